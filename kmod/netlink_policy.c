@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/cask.yaml */
+/* YNL-GEN kernel source */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "netlink_policy.h"
+
+#include <linux/cask_netlink.h>
+#include <linux/cask_format.h>
+
+/* CASK_CMD_HELLO - do */
+const struct nla_policy cask_hello_nl_policy[CASK_A_PROTOCOL + 1] = {
+	[CASK_A_PROTOCOL] = { .type = NLA_U32, },
+};
+
+/* CASK_CMD_ANCHOR_ADD - do */
+const struct nla_policy cask_anchor_add_nl_policy[CASK_A_SCOPE + 1] = {
+	[CASK_A_PROVISIONING_KEY] = { .type = NLA_BINARY, },
+	[CASK_A_GRANT] = { .type = NLA_BINARY, },
+	[CASK_A_SCOPE] = { .type = NLA_BINARY, },
+};
+
+/* CASK_CMD_ANCHOR_GET - do */
+const struct nla_policy cask_anchor_get_nl_policy[CASK_A_ISSUER + 1] = {
+	[CASK_A_ISSUER] = NLA_POLICY_EXACT_LEN(CASK_KID_SIZE),
+};
+
+/* CASK_CMD_ENROL - do */
+const struct nla_policy cask_enrol_nl_policy[CASK_A_CHALLENGE + 1] = {
+	[CASK_A_ISSUER] = NLA_POLICY_EXACT_LEN(CASK_KID_SIZE),
+	[CASK_A_CHALLENGE] = NLA_POLICY_EXACT_LEN(CASK_SEALED_CHALLENGE_SIZE),
+};
+
+/* CASK_CMD_SIGN - do */
+const struct nla_policy cask_sign_nl_policy[CASK_A_SIGN_DATA + 1] = {
+	[CASK_A_ISSUER] = NLA_POLICY_EXACT_LEN(CASK_KID_SIZE),
+	[CASK_A_SIGN_DATA] = { .type = NLA_BINARY, },
+};
+
+/* CASK_CMD_LICENSE_ADD - do */
+const struct nla_policy cask_license_add_nl_policy[CASK_A_OWNER + 1] = {
+	[CASK_A_LICENSE] = { .type = NLA_BINARY, },
+	[CASK_A_OWNER] = { .type = NLA_U32, },
+};
+
+/* CASK_CMD_LICENSE_GET - do */
+const struct nla_policy cask_license_get_nl_policy[CASK_A_LICENSE_ID + 1] = {
+	[CASK_A_ISSUER] = NLA_POLICY_EXACT_LEN(CASK_KID_SIZE),
+	[CASK_A_LICENSE_ID] = NLA_POLICY_EXACT_LEN(CASK_ID_SIZE),
+};
+
+/* CASK_CMD_LICENSE_DEL - do */
+const struct nla_policy cask_license_del_nl_policy[CASK_A_LICENSE_ID + 1] = {
+	[CASK_A_ISSUER] = NLA_POLICY_EXACT_LEN(CASK_KID_SIZE),
+	[CASK_A_LICENSE_ID] = NLA_POLICY_EXACT_LEN(CASK_ID_SIZE),
+};
+
+/* Ops table for cask */
+const struct genl_ops cask_nl_ops[8] = {
+	{
+		.cmd		= CASK_CMD_HELLO,
+		.doit		= cask_nl_hello_doit,
+		.policy		= cask_hello_nl_policy,
+		.maxattr	= CASK_A_PROTOCOL,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_ANCHOR_ADD,
+		.doit		= cask_nl_anchor_add_doit,
+		.policy		= cask_anchor_add_nl_policy,
+		.maxattr	= CASK_A_SCOPE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_ANCHOR_GET,
+		.doit		= cask_nl_anchor_get_doit,
+		.dumpit		= cask_nl_anchor_get_dumpit,
+		.policy		= cask_anchor_get_nl_policy,
+		.maxattr	= CASK_A_ISSUER,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_ENROL,
+		.doit		= cask_nl_enrol_doit,
+		.policy		= cask_enrol_nl_policy,
+		.maxattr	= CASK_A_CHALLENGE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_SIGN,
+		.doit		= cask_nl_sign_doit,
+		.policy		= cask_sign_nl_policy,
+		.maxattr	= CASK_A_SIGN_DATA,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_LICENSE_ADD,
+		.doit		= cask_nl_license_add_doit,
+		.policy		= cask_license_add_nl_policy,
+		.maxattr	= CASK_A_OWNER,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_LICENSE_GET,
+		.doit		= cask_nl_license_get_doit,
+		.dumpit		= cask_nl_license_get_dumpit,
+		.policy		= cask_license_get_nl_policy,
+		.maxattr	= CASK_A_LICENSE_ID,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_LICENSE_DEL,
+		.doit		= cask_nl_license_del_doit,
+		.policy		= cask_license_del_nl_policy,
+		.maxattr	= CASK_A_LICENSE_ID,
+		.flags		= GENL_ADMIN_PERM,
+	},
+};

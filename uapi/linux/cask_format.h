@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+/*
+ * cask_format.h - what Cask signs, seals, stores and sends between machines.
+ *
+ * Everything here is little-endian. Documentation/formats.rst is the prose;
+ * the parsers that both the module and userspace compile are in kmod/parse/.
+ */
+#ifndef _LINUX_CASK_FORMAT_H
+#define _LINUX_CASK_FORMAT_H
+
+#include <linux/types.h>
+
+#define CASK_MAGIC		0x4b534143	/* "CASK" read as le32 */
+#define CASK_FORMAT_VERSION	1
+
+/* Sizes of names, in bytes. */
+#define CASK_ID_SIZE		16	/* content id (also the CENC KID), license id */
+#define CASK_KID_SIZE		32	/* SHA-256 thumbprint of a COSE_Key, RFC 9679 */
+#define CASK_KEY_SIZE		16	/* content key Kc, AES-128 */
+#define CASK_X25519_SIZE	32
+#define CASK_MAC_SIZE		32	/* HMAC-SHA256 */
+
+/* Limits on what is accepted from outside, in bytes. */
+#define CASK_STATEMENT_MAX	32768	/* a COSE_Sign1, whole */
+#define CASK_COSE_KEY_MAX	600	/* RSA-4096: 512-byte n, 3-byte e, and heads */
+#define CASK_CONTENT_FIXED_MAX	4096
+#define CASK_LINK_MAX		65536
+#define CASK_TEXT_MAX		255
+#define CASK_SLOTS_MAX		8
+#define CASK_BLOCK_SIZE_MIN	4096
+#define CASK_BLOCK_SIZE_MAX	1048576
+#define CASK_BLOCK_SIZE_DEFAULT	65536
+#define CASK_PLAIN_SIZE_MAX	(1ULL << 48)
+
+/**
+ * struct cask_head - first bytes of every Cask object
+ * @magic: CASK_MAGIC
+ * @type: enum cask_type
+ * @version: CASK_FORMAT_VERSION
+ * @length: bytes of the whole object, this head included
+ */
+struct cask_head {
+	__le32 magic;
+	__le16 type;
+	__le16 version;
+	__le32 length;
+};
+
+/**
+ * struct cask_section - head of a section
+ * @type: enum cask_section_type; ascending, and only SLOT may repeat
+ * @flags: CASK_SECTION_CRITICAL or zero
+ * @length: bytes of the value that follows; sections are not padded
+ */
+struct cask_section {
+	__le16 type;
+	__le16 flags;
+	__le32 length;
+};
+
+/* A reader that does not know a critical section refuses the object. */
+#define CASK_SECTION_CRITICAL	0x0001
+
+enum cask_type {
+	CASK_TYPE_SCOPE		= 1,	/* statement by a distributor's root key */
+	CASK_TYPE_GRANT		= 2,	/* statement by the provisioning key */
+	CASK_TYPE_LICENSE	= 3,	/* statement by a license-signing key */
+	CASK_TYPE_CONTENT	= 4,	/* fixed part of a .cask file */
+	CASK_TYPE_LINK		= 5,	/* link part of a .cask file */
+	CASK_TYPE_ENROLMENT	= 6,	/* device's answer to a challenge, MACed */
+};
+
+enum cask_section_type {
+	/* SCOPE and GRANT */
+	CASK_SEC_PURPOSES	= 0x0001,	/* le32, enum cask_purpose bits */
+	CASK_SEC_NAMESPACE	= 0x0002,	/* 0..16 bytes: prefix of content ids */
+	CASK_SEC_NOT_BEFORE	= 0x0003,	/* le64, seconds since 1970, inclusive */
+	CASK_SEC_NOT_AFTER	= 0x0004,	/* le64, seconds since 1970, inclusive */
+	CASK_SEC_SEQUENCE	= 0x0005,	/* le64 */
+	CASK_SEC_SIGNER		= 0x0006,	/* COSE_Key: the key the statement is about */
+	CASK_SEC_SERVER_KEY	= 0x0007,	/* X25519 public key of the pairwise exchange */
+	CASK_SEC_NAME		= 0x0008,	/* UTF-8, 1..64 bytes */
+
+	/* LICENSE (NOT_BEFORE and NOT_AFTER are its usage period) */
+	CASK_SEC_LICENSE_ID	= 0x0010,	/* 16 bytes, not all zero */
+	CASK_SEC_CONTENT_ID	= 0x0011,	/* 16 bytes, not all zero; also in CONTENT */
+	CASK_SEC_VERSION	= 0x0012,	/* le32 */
+	CASK_SEC_CREATED	= 0x0013,	/* le64, seconds since 1970 */
+	CASK_SEC_OPERATIONS	= 0x0014,	/* le32, enum cask_operation bits */
+	CASK_SEC_SUITE		= 0x0015,	/* le32, enum cask_suite */
+	CASK_SEC_MIN_LEVEL	= 0x0016,	/* le32, enum cask_level */
+
+	/* CONTENT */
+	CASK_SEC_LAYOUT		= 0x0020,	/* struct cask_layout */
+	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key */
+	CASK_SEC_MEDIA_TYPE	= 0x0022,	/* RFC 6838, with codecs= of RFC 6381 if known */
+	CASK_SEC_TITLE		= 0x0023,	/* UTF-8 */
+	CASK_SEC_HEADER_MAC	= 0x002f,	/* 32 bytes, last */
+
+	/* LINK */
+	CASK_SEC_LINK_LICENSE	= 0x0030,	/* 16 bytes */
+	CASK_SEC_LINK_URL	= 0x0031,	/* https URL of the license server */
+
+	/* ENROLMENT */
+	CASK_SEC_DEVICE_ID	= 0x0040,	/* 32 bytes */
+	CASK_SEC_DEVICE_KEY	= 0x0041,	/* X25519 public key */
+	CASK_SEC_LEVEL		= 0x0042,	/* le32, enum cask_level */
+	CASK_SEC_ROOT		= 0x0043,	/* le32, enum cask_root */
+	CASK_SEC_CHALLENGE	= 0x0044,	/* 32 bytes, opened from the server's challenge */
+	CASK_SEC_ANSWER_MAC	= 0x004f,	/* 32 bytes, last */
+
+	/* LICENSE, last and repeated */
+	CASK_SEC_SLOT		= 0x0f00,	/* struct cask_slot, then the wrapped key */
+};
+
+/* What a signing key may sign: SCOPE's PURPOSES. */
+enum cask_purpose {
+	CASK_PURPOSE_LICENSE	= 1 << 0,
+	CASK_PURPOSE_COPY	= 1 << 1,
+	CASK_PURPOSE_EKB	= 1 << 2,
+	CASK_PURPOSE_TIME	= 1 << 3,
+	CASK_PURPOSE_GROUP	= 1 << 4,
+};
+#define CASK_PURPOSE_ALL	0x1f
+
+/* What may be done with a key: LICENSE's OPERATIONS. */
+enum cask_operation {
+	CASK_OPERATION_FILE	= 1 << 0,	/* open as a player's file */
+};
+#define CASK_OPERATION_ALL	0x1
+
+enum cask_suite {
+	CASK_SUITE_AES_128_GCM	= 1,
+};
+
+enum cask_level {
+	CASK_LEVEL_DEVELOPMENT	= 0,
+	CASK_LEVEL_PRODUCTION	= 1,
+};
+
+enum cask_root {
+	CASK_ROOT_EPHEMERAL	= 0,	/* drawn at load, gone at unload */
+};
+
+enum cask_method {
+	CASK_METHOD_DEVICE	= 1,	/* HPKE (RFC 9180, base) to the device key */
+};
+
+/**
+ * struct cask_slot - one way to bring the content key
+ * @method: enum cask_method
+ * @flags: zero
+ * @key_id: the key that unwraps it; DEVICE: the device id
+ *
+ * DEVICE: followed by enc (32 bytes) and ct (CASK_KEY_SIZE + 16 bytes).
+ * aad = SHA-256(body) || signer's kid || this struct, where body is the
+ * object's first 8 bytes (magic, type, version) and all its sections before
+ * the first SLOT. info = CASK_INFO_DEVICE_SLOT.
+ */
+struct cask_slot {
+	__le16 method;
+	__le16 flags;
+	__u8 key_id[CASK_KID_SIZE];
+};
+#define CASK_HPKE_ENC_SIZE	32
+#define CASK_DEVICE_SLOT_SIZE	(sizeof(struct cask_slot) + CASK_HPKE_ENC_SIZE + CASK_KEY_SIZE + 16)
+
+/**
+ * struct cask_layout - where things are in a .cask file
+ * @suite: enum cask_suite
+ * @block_size: plaintext bytes of a block, a power of two
+ * @plain_size: bytes of the whole plaintext
+ * @link_offset: bytes from the start of the file; equals the fixed part's length
+ * @link_capacity: bytes reserved for the link part
+ * @data_offset: first block, a multiple of 4096
+ */
+struct cask_layout {
+	__le32 suite;
+	__le32 block_size;
+	__le64 plain_size;
+	__le32 link_offset;
+	__le32 link_capacity;
+	__le64 data_offset;
+};
+
+/*
+ * A block of AES-128-GCM: IV, seed, ciphertext as long as the plaintext, tag.
+ * Block i begins at data_offset + i * (block_size + CASK_GCM_OVERHEAD).
+ */
+#define CASK_GCM_IV_SIZE	12
+#define CASK_SEED_SIZE		16
+#define CASK_GCM_TAG_SIZE	16
+#define CASK_GCM_OVERHEAD	(CASK_GCM_IV_SIZE + CASK_SEED_SIZE + CASK_GCM_TAG_SIZE)
+
+/**
+ * struct cask_block_aad - additional data of a GCM block
+ * @content_id: of the file
+ * @index: of the block, from 0
+ * @last: 1 for the last block, else 0
+ */
+struct cask_block_aad {
+	__u8 content_id[CASK_ID_SIZE];
+	__le64 index;
+	__le32 last;
+} __attribute__((packed));
+
+/*
+ * Labels. Keys are derived by HKDF-SHA256 (RFC 5869).
+ *   PRK   = Extract(salt = CASK_SALT_CONTENT, Kc)
+ *   K_hdr = Expand(PRK, CASK_INFO_HEADER, 32)              HMAC of the fixed part
+ *   K'c   = Expand(PRK, CASK_INFO_BLOCK || seed, 16)       key of one block
+ *   S     = HKDF(salt = CASK_SALT_PAIRWISE, X25519(device, server),
+ *                info = device public || server public, 32)
+ *   K_x   = Expand(S, CASK_INFO_<x>, 32)
+ */
+#define CASK_SALT_CONTENT	"cask/1 content"
+#define CASK_INFO_HEADER	"header"
+#define CASK_INFO_BLOCK		"block"
+#define CASK_INFO_DEVICE_SLOT	"cask/1 slot device"
+#define CASK_SALT_PAIRWISE	"cask/1 pairwise"
+#define CASK_INFO_CHALLENGE	"cask/1 challenge"	/* AES-256-GCM, server to device */
+#define CASK_INFO_ENROL		"cask/1 enrol"		/* HMAC of the ENROLMENT answer */
+#define CASK_INFO_HTTP		"cask/1 http"		/* RFC 9421 hmac-sha256 */
+
+/*
+ * The sealed challenge: nonce (12) || AES-256-GCM(K_challenge, 32 bytes,
+ * aad = device id || issuer), tag appended.
+ */
+#define CASK_CHALLENGE_SIZE		32
+#define CASK_SEALED_CHALLENGE_SIZE	(12 + CASK_CHALLENGE_SIZE + 16)
+
+#endif /* _LINUX_CASK_FORMAT_H */
