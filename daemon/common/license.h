@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * license.h - make a LICENSE statement: the rights, and the content key sealed
+ * to each device inside them.
+ */
+#ifndef CASK_COMMON_LICENSE_H
+#define CASK_COMMON_LICENSE_H
+
+#include "cose.h"
+#include "object.h"
+
+/**
+ * struct license_fields - rights of a license
+ * @id: license id, not all zero
+ * @content_id: not all zero
+ * @version: of the license
+ * @created: seconds since 1970
+ * @not_before: first second of the usage period, 0: open
+ * @not_after: last second of the usage period, 0: open
+ * @operations: enum cask_operation bits
+ * @suite: enum cask_suite
+ * @min_level: enum cask_level
+ */
+struct license_fields {
+	uint8_t id[CASK_ID_SIZE];
+	uint8_t content_id[CASK_ID_SIZE];
+	uint32_t version;
+	uint64_t created;
+	uint64_t not_before;
+	uint64_t not_after;
+	uint32_t operations;
+	uint32_t suite;
+	uint32_t min_level;
+};
+
+/* A device that the license is for: its X25519 public key. */
+struct license_device {
+	uint8_t key[CASK_X25519_SIZE];
+};
+
+/* The whole of it. The statement is allocated; the caller frees. */
+int license_make(const struct cose_signer *signer, const struct license_fields *fields,
+		 const struct license_device *devices, size_t n_devices,
+		 const uint8_t content_key[CASK_KEY_SIZE],
+		 uint8_t **ret_statement, size_t *ret_size);
+
+/* Its steps. */
+void license_body(struct object *o, const struct license_fields *fields);
+int license_body_hash(const struct object *o, uint8_t ret_hash[32]);
+int license_device_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CASK_KID_SIZE],
+			const struct license_device *device,
+			const uint8_t content_key[CASK_KEY_SIZE],
+			uint8_t ret_slot[CASK_DEVICE_SLOT_SIZE]);
+
+#endif /* CASK_COMMON_LICENSE_H */

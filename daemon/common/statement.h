@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * statement.h - make the two statements that install a distributor: GRANT by
+ * the provisioning key, SCOPE by the distributor's root key.
+ */
+#ifndef CASK_COMMON_STATEMENT_H
+#define CASK_COMMON_STATEMENT_H
+
+#include "cose.h"
+
+/**
+ * struct statement_grant - fields of a GRANT
+ * @sequence: higher than any before
+ * @root: the distributor's root key
+ */
+struct statement_grant {
+	uint64_t sequence;
+	const struct cose_key *root;
+};
+
+/**
+ * struct statement_scope - fields of a SCOPE
+ * @purposes: enum cask_purpose bits
+ * @prefix: what content ids begin with (the NAMESPACE)
+ * @prefix_size: 0 to CASK_ID_SIZE
+ * @not_before: first second, since 1970
+ * @not_after: last second
+ * @sequence: higher than any before
+ * @signer: the license-signing key
+ * @server_key: X25519 public key of the pairwise exchange
+ * @name: UTF-8, 1 to 64 bytes
+ */
+struct statement_scope {
+	uint32_t purposes;
+	uint8_t prefix[CASK_ID_SIZE];
+	size_t prefix_size;
+	uint64_t not_before;
+	uint64_t not_after;
+	uint64_t sequence;
+	const struct cose_key *signer;
+	uint8_t server_key[CASK_X25519_SIZE];
+	const char *name;
+};
+
+/* Statements are allocated; the caller frees. */
+int statement_grant(const struct cose_signer *provisioning, const struct statement_grant *grant,
+		    uint8_t **ret_statement, size_t *ret_size);
+int statement_scope(const struct cose_signer *root, const struct statement_scope *scope,
+		    uint8_t **ret_statement, size_t *ret_size);
+
+#endif /* CASK_COMMON_STATEMENT_H */
