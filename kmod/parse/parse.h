@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * parse.h - readers of Cask's formats, one copy for the module and userspace.
+ *
+ * Freestanding: no allocation, no state, no I/O. What they return points into
+ * the caller's buffer and lives as long as it does. All return 0 or a negative
+ * errno: -EINVAL for what is malformed, -EOPNOTSUPP for what is well formed and
+ * unknown. Documentation/formats.rst is what they implement.
+ */
+#ifndef CASK_PARSE_H
+#define CASK_PARSE_H
+
+#ifdef __KERNEL__
+#include <linux/errno.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#else
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#endif
+#include <linux/cask_format.h>
+
+/**
+ * struct cask_bytes - a run of bytes in the caller's buffer
+ * @data: first byte, NULL when absent
+ * @len: how many
+ */
+struct cask_bytes {
+	const __u8 *data;
+	size_t len;
+};
+
+static inline __u16 cask_le16(const __u8 *p)
+{
+	return p[0] | p[1] << 8;
+}
+
+static inline __u32 cask_le32(const __u8 *p)
+{
+	return cask_le16(p) | (__u32)cask_le16(p + 2) << 16;
+}
+
+static inline __u64 cask_le64(const __u8 *p)
+{
+	return cask_le32(p) | (__u64)cask_le32(p + 4) << 32;
+}
+
+/* --- object.c: head and sections --- */
+
+enum cask_kind {
+	CASK_KIND_BYTES,	/* struct cask_bytes, min..max bytes */
+	CASK_KIND_TEXT,		/* struct cask_bytes, UTF-8 without control characters */
+	CASK_KIND_LE32,		/* __u32 */
+	CASK_KIND_LE64,		/* __u64 */
+};
+
+/**
+ * struct cask_field - where a section goes
+ * @type: enum cask_section_type
+ * @kind: enum cask_kind
+ * @required: whether the object is malformed without it
+ * @min: least bytes (BYTES, TEXT)
+ * @max: most bytes (BYTES, TEXT)
+ * @offset: of the member in the decoded struct
+ */
+struct cask_field {
+	__u16 type;
+	__u8 kind;
+	__u8 required;
+	__u32 min;
+	__u32 max;
+	size_t offset;
+};
+
+#define CASK_FIELD(_type, _kind, _required, _min, _max, _struct, _member) \
+	{ CASK_SEC_##_type, CASK_KIND_##_kind, _required, _min, _max, \
+	  offsetof(struct _struct, _member) }
+
+/**
+ * struct cask_object - an object being read
+ * @all: the object, head included
+ * @pos: offset of the next section
+ * @last: type of the section before, 0 at the start
+ */
+struct cask_object {
+	struct cask_bytes all;
+	size_t pos;
+	__u16 last;
+};
+
+/**
+ * struct cask_sec - a section
+ * @type: enum cask_section_type, or one that this version does not know
+ * @critical: whether a reader that does not know it must refuse
+ * @offset: of the section's head in the object
+ * @value: its bytes
+ */
+struct cask_sec {
+	__u16 type;
+	bool critical;
+	size_t offset;
+	struct cask_bytes value;
+};
+
+int cask_object_open(struct cask_object *o, const void *data, size_t len, __u16 type);
+int cask_object_next(struct cask_object *o, struct cask_sec *s);
+int cask_object_decode(struct cask_object *o, const struct cask_field *fields,
+		       unsigned int count, void *out, struct cask_sec *stop);
+
+/* --- cose.c: statements and public keys --- */
+
+enum cask_alg {
+	CASK_ALG_RS256 = -257,
+	CASK_ALG_ES256 = -7,
+};
+
+#define CASK_COSE_PROTECTED_MAX	40
+
+/**
+ * struct cask_cose - a COSE_Sign1 in Cask's profile
+ * @alg: enum cask_alg
+ * @kid: thumbprint of the signer's key, CASK_KID_SIZE bytes
+ * @protected: the protected header, encoded
+ * @payload: an object
+ * @signature: as its algorithm says
+ */
+struct cask_cose {
+	int alg;
+	const __u8 *kid;
+	struct cask_bytes protected;
+	struct cask_bytes payload;
+	struct cask_bytes signature;
+};
+
+/**
+ * struct cask_cose_key - a public signing key
+ * @alg: enum cask_alg it signs with
+ * @n: RSA modulus, big-endian
+ * @e: RSA exponent, big-endian
+ * @x: P-256 coordinate
+ * @y: P-256 coordinate
+ */
+struct cask_cose_key {
+	int alg;
+	struct cask_bytes n, e, x, y;
+};
+
+/* Sig_structure up to and including the head of the payload's byte string. */
+#define CASK_COSE_TBS_HEAD_MAX	(1 + 11 + 2 + CASK_COSE_PROTECTED_MAX + 1 + 5)
+
+int cask_cose_parse(struct cask_cose *c, const void *data, size_t len);
+size_t cask_cose_tbs_head(const struct cask_cose *c, __u8 out[CASK_COSE_TBS_HEAD_MAX]);
+int cask_cose_key_parse(struct cask_cose_key *k, const void *data, size_t len);
+
+/* The COSE_Key of an X25519 key is this prefix and the 32 bytes of x. */
+#define CASK_COSE_X25519_PREFIX	"\xa3\x01\x01\x20\x04\x21\x58\x20"
+#define CASK_COSE_X25519_PREFIX_SIZE	8
+
+/* --- statement.c: what statements say --- */
+
+/**
+ * struct cask_grant - payload of a GRANT
+ * @sequence: of grants for this root
+ * @signer: COSE_Key of the root
+ */
+struct cask_grant {
+	__u64 sequence;
+	struct cask_bytes signer;
+};
+
+/**
+ * struct cask_scope - payload of a SCOPE
+ * @purposes: enum cask_purpose bits
+ * @namespace_: prefix of the content ids
+ * @not_before: seconds since 1970, inclusive
+ * @not_after: seconds since 1970, inclusive
+ * @sequence: of scopes of this root
+ * @signer: COSE_Key of the license-signing key
+ * @server_key: X25519 public key of the pairwise exchange
+ * @name: of the distributor
+ */
+struct cask_scope {
+	__u32 purposes;
+	struct cask_bytes namespace_;
+	__u64 not_before;
+	__u64 not_after;
+	__u64 sequence;
+	struct cask_bytes signer;
+	struct cask_bytes server_key;
+	struct cask_bytes name;
+};
+
+/**
+ * struct cask_slot_view - a slot of a license
+ * @method: enum cask_method, or one that this version does not know
+ * @head: struct cask_slot as it stands, for the aad
+ * @key_id: CASK_KID_SIZE bytes
+ * @wrapped: what the method says
+ */
+struct cask_slot_view {
+	__u16 method;
+	struct cask_bytes head;
+	const __u8 *key_id;
+	struct cask_bytes wrapped;
+};
+
+/**
+ * struct cask_license_view - payload of a LICENSE
+ * @not_before: seconds since 1970, 0 when open
+ * @not_after: seconds since 1970, 0 when open
+ * @license_id: CASK_ID_SIZE bytes
+ * @content_id: CASK_ID_SIZE bytes
+ * @version: of the license
+ * @created: seconds since 1970
+ * @operations: enum cask_operation bits
+ * @suite: enum cask_suite
+ * @min_level: enum cask_level
+ * @sections: the sections before the first slot, as they stand
+ * @head: the object's first 8 bytes; with @sections, the body that slots bind to
+ * @slot_count: how many of @slots there are, at least 1
+ * @slots: the slots
+ */
+struct cask_license_view {
+	__u64 not_before;
+	__u64 not_after;
+	struct cask_bytes license_id;
+	struct cask_bytes content_id;
+	__u32 version;
+	__u64 created;
+	__u32 operations;
+	__u32 suite;
+	__u32 min_level;
+	struct cask_bytes head;
+	struct cask_bytes sections;
+	unsigned int slot_count;
+	struct cask_slot_view slots[CASK_SLOTS_MAX];
+};
+
+int cask_grant_parse(struct cask_grant *g, const void *data, size_t len);
+int cask_scope_parse(struct cask_scope *s, const void *data, size_t len);
+int cask_license_parse(struct cask_license_view *l, const void *data, size_t len);
+
+/* --- content.c: the head of a .cask file --- */
+
+/**
+ * struct cask_content - fixed part of a .cask file
+ * @content_id: CASK_ID_SIZE bytes
+ * @issuer: CASK_KID_SIZE bytes
+ * @media_type: RFC 6838
+ * @title: UTF-8, or absent
+ * @mac: HEADER_MAC
+ * @maced: what it covers
+ * @suite: enum cask_suite
+ * @block_size: plaintext bytes of a block
+ * @plain_size: bytes of the plaintext
+ * @link_offset: bytes from the start of the file
+ * @link_capacity: bytes
+ * @data_offset: bytes from the start of the file
+ */
+struct cask_content {
+	struct cask_bytes content_id;
+	struct cask_bytes issuer;
+	struct cask_bytes media_type;
+	struct cask_bytes title;
+	struct cask_bytes mac;
+	struct cask_bytes maced;
+	__u32 suite;
+	__u32 block_size;
+	__u64 plain_size;
+	__u32 link_offset;
+	__u32 link_capacity;
+	__u64 data_offset;
+	/* private: */
+	struct cask_bytes layout;
+};
+
+/**
+ * struct cask_link - link part of a .cask file
+ * @license_id: CASK_ID_SIZE bytes, or absent
+ * @url: of the license server, or absent
+ */
+struct cask_link {
+	struct cask_bytes license_id;
+	struct cask_bytes url;
+};
+
+int cask_content_length(const void *data, size_t len);
+int cask_content_parse(struct cask_content *c, const void *data, size_t len);
+int cask_link_parse(struct cask_link *l, const void *data, size_t len);
+
+/* --- enrolment.c: the device's answer --- */
+
+/**
+ * struct cask_enrolment - an ENROLMENT object
+ * @issuer: CASK_KID_SIZE bytes
+ * @device_id: CASK_KID_SIZE bytes
+ * @device_key: X25519 public key
+ * @level: enum cask_level
+ * @root: enum cask_root
+ * @challenge: CASK_CHALLENGE_SIZE bytes
+ * @mac: ANSWER_MAC
+ * @maced: what it covers
+ */
+struct cask_enrolment {
+	struct cask_bytes issuer;
+	struct cask_bytes device_id;
+	struct cask_bytes device_key;
+	__u32 level;
+	__u32 root;
+	struct cask_bytes challenge;
+	struct cask_bytes mac;
+	struct cask_bytes maced;
+};
+
+int cask_enrolment_parse(struct cask_enrolment *e, const void *data, size_t len);
+
+#endif /* CASK_PARSE_H */

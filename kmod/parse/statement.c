@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/* statement.c - payloads of statements: GRANT, SCOPE, LICENSE. */
+#include "parse.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define BODY_HEAD_SIZE	8	/* magic, type, version: not the length, which slots add to */
+
+static bool all_zero(const struct cask_bytes *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->len; i++)
+		if (b->data[i])
+			return false;
+	return true;
+}
+
+static int decode(const void *data, size_t len, __u16 type,
+		  const struct cask_field *fields, unsigned int count, void *out)
+{
+	struct cask_object o;
+	int ret = cask_object_open(&o, data, len, type);
+
+	return ret ?: cask_object_decode(&o, fields, count, out, NULL);
+}
+
+/**
+ * cask_grant_parse() - read a GRANT
+ * @g: what it says
+ * @data: payload of the statement
+ * @len: bytes of @data
+ *
+ * Return: 0, -EINVAL or -EOPNOTSUPP as cask_object_decode().
+ */
+int cask_grant_parse(struct cask_grant *g, const void *data, size_t len)
+{
+	static const struct cask_field fields[] = {
+		CASK_FIELD(SEQUENCE, LE64, 1, 0, 0, cask_grant, sequence),
+		CASK_FIELD(SIGNER, BYTES, 1, 1, CASK_COSE_KEY_MAX, cask_grant, signer),
+	};
+
+	memset(g, 0, sizeof(*g));
+	return decode(data, len, CASK_TYPE_GRANT, fields, COUNT(fields), g);
+}
+
+/**
+ * cask_scope_parse() - read a SCOPE
+ * @s: what it says
+ * @data: payload of the statement
+ * @len: bytes of @data
+ *
+ * Return: 0; -EINVAL when malformed or its period ends before it begins;
+ * -EOPNOTSUPP for an unknown critical section or purpose.
+ */
+int cask_scope_parse(struct cask_scope *s, const void *data, size_t len)
+{
+	static const struct cask_field fields[] = {
+		CASK_FIELD(PURPOSES, LE32, 1, 0, 0, cask_scope, purposes),
+		CASK_FIELD(NAMESPACE, BYTES, 1, 0, CASK_ID_SIZE, cask_scope, namespace_),
+		CASK_FIELD(NOT_BEFORE, LE64, 1, 0, 0, cask_scope, not_before),
+		CASK_FIELD(NOT_AFTER, LE64, 1, 0, 0, cask_scope, not_after),
+		CASK_FIELD(SEQUENCE, LE64, 1, 0, 0, cask_scope, sequence),
+		CASK_FIELD(SIGNER, BYTES, 1, 1, CASK_COSE_KEY_MAX, cask_scope, signer),
+		CASK_FIELD(SERVER_KEY, BYTES, 1, CASK_X25519_SIZE, CASK_X25519_SIZE,
+			   cask_scope, server_key),
+		CASK_FIELD(NAME, TEXT, 1, 1, 64, cask_scope, name),
+	};
+	int ret;
+
+	memset(s, 0, sizeof(*s));
+	ret = decode(data, len, CASK_TYPE_SCOPE, fields, COUNT(fields), s);
+	if (ret)
+		return ret;
+	if (s->purposes & ~CASK_PURPOSE_ALL)
+		return -EOPNOTSUPP;
+	return s->not_before > s->not_after ? -EINVAL : 0;
+}
+
+static int parse_slot(struct cask_slot_view *v, const struct cask_bytes *value)
+{
+	const __u8 *p = value->data;
+
+	if (value->len < sizeof(struct cask_slot) ||
+	    cask_le16(p + offsetof(struct cask_slot, flags)))
+		return -EINVAL;
+	v->method = cask_le16(p);
+	v->head.data = p;
+	v->head.len = sizeof(struct cask_slot);
+	v->key_id = p + offsetof(struct cask_slot, key_id);
+	v->wrapped.data = p + sizeof(struct cask_slot);
+	v->wrapped.len = value->len - sizeof(struct cask_slot);
+	if (v->method == CASK_METHOD_DEVICE && value->len != CASK_DEVICE_SLOT_SIZE)
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_slots(struct cask_license_view *l, struct cask_object *o, struct cask_sec *s)
+{
+	int ret;
+
+	do {
+		if (s->type != CASK_SEC_SLOT) {
+			if (s->critical)
+				return -EOPNOTSUPP;
+			continue;
+		}
+		if (l->slot_count == CASK_SLOTS_MAX)
+			return -EINVAL;
+		ret = parse_slot(&l->slots[l->slot_count++], &s->value);
+		if (ret)
+			return ret;
+	} while ((ret = cask_object_next(o, s)) > 0);
+	return ret;
+}
+
+static int check_rights(const struct cask_license_view *l)
+{
+	if (all_zero(&l->license_id) || all_zero(&l->content_id))
+		return -EINVAL;
+	if (l->not_after && l->not_before > l->not_after)
+		return -EINVAL;
+	if (!l->operations)
+		return -EINVAL;
+	if (l->operations & ~CASK_OPERATION_ALL || l->suite != CASK_SUITE_AES_128_GCM ||
+	    l->min_level > CASK_LEVEL_PRODUCTION)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/**
+ * cask_license_parse() - read a LICENSE
+ * @l: what it says
+ * @data: payload of the statement
+ * @len: bytes of @data
+ *
+ * Return: 0; -EINVAL when malformed; -EOPNOTSUPP for an unknown critical
+ * section, operation, suite or level. Slots of unknown methods are returned
+ * as they are: another slot may fit.
+ */
+int cask_license_parse(struct cask_license_view *l, const void *data, size_t len)
+{
+	static const struct cask_field fields[] = {
+		CASK_FIELD(NOT_BEFORE, LE64, 0, 0, 0, cask_license_view, not_before),
+		CASK_FIELD(NOT_AFTER, LE64, 0, 0, 0, cask_license_view, not_after),
+		CASK_FIELD(LICENSE_ID, BYTES, 1, CASK_ID_SIZE, CASK_ID_SIZE,
+			   cask_license_view, license_id),
+		CASK_FIELD(CONTENT_ID, BYTES, 1, CASK_ID_SIZE, CASK_ID_SIZE,
+			   cask_license_view, content_id),
+		CASK_FIELD(VERSION, LE32, 1, 0, 0, cask_license_view, version),
+		CASK_FIELD(CREATED, LE64, 1, 0, 0, cask_license_view, created),
+		CASK_FIELD(OPERATIONS, LE32, 1, 0, 0, cask_license_view, operations),
+		CASK_FIELD(SUITE, LE32, 1, 0, 0, cask_license_view, suite),
+		CASK_FIELD(MIN_LEVEL, LE32, 1, 0, 0, cask_license_view, min_level),
+	};
+	struct cask_object o;
+	struct cask_sec slot;
+	int ret;
+
+	memset(l, 0, sizeof(*l));
+	ret = cask_object_open(&o, data, len, CASK_TYPE_LICENSE);
+	if (ret)
+		return ret;
+	ret = cask_object_decode(&o, fields, COUNT(fields), l, &slot);
+	if (ret <= 0)
+		return ret ?: -EINVAL;
+
+	l->head.data = data;
+	l->head.len = BODY_HEAD_SIZE;
+	l->sections.data = l->head.data + sizeof(struct cask_head);
+	l->sections.len = slot.offset - sizeof(struct cask_head);
+	return parse_slots(l, &o, &slot) ?: check_rights(l);
+}
