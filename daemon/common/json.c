@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * json.c - what is read out of JSON objects, each with its limit, over jansson.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "encode.h"
+#include "json.h"
+
+/**
+ * cask_json_parse() - read one JSON object
+ * @text: UTF-8, need not be zero-terminated
+ * @size: bytes of @text, already limited by the caller
+ * @ret: the object; the caller drops it
+ *
+ * Return: 0, or -EINVAL for anything but one object without duplicate names.
+ */
+int cask_json_parse(const void *text, size_t size, json_t **ret)
+{
+	json_error_t error;
+	json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+
+	if (!json_is_object(json)) {
+		json_decref(json);
+		return -EINVAL;
+	}
+	*ret = json;
+	return 0;
+}
+
+/**
+ * cask_json_string() - a required string
+ * @object: where
+ * @key: its name
+ * @max: most bytes accepted
+ * @ret: borrowed from @object
+ *
+ * Return: 0, -ENOENT when absent or null, -EINVAL when not a string, empty or
+ * too long. (jansson itself refuses U+0000.)
+ */
+int cask_json_string(const json_t *object, const char *key, size_t max, const char **ret)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!value || json_is_null(value))
+		return -ENOENT;
+	if (!json_is_string(value) || !json_string_length(value) ||
+	    json_string_length(value) > max)
+		return -EINVAL;
+	*ret = json_string_value(value);
+	return 0;
+}
+
+/**
+ * cask_json_u64() - a required number that is not negative
+ * @object: where
+ * @key: its name
+ * @ret: the number
+ *
+ * Return: 0, -ENOENT when absent or null, -EINVAL when not such a number.
+ */
+int cask_json_u64(const json_t *object, const char *key, uint64_t *ret)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!value || json_is_null(value))
+		return -ENOENT;
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return -EINVAL;
+	*ret = json_integer_value(value);
+	return 0;
+}
+
+/**
+ * cask_json_hex() - a required id
+ * @object: where
+ * @key: its name
+ * @out: @size bytes, undefined on failure
+ * @size: bytes expected
+ *
+ * Return: 0, -ENOENT when absent, -EINVAL when not lower-case hex of @size bytes.
+ */
+int cask_json_hex(const json_t *object, const char *key, void *out, size_t size)
+{
+	const char *text;
+	int ret = cask_json_string(object, key, size * 2, &text);
+
+	return ret ? ret : cask_hex_decode(out, size, text);
+}
+
+/**
+ * cask_json_base64url() - a required binary value
+ * @object: where
+ * @key: its name
+ * @out: @capacity bytes, undefined on failure
+ * @capacity: most bytes accepted
+ * @ret_size: bytes written
+ *
+ * Return: 0, -ENOENT when absent, -EINVAL when malformed or too long.
+ */
+int cask_json_base64url(const json_t *object, const char *key, void *out, size_t capacity,
+			size_t *ret_size)
+{
+	const char *text;
+	int ret = cask_json_string(object, key, CASK_BASE64_SIZE(capacity), &text);
+
+	return ret ? ret : cask_base64url_decode(out, capacity, text, ret_size);
+}
+
+/**
+ * cask_json_new_hex() - a JSON string of lower-case hex
+ * @data: what to write
+ * @size: its bytes
+ *
+ * Return: a new reference, or NULL without memory.
+ */
+json_t *cask_json_new_hex(const void *data, size_t size)
+{
+	_cleanup_free_ char *text = malloc(CASK_HEX_SIZE(size));
+
+	return text ? json_string(cask_hex_encode(text, data, size)) : NULL;
+}
+
+/**
+ * cask_json_new_base64url() - a JSON string of base64url
+ * @data: what to write
+ * @size: its bytes
+ *
+ * Return: a new reference, or NULL without memory.
+ */
+json_t *cask_json_new_base64url(const void *data, size_t size)
+{
+	_cleanup_free_ char *text = malloc(CASK_BASE64_SIZE(size));
+
+	return text ? json_string(cask_base64url_encode(text, data, size)) : NULL;
+}
