@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "encode.h"
 #include "json.h"
+#include "text.h"
 
 /**
  * cask_json_parse() - read one JSON object
@@ -86,26 +86,26 @@ int cask_json_hex(const json_t *object, const char *key, void *out, size_t size)
 	const char *text;
 	int ret = cask_json_string(object, key, size * 2, &text);
 
-	return ret ? ret : cask_hex_decode(out, size, text);
+	return ret ? ret : text_from_hex(text, out, size);
 }
 
 /**
  * cask_json_base64url() - a required binary value
  * @object: where
  * @key: its name
- * @out: @capacity bytes, undefined on failure
- * @capacity: most bytes accepted
- * @ret_size: bytes written
+ * @max: most bytes accepted
+ * @ret_data: allocated; the caller frees, and wipes if it is secret
+ * @ret_size: bytes of it
  *
- * Return: 0, -ENOENT when absent, -EINVAL when malformed or too long.
+ * Return: 0, -ENOENT when absent, -EINVAL when malformed or too long, -ENOMEM.
  */
-int cask_json_base64url(const json_t *object, const char *key, void *out, size_t capacity,
+int cask_json_base64url(const json_t *object, const char *key, size_t max, uint8_t **ret_data,
 			size_t *ret_size)
 {
 	const char *text;
-	int ret = cask_json_string(object, key, CASK_BASE64_SIZE(capacity), &text);
+	int ret = cask_json_string(object, key, TEXT_BASE64URL_SIZE(max), &text);
 
-	return ret ? ret : cask_base64url_decode(out, capacity, text, ret_size);
+	return ret ? ret : text_from_base64url_alloc(text, max, ret_data, ret_size);
 }
 
 /**
@@ -117,9 +117,12 @@ int cask_json_base64url(const json_t *object, const char *key, void *out, size_t
  */
 json_t *cask_json_new_hex(const void *data, size_t size)
 {
-	_cleanup_free_ char *text = malloc(CASK_HEX_SIZE(size));
+	_cleanup_free_ char *text = malloc(TEXT_HEX_SIZE(size));
 
-	return text ? json_string(cask_hex_encode(text, data, size)) : NULL;
+	if (!text)
+		return NULL;
+	text_hex(data, size, text);
+	return json_string(text);
 }
 
 /**
@@ -131,7 +134,10 @@ json_t *cask_json_new_hex(const void *data, size_t size)
  */
 json_t *cask_json_new_base64url(const void *data, size_t size)
 {
-	_cleanup_free_ char *text = malloc(CASK_BASE64_SIZE(size));
+	_cleanup_free_ char *text = malloc(TEXT_BASE64URL_SIZE(size));
 
-	return text ? json_string(cask_base64url_encode(text, data, size)) : NULL;
+	if (!text)
+		return NULL;
+	text_base64url(data, size, text);
+	return json_string(text);
 }

@@ -21,7 +21,7 @@ int cask_json_parse(const void *text, size_t size, json_t **ret);
 int cask_json_string(const json_t *object, const char *key, size_t max, const char **ret);
 int cask_json_u64(const json_t *object, const char *key, uint64_t *ret);
 int cask_json_hex(const json_t *object, const char *key, void *out, size_t size);
-int cask_json_base64url(const json_t *object, const char *key, void *out, size_t capacity,
+int cask_json_base64url(const json_t *object, const char *key, size_t max, uint8_t **ret_data,
 			size_t *ret_size);
 json_t *cask_json_new_hex(const void *data, size_t size);
 json_t *cask_json_new_base64url(const void *data, size_t size);
