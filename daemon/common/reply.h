@@ -55,11 +55,12 @@ struct cask_reply *cask_reply_stream(unsigned int status, const char *type, uint
 				     const struct cask_reply_source *source);
 struct cask_reply *cask_reply_header(struct cask_reply *reply, const char *name,
 				     const char *value);
+unsigned int cask_reply_status(const struct cask_reply *reply);
 void cask_reply_drop(struct cask_reply *reply);
 
 /**
  * struct cask_reply_file - a file as it is offered
- * @fd: readable regular file; the reply owns it, whatever happens
+ * @fd: readable regular file
  * @size: bytes of the file
  * @type: media type
  * @etag: strong entity tag with its quotes

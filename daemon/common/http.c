@@ -1,0 +1,585 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * http.c - an HTTP server: a table of routes on TLS, plain TCP or UNIX sockets,
+ * over libmicrohttpd.
+ *
+ * A request lives from the moment its target is read (begin) until its answer
+ * is sent or its connection is gone (completed). Its body is collected before
+ * the handler runs, never beyond the route's limit. Only @in_flight is shared
+ * between threads.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "http.h"
+#include "http_internal.h"
+#include "log.h"
+
+#define HEADERS_MAX	32768	/* request line and headers of a connection */
+#define SWALLOW_MAX	1048576	/* of a body that is too large, before the connection is cut */
+#define WHO_MAX		72
+#define TLS_PRIORITIES	"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+/**
+ * struct cask_http - a running server
+ * @options: a copy
+ * @daemon: libmicrohttpd's
+ * @lock: protects @in_flight
+ * @idle: signalled when @in_flight becomes 0
+ * @in_flight: requests between begin and completed
+ */
+struct cask_http {
+	struct cask_http_options options;
+	struct MHD_Daemon *daemon;
+	pthread_mutex_t lock;
+	pthread_cond_t idle;
+	unsigned int in_flight;
+};
+
+/**
+ * struct cask_http_request - a request and what is known of it
+ * @server: that received it
+ * @connection: it came by
+ * @started: when
+ * @method: libmicrohttpd's
+ * @target: as sent, not decoded
+ * @path: @target up to the query
+ * @query: of @target, with its question mark, or ""
+ * @params: what the pattern's {} matched; they point into @path_parts
+ * @path_parts: copy of @path, cut at slashes
+ * @route: that matched
+ * @body: collected so far
+ * @body_size: bytes of it
+ * @excess: bytes dropped because @body was full
+ * @admitted: the headers have been looked at
+ * @reply: being sent; kept for the log
+ * @who: the authenticated peer, for the log
+ */
+struct cask_http_request {
+	struct cask_http *server;
+	struct MHD_Connection *connection;
+	struct timespec started;
+	const char *method;
+	char *target;
+	char *path;
+	const char *query;
+	const char *params[CASK_HTTP_PARAMS_MAX];
+	char *path_parts;
+	const struct cask_http_route *route;
+	uint8_t *body;
+	size_t body_size;
+	size_t excess;
+	bool admitted;
+	struct cask_reply *reply;
+	char who[WHO_MAX];
+};
+
+static void request_free(struct cask_http_request *rq)
+{
+	cask_reply_drop(rq->reply);
+	if (rq->body)
+		explicit_bzero(rq->body, rq->body_size);
+	free(rq->body);
+	free(rq->path_parts);
+	free(rq->path);
+	free(rq->target);
+	free(rq);
+}
+
+/* libmicrohttpd's first word of a request; the only one with the target as sent. */
+static void *begin(void *cls, const char *target, struct MHD_Connection *connection)
+{
+	struct cask_http *server = cls;
+	struct cask_http_request *rq = calloc(1, sizeof(*rq));
+	size_t path_length = strcspn(target, "?");
+
+	if (!rq)
+		return NULL;
+	rq->server = server;
+	rq->connection = connection;
+	clock_gettime(CLOCK_MONOTONIC, &rq->started);
+	rq->target = strdup(target);
+	rq->path = strndup(target, path_length);
+	rq->path_parts = strndup(target, path_length);
+	if (!rq->target || !rq->path || !rq->path_parts) {
+		request_free(rq);
+		return NULL;
+	}
+	rq->query = rq->target + path_length;
+	pthread_mutex_lock(&server->lock);
+	server->in_flight++;
+	pthread_mutex_unlock(&server->lock);
+	return rq;
+}
+
+static uint64_t sent_bytes(const struct cask_http_request *rq)
+{
+	if (!rq->reply || !strcmp(rq->method, "HEAD"))
+		return 0;
+	return rq->reply->read ? *rq->reply->read : rq->reply->size;
+}
+
+static void log_request(const struct cask_http_request *rq, bool whole)
+{
+	struct timespec now;
+	long ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (now.tv_sec - rq->started.tv_sec) * 1000 +
+	     (now.tv_nsec - rq->started.tv_nsec) / 1000000;
+	/* The path only: a query may hold what the log should not. */
+	cask_info("%s %s %u %llu bytes %ld ms %s%s", rq->method, rq->path,
+		  rq->reply ? rq->reply->status : 0, (unsigned long long)sent_bytes(rq), ms,
+		  rq->who[0] ? rq->who : "-", whole ? "" : " cut");
+}
+
+static void completed(void *cls, struct MHD_Connection *connection, void **con_cls,
+		      enum MHD_RequestTerminationCode code)
+{
+	struct cask_http *server = cls;
+	struct cask_http_request *rq = *con_cls;
+
+	if (!rq)
+		return;
+	*con_cls = NULL;
+	if (server->options.log_requests && rq->method)
+		log_request(rq, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+	request_free(rq);
+	pthread_mutex_lock(&server->lock);
+	if (!--server->in_flight)
+		pthread_cond_signal(&server->idle);
+	pthread_mutex_unlock(&server->lock);
+}
+
+/* Compares segment by segment; on a match the params are set. */
+static bool match_path(struct cask_http_request *rq, const char *pattern)
+{
+	const char *path = rq->path, *params[CASK_HTTP_PARAMS_MAX] = { 0 };
+	unsigned int count = 0;
+	size_t ends[CASK_HTTP_PARAMS_MAX];
+
+	while (*pattern) {
+		size_t length;
+
+		if (*pattern != '{') {
+			if (*pattern++ != *path++)
+				return false;
+			continue;
+		}
+		length = strcspn(path, "/");
+		if (!length || count == CASK_HTTP_PARAMS_MAX)
+			return false;
+		params[count] = rq->path_parts + (path - rq->path);
+		ends[count++] = path - rq->path + length;
+		path += length;
+		pattern += strcspn(pattern, "}") + 1;
+	}
+	if (*path)
+		return false;
+	memcpy(rq->params, params, sizeof(params));
+	while (count)
+		rq->path_parts[ends[--count]] = 0;
+	return true;
+}
+
+static bool method_fits(const struct cask_http_route *route, const char *method)
+{
+	return !strcmp(route->method, method) ||
+	       (!strcmp(method, "HEAD") && !strcmp(route->method, "GET"));
+}
+
+static struct cask_reply *find_route(struct cask_http_request *rq)
+{
+	const struct cask_http_options *options = &rq->server->options;
+	const struct cask_http_route *other = NULL;
+
+	for (size_t i = 0; i < options->route_count; i++) {
+		const struct cask_http_route *route = &options->routes[i];
+
+		/* The first match cuts path_parts, which is final: patterns do not overlap. */
+		if (!method_fits(route, rq->method)) {
+			if (!other && match_path(rq, route->pattern))
+				other = route;
+			continue;
+		}
+		if (!match_path(rq, route->pattern))
+			continue;
+		rq->route = route;
+		return NULL;
+	}
+	if (!other)
+		return cask_reply_problem(404, "not-found", "There is nothing at this path.");
+	return cask_reply_header(cask_reply_problem(405, "method-not-allowed",
+						    "This path does not take %s.", rq->method),
+				 "Allow", other->method);
+}
+
+static struct cask_reply *too_large(const struct cask_http_request *rq)
+{
+	return cask_reply_problem(413, "body-too-large", "The body may have %zu bytes.",
+				  rq->route->body_max);
+}
+
+/* Looks at the headers: gives the reply that refuses the request, or NULL. */
+static struct cask_reply *refuse(struct cask_http_request *rq)
+{
+	const char *length = cask_http_header(rq, "Content-Length");
+	struct cask_reply *reply;
+
+	if (strlen(rq->target) > CASK_HTTP_TARGET_MAX)
+		return cask_reply_problem(414, "target-too-long", "The target may have %d bytes.",
+					  CASK_HTTP_TARGET_MAX);
+	reply = find_route(rq);
+	if (reply || !rq->route)
+		return reply;
+	if (length && strtoull(length, NULL, 10) > rq->route->body_max)
+		return too_large(rq);
+	return NULL;
+}
+
+static bool collect(struct cask_http_request *rq, const char *data, size_t size)
+{
+	if (size > rq->route->body_max - rq->body_size || rq->excess) {
+		/* An answer can be sent only after the body: read on, within reason. */
+		rq->excess += size;
+		return rq->excess <= SWALLOW_MAX;
+	}
+	if (!rq->body) {
+		rq->body = malloc(rq->route->body_max);
+		if (!rq->body)
+			return false;
+	}
+	memcpy(rq->body + rq->body_size, data, size);
+	rq->body_size += size;
+	return true;
+}
+
+static enum MHD_Result answer(struct cask_http_request *rq, struct cask_reply *reply)
+{
+	if (!reply)
+		reply = cask_reply_problem(500, "internal-error",
+					   "The request could not be carried out.");
+	if (!reply)
+		return MHD_NO;
+	rq->reply = reply;
+	return MHD_queue_response(rq->connection, reply->status, reply->response);
+}
+
+/* libmicrohttpd's access handler: once for the headers, for each piece, for the end. */
+static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url,
+			      const char *method, const char *version, const char *data,
+			      size_t *size, void **con_cls)
+{
+	struct cask_http_request *rq = *con_cls;
+	struct cask_reply *reply;
+
+	if (!rq)
+		return MHD_NO;
+	if (!rq->admitted) {
+		rq->admitted = true;
+		rq->method = method;
+		reply = refuse(rq);
+		return reply || !rq->route ? answer(rq, reply) : MHD_YES;
+	}
+	if (*size) {
+		bool kept = collect(rq, data, *size);
+
+		*size = 0;
+		return kept ? MHD_YES : MHD_NO;
+	}
+	return answer(rq, rq->excess ? too_large(rq) : rq->route->handler(rq));
+}
+
+static void log_mhd(void *cls, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+static void log_mhd(void *cls, const char *format, va_list args)
+{
+	char line[512];
+
+	vsnprintf(line, sizeof(line), format, args);
+	line[strcspn(line, "\n")] = 0;
+	/* Mostly clients that hang up in the middle of a handshake. */
+	cask_debug("libmicrohttpd: %s", line);
+}
+
+static struct MHD_Daemon *start_daemon(struct cask_http *server)
+{
+	const struct cask_http_options *o = &server->options;
+	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)o->tls_certificate },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)o->tls_key },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)TLS_PRIORITIES },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	struct MHD_OptionItem pool[] = {
+		{ MHD_OPTION_THREAD_POOL_SIZE, o->threads, NULL },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
+	flags |= o->threads ? MHD_USE_EPOLL : MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL;
+	if (o->tls_certificate)
+		flags |= MHD_USE_TLS;
+	return MHD_start_daemon(flags, 0, NULL, NULL, handle, server,
+				MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL,
+				MHD_OPTION_LISTEN_SOCKET, o->listen_fd,
+				MHD_OPTION_URI_LOG_CALLBACK, begin, server,
+				MHD_OPTION_NOTIFY_COMPLETED, completed, server,
+				MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
+				MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
+				MHD_OPTION_STRICT_FOR_CLIENT, 1,
+				MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+				MHD_OPTION_ARRAY, o->tls_certificate ? tls : tls + 3,
+				MHD_OPTION_ARRAY, o->threads > 1 ? pool : pool + 1,
+				MHD_OPTION_END);
+}
+
+/**
+ * cask_http_start() - serve
+ * @options: copied; the socket is taken over on success
+ * @ret_server: to be given to cask_http_stop()
+ *
+ * SIGPIPE is ignored from here on. The threads inherit the caller's signal
+ * mask: block what is to be awaited first.
+ *
+ * Return: 0, -ENOMEM, or -EINVAL when libmicrohttpd refuses the options, most
+ * likely certificate and key (with log level debug it says why).
+ */
+int cask_http_start(const struct cask_http_options *options, struct cask_http **ret_server)
+{
+	struct cask_http *server = calloc(1, sizeof(*server));
+
+	if (!server)
+		return -ENOMEM;
+	signal(SIGPIPE, SIG_IGN);
+	server->options = *options;
+	pthread_mutex_init(&server->lock, NULL);
+	pthread_cond_init(&server->idle, NULL);
+	server->daemon = start_daemon(server);
+	if (!server->daemon) {
+		free(server);
+		return -EINVAL;
+	}
+	*ret_server = server;
+	return 0;
+}
+
+/* Until no request is in progress, or the time is over. */
+static void drain(struct cask_http *server)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += server->options.drain_seconds;
+	pthread_mutex_lock(&server->lock);
+	while (server->in_flight)
+		if (pthread_cond_timedwait(&server->idle, &server->lock, &until))
+			break;
+	if (server->in_flight)
+		cask_warn("%u requests are cut off", server->in_flight);
+	pthread_mutex_unlock(&server->lock);
+}
+
+/**
+ * cask_http_stop() - take no more connections, finish what is in progress, end
+ * @server: freed; may be NULL
+ */
+void cask_http_stop(struct cask_http *server)
+{
+	_cleanup_close_ int listen_fd = -1;
+
+	if (!server)
+		return;
+	listen_fd = MHD_quiesce_daemon(server->daemon);
+	drain(server);
+	MHD_stop_daemon(server->daemon);
+	pthread_cond_destroy(&server->idle);
+	pthread_mutex_destroy(&server->lock);
+	free(server);
+}
+
+/**
+ * cask_http_context() - the context of the server's options
+ * @rq: a request
+ *
+ * Return: options.context.
+ */
+void *cask_http_context(const struct cask_http_request *rq)
+{
+	return rq->server->options.context;
+}
+
+/**
+ * cask_http_method() - the method, as sent
+ * @rq: a request
+ *
+ * Return: borrowed.
+ */
+const char *cask_http_method(const struct cask_http_request *rq)
+{
+	return rq->method;
+}
+
+/**
+ * cask_http_target() - the request target, as sent, not decoded
+ * @rq: a request
+ *
+ * Return: borrowed.
+ */
+const char *cask_http_target(const struct cask_http_request *rq)
+{
+	return rq->target;
+}
+
+/**
+ * cask_http_path() - the path of the target, not decoded
+ * @rq: a request
+ *
+ * Return: borrowed.
+ */
+const char *cask_http_path(const struct cask_http_request *rq)
+{
+	return rq->path;
+}
+
+/**
+ * cask_http_raw_query() - the query of the target with its question mark, not decoded
+ * @rq: a request
+ *
+ * Return: borrowed; "" when there is none.
+ */
+const char *cask_http_raw_query(const struct cask_http_request *rq)
+{
+	return rq->query;
+}
+
+/**
+ * cask_http_param() - what a {name} of the pattern matched, not decoded
+ * @rq: a request
+ * @index: of the {name}, from 0
+ *
+ * Return: borrowed.
+ */
+const char *cask_http_param(const struct cask_http_request *rq, unsigned int index)
+{
+	return rq->params[index];
+}
+
+/**
+ * cask_http_query() - a parameter of the query, decoded
+ * @rq: a request
+ * @name: of the parameter
+ *
+ * Return: borrowed, or NULL when absent or without a value.
+ */
+const char *cask_http_query(const struct cask_http_request *rq, const char *name)
+{
+	return MHD_lookup_connection_value(rq->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+/**
+ * cask_http_header() - the first header with a name
+ * @rq: a request
+ * @name: in any case
+ *
+ * Return: borrowed, or NULL when absent.
+ */
+const char *cask_http_header(const struct cask_http_request *rq, const char *name)
+{
+	return MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, name);
+}
+
+struct counting {
+	const char *name;
+	unsigned int count;
+};
+
+static enum MHD_Result count(void *cls, enum MHD_ValueKind kind, const char *key,
+			     const char *value)
+{
+	struct counting *c = cls;
+
+	if (!strcasecmp(key, c->name))
+		c->count++;
+	return MHD_YES;
+}
+
+/**
+ * cask_http_header_count() - how often a header was sent
+ * @rq: a request
+ * @name: in any case
+ *
+ * Return: the number of its lines.
+ */
+unsigned int cask_http_header_count(const struct cask_http_request *rq, const char *name)
+{
+	struct counting c = { .name = name };
+
+	MHD_get_connection_values(rq->connection, MHD_HEADER_KIND, count, &c);
+	return c.count;
+}
+
+/**
+ * cask_http_body() - the whole body
+ * @rq: a request
+ * @ret_size: its bytes, 0 without a body
+ *
+ * Return: borrowed; not NULL, not zero-terminated.
+ */
+const uint8_t *cask_http_body(const struct cask_http_request *rq, size_t *ret_size)
+{
+	*ret_size = rq->body_size;
+	return rq->body ? rq->body : (const uint8_t *)"";
+}
+
+/**
+ * cask_http_socket() - the connection's descriptor
+ * @rq: a request
+ *
+ * Return: borrowed; -1 if there is none.
+ */
+int cask_http_socket(const struct cask_http_request *rq)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return info ? info->connect_fd : -1;
+}
+
+/**
+ * cask_http_peer() - who connected, on a UNIX socket
+ * @rq: a request
+ * @ret: credentials at the time of connect()
+ *
+ * Return: 0, or -errno on other sockets.
+ */
+int cask_http_peer(const struct cask_http_request *rq, struct ucred *ret)
+{
+	struct ucred credentials;
+	socklen_t size = sizeof(credentials);
+
+	if (getsockopt(cask_http_socket(rq), SOL_SOCKET, SO_PEERCRED, &credentials, &size))
+		return -errno;
+	/* A TCP socket answers too, with nobody. */
+	if (credentials.pid == 0 && credentials.uid == (uid_t)-1)
+		return -ENOTSUP;
+	*ret = credentials;
+	return 0;
+}
+
+/**
+ * cask_http_set_who() - name the authenticated peer, for the request's line in the log
+ * @rq: a request
+ * @who: copied, cut at 71 bytes
+ */
+void cask_http_set_who(struct cask_http_request *rq, const char *who)
+{
+	strncpy(rq->who, who, sizeof(rq->who) - 1);
+}
