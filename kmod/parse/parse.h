@@ -217,6 +217,7 @@ struct cask_slot_view {
  * @operations: enum cask_operation bits
  * @suite: enum cask_suite
  * @min_level: enum cask_level
+ * @issuer: CASK_KID_SIZE bytes
  * @sections: the sections before the first slot, as they stand
  * @head: the object's first 8 bytes; with @sections, the body that slots bind to
  * @slot_count: how many of @slots there are, at least 1
@@ -232,6 +233,7 @@ struct cask_license_view {
 	__u32 operations;
 	__u32 suite;
 	__u32 min_level;
+	struct cask_bytes issuer;
 	struct cask_bytes head;
 	struct cask_bytes sections;
 	unsigned int slot_count;

@@ -151,6 +151,8 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 		CASK_FIELD(OPERATIONS, LE32, 1, 0, 0, cask_license_view, operations),
 		CASK_FIELD(SUITE, LE32, 1, 0, 0, cask_license_view, suite),
 		CASK_FIELD(MIN_LEVEL, LE32, 1, 0, 0, cask_license_view, min_level),
+		CASK_FIELD(ISSUER, BYTES, 1, CASK_KID_SIZE, CASK_KID_SIZE,
+			   cask_license_view, issuer),
 	};
 	struct cask_object o;
 	struct cask_sec slot;

@@ -92,7 +92,7 @@ enum cask_section_type {
 
 	/* CONTENT */
 	CASK_SEC_LAYOUT		= 0x0020,	/* struct cask_layout */
-	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key */
+	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key; also in LICENSE */
 	CASK_SEC_MEDIA_TYPE	= 0x0022,	/* RFC 6838, with codecs= of RFC 6381 if known */
 	CASK_SEC_TITLE		= 0x0023,	/* UTF-8 */
 	CASK_SEC_HEADER_MAC	= 0x002f,	/* 32 bytes, last */
