@@ -20,6 +20,7 @@
  * @operations: enum cask_operation bits
  * @suite: enum cask_suite
  * @min_level: enum cask_level
+ * @issuer: thumbprint of the root key whose scope names the signer
  */
 struct license_fields {
 	uint8_t id[CASK_ID_SIZE];
@@ -31,6 +32,7 @@ struct license_fields {
 	uint32_t operations;
 	uint32_t suite;
 	uint32_t min_level;
+	uint8_t issuer[CASK_KID_SIZE];
 };
 
 /* A device that the license is for: its X25519 public key. */

@@ -7,6 +7,7 @@
 #define CASK_COMMON_STATEMENT_H
 
 #include "cose.h"
+#include "object.h"
 
 /**
  * struct statement_grant - fields of a GRANT
@@ -47,5 +48,11 @@ int statement_grant(const struct cose_signer *provisioning, const struct stateme
 		    uint8_t **ret_statement, size_t *ret_size);
 int statement_scope(const struct cose_signer *root, const struct statement_scope *scope,
 		    uint8_t **ret_statement, size_t *ret_size);
+
+/* Their steps. */
+void statement_grant_body(struct object *o, const struct statement_grant *grant);
+void statement_scope_body(struct object *o, const struct statement_scope *scope);
+int statement_sign(struct object *o, const struct cose_signer *signer,
+		   uint8_t **ret_statement, size_t *ret_size);
 
 #endif /* CASK_COMMON_STATEMENT_H */

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * license.c - make a LICENSE: the rights, and the content key sealed to each
+ * device inside them.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include "crypto.h"
+#include "hpke.h"
+#include "license.h"
+#include "statement.h"
+
+#define CRITICAL	CASK_SECTION_CRITICAL
+#define BODY_HEAD_SIZE	offsetof(struct cask_head, length)
+
+/**
+ * license_body() - write the sections before the slots
+ * @o: to begin and fill
+ * @fields: the rights
+ */
+void license_body(struct object *o, const struct license_fields *fields)
+{
+	object_begin(o, CASK_TYPE_LICENSE);
+	if (fields->not_before)
+		object_u64(o, CASK_SEC_NOT_BEFORE, CRITICAL, fields->not_before);
+	if (fields->not_after)
+		object_u64(o, CASK_SEC_NOT_AFTER, CRITICAL, fields->not_after);
+	object_add(o, CASK_SEC_LICENSE_ID, CRITICAL, fields->id, sizeof(fields->id));
+	object_add(o, CASK_SEC_CONTENT_ID, CRITICAL, fields->content_id,
+		   sizeof(fields->content_id));
+	object_u32(o, CASK_SEC_VERSION, CRITICAL, fields->version);
+	object_u64(o, CASK_SEC_CREATED, CRITICAL, fields->created);
+	object_u32(o, CASK_SEC_OPERATIONS, CRITICAL, fields->operations);
+	object_u32(o, CASK_SEC_SUITE, CRITICAL, fields->suite);
+	object_u32(o, CASK_SEC_MIN_LEVEL, CRITICAL, fields->min_level);
+	object_add(o, CASK_SEC_ISSUER, CRITICAL, fields->issuer, sizeof(fields->issuer));
+}
+
+/**
+ * license_body_hash() - what slots are bound to
+ * @o: after license_body(), before the first slot
+ * @ret_hash: 32 bytes
+ *
+ * The head's length is left out: slots add to it. Return: 0, @o's error, -EIO.
+ */
+int license_body_hash(const struct object *o, uint8_t ret_hash[32])
+{
+	struct iovec parts[2];
+
+	if (o->error)
+		return o->error;
+	if (o->size < sizeof(struct cask_head))
+		return -EINVAL;
+	parts[0].iov_base = o->data;
+	parts[0].iov_len = BODY_HEAD_SIZE;
+	parts[1].iov_base = o->data + sizeof(struct cask_head);
+	parts[1].iov_len = o->size - sizeof(struct cask_head);
+	return crypto_sha256v(parts, 2, ret_hash);
+}
+
+/**
+ * license_device_slot() - seal the content key to a device, inside the rights
+ * @body_hash: from license_body_hash()
+ * @signer_kid: of the key that will sign the license
+ * @device: whom it is for
+ * @content_key: Kc
+ * @ret_slot: value of the SLOT section
+ *
+ * Return: 0, -EINVAL for a device key of low order, -EIO.
+ */
+int license_device_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CASK_KID_SIZE],
+			const struct license_device *device,
+			const uint8_t content_key[CASK_KEY_SIZE],
+			uint8_t ret_slot[CASK_DEVICE_SLOT_SIZE])
+{
+	uint8_t aad[CRYPTO_SHA256_SIZE + CASK_KID_SIZE + sizeof(struct cask_slot)];
+	struct hpke_text text = {
+		.info = CASK_INFO_DEVICE_SLOT, .info_size = strlen(CASK_INFO_DEVICE_SLOT),
+		.aad = aad, .aad_size = sizeof(aad),
+	};
+	struct cask_slot slot = { .method = htole16(CASK_METHOD_DEVICE) };
+	int ret;
+
+	ret = cose_device_id(device->key, slot.key_id);
+	if (ret)
+		return ret;
+	memcpy(aad, body_hash, CRYPTO_SHA256_SIZE);
+	memcpy(aad + CRYPTO_SHA256_SIZE, signer_kid, CASK_KID_SIZE);
+	memcpy(aad + CRYPTO_SHA256_SIZE + CASK_KID_SIZE, &slot, sizeof(slot));
+	memcpy(ret_slot, &slot, sizeof(slot));
+	return hpke_seal(device->key, &text, content_key, CASK_KEY_SIZE,
+			 ret_slot + sizeof(slot), ret_slot + sizeof(slot) + CASK_HPKE_ENC_SIZE);
+}
+
+static int add_slots(struct object *o, const uint8_t signer_kid[CASK_KID_SIZE],
+		     const struct license_device *devices, size_t n_devices,
+		     const uint8_t content_key[CASK_KEY_SIZE])
+{
+	uint8_t hash[CRYPTO_SHA256_SIZE], slot[CASK_DEVICE_SLOT_SIZE];
+	size_t i;
+	int ret = license_body_hash(o, hash);
+
+	for (i = 0; i < n_devices && !ret; i++) {
+		ret = license_device_slot(hash, signer_kid, &devices[i], content_key, slot);
+		if (!ret)
+			object_add(o, CASK_SEC_SLOT, CRITICAL, slot, sizeof(slot));
+	}
+	return ret;
+}
+
+/**
+ * license_make() - make a license
+ * @signer: the distributor's license-signing key
+ * @fields: the rights
+ * @devices: whom it is for
+ * @n_devices: how many, 1 to CASK_SLOTS_MAX
+ * @content_key: Kc
+ * @ret_statement: allocated; the caller frees
+ * @ret_size: bytes
+ *
+ * Says what it is told: whether the content id is in the signer's namespace and
+ * the device's level is enough is for the caller to know. Return: 0; -EINVAL for
+ * no or too many devices, or a device key of low order; -ENOMEM; -EIO.
+ */
+int license_make(const struct cose_signer *signer, const struct license_fields *fields,
+		 const struct license_device *devices, size_t n_devices,
+		 const uint8_t content_key[CASK_KEY_SIZE],
+		 uint8_t **ret_statement, size_t *ret_size)
+{
+	struct object o = OBJECT_INIT;
+	int ret;
+
+	if (!n_devices || n_devices > CASK_SLOTS_MAX)
+		return -EINVAL;
+	license_body(&o, fields);
+	ret = add_slots(&o, signer->kid, devices, n_devices, content_key);
+	if (ret) {
+		object_free(&o);
+		return ret;
+	}
+	return statement_sign(&o, signer, ret_statement, ret_size);
+}
