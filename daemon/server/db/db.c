@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * db.c - the part of the database that every engine shares: choosing one,
+ * migrations, shorthands.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "db.h"
+#include "log.h"
+
+static const struct cask_db_engine *const engines[] = { &cask_db_sqlite };
+
+/**
+ * cask_db_open() - connect
+ * @url: "sqlite:PATH"; the file is made if it is not there
+ * @ret_db: for one thread at a time; to be closed with cask_db_close()
+ *
+ * Return: 0, -EPROTONOSUPPORT for another scheme, or the engine's error.
+ */
+int cask_db_open(const char *url, struct cask_db **ret_db)
+{
+	size_t scheme = strcspn(url, ":");
+
+	for (size_t i = 0; i < ARRAY_SIZE(engines); i++)
+		if (url[scheme] && strlen(engines[i]->scheme) == scheme &&
+		    !memcmp(engines[i]->scheme, url, scheme))
+			return engines[i]->open(url + scheme + 1, ret_db);
+	cask_err("database %s: no such engine", url);
+	return -EPROTONOSUPPORT;
+}
+
+/**
+ * cask_db_close() - disconnect
+ * @db: may be NULL; an open transaction is rolled back
+ */
+void cask_db_close(struct cask_db *db)
+{
+	if (db)
+		db->engine->close(db);
+}
+
+/**
+ * cask_db_begin() - start a transaction that may write
+ * @db: without an open one
+ *
+ * Return: 0 or -errno; -EBUSY when others kept it too long.
+ */
+int cask_db_begin(struct cask_db *db)
+{
+	return db->engine->begin(db);
+}
+
+/**
+ * cask_db_commit() - make the transaction durable
+ * @db: with an open one
+ *
+ * Return: 0, or -errno and it is rolled back.
+ */
+int cask_db_commit(struct cask_db *db)
+{
+	return db->engine->commit(db);
+}
+
+/**
+ * cask_db_rollback() - drop the transaction
+ * @db: with an open one
+ */
+void cask_db_rollback(struct cask_db *db)
+{
+	db->engine->rollback(db);
+}
+
+/**
+ * cask_db_end() - commit after success, roll back after failure
+ * @db: with an open transaction
+ * @error: what its statements came to
+ *
+ * Return: @error if it is not 0, else what committing came to.
+ */
+int cask_db_end(struct cask_db *db, int error)
+{
+	if (!error)
+		return cask_db_commit(db);
+	cask_db_rollback(db);
+	return error;
+}
+
+/**
+ * cask_db_query() - run a statement that gives rows
+ * @db: connection
+ * @sql: string literal
+ * @args: for $1...
+ * @ret_rows: before the first row; to be closed with cask_db_rows_close().
+ *	The same statement is not to be run again before.
+ *
+ * Return: 0 or -errno.
+ */
+int cask_db_query(struct cask_db *db, const char *sql, struct cask_db_args args,
+		  struct cask_db_rows **ret_rows)
+{
+	return db->engine->query(db, sql, args, ret_rows);
+}
+
+/**
+ * cask_db_query_one() - run a statement and go to its first row
+ * @db: connection
+ * @sql: string literal
+ * @args: for $1...
+ * @ret_rows: on the row; to be closed with cask_db_rows_close()
+ *
+ * Return: 0, -ESRCH when there is no row, or -errno.
+ */
+int cask_db_query_one(struct cask_db *db, const char *sql, struct cask_db_args args,
+		      struct cask_db_rows **ret_rows)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query(db, sql, args, &rows);
+
+	if (ret)
+		return ret;
+	ret = cask_db_next(rows);
+	if (ret <= 0)
+		return ret ? ret : -ESRCH;
+	*ret_rows = steal_ptr(&rows);
+	return 0;
+}
+
+/**
+ * cask_db_run() - run a statement for its effect
+ * @db: connection
+ * @sql: string literal
+ * @args: for $1...
+ *
+ * Return: 0 or -errno; cask_db_changes() tells how many rows it touched.
+ */
+int cask_db_run(struct cask_db *db, const char *sql, struct cask_db_args args)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query(db, sql, args, &rows);
+
+	while (!ret) {
+		ret = cask_db_next(rows);
+		if (ret > 0)
+			ret = 0;
+		else
+			return ret;
+	}
+	return ret;
+}
+
+/**
+ * cask_db_changes() - rows that the last statement changed
+ * @db: connection
+ *
+ * Return: how many.
+ */
+int64_t cask_db_changes(struct cask_db *db)
+{
+	return db->engine->changes(db);
+}
+
+/**
+ * cask_db_next() - go to the next row
+ * @rows: of cask_db_query()
+ *
+ * Return: 1 on a row, 0 after the last, or -errno.
+ */
+int cask_db_next(struct cask_db_rows *rows)
+{
+	return rows->db->engine->next(rows);
+}
+
+/**
+ * cask_db_rows_close() - end a query
+ * @rows: may be NULL; what the columns gave is gone
+ */
+void cask_db_rows_close(struct cask_db_rows *rows)
+{
+	if (rows)
+		rows->db->engine->done(rows);
+}
+
+/**
+ * cask_db_is_null() - whether a column of the row is NULL
+ * @rows: on a row
+ * @column: from 0
+ *
+ * Return: whether it is.
+ */
+bool cask_db_is_null(struct cask_db_rows *rows, int column)
+{
+	return rows->db->engine->type(rows, column) == CASK_DB_NULL;
+}
+
+/**
+ * cask_db_int() - a number of the row
+ * @rows: on a row
+ * @column: from 0
+ *
+ * Return: the number, 0 for NULL.
+ */
+int64_t cask_db_int(struct cask_db_rows *rows, int column)
+{
+	return rows->db->engine->number(rows, column);
+}
+
+/**
+ * cask_db_text() - a text of the row
+ * @rows: on a row
+ * @column: from 0
+ *
+ * Return: borrowed until the next row, or NULL for NULL.
+ */
+const char *cask_db_text(struct cask_db_rows *rows, int column)
+{
+	size_t size;
+
+	if (cask_db_is_null(rows, column))
+		return NULL;
+	return rows->db->engine->blob(rows, column, &size);
+}
+
+/**
+ * cask_db_blob() - bytes of the row
+ * @rows: on a row
+ * @column: from 0
+ * @ret_size: how many
+ *
+ * Return: borrowed until the next row; NULL for NULL and for none.
+ */
+const uint8_t *cask_db_blob(struct cask_db_rows *rows, int column, size_t *ret_size)
+{
+	return rows->db->engine->blob(rows, column, ret_size);
+}
+
+/**
+ * cask_db_id() - bytes of the row, of a known size
+ * @rows: on a row
+ * @column: from 0
+ * @out: @size bytes
+ * @size: expected
+ *
+ * Return: 0, or -EBADMSG when the column has another size.
+ */
+int cask_db_id(struct cask_db_rows *rows, int column, void *out, size_t size)
+{
+	size_t got;
+	const uint8_t *data = cask_db_blob(rows, column, &got);
+
+	if (got != size)
+		return -EBADMSG;
+	memcpy(out, data, size);
+	return 0;
+}
+
+static int current_version(struct cask_db *db, int64_t *ret_version)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(db, "SELECT COALESCE(MAX(version), 0) FROM migrations",
+				    DB_NO_ARGS, &rows);
+
+	if (!ret)
+		*ret_version = cask_db_int(rows, 0);
+	return ret;
+}
+
+static int apply(struct cask_db *db, const struct cask_schema *schema)
+{
+	int ret = db->engine->script(db, schema->sql);
+
+	if (ret)
+		return ret;
+	return cask_db_run(db, "INSERT INTO migrations (version, applied) VALUES ($1, $2)",
+			   DB_ARGS(DB_INT(schema->version), DB_INT(time(NULL))));
+}
+
+static int apply_missing(struct cask_db *db)
+{
+	int64_t version = 0;
+	int ret = current_version(db, &version);
+
+	if (ret)
+		return ret;
+	if (version > cask_schemas[cask_schema_count - 1].version) {
+		cask_err("the database has schema %lld, of a later cask-server",
+			 (long long)version);
+		return -EPROTO;
+	}
+	for (size_t i = 0; !ret && i < cask_schema_count; i++)
+		if (cask_schemas[i].version > version)
+			ret = apply(db, &cask_schemas[i]);
+	return ret;
+}
+
+/**
+ * cask_db_migrate() - bring the schema up to this program's version
+ * @db: connection without an open transaction
+ *
+ * All missing steps are one transaction, so two servers may start at once.
+ *
+ * Return: 0, -EPROTO when the database is newer, or -errno.
+ */
+int cask_db_migrate(struct cask_db *db)
+{
+	int ret = cask_db_begin(db);
+
+	if (ret)
+		return ret;
+	ret = db->engine->script(db, "CREATE TABLE IF NOT EXISTS migrations "
+				 "(version INTEGER PRIMARY KEY, applied BIGINT NOT NULL)");
+	if (!ret)
+		ret = apply_missing(db);
+	return cask_db_end(db, ret);
+}

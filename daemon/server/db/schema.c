@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * schema.c - the numbered files of schema/, compiled in.
+ *
+ * A published file is never changed; a change is the next number.
+ */
+#include "db.h"
+
+#define SCHEMA_DIR "daemon/server/db/schema/"	/* from the top, where make runs */
+
+#define EMBED(symbol, file) \
+	__asm__(".section .rodata\n" \
+		"cask_schema_" #symbol ": .incbin \"" SCHEMA_DIR file "\"\n" \
+		".byte 0\n" \
+		".text\n"); \
+	extern const char cask_schema_##symbol[] __attribute__((visibility("hidden")))
+
+EMBED(0001, "0001.sql");
+
+const struct cask_schema cask_schemas[] = {
+	{ 1, cask_schema_0001 },
+};
+
+const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);
