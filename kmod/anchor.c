@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * anchor.c - the distributors that this device believes, and their time.
+ *
+ * A distributor is known by the thumbprint of its root key. The provisioning key
+ * says which roots there are (GRANT), a root says which key signs licenses and
+ * within what bounds (SCOPE). The first provisioning key that comes is kept.
+ */
+#include <linux/err.h>
+#include <linux/ktime.h>
+
+#include "private.h"
+
+/* Protects the list, the count and the provisioning key. */
+static DEFINE_MUTEX(anchors);
+static LIST_HEAD(anchor_list);
+static unsigned int anchor_count;
+static struct cask_signer *provisioning;
+
+static struct cask_anchor *find_locked(const u8 *issuer)
+{
+	struct cask_anchor *a;
+
+	lockdep_assert_held(&anchors);
+	list_for_each_entry(a, &anchor_list, entry)
+		if (!memcmp(a->issuer, issuer, CASK_KID_SIZE))
+			return a;
+	return NULL;
+}
+
+static struct cask_anchor *anchor_new(struct cask_signer *root)
+{
+	struct cask_anchor *a = kzalloc(sizeof(*a), GFP_KERNEL_ACCOUNT);
+
+	if (!a)
+		return NULL;
+	kref_init(&a->ref);
+	INIT_LIST_HEAD(&a->entry);
+	mutex_init(&a->lock);
+	memcpy(a->issuer, cask_signer_kid(root), CASK_KID_SIZE);
+	a->root = root;
+	atomic64_set(&a->floor, S64_MIN);
+	return a;
+}
+
+static void anchor_release(struct kref *ref)
+{
+	struct cask_anchor *a = container_of(ref, struct cask_anchor, ref);
+
+	cask_signer_free(a->signer);
+	cask_signer_free(a->root);
+	mutex_destroy(&a->lock);
+	kfree(a);
+}
+
+/**
+ * cask_anchor_put() - drop a reference
+ * @anchor: NULL does nothing
+ */
+void cask_anchor_put(struct cask_anchor *anchor)
+{
+	if (anchor)
+		kref_put(&anchor->ref, anchor_release);
+}
+
+/**
+ * cask_anchor_find() - a distributor by its issuer id
+ * @issuer: CASK_KID_SIZE bytes
+ *
+ * Return: the anchor with a reference, or NULL.
+ */
+struct cask_anchor *cask_anchor_find(const u8 *issuer)
+{
+	struct cask_anchor *a;
+
+	mutex_lock(&anchors);
+	a = find_locked(issuer);
+	if (a)
+		kref_get(&a->ref);
+	mutex_unlock(&anchors);
+	return a;
+}
+
+/**
+ * cask_anchor_nth() - a distributor by its place in the list
+ * @n: from 0; places do not change, for none is ever removed
+ *
+ * Return: the anchor with a reference, or NULL at the end.
+ */
+struct cask_anchor *cask_anchor_nth(unsigned int n)
+{
+	struct cask_anchor *a, *found = NULL;
+
+	mutex_lock(&anchors);
+	list_for_each_entry(a, &anchor_list, entry) {
+		if (!n--) {
+			kref_get(&a->ref);
+			found = a;
+			break;
+		}
+	}
+	mutex_unlock(&anchors);
+	return found;
+}
+
+/* --- installing --- */
+
+/* The root that a grant names, if the provisioning key signed it. */
+static struct cask_signer *root_of_grant(const struct cask_signer *by,
+					 const struct cask_bytes *statement)
+{
+	struct cask_grant grant;
+	struct cask_cose cose;
+	int ret;
+
+	ret = cask_cose_parse(&cose, statement->data, statement->len) ?:
+	      cask_signer_verify(by, &cose) ?:
+	      cask_grant_parse(&grant, cose.payload.data, cose.payload.len);
+	return ret ? ERR_PTR(ret) : cask_signer_new(&grant.signer);
+}
+
+/* Replace what the scope says; @a is new or the scope's sequence is higher. */
+static int take_scope(struct cask_anchor *a, const struct cask_scope *scope, const u8 *digest)
+{
+	struct cask_signer *signer = cask_signer_new(&scope->signer);
+
+	if (IS_ERR(signer))
+		return PTR_ERR(signer);
+	mutex_lock(&a->lock);
+	swap(a->signer, signer);
+	memcpy(a->digest, digest, sizeof(a->digest));
+	a->purposes = scope->purposes;
+	memcpy(a->namespace_, scope->namespace_.data, scope->namespace_.len);
+	a->namespace_len = scope->namespace_.len;
+	a->sequence = scope->sequence;
+	memcpy(a->server_key, scope->server_key.data, sizeof(a->server_key));
+	memcpy(a->name, scope->name.data, scope->name.len);
+	a->name[scope->name.len] = 0;
+	/* Read without the lock by cask_anchor_check(). */
+	WRITE_ONCE(a->not_before, scope->not_before);
+	WRITE_ONCE(a->not_after, scope->not_after);
+	mutex_unlock(&a->lock);
+	cask_signer_free(signer);
+	return 0;
+}
+
+/* The anchor of @root: the installed one, or a new one that takes over @root. */
+static int anchor_of_root(struct cask_signer **root, struct cask_anchor **ret_anchor)
+{
+	struct cask_anchor *a = find_locked(cask_signer_kid(*root));
+
+	if (a) {
+		kref_get(&a->ref);
+	} else {
+		if (anchor_count >= CASK_ANCHORS_MAX)
+			return -ENOSPC;
+		a = anchor_new(*root);
+		if (!a)
+			return -ENOMEM;
+		*root = NULL;
+	}
+	*ret_anchor = a;
+	return 0;
+}
+
+static int install_scope(struct cask_anchor *a, const struct cask_bytes *statement)
+{
+	u8 digest[SHA256_DIGEST_SIZE];
+	struct cask_scope scope;
+	struct cask_cose cose;
+	int ret;
+
+	ret = cask_cose_parse(&cose, statement->data, statement->len) ?:
+	      cask_signer_verify(a->root, &cose) ?:
+	      cask_scope_parse(&scope, cose.payload.data, cose.payload.len);
+	if (ret)
+		return ret;
+	sha256(statement->data, statement->len, digest);
+	if (a->signer && scope.sequence <= a->sequence)
+		return memcmp(digest, a->digest, sizeof(digest)) ? -ESTALE : 0;
+	return take_scope(a, &scope, digest);
+}
+
+static int add_locked(const struct cask_signer *by, const struct cask_bytes *grant,
+		      const struct cask_bytes *scope, u8 *issuer)
+{
+	struct cask_signer *root = root_of_grant(by, grant);
+	struct cask_anchor *a = NULL;
+	int ret;
+
+	if (IS_ERR(root))
+		return PTR_ERR(root);
+	ret = anchor_of_root(&root, &a) ?: install_scope(a, scope);
+	if (!ret) {
+		memcpy(issuer, a->issuer, CASK_KID_SIZE);
+		if (list_empty(&a->entry)) {
+			kref_get(&a->ref);
+			list_add_tail(&a->entry, &anchor_list);
+			anchor_count++;
+		}
+	}
+	cask_anchor_put(a);
+	cask_signer_free(root);
+	return ret;
+}
+
+/**
+ * cask_anchor_add() - install a distributor or a later scope of it
+ * @key: COSE_Key of the provisioning key; may be absent (NULL data) once one
+ *	is fixed
+ * @grant: statement by the provisioning key
+ * @scope: statement by the root that @grant names
+ * @issuer: who it was, CASK_KID_SIZE bytes, when 0 is returned
+ *
+ * Nothing is changed unless all is right. Return: 0; -EINVAL, -EOPNOTSUPP,
+ * -ENOPKG for what cannot be read; -EKEYREJECTED for another provisioning key
+ * or a bad signature; -ESTALE for an old scope; -ENOSPC; -ENOMEM.
+ */
+int cask_anchor_add(const struct cask_bytes *key, const struct cask_bytes *grant,
+		    const struct cask_bytes *scope, u8 *issuer)
+{
+	struct cask_signer *given = NULL;
+	int ret = -EINVAL;
+
+	if (key->data) {
+		given = cask_signer_new(key);
+		if (IS_ERR(given))
+			return PTR_ERR(given);
+	}
+	mutex_lock(&anchors);
+	if (!provisioning && !given)
+		goto out;
+	ret = -EKEYREJECTED;
+	if (provisioning && given &&
+	    memcmp(cask_signer_kid(provisioning), cask_signer_kid(given), CASK_KID_SIZE))
+		goto out;
+	ret = add_locked(provisioning ?: given, grant, scope, issuer);
+	if (!ret && !provisioning)
+		swap(provisioning, given);
+out:
+	mutex_unlock(&anchors);
+	cask_signer_free(given);
+	return ret;
+}
+
+/* --- believing --- */
+
+/**
+ * cask_anchor_verify() - whether a distributor made a statement
+ * @anchor: the distributor that the statement names
+ * @cose: the statement
+ * @purpose: enum cask_purpose that the signer must have
+ *
+ * Return: 0; -ENOKEY when the distributor has no such signer; -EKEYREJECTED
+ * for a bad signature or a signer without the purpose; -ENOPKG; -ENOMEM.
+ */
+int cask_anchor_verify(struct cask_anchor *anchor, const struct cask_cose *cose, u32 purpose)
+{
+	int ret;
+
+	/* The lock keeps the signer while it is used. */
+	mutex_lock(&anchor->lock);
+	if (memcmp(cask_signer_kid(anchor->signer), cose->kid, CASK_KID_SIZE))
+		ret = -ENOKEY;
+	else if (!(anchor->purposes & purpose))
+		ret = -EKEYREJECTED;
+	else
+		ret = cask_signer_verify(anchor->signer, cose);
+	mutex_unlock(&anchor->lock);
+	return ret;
+}
+
+/**
+ * cask_anchor_server_key() - a distributor's half of the pairwise key
+ * @anchor: the distributor
+ * @server_key: CASK_X25519_SIZE bytes
+ */
+void cask_anchor_server_key(struct cask_anchor *anchor, u8 *server_key)
+{
+	mutex_lock(&anchor->lock);
+	memcpy(server_key, anchor->server_key, CASK_X25519_SIZE);
+	mutex_unlock(&anchor->lock);
+}
+
+/**
+ * cask_anchor_covers() - whether a content is in a distributor's namespace
+ * @anchor: the distributor
+ * @content_id: CASK_ID_SIZE bytes
+ *
+ * Return: true when it is.
+ */
+bool cask_anchor_covers(struct cask_anchor *anchor, const u8 *content_id)
+{
+	bool covers;
+
+	mutex_lock(&anchor->lock);
+	covers = !memcmp(anchor->namespace_, content_id, anchor->namespace_len);
+	mutex_unlock(&anchor->lock);
+	return covers;
+}
+
+/* --- time, of each distributor its own --- */
+
+/**
+ * cask_anchor_signed_time() - a distributor has signed that it is at least so late
+ * @anchor: the distributor
+ * @seconds: since 1970
+ */
+void cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds)
+{
+	s64 floor, old;
+
+	if (seconds > S64_MAX / 2)
+		return;
+	floor = (s64)seconds - ktime_get_boottime_seconds();
+	old = atomic64_read(&anchor->floor);
+	while (floor > old && !atomic64_try_cmpxchg(&anchor->floor, &old, floor))
+		;
+}
+
+/* Not before this, whatever the clock says; 0 when nothing was signed yet. */
+static u64 lower_bound(const struct cask_anchor *anchor)
+{
+	s64 floor = atomic64_read(&anchor->floor);
+
+	return floor == S64_MIN ? 0 : floor + ktime_get_boottime_seconds();
+}
+
+/**
+ * cask_anchor_check_period() - whether it is now between two times
+ * @anchor: whose time
+ * @not_before: seconds since 1970; 0 is always past
+ * @not_after: seconds since 1970; 0 is never past
+ *
+ * The clock of the machine is root's: winding it back helps against neither
+ * bound, for the distributor's last signed time counts on with the boot clock.
+ * Return: 0, -ETIME before the period, -EKEYEXPIRED after it.
+ */
+int cask_anchor_check_period(const struct cask_anchor *anchor, u64 not_before, u64 not_after)
+{
+	u64 lower = lower_bound(anchor);
+	u64 upper = max_t(u64, lower, max_t(s64, ktime_get_real_seconds(), 0));
+
+	if (not_after && upper > not_after)
+		return -EKEYEXPIRED;
+	return lower < not_before ? -ETIME : 0;
+}
+
+/**
+ * cask_anchor_check() - whether a distributor's scope is in force
+ * @anchor: the distributor
+ *
+ * Return: as cask_anchor_check_period().
+ */
+int cask_anchor_check(struct cask_anchor *anchor)
+{
+	return cask_anchor_check_period(anchor, READ_ONCE(anchor->not_before),
+					READ_ONCE(anchor->not_after));
+}
+
+/** cask_anchor_exit() - forget all distributors; no license is left */
+void cask_anchor_exit(void)
+{
+	struct cask_anchor *a, *next;
+
+	list_for_each_entry_safe(a, next, &anchor_list, entry) {
+		list_del_init(&a->entry);
+		cask_anchor_put(a);
+	}
+	cask_signer_free(provisioning);
+	provisioning = NULL;
+}

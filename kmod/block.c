@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * block.c - read one block of a content file and decrypt it.
+ *
+ * The ciphertext is copied into memory that only the module has, and decrypted
+ * there in place; pages of the page cache are never written. Nothing leaves
+ * before the tag is checked. A block has its own transform, so readers of the
+ * same file do not wait for each other.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/scatterlist.h>
+#include <linux/vmalloc.h>
+
+#include "private.h"
+
+/* A buffer of n bytes that begins anywhere touches at most this many pages. */
+#define PAGES_OF(n)	(DIV_ROUND_UP(n, PAGE_SIZE) + 1)
+
+/**
+ * struct cask_block - room for a block, and the one that is in it
+ * @tfm: gcm(aes), keyed for the last block
+ * @req: of @tfm
+ * @aad: additional data
+ * @iv: handed to @tfm, which may change it
+ * @size: plaintext bytes in @buf, 0 when no block is
+ * @index: of the block
+ * @room: bytes of @buf
+ * @buf: IV, seed, ciphertext that becomes plaintext, tag
+ * @sg: @aad and @buf
+ */
+struct cask_block {
+	struct crypto_aead *tfm;
+	struct aead_request *req;
+	struct cask_block_aad aad;
+	u8 iv[CASK_GCM_IV_SIZE];
+	size_t size;
+	u64 index;
+	size_t room;
+	u8 *buf;
+	struct scatterlist sg[];
+};
+
+#define TEXT_OFFSET	(CASK_GCM_IV_SIZE + CASK_SEED_SIZE)
+
+static void wipe(struct cask_block *b)
+{
+	memzero_explicit(b->buf, b->room);
+	b->size = 0;
+}
+
+/**
+ * cask_block_free() - wipe a block and free it
+ * @block: NULL does nothing
+ */
+void cask_block_free(struct cask_block *block)
+{
+	if (!block)
+		return;
+	if (block->buf)
+		wipe(block);
+	kvfree(block->buf);
+	aead_request_free(block->req);
+	if (block->tfm)
+		crypto_free_aead(block->tfm);
+	kvfree(block);
+}
+
+/**
+ * cask_block_alloc() - room for one block of a session
+ * @session: which
+ *
+ * Return: the block, empty, or -ENOMEM, or -ENOENT when the kernel has no
+ * gcm(aes).
+ */
+struct cask_block *cask_block_alloc(const struct cask_session *session)
+{
+	size_t block_size = 1UL << session->block_shift;
+	size_t room = block_size + CASK_GCM_OVERHEAD;
+	struct cask_block *b;
+	int ret = -ENOMEM;
+
+	b = kvzalloc(struct_size(b, sg, 1 + PAGES_OF(room)), GFP_KERNEL_ACCOUNT);
+	if (!b)
+		return ERR_PTR(-ENOMEM);
+	b->tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
+	if (IS_ERR(b->tfm)) {
+		ret = PTR_ERR(b->tfm);
+		b->tfm = NULL;
+		goto fail;
+	}
+	ret = crypto_aead_setauthsize(b->tfm, CASK_GCM_TAG_SIZE);
+	if (ret)
+		goto fail;
+	ret = -ENOMEM;
+	b->req = aead_request_alloc(b->tfm, GFP_KERNEL_ACCOUNT);
+	b->buf = kvmalloc(room, GFP_KERNEL_ACCOUNT);
+	if (!b->req || !b->buf)
+		goto fail;
+	b->room = room;
+	return b;
+fail:
+	cask_block_free(b);
+	return ERR_PTR(ret);
+}
+
+/* Bytes of plaintext in block @index; it exists. */
+static size_t plain_bytes(const struct cask_session *s, u64 index)
+{
+	u64 left = s->plain_size - (index << s->block_shift);
+
+	return min_t(u64, left, 1ULL << s->block_shift);
+}
+
+static bool is_last(const struct cask_session *s, u64 index)
+{
+	return index == (s->plain_size - 1) >> s->block_shift;
+}
+
+/* The content file may end early or fail: the caller gets that block's error. */
+static int fetch(struct cask_block *b, const struct cask_session *s, u64 index, size_t len)
+{
+	loff_t pos = s->data_offset + index * ((1ULL << s->block_shift) + CASK_GCM_OVERHEAD);
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < len) {
+		n = kernel_read(s->file, b->buf + done, len - done, &pos);
+		if (n < 0)
+			return n;
+		if (!n)
+			return -ENODATA;
+		done += n;
+	}
+	return 0;
+}
+
+/* @b->buf may be vmalloc memory: one entry a page. */
+static void map(struct cask_block *b, size_t len)
+{
+	struct scatterlist *sg = b->sg;
+	const u8 *p = b->buf + TEXT_OFFSET;
+
+	sg_init_table(sg, 1 + PAGES_OF(b->room));
+	/* kvzalloc() may have given vmalloc memory for the block itself, too. */
+	if (is_vmalloc_addr(b))
+		sg_set_page(sg, vmalloc_to_page(&b->aad), sizeof(b->aad), offset_in_page(&b->aad));
+	else
+		sg_set_buf(sg, &b->aad, sizeof(b->aad));
+	if (!is_vmalloc_addr(b->buf)) {
+		sg_set_buf(++sg, p, len);
+	} else {
+		while (len) {
+			size_t n = min_t(size_t, len, PAGE_SIZE - offset_in_page(p));
+
+			sg_set_page(++sg, vmalloc_to_page(p), n, offset_in_page(p));
+			p += n;
+			len -= n;
+		}
+	}
+	sg_mark_end(sg);
+}
+
+static int decrypt(struct cask_block *b, struct cask_key *key, size_t plain)
+{
+	size_t len = plain + CASK_GCM_TAG_SIZE;
+	DECLARE_CRYPTO_WAIT(wait);
+	int ret;
+
+	ret = cask_key_set_block(key, b->tfm, b->buf + CASK_GCM_IV_SIZE);
+	if (ret)
+		return ret;
+	memcpy(b->iv, b->buf, CASK_GCM_IV_SIZE);
+	map(b, len);
+	aead_request_set_callback(b->req, CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
+				  crypto_req_done, &wait);
+	aead_request_set_ad(b->req, sizeof(b->aad));
+	aead_request_set_crypt(b->req, b->sg, b->sg, len, b->iv);
+	return crypto_wait_req(crypto_aead_decrypt(b->req), &wait);
+}
+
+static int load(struct cask_block *b, struct cask_session *s, struct cask_key *key, u64 index)
+{
+	size_t plain = plain_bytes(s, index);
+	int ret;
+
+	ret = fetch(b, s, index, plain + CASK_GCM_OVERHEAD);
+	if (ret)
+		return ret;
+	memcpy(b->aad.content_id, s->content_id, CASK_ID_SIZE);
+	b->aad.index = cpu_to_le64(index);
+	b->aad.last = cpu_to_le32(is_last(s, index));
+	ret = decrypt(b, key, plain);
+	if (ret)
+		return ret;
+	b->size = plain;
+	b->index = index;
+	return 0;
+}
+
+/**
+ * cask_block_load() - have a block's plaintext
+ * @block: from cask_block_alloc(), used by one reader at a time
+ * @session: that it was allocated for
+ * @index: of a block that exists
+ *
+ * The license is checked also when the block is there already. Return: 0;
+ * -EKEYREVOKED, -EKEYEXPIRED, -ETIME from the license; -ENODATA when the file
+ * ends before the block does; -EBADMSG when the block is not authentic; errors
+ * of reading. On error @block holds no plaintext.
+ */
+int cask_block_load(struct cask_block *block, struct cask_session *session, u64 index)
+{
+	struct cask_key *key;
+	int ret;
+
+	ret = cask_license_check(session->license);
+	if (ret)
+		goto fail;
+	if (block->size && block->index == index)
+		return 0;
+	block->size = 0;
+	key = cask_license_key(session->license);
+	ret = PTR_ERR_OR_ZERO(key);
+	if (ret)
+		goto fail;
+	ret = load(block, session, key, index);
+	cask_key_put(key);
+	if (!ret)
+		return 0;
+fail:
+	wipe(block);
+	return ret;
+}
+
+/**
+ * cask_block_plain() - the plaintext of a loaded block
+ * @block: after cask_block_load()
+ * @offset: into the plaintext
+ * @ret_data: where @offset is
+ *
+ * Return: bytes from there to the end of the block.
+ */
+size_t cask_block_plain(const struct cask_block *block, size_t offset, const u8 **ret_data)
+{
+	*ret_data = block->buf + TEXT_OFFSET + offset;
+	return block->size - offset;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/* device.c - /dev/cask; serves CASK_IOC_OPEN. */
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+#include <linux/user_namespace.h>
+
+#include "private.h"
+
+static int check_content(struct file *file)
+{
+	if (cask_player_is(file))
+		return -ELOOP;
+	if (!(file->f_mode & FMODE_READ))
+		return -EBADF;
+	return S_ISREG(file_inode(file)->i_mode) ? 0 : -EINVAL;
+}
+
+static struct file *open_content(const struct cask_open *arg)
+{
+	struct cask_session *session;
+	struct file *content, *player;
+	int ret;
+
+	content = fget(arg->content_fd);
+	if (!content)
+		return ERR_PTR(-EBADF);
+	ret = check_content(content);
+	session = ret ? ERR_PTR(ret) : cask_session_open(content, arg->license_id);
+	fput(content);
+	if (IS_ERR(session))
+		return ERR_CAST(session);
+	player = cask_player_create(session);
+	cask_session_put(session);
+	return player;
+}
+
+/* The descriptor is published last: nothing can fail after it. */
+static long ioctl_open(void __user *user)
+{
+	struct cask_open arg;
+	struct file *file;
+	int fd;
+
+	BUILD_BUG_ON(sizeof(arg) != 40);
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	if (arg.flags || memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
+		return -EINVAL;
+	if (current_user_ns() != &init_user_ns)
+		return -EPERM;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	file = open_content(&arg);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	fd_install(fd, file);
+	return fd;
+}
+
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case CASK_IOC_OPEN:
+		return ioctl_open((void __user *)arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations device_fops = {
+	.owner		= THIS_MODULE,
+	.open		= nonseekable_open,
+	.unlocked_ioctl	= device_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+};
+
+static struct miscdevice device = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "cask",
+	.fops	= &device_fops,
+	.mode	= 0660,
+};
+
+/**
+ * cask_device_init() - make /dev/cask
+ *
+ * Return: 0 or an errno of misc_register().
+ */
+int cask_device_init(void)
+{
+	return misc_register(&device);
+}
+
+/** cask_device_exit() - remove /dev/cask */
+void cask_device_exit(void)
+{
+	misc_deregister(&device);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/* enrol.c - the answer to a distributor's challenge; says what device this is. */
+#include <asm/byteorder.h>
+
+#include "private.h"
+
+/**
+ * cask_level() - what the device's word is worth
+ *
+ * The weakest of root, anchor, enrolment and boot. The only root so far is
+ * drawn at load and says nothing about the machine.
+ *
+ * Return: enum cask_level.
+ */
+u32 cask_level(void)
+{
+	return CASK_LEVEL_DEVELOPMENT;
+}
+
+static u8 *put_section(u8 *p, u16 type, const void *value, size_t len)
+{
+	struct cask_section s = {
+		.type = cpu_to_le16(type),
+		.flags = cpu_to_le16(CASK_SECTION_CRITICAL),
+		.length = cpu_to_le32(len),
+	};
+
+	memcpy(p, &s, sizeof(s));
+	memcpy(p + sizeof(s), value, len);
+	return p + sizeof(s) + len;
+}
+
+static u8 *put_le32(u8 *p, u16 type, u32 value)
+{
+	__le32 v = cpu_to_le32(value);
+
+	return put_section(p, type, &v, sizeof(v));
+}
+
+/* All but the MAC's value; returns where that goes. */
+static u8 *put_answer(u8 *p, const u8 *issuer, const u8 *challenge)
+{
+	static const u8 none[CASK_MAC_SIZE];
+	struct cask_head head = {
+		.magic = cpu_to_le32(CASK_MAGIC),
+		.type = cpu_to_le16(CASK_TYPE_ENROLMENT),
+		.version = cpu_to_le16(CASK_FORMAT_VERSION),
+		.length = cpu_to_le32(CASK_ENROL_ANSWER_SIZE),
+	};
+
+	memcpy(p, &head, sizeof(head));
+	p += sizeof(head);
+	p = put_section(p, CASK_SEC_ISSUER, issuer, CASK_KID_SIZE);
+	p = put_section(p, CASK_SEC_DEVICE_ID, cask_device_id(), CASK_KID_SIZE);
+	p = put_section(p, CASK_SEC_DEVICE_KEY, cask_device_key(), CASK_X25519_SIZE);
+	p = put_le32(p, CASK_SEC_LEVEL, cask_level());
+	p = put_le32(p, CASK_SEC_ROOT, CASK_ROOT_EPHEMERAL);
+	p = put_section(p, CASK_SEC_CHALLENGE, challenge, CASK_CHALLENGE_SIZE);
+	p = put_section(p, CASK_SEC_ANSWER_MAC, none, sizeof(none));
+	return p - sizeof(none);
+}
+
+/**
+ * cask_enrol_answer() - prove to a distributor that this device has its key
+ * @anchor: the distributor
+ * @sealed: its challenge, CASK_SEALED_CHALLENGE_SIZE bytes
+ * @answer: an ENROLMENT object of CASK_ENROL_ANSWER_SIZE bytes, when 0 is returned
+ *
+ * Return: 0; -EBADMSG when the challenge is not this distributor's to this
+ * device; -EKEYREJECTED for a server key of small order; -ENOMEM.
+ */
+int cask_enrol_answer(struct cask_anchor *anchor, const u8 *sealed, u8 *answer)
+{
+	u8 server_key[CASK_X25519_SIZE];
+	u8 challenge[CASK_CHALLENGE_SIZE];
+	u8 *mac;
+	int ret;
+
+	cask_anchor_server_key(anchor, server_key);
+	ret = cask_pairwise_open_challenge(server_key, anchor->issuer, sealed, challenge);
+	if (ret)
+		return ret;
+	mac = put_answer(answer, anchor->issuer, challenge);
+	return cask_pairwise_mac(server_key, CASK_INFO_ENROL, answer, mac - answer, mac);
+}

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * license.c - licenses, the keys that came with them, and who may use them.
+ */
+#include <linux/err.h>
+#include <linux/hashtable.h>
+#include <linux/moduleparam.h>
+#include <linux/stringhash.h>
+#include <linux/uaccess.h>
+
+#include "private.h"
+
+static unsigned int max_licenses = 4096;
+module_param(max_licenses, uint, 0644);
+MODULE_PARM_DESC(max_licenses, "most licenses installed at once (ENOSPC)");
+
+/* Protects the list, the hash and the count. */
+static DEFINE_MUTEX(licenses);
+static LIST_HEAD(license_list);
+static DEFINE_HASHTABLE(license_hash, 10);
+static unsigned int license_count;
+
+static u32 hash_of(const u8 *content_id)
+{
+	return full_name_hash(NULL, content_id, CASK_ID_SIZE);
+}
+
+static void license_release(struct kref *ref)
+{
+	struct cask_license *l = container_of(ref, struct cask_license, ref);
+
+	cask_key_put(l->key);
+	cask_anchor_put(l->anchor);
+	mutex_destroy(&l->lock);
+	kfree(l);
+}
+
+/**
+ * cask_license_put() - drop a reference
+ * @license: NULL does nothing
+ */
+void cask_license_put(struct cask_license *license)
+{
+	if (license)
+		kref_put(&license->ref, license_release);
+}
+
+/* Looks through all: only control operations come here, never a read. */
+static struct cask_license *find_locked(const u8 *issuer, const u8 *id)
+{
+	struct cask_license *l;
+
+	lockdep_assert_held(&licenses);
+	list_for_each_entry(l, &license_list, entry)
+		if (!memcmp(l->id, id, CASK_ID_SIZE) &&
+		    !memcmp(l->anchor->issuer, issuer, CASK_KID_SIZE))
+			return l;
+	return NULL;
+}
+
+/**
+ * cask_license_find() - a license by its names
+ * @issuer: CASK_KID_SIZE bytes
+ * @id: CASK_ID_SIZE bytes
+ *
+ * Return: the license with a reference, or NULL.
+ */
+struct cask_license *cask_license_find(const u8 *issuer, const u8 *id)
+{
+	struct cask_license *l;
+
+	mutex_lock(&licenses);
+	l = find_locked(issuer, id);
+	if (l)
+		kref_get(&l->ref);
+	mutex_unlock(&licenses);
+	return l;
+}
+
+/**
+ * cask_license_nth() - a license by its place in the list
+ * @n: from 0; a removal moves the later ones up
+ *
+ * Return: the license with a reference, or NULL at the end.
+ */
+struct cask_license *cask_license_nth(unsigned int n)
+{
+	struct cask_license *l, *found = NULL;
+
+	mutex_lock(&licenses);
+	list_for_each_entry(l, &license_list, entry) {
+		if (!n--) {
+			kref_get(&l->ref);
+			found = l;
+			break;
+		}
+	}
+	mutex_unlock(&licenses);
+	return found;
+}
+
+/* --- adding --- */
+
+static struct cask_license *license_new(const struct cask_license_view *v,
+					struct cask_anchor *anchor)
+{
+	struct cask_license *l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT);
+
+	if (!l)
+		return NULL;
+	kref_init(&l->ref);
+	mutex_init(&l->lock);
+	INIT_LIST_HEAD(&l->players);
+	kref_get(&anchor->ref);
+	l->anchor = anchor;
+	memcpy(l->id, v->license_id.data, CASK_ID_SIZE);
+	memcpy(l->content_id, v->content_id.data, CASK_ID_SIZE);
+	l->version = v->version;
+	l->operations = v->operations;
+	l->suite = v->suite;
+	l->created = v->created;
+	l->not_before = v->not_before;
+	l->not_after = v->not_after;
+	return l;
+}
+
+/* What a slot's wrapped key is bound to. */
+static void hash_body(const struct cask_license_view *v, u8 *digest)
+{
+	struct sha256_state state;
+
+	sha256_init(&state);
+	sha256_update(&state, v->head.data, v->head.len);
+	sha256_update(&state, v->sections.data, v->sections.len);
+	sha256_final(&state, digest);
+}
+
+/*
+ * The key from the first slot that is for this device. One dispatch for all
+ * methods: the methods to come stand beside DEVICE.
+ */
+static int unwrap(const struct cask_license_view *v, const u8 *kid, struct cask_key **ret_key)
+{
+	u8 body_hash[SHA256_DIGEST_SIZE];
+	int ret = -EOPNOTSUPP;
+	unsigned int i;
+
+	hash_body(v, body_hash);
+	for (i = 0; i < v->slot_count; i++) {
+		const struct cask_slot_view *slot = &v->slots[i];
+
+		switch (slot->method) {
+		case CASK_METHOD_DEVICE:
+			if (!memcmp(slot->key_id, cask_device_id(), CASK_KID_SIZE))
+				return cask_key_unwrap_device(slot, body_hash, kid, ret_key);
+			ret = -EXDEV;
+			break;
+		}
+	}
+	return ret;
+}
+
+/* What the statement says must be within what its signer may say. */
+static int check_bounds(const struct cask_license_view *v, struct cask_anchor *anchor)
+{
+	if (!cask_anchor_covers(anchor, v->content_id.data))
+		return -EKEYREJECTED;
+	if (v->min_level > cask_level())
+		return -EACCES;
+	return cask_anchor_check(anchor) ?:
+	       cask_anchor_check_period(anchor, 0, v->not_after);
+}
+
+/* The same statement for the same owner again is the license that is there. */
+static int insert(struct cask_license *l, struct cask_license **ret_license)
+{
+	struct cask_license *old;
+	int ret = 0;
+
+	mutex_lock(&licenses);
+	old = find_locked(l->anchor->issuer, l->id);
+	if (old) {
+		if (memcmp(old->digest, l->digest, sizeof(l->digest)) ||
+		    old->machine != l->machine || !uid_eq(old->owner, l->owner))
+			ret = -EEXIST;
+		else
+			l = old;
+	} else if (license_count >= max_licenses) {
+		ret = -ENOSPC;
+	} else {
+		kref_get(&l->ref);
+		list_add_tail(&l->entry, &license_list);
+		hash_add(license_hash, &l->by_content, hash_of(l->content_id));
+		license_count++;
+	}
+	if (!ret) {
+		kref_get(&l->ref);
+		*ret_license = l;
+	}
+	mutex_unlock(&licenses);
+	return ret;
+}
+
+/* @v is not believed before its signature is verified. */
+static int license_make(const struct cask_cose *cose, const struct cask_license_view *v,
+			struct cask_anchor *anchor, struct cask_license **ret_license)
+{
+	struct cask_license *l;
+	int ret;
+
+	ret = cask_anchor_verify(anchor, cose, CASK_PURPOSE_LICENSE);
+	if (ret)
+		return ret;
+	/* The distributor has signed that it is this late. */
+	cask_anchor_signed_time(anchor, v->created);
+	ret = check_bounds(v, anchor);
+	if (ret)
+		return ret;
+	l = license_new(v, anchor);
+	if (!l)
+		return -ENOMEM;
+	ret = unwrap(v, cose->kid, &l->key);
+	if (ret) {
+		cask_license_put(l);
+		return ret;
+	}
+	*ret_license = l;
+	return 0;
+}
+
+/**
+ * cask_license_add() - check a license and keep it with its key
+ * @statement: from outside
+ * @machine: whether every user shall have it
+ * @owner: who shall, if not @machine
+ * @ret_license: the license, with a reference
+ *
+ * Return: 0, also when it was there; -EINVAL, -EOPNOTSUPP, -ENOPKG for what
+ * cannot be read; -ENOKEY, -EKEYREJECTED for what is not believed;
+ * -EKEYEXPIRED, -ETIME out of time; -EACCES when the device's level is too low;
+ * -EXDEV when it is for another device; -EBADMSG when its key does not open;
+ * -EEXIST when another has its id; -ENOSPC; -ENOMEM.
+ */
+int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
+		     struct cask_license **ret_license)
+{
+	struct cask_license *l = NULL;
+	struct cask_license_view v;
+	struct cask_anchor *anchor;
+	struct cask_cose cose;
+	int ret;
+
+	ret = cask_cose_parse(&cose, statement->data, statement->len) ?:
+	      cask_license_parse(&v, cose.payload.data, cose.payload.len);
+	if (ret)
+		return ret;
+	anchor = cask_anchor_find(v.issuer.data);
+	if (!anchor)
+		return -ENOKEY;
+	ret = license_make(&cose, &v, anchor, &l);
+	cask_anchor_put(anchor);
+	if (ret)
+		return ret;
+
+	l->machine = machine;
+	l->owner = machine ? GLOBAL_ROOT_UID : owner;
+	sha256(statement->data, statement->len, l->digest);
+	ret = insert(l, ret_license);
+	cask_license_put(l);
+	return ret;
+}
+
+/* --- using --- */
+
+/**
+ * cask_license_allows() - whether a user has a license
+ * @license: which
+ * @uid: of the user
+ *
+ * Return: true when it is the user's or the machine's.
+ */
+bool cask_license_allows(const struct cask_license *license, kuid_t uid)
+{
+	return license->machine || uid_eq(license->owner, uid);
+}
+
+/**
+ * cask_license_check() - whether a license may be used now
+ * @license: which
+ *
+ * Return: 0, -EKEYREVOKED, -EKEYEXPIRED, -ETIME.
+ */
+int cask_license_check(struct cask_license *license)
+{
+	if (!READ_ONCE(license->key))
+		return -EKEYREVOKED;
+	return cask_anchor_check(license->anchor) ?:
+	       cask_anchor_check_period(license->anchor, license->not_before,
+					license->not_after);
+}
+
+/**
+ * cask_license_key() - the key of a license, for one request
+ * @license: which
+ *
+ * Return: the key with a reference, or -EKEYREVOKED.
+ */
+struct cask_key *cask_license_key(struct cask_license *license)
+{
+	struct cask_key *key;
+
+	mutex_lock(&license->lock);
+	key = license->key ? cask_key_get(license->key) : ERR_PTR(-EKEYREVOKED);
+	mutex_unlock(&license->lock);
+	return key;
+}
+
+/* Of several reasons why none fits, the one that helps the caller most. */
+static int better_reason(int old, int new)
+{
+	static const int order[] = { -ENOKEY, -EACCES, -EOPNOTSUPP, -ETIME, -EKEYEXPIRED };
+	unsigned int i, o = 0, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		if (order[i] == old)
+			o = i;
+		if (order[i] == new)
+			n = i;
+	}
+	return n > o ? new : old;
+}
+
+static int fits(struct cask_license *l, const struct cask_content *content)
+{
+	if (!cask_license_allows(l, current_fsuid()))
+		return -EACCES;
+	if (l->suite != content->suite || !(l->operations & CASK_OPERATION_FILE))
+		return -EOPNOTSUPP;
+	return cask_license_check(l);
+}
+
+/**
+ * cask_license_choose() - the license to open a content with
+ * @content: head of the file, not yet known to be authentic
+ * @wanted: CASK_ID_SIZE bytes, all zero when the caller names none
+ * @hint: license id of the link part, or NULL; preferred among those that fit
+ *
+ * Return: a license of the caller with a reference; -ENOKEY when there is
+ * none for the content, or why the best one cannot be used.
+ */
+struct cask_license *cask_license_choose(const struct cask_content *content,
+					 const u8 *wanted, const u8 *hint)
+{
+	const u8 *id = content->content_id.data;
+	struct cask_license *l, *best = NULL;
+	int reason = -ENOKEY;
+	int ret;
+
+	mutex_lock(&licenses);
+	hash_for_each_possible(license_hash, l, by_content, hash_of(id)) {
+		if (memcmp(l->content_id, id, CASK_ID_SIZE) ||
+		    memcmp(l->anchor->issuer, content->issuer.data, CASK_KID_SIZE) ||
+		    (!cask_id_is_zero(wanted) && memcmp(l->id, wanted, CASK_ID_SIZE)))
+			continue;
+		ret = fits(l, content);
+		if (ret) {
+			reason = better_reason(reason, ret);
+			continue;
+		}
+		if (!best || (hint && !memcmp(l->id, hint, CASK_ID_SIZE)))
+			best = l;
+	}
+	if (best)
+		kref_get(&best->ref);
+	mutex_unlock(&licenses);
+	return best ?: ERR_PTR(reason);
+}
+
+/* --- removing --- */
+
+/*
+ * From here on no request gets the key; it is wiped when the last one that has
+ * it ends. The plaintext that open files keep is wiped now.
+ */
+static void revoke(struct cask_license *l)
+{
+	struct cask_player *p;
+	struct cask_key *key;
+
+	mutex_lock(&l->lock);
+	key = l->key;
+	WRITE_ONCE(l->key, NULL);
+	list_for_each_entry(p, &l->players, entry)
+		cask_player_wipe(p);
+	mutex_unlock(&l->lock);
+	cask_key_put(key);
+}
+
+static void unlink(struct cask_license *l)
+{
+	lockdep_assert_held(&licenses);
+	list_del_init(&l->entry);
+	hash_del(&l->by_content);
+	license_count--;
+}
+
+/**
+ * cask_license_del() - remove a license and stop the files opened with it
+ * @issuer: CASK_KID_SIZE bytes
+ * @id: CASK_ID_SIZE bytes
+ *
+ * Return: 0 or -ENOENT.
+ */
+int cask_license_del(const u8 *issuer, const u8 *id)
+{
+	struct cask_license *l;
+
+	mutex_lock(&licenses);
+	l = find_locked(issuer, id);
+	if (l)
+		unlink(l);
+	mutex_unlock(&licenses);
+	if (!l)
+		return -ENOENT;
+	revoke(l);
+	cask_license_put(l);
+	return 0;
+}
+
+/** cask_license_exit() - remove all; no file is open */
+void cask_license_exit(void)
+{
+	struct cask_license *l, *next;
+
+	mutex_lock(&licenses);
+	list_for_each_entry_safe(l, next, &license_list, entry) {
+		unlink(l);
+		cask_license_put(l);
+	}
+	mutex_unlock(&licenses);
+}

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * netlink.c - what the agent may ask for; Documentation/netlink/specs/cask.yaml.
+ *
+ * The agent is a block store and a messenger. It is root, so it is let in, and
+ * not trusted, so everything it brings is checked here or below. No key passes.
+ */
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/spinlock.h>
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+
+#include "netlink_policy.h"
+#include "private.h"
+
+static struct genl_family family;
+
+/* --- the agent: the socket that said HELLO --- */
+
+static DEFINE_SPINLOCK(agent_lock);
+static u32 agent_portid;	/* 0: there is none */
+
+static int become_agent(u32 portid)
+{
+	int ret = -EBUSY;
+
+	spin_lock(&agent_lock);
+	if (!agent_portid || agent_portid == portid) {
+		agent_portid = portid;
+		ret = 0;
+	}
+	spin_unlock(&agent_lock);
+	return ret;
+}
+
+static int check_agent(u32 portid)
+{
+	return READ_ONCE(agent_portid) == portid ? 0 : -ENOTCONN;
+}
+
+static int socket_closed(struct notifier_block *nb, unsigned long event, void *data)
+{
+	struct netlink_notify *n = data;
+
+	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC ||
+	    !net_eq(n->net, &init_net))
+		return NOTIFY_DONE;
+	spin_lock(&agent_lock);
+	if (agent_portid == n->portid)
+		agent_portid = 0;
+	spin_unlock(&agent_lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block socket_notifier = {
+	.notifier_call = socket_closed,
+};
+
+/* --- attributes and replies --- */
+
+/* What an attribute holds, if it is there and not longer than @max. */
+static int get_bytes(struct genl_info *info, int attr, size_t max, struct cask_bytes *b)
+{
+	struct nlattr *a = info->attrs[attr];
+
+	if (!a || !nla_len(a) || nla_len(a) > max) {
+		NL_SET_ERR_MSG_ATTR(info->extack, a, "missing, empty or too long");
+		return -EINVAL;
+	}
+	b->data = nla_data(a);
+	b->len = nla_len(a);
+	return 0;
+}
+
+/* The policy has checked the length. */
+static const u8 *get_fixed(struct genl_info *info, int attr)
+{
+	return info->attrs[attr] ? nla_data(info->attrs[attr]) : NULL;
+}
+
+struct reply {
+	struct sk_buff *skb;
+	void *head;
+};
+
+static int reply_begin(struct reply *r, struct genl_info *info, u8 cmd)
+{
+	r->skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!r->skb)
+		return -ENOMEM;
+	r->head = genlmsg_put_reply(r->skb, info, &family, 0, cmd);
+	return r->head ? 0 : -EMSGSIZE;
+}
+
+/* @ret is what building the reply gave; the reply is sent or freed. */
+static int reply_end(struct reply *r, struct genl_info *info, int ret)
+{
+	if (ret) {
+		nlmsg_free(r->skb);
+		return ret;
+	}
+	genlmsg_end(r->skb, r->head);
+	return genlmsg_reply(r->skb, info);
+}
+
+/* --- HELLO --- */
+
+static int put_identity(struct sk_buff *skb)
+{
+	return nla_put_u32(skb, CASK_A_PROTOCOL, CASK_FAMILY_VERSION) ?:
+	       nla_put_string(skb, CASK_A_MODULE_VERSION, CASK_VERSION) ?:
+	       nla_put(skb, CASK_A_DEVICE_ID, CASK_KID_SIZE, cask_device_id()) ?:
+	       nla_put(skb, CASK_A_DEVICE_KEY, CASK_X25519_SIZE, cask_device_key()) ?:
+	       nla_put_u32(skb, CASK_A_ROOT, CASK_ROOT_EPHEMERAL) ?:
+	       nla_put_u32(skb, CASK_A_LEVEL, cask_level()) ?:
+	       nla_put_u32(skb, CASK_A_SIGNATURES, cask_signer_algorithms());
+}
+
+int cask_nl_hello_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *protocol = info->attrs[CASK_A_PROTOCOL];
+	struct reply r = {};
+	int ret;
+
+	if (!protocol)
+		return -EINVAL;
+	if (nla_get_u32(protocol) != CASK_FAMILY_VERSION) {
+		NL_SET_ERR_MSG(info->extack, "agent and module speak different versions");
+		return -EPROTONOSUPPORT;
+	}
+	ret = become_agent(info->snd_portid);
+	if (ret)
+		return ret;
+	ret = reply_begin(&r, info, CASK_CMD_HELLO) ?: put_identity(r.skb);
+	return reply_end(&r, info, ret);
+}
+
+/* --- distributors --- */
+
+int cask_nl_anchor_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct cask_bytes key = {}, grant, scope;
+	u8 issuer[CASK_KID_SIZE];
+	struct reply r = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid) ?:
+	      get_bytes(info, CASK_A_GRANT, CASK_STATEMENT_MAX, &grant) ?:
+	      get_bytes(info, CASK_A_SCOPE, CASK_STATEMENT_MAX, &scope);
+	if (!ret && info->attrs[CASK_A_PROVISIONING_KEY])
+		ret = get_bytes(info, CASK_A_PROVISIONING_KEY, CASK_COSE_KEY_MAX, &key);
+	ret = ret ?: cask_anchor_add(&key, &grant, &scope, issuer);
+	if (ret)
+		return ret;
+	ret = reply_begin(&r, info, CASK_CMD_ANCHOR_ADD) ?:
+	      nla_put(r.skb, CASK_A_ISSUER, CASK_KID_SIZE, issuer);
+	return reply_end(&r, info, ret);
+}
+
+static int put_anchor(struct sk_buff *skb, struct cask_anchor *a)
+{
+	int ret;
+
+	mutex_lock(&a->lock);
+	ret = nla_put(skb, CASK_A_ISSUER, CASK_KID_SIZE, a->issuer) ?:
+	      nla_put_string(skb, CASK_A_NAME, a->name) ?:
+	      nla_put_u64_64bit(skb, CASK_A_SEQUENCE, a->sequence, CASK_A_PAD) ?:
+	      nla_put_u64_64bit(skb, CASK_A_NOT_BEFORE, a->not_before, CASK_A_PAD) ?:
+	      nla_put_u64_64bit(skb, CASK_A_NOT_AFTER, a->not_after, CASK_A_PAD);
+	mutex_unlock(&a->lock);
+	return ret;
+}
+
+/* The distributor that a request names. */
+static struct cask_anchor *get_anchor(struct genl_info *info)
+{
+	const u8 *issuer = get_fixed(info, CASK_A_ISSUER);
+
+	if (!issuer)
+		return ERR_PTR(-EINVAL);
+	return cask_anchor_find(issuer) ?: ERR_PTR(-ENOKEY);
+}
+
+int cask_nl_anchor_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct cask_anchor *a;
+	struct reply r = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid);
+	if (ret)
+		return ret;
+	a = get_anchor(info);
+	if (IS_ERR(a))
+		return PTR_ERR(a);
+	ret = reply_begin(&r, info, CASK_CMD_ANCHOR_GET) ?: put_anchor(r.skb, a);
+	cask_anchor_put(a);
+	return reply_end(&r, info, ret);
+}
+
+/* Begin one message of a dump; NULL when it does not fit any more. */
+static void *dump_begin(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
+{
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
+			   NLM_F_MULTI, cmd);
+}
+
+/* Returns true when the entry is in the message, false when it goes in the next one. */
+static bool dump_end(struct sk_buff *skb, void *head, int ret)
+{
+	if (ret) {
+		genlmsg_cancel(skb, head);
+		return false;
+	}
+	genlmsg_end(skb, head);
+	return true;
+}
+
+int cask_nl_anchor_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct cask_anchor *a;
+	bool more = true;
+	void *head;
+	int ret;
+
+	ret = check_agent(NETLINK_CB(cb->skb).portid);
+	if (ret)
+		return ret;
+	while (more && (a = cask_anchor_nth(cb->args[0]))) {
+		head = dump_begin(skb, cb, CASK_CMD_ANCHOR_GET);
+		more = head && dump_end(skb, head, put_anchor(skb, a));
+		cask_anchor_put(a);
+		cb->args[0] += more;
+	}
+	return skb->len;
+}
+
+/* --- proving who this device is --- */
+
+int cask_nl_enrol_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const u8 *challenge = get_fixed(info, CASK_A_CHALLENGE);
+	u8 answer[CASK_ENROL_ANSWER_SIZE];
+	struct cask_anchor *a;
+	struct reply r = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid);
+	if (ret)
+		return ret;
+	if (!challenge)
+		return -EINVAL;
+	a = get_anchor(info);
+	if (IS_ERR(a))
+		return PTR_ERR(a);
+	ret = cask_enrol_answer(a, challenge, answer);
+	cask_anchor_put(a);
+	if (ret)
+		return ret;
+	ret = reply_begin(&r, info, CASK_CMD_ENROL) ?:
+	      nla_put(r.skb, CASK_A_ANSWER, sizeof(answer), answer);
+	return reply_end(&r, info, ret);
+}
+
+int cask_nl_sign_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	u8 server_key[CASK_X25519_SIZE];
+	u8 mac[CASK_MAC_SIZE];
+	struct cask_bytes data;
+	struct cask_anchor *a;
+	struct reply r = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid) ?:
+	      get_bytes(info, CASK_A_SIGN_DATA, CASK_SIGN_DATA_MAX, &data);
+	if (ret)
+		return ret;
+	a = get_anchor(info);
+	if (IS_ERR(a))
+		return PTR_ERR(a);
+	cask_anchor_server_key(a, server_key);
+	cask_anchor_put(a);
+	ret = cask_pairwise_mac(server_key, CASK_INFO_HTTP, data.data, data.len, mac);
+	if (ret)
+		return ret;
+	ret = reply_begin(&r, info, CASK_CMD_SIGN) ?:
+	      nla_put(r.skb, CASK_A_MAC, sizeof(mac), mac);
+	return reply_end(&r, info, ret);
+}
+
+/* --- licenses --- */
+
+static int put_license_id(struct sk_buff *skb, const struct cask_license *l)
+{
+	return nla_put(skb, CASK_A_ISSUER, CASK_KID_SIZE, l->anchor->issuer) ?:
+	       nla_put(skb, CASK_A_LICENSE_ID, CASK_ID_SIZE, l->id) ?:
+	       nla_put(skb, CASK_A_CONTENT_ID, CASK_ID_SIZE, l->content_id);
+}
+
+static int put_license(struct sk_buff *skb, const struct cask_license *l)
+{
+	int ret = put_license_id(skb, l);
+
+	if (!ret && !l->machine)
+		ret = nla_put_u32(skb, CASK_A_OWNER, from_kuid(&init_user_ns, l->owner));
+	return ret ?: nla_put_u64_64bit(skb, CASK_A_NOT_BEFORE, l->not_before, CASK_A_PAD) ?:
+	       nla_put_u64_64bit(skb, CASK_A_NOT_AFTER, l->not_after, CASK_A_PAD) ?:
+	       nla_put_u32(skb, CASK_A_OPERATIONS, l->operations) ?:
+	       nla_put_u32(skb, CASK_A_VERSION, l->version) ?:
+	       nla_put_u64_64bit(skb, CASK_A_CREATED, l->created, CASK_A_PAD) ?:
+	       nla_put_u64_64bit(skb, CASK_A_OPENS, atomic64_read(&l->opens), CASK_A_PAD);
+}
+
+/* No OWNER: the machine's. */
+static int get_owner(struct genl_info *info, bool *machine, kuid_t *owner)
+{
+	struct nlattr *a = info->attrs[CASK_A_OWNER];
+
+	*machine = !a;
+	*owner = a ? make_kuid(&init_user_ns, nla_get_u32(a)) : GLOBAL_ROOT_UID;
+	return uid_valid(*owner) ? 0 : -EINVAL;
+}
+
+int cask_nl_license_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct cask_bytes statement;
+	struct cask_license *l;
+	struct reply r = {};
+	kuid_t owner;
+	bool machine;
+	int ret;
+
+	ret = check_agent(info->snd_portid) ?:
+	      get_bytes(info, CASK_A_LICENSE, CASK_STATEMENT_MAX, &statement) ?:
+	      get_owner(info, &machine, &owner) ?:
+	      cask_license_add(&statement, machine, owner, &l);
+	if (ret)
+		return ret;
+	ret = reply_begin(&r, info, CASK_CMD_LICENSE_ADD) ?: put_license_id(r.skb, l);
+	cask_license_put(l);
+	return reply_end(&r, info, ret);
+}
+
+int cask_nl_license_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const u8 *issuer = get_fixed(info, CASK_A_ISSUER);
+	const u8 *id = get_fixed(info, CASK_A_LICENSE_ID);
+	struct cask_license *l;
+	struct reply r = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid);
+	if (ret)
+		return ret;
+	if (!issuer || !id)
+		return -EINVAL;
+	l = cask_license_find(issuer, id);
+	if (!l)
+		return -ENOENT;
+	ret = reply_begin(&r, info, CASK_CMD_LICENSE_GET) ?: put_license(r.skb, l);
+	cask_license_put(l);
+	return reply_end(&r, info, ret);
+}
+
+int cask_nl_license_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct cask_license *l;
+	bool more = true;
+	void *head;
+	int ret;
+
+	ret = check_agent(NETLINK_CB(cb->skb).portid);
+	if (ret)
+		return ret;
+	while (more && (l = cask_license_nth(cb->args[0]))) {
+		head = dump_begin(skb, cb, CASK_CMD_LICENSE_GET);
+		more = head && dump_end(skb, head, put_license(skb, l));
+		cask_license_put(l);
+		cb->args[0] += more;
+	}
+	return skb->len;
+}
+
+int cask_nl_license_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const u8 *issuer = get_fixed(info, CASK_A_ISSUER);
+	const u8 *id = get_fixed(info, CASK_A_LICENSE_ID);
+	int ret;
+
+	ret = check_agent(info->snd_portid);
+	if (ret)
+		return ret;
+	return issuer && id ? cask_license_del(issuer, id) : -EINVAL;
+}
+
+/* --- the family --- */
+
+static struct genl_family family __ro_after_init = {
+	.name		= CASK_FAMILY_NAME,
+	.version	= CASK_FAMILY_VERSION,
+	.module		= THIS_MODULE,
+	.ops		= cask_nl_ops,
+	.n_ops		= ARRAY_SIZE(cask_nl_ops),
+	/* All are new: a reserved header field that is not zero is refused. */
+	.resv_start_op	= CASK_CMD_HELLO,
+	.maxattr	= CASK_A_MAX,
+};
+
+/**
+ * cask_netlink_init() - listen to the agent
+ *
+ * Return: 0 or an errno of genl_register_family().
+ */
+int cask_netlink_init(void)
+{
+	int ret = netlink_register_notifier(&socket_notifier);
+
+	if (ret)
+		return ret;
+	ret = genl_register_family(&family);
+	if (ret)
+		netlink_unregister_notifier(&socket_notifier);
+	return ret;
+}
+
+/** cask_netlink_exit() - stop listening */
+void cask_netlink_exit(void)
+{
+	genl_unregister_family(&family);
+	netlink_unregister_notifier(&socket_notifier);
+}

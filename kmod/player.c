@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * player.c - the regular file that a player reads; serves CASK_IOC_INFO.
+ *
+ * It lives on a file system of the module's own that nobody can mount, so that
+ * players see a file with a size that seeks, and not a character device.
+ */
+#include <linux/compiler.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/mount.h>
+#include <linux/module.h>
+#include <linux/pseudo_fs.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "private.h"
+#include "compat/compat.h"
+
+#define CASK_FS_MAGIC	0x6361736b	/* "cask" */
+
+/* The mount that new inodes are made on; there while any session is. */
+static struct vfsmount *cask_mount;
+static int cask_mount_count;
+
+/* --- players: one for each open file of a session --- */
+
+/* A revocation wipes the plaintext of all players in the license's list. */
+static struct cask_player *player_new(struct cask_session *session)
+{
+	struct cask_player *p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+	struct cask_license *l = session->license;
+
+	if (!p)
+		return NULL;
+	p->session = session;
+	mutex_lock(&l->lock);
+	list_add(&p->entry, &l->players);
+	mutex_unlock(&l->lock);
+	return p;
+}
+
+static void player_free(struct cask_player *p)
+{
+	struct cask_license *l = p->session->license;
+
+	mutex_lock(&l->lock);
+	list_del(&p->entry);
+	mutex_unlock(&l->lock);
+	cask_block_free(p->block);
+	kfree(p);
+}
+
+/**
+ * cask_player_wipe() - wipe the plaintext that an idle player keeps
+ * @player: its license's lock is held, and the license has no key any more
+ *
+ * A read that has the block just now sees the revocation when it gives it back.
+ */
+void cask_player_wipe(struct cask_player *player)
+{
+	cask_block_free(xchg(&player->block, NULL));
+}
+
+/* The player's block is free to be taken by the first read that comes. */
+static struct cask_block *take_block(struct cask_player *p)
+{
+	return xchg(&p->block, NULL) ?: cask_block_alloc(p->session);
+}
+
+static void give_block(struct cask_player *p, struct cask_block *b)
+{
+	if (cmpxchg(&p->block, NULL, b)) {
+		cask_block_free(b);
+		return;
+	}
+	/* cmpxchg() pairs with the xchg() of revoke(), which took the key away before. */
+	if (!READ_ONCE(p->session->license->key))
+		cask_player_wipe(p);
+}
+
+/* --- reading --- */
+
+/* Copy from one block; returns bytes, or an errno when there are none. */
+static ssize_t read_block(struct cask_player *p, struct cask_block *b, u64 pos,
+			  struct iov_iter *to)
+{
+	const struct cask_session *s = p->session;
+	u64 index = pos >> s->block_shift;
+	const u8 *data;
+	size_t len;
+	int ret;
+
+	ret = cask_block_load(b, p->session, index);
+	if (ret) {
+		WRITE_ONCE(p->bad_block, index);
+		WRITE_ONCE(p->bad_errno, -ret);
+		return ret;
+	}
+	len = cask_block_plain(b, pos & ((1ULL << s->block_shift) - 1), &data);
+	return copy_to_iter(data, min(len, iov_iter_count(to)), to) ?: -EFAULT;
+}
+
+static ssize_t player_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct cask_player *p = iocb->ki_filp->private_data;
+	struct cask_block *b;
+	ssize_t n = 0, done = 0;
+
+	if (iocb->ki_pos < 0)
+		return -EINVAL;
+	if (iocb->ki_pos >= p->session->plain_size || !iov_iter_count(to))
+		return 0;
+	b = take_block(p);
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	while (iov_iter_count(to) && iocb->ki_pos < p->session->plain_size) {
+		n = fatal_signal_pending(current) ? -EINTR : read_block(p, b, iocb->ki_pos, to);
+		if (n < 0)
+			break;
+		iocb->ki_pos += n;
+		done += n;
+		cond_resched();
+	}
+	give_block(p, b);
+	atomic64_add(done, &p->bytes);
+	return done ?: n;
+}
+
+static loff_t player_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct cask_player *p = file->private_data;
+
+	return fixed_size_llseek(file, offset, whence, p->session->plain_size);
+}
+
+/* --- CASK_IOC_INFO --- */
+
+static void fill_info(struct cask_info *info, struct cask_player *p)
+{
+	const struct cask_session *s = p->session;
+	const struct cask_license *l = s->license;
+
+	memcpy(info->content_id, s->content_id, CASK_ID_SIZE);
+	memcpy(info->license_id, l->id, CASK_ID_SIZE);
+	memcpy(info->issuer, l->anchor->issuer, CASK_KID_SIZE);
+	info->plain_size = s->plain_size;
+	info->block_size = 1U << s->block_shift;
+	info->suite = s->suite;
+	info->not_before = l->not_before;
+	info->not_after = l->not_after;
+	info->bytes = atomic64_read(&p->bytes);
+	info->bad_block = READ_ONCE(p->bad_block);
+	info->bad_errno = READ_ONCE(p->bad_errno);
+}
+
+static long player_info(struct cask_player *p, void __user *arg)
+{
+	struct cask_info info;
+
+	BUILD_BUG_ON(sizeof(info) != 128);
+	if (copy_from_user(&info, arg, sizeof(info)))
+		return -EFAULT;
+	if (memchr_inv(&info, 0, sizeof(info)))
+		return -EINVAL;
+	fill_info(&info, p);
+	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
+static long player_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case CASK_IOC_INFO:
+		return player_info(file->private_data, (void __user *)arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+/* --- opening anew through /proc or /dev/fd --- */
+
+static int player_open(struct inode *inode, struct file *file)
+{
+	struct cask_session *s = inode->i_private;
+	struct cask_player *p;
+	int ret;
+
+	if (file->f_mode & FMODE_WRITE)
+		return -EPERM;
+	if (current_user_ns() != &init_user_ns)
+		return -EPERM;
+	if (!cask_license_allows(s->license, current_fsuid()))
+		return -EACCES;
+	ret = cask_license_check(s->license);
+	if (ret)
+		return ret;
+	p = player_new(s);
+	if (!p)
+		return -ENOMEM;
+	file->private_data = p;
+	return 0;
+}
+
+static int player_release(struct inode *inode, struct file *file)
+{
+	player_free(file->private_data);
+	return 0;
+}
+
+/* No mmap: a mapping would outlive the checks that each read makes. */
+static const struct file_operations player_fops = {
+	.owner		= THIS_MODULE,
+	.open		= player_open,
+	.release	= player_release,
+	.read_iter	= player_read_iter,
+	.llseek		= player_llseek,
+	.splice_read	= cask_splice_read,
+	.unlocked_ioctl	= player_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+};
+
+/**
+ * cask_player_is() - whether a file is one of ours
+ * @file: any
+ *
+ * Return: true when CASK_IOC_OPEN made it.
+ */
+bool cask_player_is(const struct file *file)
+{
+	return file->f_op == &player_fops;
+}
+
+/* --- the file system --- */
+
+static void evict_inode(struct inode *inode)
+{
+	clear_inode(inode);
+	/* The root has no session. */
+	if (!inode->i_private)
+		return;
+	cask_session_put(inode->i_private);
+	/* The file has a reference on the mount of its own, so this is not the last. */
+	simple_release_fs(&cask_mount, &cask_mount_count);
+}
+
+static const struct super_operations cask_super_ops = {
+	.statfs		= simple_statfs,
+	.evict_inode	= evict_inode,
+};
+
+static int init_fs_context(struct fs_context *fc)
+{
+	struct pseudo_fs_context *ctx = init_pseudo(fc, CASK_FS_MAGIC);
+
+	if (!ctx)
+		return -ENOMEM;
+	ctx->ops = &cask_super_ops;
+	return 0;
+}
+
+static struct file_system_type cask_fs = {
+	.name			= "cask",
+	.owner			= THIS_MODULE,
+	.init_fs_context	= init_fs_context,
+	.kill_sb		= kill_anon_super,
+};
+
+/* S_IMMUTABLE keeps O_TRUNC and setattr from the size that all opens share. */
+static struct inode *inode_new(struct super_block *sb, struct cask_session *session)
+{
+	struct inode *inode = new_inode(sb);
+
+	if (!inode)
+		return NULL;
+	inode->i_ino = get_next_ino();
+	inode->i_mode = S_IFREG | 0400;
+	inode->i_uid = current_fsuid();
+	inode->i_gid = current_fsgid();
+	inode->i_fop = &player_fops;
+	inode->i_flags |= S_IMMUTABLE;
+	i_size_write(inode, session->plain_size);
+	inode->i_blkbits = min(session->block_shift, 16U);
+	kref_get(&session->ref);
+	inode->i_private = session;
+	return inode;
+}
+
+static struct file *file_new(struct cask_session *session)
+{
+	struct inode *inode;
+	struct file *file;
+	int ret;
+
+	ret = simple_pin_fs(&cask_fs, &cask_mount, &cask_mount_count);
+	if (ret)
+		return ERR_PTR(ret);
+	inode = inode_new(cask_mount->mnt_sb, session);
+	if (!inode) {
+		simple_release_fs(&cask_mount, &cask_mount_count);
+		return ERR_PTR(-ENOMEM);
+	}
+	/* alloc_file_pseudo() takes none, the last fput() drops one. */
+	__module_get(THIS_MODULE);
+	file = alloc_file_pseudo(inode, cask_mount, "cask", O_RDONLY, &player_fops);
+	if (IS_ERR(file)) {
+		module_put(THIS_MODULE);
+		/* evict_inode() lets the mount go. */
+		iput(inode);
+	}
+	return file;
+}
+
+/**
+ * cask_player_create() - make the file of a session
+ * @session: a reference is taken
+ *
+ * Return: the file, or -ENOMEM, or -ENFILE.
+ */
+struct file *cask_player_create(struct cask_session *session)
+{
+	struct cask_player *p = player_new(session);
+	struct file *file;
+
+	if (!p)
+		return ERR_PTR(-ENOMEM);
+	file = file_new(session);
+	if (IS_ERR(file)) {
+		player_free(p);
+		return file;
+	}
+	file->private_data = p;
+	file->f_mode |= FMODE_LSEEK | FMODE_PREAD;
+	return file;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * private.h - what the files of cask.ko know of each other.
+ *
+ * The path of a key: netlink.c takes a license statement, signer.c and anchor.c
+ * say whether it may be believed, secret.c unwraps the key, license.c keeps both.
+ * The path of the data: device.c opens, session.c reads the head of the content
+ * file and finds the license, block.c decrypts, player.c is the file that the
+ * player reads.
+ *
+ * References: anchor <- license <- session <- player. Locks, outermost first:
+ * anchors (anchor.c), licenses (license.c), license->lock. None is held across a
+ * read of the content file.
+ */
+#ifndef CASK_PRIVATE_H
+#define CASK_PRIVATE_H
+
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+#include <crypto/aead.h>
+#include <crypto/sha2.h>
+#include <linux/cask.h>
+
+#include "parse.h"
+
+#undef pr_fmt
+#define pr_fmt(fmt) "cask: " fmt
+
+/* --- secret.c: every raw key byte --- */
+
+struct cask_key;
+
+int cask_secret_init(void);
+void cask_secret_exit(void);
+
+const u8 *cask_device_key(void);
+const u8 *cask_device_id(void);
+
+int cask_key_unwrap_device(const struct cask_slot_view *slot, const u8 *body_hash,
+			   const u8 *kid, struct cask_key **ret_key);
+struct cask_key *cask_key_get(struct cask_key *key);
+void cask_key_put(struct cask_key *key);
+int cask_key_check_header(struct cask_key *key, const struct cask_content *content);
+int cask_key_set_block(struct cask_key *key, struct crypto_aead *tfm, const u8 *seed);
+
+int cask_pairwise_open_challenge(const u8 *server_key, const u8 *issuer,
+				 const u8 *sealed, u8 *challenge);
+int cask_pairwise_mac(const u8 *server_key, const char *label,
+		      const void *data, size_t len, u8 *mac);
+
+/* --- signer.c: who signed a statement --- */
+
+struct cask_signer;
+
+struct cask_signer *cask_signer_new(const struct cask_bytes *cose_key);
+void cask_signer_free(struct cask_signer *signer);
+const u8 *cask_signer_kid(const struct cask_signer *signer);
+int cask_signer_verify(const struct cask_signer *signer, const struct cask_cose *cose);
+u32 cask_signer_algorithms(void);
+
+/* --- anchor.c: the distributors that this device believes --- */
+
+#define CASK_ANCHORS_MAX	16
+
+/**
+ * struct cask_anchor - a distributor
+ * @ref: held by the list and by each license
+ * @entry: in the list, under the anchors lock
+ * @issuer: thumbprint of the root key
+ * @root: signs scopes
+ * @lock: protects what follows up to @not_after, which a later scope replaces
+ * @signer: signs licenses
+ * @digest: SHA-256 of the scope statement
+ * @purposes: enum cask_purpose bits of @signer
+ * @namespace_: prefix of the content ids
+ * @namespace_len: bytes of it
+ * @sequence: of the scope
+ * @server_key: X25519, for the pairwise key
+ * @name: of the distributor
+ * @not_before: of the scope
+ * @not_after: of the scope
+ * @floor: signed time minus CLOCK_BOOTTIME, in seconds; only rises
+ */
+struct cask_anchor {
+	struct kref ref;
+	struct list_head entry;
+	u8 issuer[CASK_KID_SIZE];
+	struct cask_signer *root;
+
+	struct mutex lock;
+	struct cask_signer *signer;
+	u8 digest[SHA256_DIGEST_SIZE];
+	u32 purposes;
+	u8 namespace_[CASK_ID_SIZE];
+	size_t namespace_len;
+	u64 sequence;
+	u8 server_key[CASK_X25519_SIZE];
+	char name[65];
+	u64 not_before;
+	u64 not_after;
+
+	atomic64_t floor;
+};
+
+int cask_anchor_add(const struct cask_bytes *key, const struct cask_bytes *grant,
+		    const struct cask_bytes *scope, u8 *issuer);
+struct cask_anchor *cask_anchor_find(const u8 *issuer);
+struct cask_anchor *cask_anchor_nth(unsigned int n);
+int cask_anchor_verify(struct cask_anchor *anchor, const struct cask_cose *cose, u32 purpose);
+void cask_anchor_server_key(struct cask_anchor *anchor, u8 *server_key);
+bool cask_anchor_covers(struct cask_anchor *anchor, const u8 *content_id);
+void cask_anchor_put(struct cask_anchor *anchor);
+void cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds);
+int cask_anchor_check_period(const struct cask_anchor *anchor, u64 not_before, u64 not_after);
+int cask_anchor_check(struct cask_anchor *anchor);
+void cask_anchor_exit(void);
+
+/* --- license.c: what this device may do --- */
+
+/**
+ * struct cask_license - a right and the key it came with
+ * @ref: held by the table, each session, each request
+ * @entry: in the list of all, under the licenses lock
+ * @by_content: in the hash by content id, under the licenses lock
+ * @anchor: whose it is
+ * @id: chosen by the issuer
+ * @content_id: what it is for
+ * @digest: SHA-256 of the statement
+ * @machine: whether every user has it
+ * @owner: who has it, if not @machine
+ * @version: of the license
+ * @operations: enum cask_operation bits
+ * @suite: enum cask_suite
+ * @created: seconds since 1970
+ * @not_before: usage period, 0 if open
+ * @not_after: usage period, 0 if open
+ * @opens: how often it was opened
+ * @lock: protects @key and @players
+ * @key: NULL once revoked
+ * @players: open files, whose plaintext a revocation wipes
+ */
+struct cask_license {
+	struct kref ref;
+	struct list_head entry;
+	struct hlist_node by_content;
+	struct cask_anchor *anchor;
+	u8 id[CASK_ID_SIZE];
+	u8 content_id[CASK_ID_SIZE];
+	u8 digest[SHA256_DIGEST_SIZE];
+	bool machine;
+	kuid_t owner;
+	u32 version;
+	u32 operations;
+	u32 suite;
+	u64 created;
+	u64 not_before;
+	u64 not_after;
+	atomic64_t opens;
+
+	struct mutex lock;
+	struct cask_key *key;
+	struct list_head players;
+};
+
+int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
+		     struct cask_license **ret_license);
+struct cask_license *cask_license_find(const u8 *issuer, const u8 *id);
+struct cask_license *cask_license_nth(unsigned int n);
+struct cask_license *cask_license_choose(const struct cask_content *content,
+					 const u8 *wanted, const u8 *hint);
+int cask_license_del(const u8 *issuer, const u8 *id);
+bool cask_license_allows(const struct cask_license *license, kuid_t uid);
+int cask_license_check(struct cask_license *license);
+struct cask_key *cask_license_key(struct cask_license *license);
+void cask_license_put(struct cask_license *license);
+void cask_license_exit(void);
+
+/* --- user.c: what one user may hold --- */
+
+struct cask_user;
+
+struct cask_user *cask_user_charge(kuid_t uid);
+void cask_user_uncharge(struct cask_user *user);
+
+/* --- session.c: a content file and the license it is opened with --- */
+
+/**
+ * struct cask_session - what CASK_IOC_OPEN made
+ * @ref: held by the inode
+ * @file: the .cask file
+ * @license: in use
+ * @user: whom it is charged to
+ * @content_id: of the file
+ * @suite: enum cask_suite
+ * @block_shift: log2 of the plaintext bytes of a block
+ * @plain_size: bytes
+ * @data_offset: first block in @file
+ */
+struct cask_session {
+	struct kref ref;
+	struct file *file;
+	struct cask_license *license;
+	struct cask_user *user;
+	u8 content_id[CASK_ID_SIZE];
+	u32 suite;
+	u32 block_shift;
+	u64 plain_size;
+	u64 data_offset;
+};
+
+struct cask_session *cask_session_open(struct file *file, const u8 *license_id);
+void cask_session_put(struct cask_session *session);
+
+/* --- block.c: one block at a time --- */
+
+struct cask_block;
+
+struct cask_block *cask_block_alloc(const struct cask_session *session);
+void cask_block_free(struct cask_block *block);
+int cask_block_load(struct cask_block *block, struct cask_session *session, u64 index);
+size_t cask_block_plain(const struct cask_block *block, size_t offset, const u8 **ret_data);
+
+/* --- player.c: the file that the player reads --- */
+
+/**
+ * struct cask_player - an open file of a session
+ * @session: of its inode
+ * @entry: in the license's list, under the license's lock
+ * @block: the last plaintext block while no read is using it, taken by xchg
+ * @bytes: handed out
+ * @bad_block: where the last failed read stopped
+ * @bad_errno: why
+ */
+struct cask_player {
+	struct cask_session *session;
+	struct list_head entry;
+	struct cask_block *block;
+	atomic64_t bytes;
+	u64 bad_block;
+	u32 bad_errno;
+};
+
+struct file *cask_player_create(struct cask_session *session);
+void cask_player_wipe(struct cask_player *player);
+bool cask_player_is(const struct file *file);
+
+/* --- device.c, netlink.c, enrol.c --- */
+
+int cask_device_init(void);
+void cask_device_exit(void);
+int cask_netlink_init(void);
+void cask_netlink_exit(void);
+
+#define CASK_ENROL_ANSWER_SIZE	(sizeof(struct cask_head) + 7 * sizeof(struct cask_section) + \
+				 2 * CASK_KID_SIZE + CASK_X25519_SIZE + 2 * sizeof(__le32) + \
+				 CASK_CHALLENGE_SIZE + CASK_MAC_SIZE)
+
+int cask_enrol_answer(struct cask_anchor *anchor, const u8 *sealed, u8 *answer);
+u32 cask_level(void);
+
+static inline bool cask_id_is_zero(const u8 *id)
+{
+	return !memchr_inv(id, 0, CASK_ID_SIZE);
+}
+
+#endif /* CASK_PRIVATE_H */

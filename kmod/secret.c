@@ -1,0 +1,557 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * secret.c - the one file that sees raw key bytes.
+ *
+ * The root secret, the device key, and what is derived and unwrapped with them.
+ * Everything else holds a struct cask_key or a transform. Scratch memory that
+ * holds keys comes from a cache of its own, which usercopy refuses, and is wiped
+ * before it goes back.
+ */
+#include <linux/err.h>
+#include <linux/random.h>
+#include <linux/scatterlist.h>
+#include <crypto/algapi.h>
+#include <crypto/curve25519.h>
+#include <crypto/hash.h>
+
+#include "private.h"
+
+#define PRK_SIZE	SHA256_DIGEST_SIZE
+#define AES128_SIZE	16
+#define AES256_SIZE	32
+#define TAG_SIZE	16
+#define NONCE_SIZE	12
+
+/**
+ * struct cask_key - a content key
+ * @ref: held by the license and by each request that uses it
+ * @prk: HMAC-SHA256 keyed with HKDF-Extract of the content key
+ */
+struct cask_key {
+	struct kref ref;
+	struct crypto_shash *prk;
+};
+
+/*
+ * The device's own secrets: drawn at load, gone at unload (root "ephemeral").
+ * The root secret derives the device key and, with the secure area, more.
+ */
+static struct identity {
+	u8 root[32];
+	u8 secret[CURVE25519_KEY_SIZE];
+	u8 public[CURVE25519_KEY_SIZE];
+	u8 id[CASK_KID_SIZE];
+} *identity;
+
+/* Room for every intermediate of one derivation; see scratch_get(). */
+struct scratch {
+	u8 dh[CURVE25519_KEY_SIZE];
+	u8 prk[PRK_SIZE];
+	u8 key[PRK_SIZE];
+	u8 nonce[16];
+	u8 context[1 + 2 * PRK_SIZE];
+	u8 aad[2 * CASK_KID_SIZE + sizeof(struct cask_slot)];
+	u8 text[64];
+	u8 message[256];
+};
+
+/* Holds scratch memory and the identity: an object is as large as the larger. */
+static struct kmem_cache *secret_cache;
+
+static struct scratch *scratch_get(void)
+{
+	return kmem_cache_zalloc(secret_cache, GFP_KERNEL_ACCOUNT);
+}
+
+static void scratch_put(struct scratch *s)
+{
+	if (!s)
+		return;
+	memzero_explicit(s, sizeof(*s));
+	kmem_cache_free(secret_cache, s);
+}
+
+/* --- HKDF-SHA256 (RFC 5869), at most one output block --- */
+
+static struct crypto_shash *hmac_new(const u8 *key, size_t len)
+{
+	struct crypto_shash *tfm = crypto_alloc_shash("hmac(sha256)", 0, 0);
+	int ret;
+
+	if (IS_ERR(tfm))
+		return tfm;
+	ret = crypto_shash_setkey(tfm, key, len);
+	if (ret) {
+		crypto_free_shash(tfm);
+		return ERR_PTR(ret);
+	}
+	return tfm;
+}
+
+static int hmac(const u8 *key, size_t key_len, const void *data, size_t len, u8 *out)
+{
+	struct crypto_shash *tfm = hmac_new(key, key_len);
+	int ret;
+
+	if (IS_ERR(tfm))
+		return PTR_ERR(tfm);
+	ret = crypto_shash_tfm_digest(tfm, data, len, out);
+	crypto_free_shash(tfm);
+	return ret;
+}
+
+/* @prk may be @out. */
+static int expand_label(const u8 *prk, const char *label, u8 *out)
+{
+	u8 info[32];
+	size_t len = strlen(label);
+
+	if (WARN_ON_ONCE(len >= sizeof(info)))
+		return -EINVAL;
+	memcpy(info, label, len);
+	info[len] = 1;
+	return hmac(prk, PRK_SIZE, info, len + 1, out);
+}
+
+/* --- AES-GCM over a few bytes in scratch memory, in place --- */
+
+static int gcm_open(const u8 *key, size_t key_len, u8 *nonce,
+		    u8 *aad, size_t aad_len, u8 *text, size_t text_len)
+{
+	struct crypto_aead *tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
+	struct aead_request *req = NULL;
+	struct scatterlist sg[2];
+	DECLARE_CRYPTO_WAIT(wait);
+	int ret;
+
+	if (IS_ERR(tfm))
+		return PTR_ERR(tfm);
+	ret = crypto_aead_setkey(tfm, key, key_len) ?: crypto_aead_setauthsize(tfm, TAG_SIZE);
+	if (ret)
+		goto out;
+	ret = -ENOMEM;
+	req = aead_request_alloc(tfm, GFP_KERNEL);
+	if (!req)
+		goto out;
+	sg_init_table(sg, ARRAY_SIZE(sg));
+	sg_set_buf(&sg[0], aad, aad_len);
+	sg_set_buf(&sg[1], text, text_len);
+	aead_request_set_callback(req, CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
+				  crypto_req_done, &wait);
+	aead_request_set_ad(req, aad_len);
+	aead_request_set_crypt(req, sg, sg, text_len, nonce);
+	ret = crypto_wait_req(crypto_aead_decrypt(req), &wait);
+out:
+	aead_request_free(req);
+	crypto_free_aead(tfm);
+	return ret;
+}
+
+/* --- HPKE (RFC 9180), base mode, receiver --- */
+
+#define HPKE_VERSION	"HPKE-v1"
+/* DHKEM(X25519, HKDF-SHA256); with it HKDF-SHA256 and AES-128-GCM. */
+#define HPKE_KEM	"KEM\x00\x20"
+#define HPKE_SUITE	"HPKE\x00\x20\x00\x01\x00\x01"
+
+struct hpke_label {
+	const char *suite;
+	size_t suite_len;
+	const char *label;
+};
+
+#define HPKE_LABEL(suite, label)	{ suite, sizeof(suite) - 1, label }
+
+static size_t hpke_prefix(u8 *out, const struct hpke_label *l)
+{
+	size_t n = 0;
+
+	memcpy(out, HPKE_VERSION, 7);
+	n += 7;
+	memcpy(out + n, l->suite, l->suite_len);
+	n += l->suite_len;
+	memcpy(out + n, l->label, strlen(l->label));
+	return n + strlen(l->label);
+}
+
+/* LabeledExtract; no salt is 32 zero bytes to HMAC. */
+static int hpke_extract(struct scratch *s, const u8 *salt, const struct hpke_label *l,
+			const void *ikm, size_t len, u8 *out)
+{
+	static const u8 none[PRK_SIZE];
+	size_t n = hpke_prefix(s->message, l);
+
+	if (WARN_ON_ONCE(n + len > sizeof(s->message)))
+		return -EINVAL;
+	memcpy(s->message + n, ikm, len);
+	return hmac(salt ?: none, PRK_SIZE, s->message, n + len, out);
+}
+
+/* LabeledExpand to at most one block; @want is hashed in, 32 bytes come out. */
+static int hpke_expand(struct scratch *s, const u8 *prk, const struct hpke_label *l,
+		       const void *info, size_t len, u8 want, u8 *out)
+{
+	size_t n = 2 + hpke_prefix(s->message + 2, l);
+
+	if (WARN_ON_ONCE(n + len + 1 > sizeof(s->message)))
+		return -EINVAL;
+	s->message[0] = 0;
+	s->message[1] = want;
+	memcpy(s->message + n, info, len);
+	s->message[n + len] = 1;
+	return hmac(prk, PRK_SIZE, s->message, n + len + 1, out);
+}
+
+/* Decap: the shared secret of @enc and the device key, into s->prk. */
+static int hpke_decap(struct scratch *s, const u8 *enc)
+{
+	static const struct hpke_label eae = HPKE_LABEL(HPKE_KEM, "eae_prk");
+	static const struct hpke_label shared = HPKE_LABEL(HPKE_KEM, "shared_secret");
+	u8 context[2 * CURVE25519_KEY_SIZE];
+	int ret;
+
+	if (!curve25519(s->dh, identity->secret, enc))
+		return -EBADMSG;
+	memcpy(context, enc, CURVE25519_KEY_SIZE);
+	memcpy(context + CURVE25519_KEY_SIZE, identity->public, CURVE25519_KEY_SIZE);
+	ret = hpke_extract(s, NULL, &eae, s->dh, sizeof(s->dh), s->prk);
+	return ret ?: hpke_expand(s, s->prk, &shared, context, sizeof(context),
+				  PRK_SIZE, s->prk);
+}
+
+/* KeySchedule: the AEAD key into s->key, the nonce into s->nonce. */
+static int hpke_schedule(struct scratch *s, const char *info)
+{
+	static const struct hpke_label psk = HPKE_LABEL(HPKE_SUITE, "psk_id_hash");
+	static const struct hpke_label hash = HPKE_LABEL(HPKE_SUITE, "info_hash");
+	static const struct hpke_label secret = HPKE_LABEL(HPKE_SUITE, "secret");
+	static const struct hpke_label key = HPKE_LABEL(HPKE_SUITE, "key");
+	static const struct hpke_label nonce = HPKE_LABEL(HPKE_SUITE, "base_nonce");
+	size_t len = sizeof(s->context);
+	int ret;
+
+	s->context[0] = 0;	/* mode_base */
+	ret = hpke_extract(s, NULL, &psk, "", 0, s->context + 1);
+	ret = ret ?: hpke_extract(s, NULL, &hash, info, strlen(info), s->context + 1 + PRK_SIZE);
+	ret = ret ?: hpke_extract(s, s->prk, &secret, "", 0, s->prk);
+	ret = ret ?: hpke_expand(s, s->prk, &nonce, s->context, len, NONCE_SIZE, s->key);
+	if (ret)
+		return ret;
+	memcpy(s->nonce, s->key, NONCE_SIZE);
+	return hpke_expand(s, s->prk, &key, s->context, len, AES128_SIZE, s->key);
+}
+
+/* --- content keys --- */
+
+/* The content key in @kc becomes a key that can only derive. */
+static struct cask_key *key_new(const u8 *kc)
+{
+	struct cask_key *key = kzalloc(sizeof(*key), GFP_KERNEL_ACCOUNT);
+	struct crypto_shash *prk;
+	u8 extracted[PRK_SIZE];
+	int ret;
+
+	if (!key)
+		return ERR_PTR(-ENOMEM);
+	ret = hmac(CASK_SALT_CONTENT, strlen(CASK_SALT_CONTENT), kc, CASK_KEY_SIZE, extracted);
+	prk = ret ? ERR_PTR(ret) : hmac_new(extracted, sizeof(extracted));
+	memzero_explicit(extracted, sizeof(extracted));
+	if (IS_ERR(prk)) {
+		kfree(key);
+		return ERR_CAST(prk);
+	}
+	kref_init(&key->ref);
+	key->prk = prk;
+	return key;
+}
+
+/**
+ * cask_key_unwrap_device() - open a DEVICE slot
+ * @slot: of the license; its key id is this device's
+ * @body_hash: SHA-256 of the license's body
+ * @kid: thumbprint of the key that signed the license
+ * @ret_key: the content key, with one reference
+ *
+ * Return: 0; -EBADMSG when the slot does not open with this body and signer;
+ * -ENOMEM or another error of the crypto API.
+ */
+int cask_key_unwrap_device(const struct cask_slot_view *slot, const u8 *body_hash,
+			   const u8 *kid, struct cask_key **ret_key)
+{
+	struct scratch *s = scratch_get();
+	struct cask_key *key;
+	size_t aad = 0;
+	int ret;
+
+	BUILD_BUG_ON(CASK_KEY_SIZE + TAG_SIZE > sizeof_field(struct scratch, text));
+	if (!s)
+		return -ENOMEM;
+	ret = hpke_decap(s, slot->wrapped.data) ?: hpke_schedule(s, CASK_INFO_DEVICE_SLOT);
+	if (ret)
+		goto out;
+
+	memcpy(s->aad, body_hash, SHA256_DIGEST_SIZE);
+	aad += SHA256_DIGEST_SIZE;
+	memcpy(s->aad + aad, kid, CASK_KID_SIZE);
+	aad += CASK_KID_SIZE;
+	memcpy(s->aad + aad, slot->head.data, sizeof(struct cask_slot));
+	aad += sizeof(struct cask_slot);
+	memcpy(s->text, slot->wrapped.data + CASK_HPKE_ENC_SIZE, CASK_KEY_SIZE + TAG_SIZE);
+	ret = gcm_open(s->key, AES128_SIZE, s->nonce, s->aad, aad,
+		       s->text, CASK_KEY_SIZE + TAG_SIZE);
+	if (ret)
+		goto out;
+
+	key = key_new(s->text);
+	ret = PTR_ERR_OR_ZERO(key);
+	if (!ret)
+		*ret_key = key;
+out:
+	scratch_put(s);
+	return ret;
+}
+
+/**
+ * cask_key_get() - take a reference
+ * @key: on which the caller has one or holds its license's lock
+ *
+ * Return: @key.
+ */
+struct cask_key *cask_key_get(struct cask_key *key)
+{
+	kref_get(&key->ref);
+	return key;
+}
+
+static void key_release(struct kref *ref)
+{
+	struct cask_key *key = container_of(ref, struct cask_key, ref);
+
+	/* Wipes the transform's pads (crypto_destroy_tfm() is kfree_sensitive()). */
+	crypto_free_shash(key->prk);
+	kfree(key);
+}
+
+/**
+ * cask_key_put() - drop a reference; the last one wipes the key
+ * @key: NULL does nothing
+ */
+void cask_key_put(struct cask_key *key)
+{
+	if (key)
+		kref_put(&key->ref, key_release);
+}
+
+/* HKDF-Expand to one block: HMAC(PRK, info || 1). */
+static int key_expand(struct cask_key *key, const char *label,
+		      const u8 *more, size_t len, u8 *out)
+{
+	u8 info[8 + CASK_SEED_SIZE + 1];
+	size_t n = strlen(label);
+
+	if (WARN_ON_ONCE(n + len + 1 > sizeof(info)))
+		return -EINVAL;
+	memcpy(info, label, n);
+	if (len)
+		memcpy(info + n, more, len);
+	info[n + len] = 1;
+	return crypto_shash_tfm_digest(key->prk, info, n + len + 1, out);
+}
+
+/**
+ * cask_key_check_header() - whether the head of a file is authentic
+ * @key: the content's
+ * @content: the parsed head
+ *
+ * Return: 0, -EBADMSG when it is not, another error of the crypto API.
+ */
+int cask_key_check_header(struct cask_key *key, const struct cask_content *content)
+{
+	u8 mac[SHA256_DIGEST_SIZE];
+	u8 k[SHA256_DIGEST_SIZE];
+	int ret;
+
+	ret = key_expand(key, CASK_INFO_HEADER, NULL, 0, k);
+	ret = ret ?: hmac(k, sizeof(k), content->maced.data, content->maced.len, mac);
+	if (!ret && crypto_memneq(mac, content->mac.data, CASK_MAC_SIZE))
+		ret = -EBADMSG;
+	memzero_explicit(k, sizeof(k));
+	/* Of a forged head it is the MAC that the forger wants. */
+	memzero_explicit(mac, sizeof(mac));
+	return ret;
+}
+
+/**
+ * cask_key_set_block() - key a transform for one block
+ * @key: the content's
+ * @tfm: gcm(aes)
+ * @seed: the block's, CASK_SEED_SIZE bytes
+ *
+ * Return: 0 or an error of the crypto API.
+ */
+int cask_key_set_block(struct cask_key *key, struct crypto_aead *tfm, const u8 *seed)
+{
+	u8 k[SHA256_DIGEST_SIZE];
+	int ret;
+
+	ret = key_expand(key, CASK_INFO_BLOCK, seed, CASK_SEED_SIZE, k);
+	ret = ret ?: crypto_aead_setkey(tfm, k, AES128_SIZE);
+	memzero_explicit(k, sizeof(k));
+	return ret;
+}
+
+/* --- the pairwise key, derived whenever it is needed --- */
+
+/* S of device and server into s->prk, then the key for @label into s->key. */
+static int pairwise(struct scratch *s, const u8 *server_key, const char *label)
+{
+	size_t n = CURVE25519_KEY_SIZE;
+	int ret;
+
+	if (!curve25519(s->dh, identity->secret, server_key))
+		return -EKEYREJECTED;
+	ret = hmac(CASK_SALT_PAIRWISE, strlen(CASK_SALT_PAIRWISE), s->dh, sizeof(s->dh), s->prk);
+	if (ret)
+		return ret;
+	memcpy(s->message, identity->public, n);
+	memcpy(s->message + n, server_key, n);
+	s->message[2 * n] = 1;
+	ret = hmac(s->prk, PRK_SIZE, s->message, 2 * n + 1, s->prk);
+	return ret ?: expand_label(s->prk, label, s->key);
+}
+
+/**
+ * cask_pairwise_open_challenge() - open a distributor's challenge
+ * @server_key: of its scope
+ * @issuer: the distributor
+ * @sealed: CASK_SEALED_CHALLENGE_SIZE bytes
+ * @challenge: CASK_CHALLENGE_SIZE bytes, when 0 is returned
+ *
+ * Return: 0; -EBADMSG when it was not made for this device by this
+ * distributor; -EKEYREJECTED for a server key of small order; another error of
+ * the crypto API.
+ */
+int cask_pairwise_open_challenge(const u8 *server_key, const u8 *issuer,
+				 const u8 *sealed, u8 *challenge)
+{
+	struct scratch *s = scratch_get();
+	int ret;
+
+	BUILD_BUG_ON(CASK_CHALLENGE_SIZE + TAG_SIZE > sizeof_field(struct scratch, text));
+	if (!s)
+		return -ENOMEM;
+	ret = pairwise(s, server_key, CASK_INFO_CHALLENGE);
+	if (ret)
+		goto out;
+	memcpy(s->nonce, sealed, NONCE_SIZE);
+	memcpy(s->text, sealed + NONCE_SIZE, CASK_CHALLENGE_SIZE + TAG_SIZE);
+	memcpy(s->aad, identity->id, CASK_KID_SIZE);
+	memcpy(s->aad + CASK_KID_SIZE, issuer, CASK_KID_SIZE);
+	ret = gcm_open(s->key, AES256_SIZE, s->nonce, s->aad, 2 * CASK_KID_SIZE,
+		       s->text, CASK_CHALLENGE_SIZE + TAG_SIZE);
+	if (!ret)
+		memcpy(challenge, s->text, CASK_CHALLENGE_SIZE);
+out:
+	scratch_put(s);
+	return ret;
+}
+
+/**
+ * cask_pairwise_mac() - authenticate something to a distributor
+ * @server_key: of its scope
+ * @label: CASK_INFO_ENROL or CASK_INFO_HTTP: a MAC for one is none for another
+ * @data: what
+ * @len: bytes of @data
+ * @mac: CASK_MAC_SIZE bytes, when 0 is returned
+ *
+ * Return: 0, -EKEYREJECTED for a server key of small order, another error of
+ * the crypto API.
+ */
+int cask_pairwise_mac(const u8 *server_key, const char *label,
+		      const void *data, size_t len, u8 *mac)
+{
+	struct scratch *s = scratch_get();
+	int ret;
+
+	if (!s)
+		return -ENOMEM;
+	ret = pairwise(s, server_key, label) ?: hmac(s->key, PRK_SIZE, data, len, mac);
+	scratch_put(s);
+	return ret;
+}
+
+/* --- the device's own --- */
+
+/**
+ * cask_device_key() - the device's X25519 public key
+ *
+ * Return: CASK_X25519_SIZE bytes that live as long as the module.
+ */
+const u8 *cask_device_key(void)
+{
+	return identity->public;
+}
+
+/**
+ * cask_device_id() - the thumbprint of the device key (RFC 9679)
+ *
+ * Return: CASK_KID_SIZE bytes that live as long as the module.
+ */
+const u8 *cask_device_id(void)
+{
+	return identity->id;
+}
+
+static int make_identity(void)
+{
+	u8 cose[CASK_COSE_X25519_PREFIX_SIZE + CURVE25519_KEY_SIZE];
+	int ret = wait_for_random_bytes();
+
+	if (ret)
+		return ret;
+	get_random_bytes(identity->root, sizeof(identity->root));
+	ret = expand_label(identity->root, "cask/1 device key", identity->secret);
+	if (ret)
+		return ret;
+	curve25519_clamp_secret(identity->secret);
+	if (!curve25519_generate_public(identity->public, identity->secret))
+		return -EIO;
+	memcpy(cose, CASK_COSE_X25519_PREFIX, CASK_COSE_X25519_PREFIX_SIZE);
+	memcpy(cose + CASK_COSE_X25519_PREFIX_SIZE, identity->public, CURVE25519_KEY_SIZE);
+	sha256(cose, sizeof(cose), identity->id);
+	return 0;
+}
+
+/**
+ * cask_secret_init() - draw the root secret and make the device key
+ *
+ * Return: 0, -ENOMEM, -ERESTARTSYS when killed while the kernel gathers
+ * randomness, -ENOENT when HMAC-SHA256 is missing.
+ */
+int cask_secret_init(void)
+{
+	int ret;
+
+	secret_cache = kmem_cache_create("cask_secret",
+					 max(sizeof(struct scratch), sizeof(struct identity)),
+					 0, SLAB_HWCACHE_ALIGN, NULL);
+	if (!secret_cache)
+		return -ENOMEM;
+	identity = kmem_cache_zalloc(secret_cache, GFP_KERNEL);
+	ret = identity ? make_identity() : -ENOMEM;
+	if (ret)
+		cask_secret_exit();
+	return ret;
+}
+
+/** cask_secret_exit() - wipe what the device knows */
+void cask_secret_exit(void)
+{
+	if (identity) {
+		memzero_explicit(identity, sizeof(*identity));
+		kmem_cache_free(secret_cache, identity);
+		identity = NULL;
+	}
+	kmem_cache_destroy(secret_cache);
+	secret_cache = NULL;
+}
