@@ -65,7 +65,7 @@ $(BUILD)/modules/%/cask.ko: $(MODULE_SOURCES)
 	@echo "  KBUILD  $@"
 	$(Q)cp -r --parents $(MODULE_SOURCES) $(@D)
 	$(Q)$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) VERSION_STRING=$(VERSION) modules >$(@D)/build.log 2>&1 || { cat $(@D)/build.log; exit 1; }
-	$(Q)touch $@
+	$(Q)cp $(@D)/kmod/cask.ko $@
 
 .PHONY: clean
 clean:
