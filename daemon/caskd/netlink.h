@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * netlink.h - the module's operations, one function each
+ * (Documentation/netlink/specs/cask.yaml).
+ *
+ * Thread-safe: one mutex around the one socket that is the agent. Functions
+ * return 0, or -1 with the problem filled in; outputs are written on success.
+ */
+#ifndef CASKD_NETLINK_H
+#define CASKD_NETLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/cask_format.h>
+
+#include "problem.h"
+
+#define NETLINK_NAME_MAX	64
+#define NETLINK_VERSION_MAX	63
+#define NETLINK_ANSWER_MAX	4096
+#define NETLINK_LICENSES_MAX	4096
+
+/**
+ * struct netlink_device - who the device is (HELLO)
+ * @protocol: version of the family that the module speaks
+ * @module_version: of the module
+ * @id: thumbprint of @key
+ * @key: X25519 public key
+ * @root: enum cask_root
+ * @level: enum cask_level
+ * @signatures: bit 0 RS256, bit 1 ES256
+ */
+struct netlink_device {
+	uint32_t protocol;
+	char module_version[NETLINK_VERSION_MAX + 1];
+	uint8_t id[CASK_KID_SIZE];
+	uint8_t key[CASK_X25519_SIZE];
+	uint32_t root;
+	uint32_t level;
+	uint32_t signatures;
+};
+
+/**
+ * struct netlink_anchor - a distributor as the module knows it
+ * @issuer: thumbprint of its root key
+ * @name: UTF-8
+ * @sequence: of its scope
+ * @not_before: seconds since 1970
+ * @not_after: seconds since 1970
+ */
+struct netlink_anchor {
+	uint8_t issuer[CASK_KID_SIZE];
+	char name[NETLINK_NAME_MAX + 1];
+	uint64_t sequence;
+	uint64_t not_before;
+	uint64_t not_after;
+};
+
+/**
+ * struct netlink_license - a license as the module knows it
+ * @issuer: whose it is
+ * @license_id: unique for an issuer
+ * @content_id: what it opens
+ * @machine: it is the machine's, and @owner says nothing
+ * @owner: uid
+ * @version: of the license
+ * @created: seconds since 1970
+ * @not_before: seconds since 1970, 0 when open
+ * @not_after: seconds since 1970, 0 when open
+ * @operations: enum cask_operation bits
+ * @opens: since it was installed
+ */
+struct netlink_license {
+	uint8_t issuer[CASK_KID_SIZE];
+	uint8_t license_id[CASK_ID_SIZE];
+	uint8_t content_id[CASK_ID_SIZE];
+	bool machine;
+	uint32_t owner;
+	uint32_t version;
+	uint64_t created;
+	uint64_t not_before;
+	uint64_t not_after;
+	uint32_t operations;
+	uint64_t opens;
+};
+
+/**
+ * struct netlink_blob - bytes that pass through, unread
+ * @data: first byte
+ * @size: how many
+ */
+struct netlink_blob {
+	const void *data;
+	size_t size;
+};
+
+/*
+ * Called after each successful HELLO, when the module knows nothing of us, with
+ * the (recursive) mutex of this file held: nobody else asks the module anything
+ * before it returns.
+ */
+typedef void netlink_ready(void);
+
+int netlink_init(netlink_ready *ready);
+void netlink_exit(void);
+
+int netlink_device(struct netlink_device *ret_device, struct problem *p);
+
+int netlink_anchor_add(const struct netlink_blob *provisioning_key,
+		       const struct netlink_blob *grant, const struct netlink_blob *scope,
+		       uint8_t ret_issuer[CASK_KID_SIZE], struct problem *p);
+int netlink_anchor_get(const uint8_t issuer[CASK_KID_SIZE],
+		       struct netlink_anchor *ret_anchor, struct problem *p);
+int netlink_enrol(const uint8_t issuer[CASK_KID_SIZE],
+		  const uint8_t challenge[CASK_SEALED_CHALLENGE_SIZE],
+		  uint8_t ret_answer[NETLINK_ANSWER_MAX], size_t *ret_size, struct problem *p);
+int netlink_sign(const uint8_t issuer[CASK_KID_SIZE], const void *base, size_t size,
+		 uint8_t ret_mac[CASK_MAC_SIZE], struct problem *p);
+int netlink_license_add(const struct netlink_blob *license, const uint32_t *owner,
+			struct netlink_license *ret_license, struct problem *p);
+int netlink_license_get(const uint8_t issuer[CASK_KID_SIZE], const uint8_t id[CASK_ID_SIZE],
+			struct netlink_license *ret_license, struct problem *p);
+int netlink_license_del(const uint8_t issuer[CASK_KID_SIZE], const uint8_t id[CASK_ID_SIZE],
+			struct problem *p);
+int netlink_licenses(struct netlink_license **ret_licenses, size_t *ret_count,
+		     struct problem *p);
+
+#endif /* CASKD_NETLINK_H */

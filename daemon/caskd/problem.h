@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * problem.h - why something could not be done, as the local API says it.
+ */
+#ifndef CASKD_PROBLEM_H
+#define CASKD_PROBLEM_H
+
+struct cask_reply;
+
+#define PROBLEM_CODE_MAX	63
+#define PROBLEM_DETAIL_MAX	383
+
+/**
+ * struct problem - one refusal or failure (RFC 9457)
+ * @status: of HTTP; 0 while there is none
+ * @error: errno of the kernel or of the store, else 0
+ * @code: what programs look at
+ * @detail: a sentence for people; may quote a server, so it is never trusted
+ */
+struct problem {
+	int status;
+	int error;
+	char code[PROBLEM_CODE_MAX + 1];
+	char detail[PROBLEM_DETAIL_MAX + 1];
+};
+
+int problem_set(struct problem *p, int status, const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+int problem_kernel(struct problem *p, int error, const char *what, const char *message);
+int problem_store(struct problem *p, int error, const char *what);
+struct cask_reply *problem_reply(const struct problem *p);
+
+#endif /* CASKD_PROBLEM_H */

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * request.c - one HTTPS request to a distributor's server: trust, limits,
+ * signature, retries, problems.
+ *
+ * Every request of the protocol may be repeated (GET; POST with an
+ * Idempotency-Key; the enrolment's by their definition), so what failed on the
+ * way is tried again. What a server answers is untrusted: sizes are limited,
+ * its words go to people only.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "crypto.h"
+#include "json.h"
+#include "log.h"
+#include "request.h"
+#include "sign.h"
+
+#define SCHEME			"https://"
+#define CONNECT_SECONDS		10L
+#define WHOLE_SECONDS		60L
+#define TRIES			3
+#define BACKOFF_MS		300	/* before the second try; four times that before the third */
+
+/* Takes one part of a URL; an absent part is an empty string. */
+static int get_part(CURLU *url, CURLUPart part, char *out, size_t max)
+{
+	char *text = NULL;
+	CURLUcode code = curl_url_get(url, part, &text, 0);
+	int ret = 0;
+
+	out[0] = 0;
+	if (!code && (size_t)snprintf(out, max, "%s", text) >= max)
+		ret = -1;
+	curl_free(text);
+	return ret;
+}
+
+static bool has_part(CURLU *url, CURLUPart part)
+{
+	char *text = NULL;
+	bool has = !curl_url_get(url, part, &text, 0);
+
+	curl_free(text);
+	return has;
+}
+
+/* "@authority" of RFC 9421: lower case, no default port. */
+static int normalize(CURLU *url, char *out)
+{
+	char scheme[16], host[300], port[8], path[8];
+
+	if (get_part(url, CURLUPART_SCHEME, scheme, sizeof(scheme)) || strcmp(scheme, "https") ||
+	    get_part(url, CURLUPART_HOST, host, sizeof(host)) || !host[0] ||
+	    get_part(url, CURLUPART_PORT, port, sizeof(port)) ||
+	    get_part(url, CURLUPART_PATH, path, sizeof(path)) || strcmp(path, "/"))
+		return -1;
+	if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_QUERY) ||
+	    has_part(url, CURLUPART_FRAGMENT))
+		return -1;
+	for (char *c = host; *c; c++) {
+		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f)
+			return -1;
+		*c = tolower(*c);
+	}
+	if (!port[0] || !strcmp(port, "443"))
+		snprintf(out, REQUEST_URL_MAX, SCHEME "%s", host);
+	else
+		snprintf(out, REQUEST_URL_MAX, SCHEME "%s:%s", host, port);
+	return 0;
+}
+
+/**
+ * request_url() - the normal form of a server's URL
+ * @text: https, host, optional port, nothing else
+ * @ret_url: without a slash at the end; what follows the scheme is "@authority"
+ * @p: code bad-request
+ *
+ * Return: 0 or -1.
+ */
+int request_url(const char *text, char ret_url[REQUEST_URL_MAX], struct problem *p)
+{
+	CURLU *url = curl_url();
+	int ret = -1;
+
+	if (url && !curl_url_set(url, CURLUPART_URL, text, 0))
+		ret = normalize(url, ret_url);
+	curl_url_cleanup(url);
+	if (ret)
+		problem_set(p, 400, "bad-request",
+			    "a server's URL is https://host or https://host:port");
+	return ret;
+}
+
+static int add_field(struct curl_slist **fields, const char *name, const char *value)
+{
+	struct curl_slist *grown;
+	char line[1024];
+
+	if (!value)
+		return 0;
+	if ((size_t)snprintf(line, sizeof(line), "%s: %s", name, value) >= sizeof(line))
+		return -1;
+	grown = curl_slist_append(*fields, line);
+	if (!grown)
+		return -1;
+	*fields = grown;
+	return 0;
+}
+
+static int add_signature(const struct request_place *place, const struct request *rq,
+			 struct curl_slist **fields, struct problem *p)
+{
+	char input[SIGN_PARAMS_MAX + 8], signature[SIGN_MAC_MAX + 8];
+	struct sign_message m = {
+		.method = rq->method, .authority = place->url + strlen(SCHEME),
+		.path = rq->path, .query = "?", .body = rq->body, .body_size = rq->body_size,
+		.created = time(NULL) + atomic_load(place->skew), .device_id = place->device_id,
+	};
+	struct sign_fields made;
+
+	if (crypto_random(m.nonce, sizeof(m.nonce)))
+		return problem_set(p, 500, "internal-error", "no random numbers");
+	if (sign_message(&m, place->issuer, &made, p))
+		return -1;
+	snprintf(input, sizeof(input), "cask=%s", made.signature_input);
+	snprintf(signature, sizeof(signature), "cask=:%s:", made.signature);
+	if ((made.content_digest[0] && add_field(fields, "Content-Digest", made.content_digest)) ||
+	    add_field(fields, "Signature-Input", input) ||
+	    add_field(fields, "Signature", signature))
+		return problem_set(p, 500, "internal-error", "out of memory");
+	return 0;
+}
+
+static int add_fields(const struct request *rq, struct curl_slist **fields)
+{
+	/* curl's own ideas: Expect holds a body back, and a type for what has none. */
+	return add_field(fields, "Accept", rq->expect) || add_field(fields, "Expect", "") ||
+	       add_field(fields, "Content-Type", rq->type) ||
+	       add_field(fields, "Idempotency-Key", rq->idempotency_key) ||
+	       add_field(fields, "Range", rq->range) ||
+	       add_field(fields, "If-Range", rq->if_range);
+}
+
+/* Only TLS, only the CAs asked for, no redirects: the signature is for one place. */
+static int set_trust(CURL *easy, const char *ca)
+{
+	struct curl_blob blob = { .data = (void *)ca, .len = ca ? strlen(ca) : 0,
+				  .flags = CURL_BLOB_COPY };
+
+	if (curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") ||
+	    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) ||
+	    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) ||
+	    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) ||
+	    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2))
+		return -1;
+	if (!ca)
+		return 0;
+	/* The system's directory would be trusted besides the blob. */
+	return curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob) ||
+	       curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
+static int set_method(CURL *easy, const struct request *rq)
+{
+	if (!strcmp(rq->method, "HEAD"))
+		return curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	if (strcmp(rq->method, "POST"))
+		return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	return curl_easy_setopt(easy, CURLOPT_POST, 1L) ||
+	       curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rq->body_size) ||
+	       curl_easy_setopt(easy, CURLOPT_POSTFIELDS, rq->body);
+}
+
+static int set_up(CURL *easy, const struct request_place *place, const struct request *rq,
+		  struct curl_slist *fields)
+{
+	char url[REQUEST_URL_MAX + REQUEST_PATH_MAX];
+
+	if ((size_t)snprintf(url, sizeof(url), "%s%s", place->url, rq->path) >= sizeof(url))
+		return -1;
+	return set_trust(easy, place->ca) || set_method(easy, rq) ||
+	       curl_easy_setopt(easy, CURLOPT_URL, url) ||
+	       curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) ||
+	       curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fields) ||
+	       curl_easy_setopt(easy, CURLOPT_USERAGENT, "caskd/" CASK_VERSION) ||
+	       curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) ||
+	       curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) ||
+	       curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+}
+
+/**
+ * request_easy() - a transfer that is ready to run
+ * @place: where to
+ * @rq: kept by curl as far as @rq->body
+ * @ret_easy: freed with curl_easy_cleanup()
+ * @ret_fields: freed after it with curl_slist_free_all()
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int request_easy(const struct request_place *place, const struct request *rq,
+		 CURL **ret_easy, struct curl_slist **ret_fields, struct problem *p)
+{
+	_cleanup_slist_ struct curl_slist *fields = NULL;
+	_cleanup_easy_ CURL *easy = NULL;
+
+	if (add_fields(rq, &fields))
+		return problem_set(p, 400, "bad-request", "a header field is too long");
+	if (place->issuer && add_signature(place, rq, &fields, p))
+		return -1;
+	easy = curl_easy_init();
+	if (!easy || set_up(easy, place, rq, fields))
+		return problem_set(p, 500, "internal-error", "setting up the transfer failed");
+	*ret_easy = steal_ptr(&easy);
+	*ret_fields = steal_ptr(&fields);
+	return 0;
+}
+
+/**
+ * request_transport() - say why there was no answer
+ * @code: of curl, not CURLE_OK
+ * @error: its words, or ""
+ * @p: filled in
+ */
+void request_transport(CURLcode code, const char *error, struct problem *p)
+{
+	const char *text = error[0] ? error : curl_easy_strerror(code);
+
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+		problem_set(p, 502, "server-certificate",
+			    "the server's certificate is not trusted: %s", text);
+		break;
+	case CURLE_OPERATION_TIMEDOUT:
+		problem_set(p, 504, "server-timeout", "the server does not answer: %s", text);
+		break;
+	case CURLE_WRITE_ERROR:
+	case CURLE_FILESIZE_EXCEEDED:
+		problem_set(p, 502, "server-answer", "the server's answer is too long");
+		break;
+	default:
+		problem_set(p, 502, "server-unreachable", "the server cannot be reached: %s", text);
+	}
+}
+
+/**
+ * request_refused() - say what the server said
+ * @status: not 2xx
+ * @body: problem+json, if it kept to the protocol
+ * @size: of @body
+ * @ret_time: its "time", or -1
+ * @p: filled in; code and words are the server's
+ */
+void request_refused(long status, const void *body, size_t size, int64_t *ret_time,
+		     struct problem *p)
+{
+	_cleanup_json_ json_t *json = NULL;
+	const char *code, *detail;
+	uint64_t time;
+
+	*ret_time = -1;
+	if (status < 400 || status > 599 || cask_json_parse(body, size, &json) ||
+	    cask_json_string(json, "code", PROBLEM_CODE_MAX, &code)) {
+		problem_set(p, 502, "server-answer", "the server answered with status %ld", status);
+		return;
+	}
+	if (cask_json_string(json, "detail", PROBLEM_DETAIL_MAX, &detail) &&
+	    cask_json_string(json, "title", PROBLEM_DETAIL_MAX, &detail))
+		detail = "the server refuses";
+	problem_set(p, status, code, "%s", detail);
+	if (!cask_json_u64(json, "time", &time) && time <= INT64_MAX)
+		*ret_time = time;
+}
+
+/**
+ * request_resync() - take over the server's clock after "clock-skew"
+ * @place: its skew is set
+ * @time: of the server, or -1
+ * @p: from request_refused()
+ *
+ * Return: whether signing anew makes sense.
+ */
+bool request_resync(const struct request_place *place, int64_t server_time,
+		    const struct problem *p)
+{
+	if (!place->issuer || server_time < 0 || strcmp(p->code, "clock-skew"))
+		return false;
+	atomic_store(place->skew, server_time - (int64_t)time(NULL));
+	cask_notice("%s: its clock differs by %lld s from ours", place->url,
+		    (long long)atomic_load(place->skew));
+	return true;
+}
+
+/**
+ * struct body - an answer being received
+ * @data: so far, with room for a zero
+ * @size: of it
+ * @max: it must not grow beyond
+ */
+struct body {
+	uint8_t *data;
+	size_t size;
+	size_t max;
+};
+
+static size_t take(char *data, size_t one, size_t size, void *context)
+{
+	struct body *body = context;
+	uint8_t *grown;
+
+	if (size > body->max - body->size)
+		return 0;
+	grown = realloc(body->data, body->size + size + 1);
+	if (!grown)
+		return 0;
+	memcpy(grown + body->size, data, size);
+	body->data = grown;
+	body->size += size;
+	body->data[body->size] = 0;
+	return size;
+}
+
+/* The media type without parameters; servers may add a charset to JSON. */
+static bool is_type(CURL *easy, const char *expect)
+{
+	size_t length = strlen(expect);
+	char *type = NULL;
+
+	if (curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type) || !type)
+		return false;
+	return !strncasecmp(type, expect, length) && (!type[length] || type[length] == ';' ||
+						      type[length] == ' ');
+}
+
+enum outcome { DONE, FAILED, RETRY, RESYNC };
+
+static enum outcome judge(CURL *easy, const struct request_place *place,
+			  const struct request *rq, struct body *body, struct problem *p)
+{
+	int64_t server_time;
+	long status = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status >= 200 && status < 300) {
+		if (is_type(easy, rq->expect))
+			return DONE;
+		problem_set(p, 502, "server-answer", "the server answered with another media type");
+		return FAILED;
+	}
+	request_refused(status, body->data ? body->data : (uint8_t *)"", body->size, &server_time, p);
+	if (request_resync(place, server_time, p))
+		return RESYNC;
+	return status >= 502 && status <= 504 ? RETRY : FAILED;
+}
+
+static enum outcome attempt(const struct request_place *place, const struct request *rq,
+			    struct body *body, long *ret_status, struct problem *p)
+{
+	_cleanup_slist_ struct curl_slist *fields = NULL;
+	_cleanup_easy_ CURL *easy = NULL;
+	char error[CURL_ERROR_SIZE] = "";
+	CURLcode code;
+
+	body->size = 0;
+	if (request_easy(place, rq, &easy, &fields, p))
+		return FAILED;
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT, WHOLE_SECONDS);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
+	code = curl_easy_perform(easy);
+	if (code) {
+		request_transport(code, error, p);
+		return !strcmp(p->code, "server-unreachable") ? RETRY : FAILED;
+	}
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, ret_status);
+	return judge(easy, place, rq, body, p);
+}
+
+static void wait_before(int try)
+{
+	long ms = BACKOFF_MS;
+
+	for (int i = 1; i < try; i++)
+		ms *= 4;
+	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+}
+
+/**
+ * request_run() - ask a server, again if need be
+ * @place: where
+ * @rq: what
+ * @ret_answer: of a success
+ * @p: the server's problem, or codes server-unreachable, server-timeout,
+ *	server-certificate, server-answer; or the module's when it does not sign
+ *
+ * Return: 0 or -1.
+ */
+int request_run(const struct request_place *place, const struct request *rq,
+		struct request_answer *ret_answer, struct problem *p)
+{
+	size_t max = rq->answer_max > REQUEST_PROBLEM_MAX ? rq->answer_max : REQUEST_PROBLEM_MAX;
+	struct body body = { .max = max };
+	bool resynced = false;
+	enum outcome outcome;
+	long status = 0;
+	int tries = 0;
+
+	do {
+		if (tries)
+			wait_before(tries);
+		outcome = attempt(place, rq, &body, &status, p);
+		if (outcome == RESYNC && !resynced) {
+			resynced = true;
+			outcome = attempt(place, rq, &body, &status, p);
+		}
+	} while (outcome == RETRY && ++tries < TRIES);
+	if (outcome == DONE && body.size > rq->answer_max) {
+		problem_set(p, 502, "server-answer", "the server's answer is too long");
+		outcome = FAILED;
+	}
+	if (outcome != DONE) {
+		free(body.data);
+		return -1;
+	}
+	ret_answer->status = status;
+	ret_answer->data = body.data;
+	ret_answer->size = body.size;
+	return 0;
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * server.c - a distributor's requests, one function each.
+ *
+ * Statements are passed on unread: the module judges them.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "crypto.h"
+#include "json.h"
+#include "server.h"
+#include "text.h"
+
+#define JSON_TYPE	"application/json"
+#define ANSWER_TYPE	"application/vnd.cask.enrolment"
+#define STATEMENT_TYPE	"application/cose"
+
+#define BUNDLE_MAX	(4 * CASK_STATEMENT_MAX)
+#define SMALL_MAX	(2 * SERVER_CERTIFICATE_MAX)
+#define CATALOGUE_MAX	(16U << 20)	/* some 50,000 contents */
+#define IDEMPOTENCY_SIZE 16
+
+static int malformed(struct problem *p, const char *what)
+{
+	return problem_set(p, 502, "server-answer", "the server's answer is malformed: %s", what);
+}
+
+/* A JSON object in, a JSON object out; @body may be NULL. Consumes nothing. */
+static int ask_json(const struct request_place *place, struct request *rq, const json_t *body,
+		    json_t **ret_json, struct problem *p)
+{
+	struct request_answer answer;
+	char *text = NULL;
+	int ret;
+
+	if (body) {
+		text = json_dumps(body, JSON_COMPACT);
+		if (!text)
+			return problem_set(p, 500, "internal-error", "out of memory");
+		rq->type = JSON_TYPE;
+		rq->body = text;
+		rq->body_size = strlen(text);
+	}
+	rq->expect = JSON_TYPE;
+	ret = request_run(place, rq, &answer, p);
+	/* A token may stand in it. */
+	if (text)
+		crypto_wipe(text, strlen(text));
+	free(text);
+	if (ret)
+		return ret;
+	if (cask_json_parse(answer.data ? answer.data : (uint8_t *)"", answer.size, ret_json))
+		ret = malformed(p, "not JSON");
+	free(answer.data);
+	return ret;
+}
+
+/**
+ * server_bundle_read() - read what installs a distributor
+ * @json: as the server sent it; a reference is taken
+ * @ret_bundle: freed with server_bundle_clear(), in any case
+ *
+ * Return: 0, -ENOENT, -EINVAL or -ENOMEM.
+ */
+int server_bundle_read(json_t *json, struct server_bundle *ret_bundle)
+{
+	struct server_bundle *b = ret_bundle;
+	const char *name;
+	int ret;
+
+	memset(b, 0, sizeof(*b));
+	b->json = json_incref(json);
+	ret = cask_json_hex(json, "issuer", b->issuer, sizeof(b->issuer)) ?:
+	      cask_json_string(json, "name", SERVER_NAME_MAX, &name) ?:
+	      cask_json_base64url(json, "provisioning_key", CASK_COSE_KEY_MAX,
+				  &b->provisioning_key, &b->provisioning_key_size) ?:
+	      cask_json_base64url(json, "grant", CASK_STATEMENT_MAX,
+				  &b->grant, &b->grant_size) ?:
+	      cask_json_base64url(json, "scope", CASK_STATEMENT_MAX,
+				  &b->scope, &b->scope_size);
+	if (!ret)
+		snprintf(b->name, sizeof(b->name), "%s", name);
+	return ret;
+}
+
+/**
+ * server_bundle_clear() - free what a bundle holds
+ * @bundle: zero or filled in by server_bundle_read()
+ */
+void server_bundle_clear(struct server_bundle *bundle)
+{
+	json_decref(bundle->json);
+	free(bundle->provisioning_key);
+	free(bundle->grant);
+	free(bundle->scope);
+	memset(bundle, 0, sizeof(*bundle));
+}
+
+/**
+ * server_distributor() - GET /v1/distributor
+ * @place: unsigned
+ * @ret_bundle: freed with server_bundle_clear()
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_distributor(const struct request_place *place, struct server_bundle *ret_bundle,
+		       struct problem *p)
+{
+	struct request rq = {
+		.method = "GET", .path = "/v1/distributor", .answer_max = BUNDLE_MAX,
+	};
+	_cleanup_json_ json_t *json = NULL;
+
+	if (ask_json(place, &rq, NULL, &json, p))
+		return -1;
+	if (!server_bundle_read(json, ret_bundle))
+		return 0;
+	server_bundle_clear(ret_bundle);
+	return malformed(p, "distributor");
+}
+
+/* What goes into a path must not change its meaning. */
+static bool is_segment(const char *text)
+{
+	for (; *text; text++)
+		if (!isascii(*text) || (!isalnum(*text) && *text != '-' && *text != '_'))
+			return false;
+	return true;
+}
+
+/**
+ * server_enrol() - POST /v1/enrolments
+ * @place: unsigned
+ * @token: one-time code from the operator
+ * @device_key: of the device
+ * @ret_enrolment: the challenge
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_enrol(const struct request_place *place, const char *token,
+		 const uint8_t device_key[CASK_X25519_SIZE],
+		 struct server_enrolment *ret_enrolment, struct problem *p)
+{
+	struct request rq = {
+		.method = "POST", .path = "/v1/enrolments", .answer_max = SMALL_MAX,
+	};
+	_cleanup_json_ json_t *body = json_pack("{ss so}", "token", token, "device_key",
+						cask_json_new_base64url(device_key,
+									CASK_X25519_SIZE));
+	_cleanup_json_ json_t *json = NULL;
+	struct server_enrolment enrolment;
+	const char *id, *challenge;
+
+	if (!body)
+		return problem_set(p, 400, "bad-request", "the token is not UTF-8");
+	if (ask_json(place, &rq, body, &json, p))
+		return -1;
+	if (cask_json_string(json, "id", SERVER_ENROLMENT_MAX, &id) || !is_segment(id) ||
+	    cask_json_string(json, "challenge",
+			     TEXT_BASE64URL_SIZE(sizeof(enrolment.challenge)), &challenge) ||
+	    text_from_base64url(challenge, enrolment.challenge, sizeof(enrolment.challenge)))
+		return malformed(p, "enrolment");
+	snprintf(enrolment.id, sizeof(enrolment.id), "%s", id);
+	*ret_enrolment = enrolment;
+	return 0;
+}
+
+static int read_identity(const json_t *json, struct server_identity *ret_identity)
+{
+	struct server_identity identity;
+	const char *user, *certificate;
+
+	if (cask_json_hex(json, "device_id", identity.device_id, sizeof(identity.device_id)) ||
+	    cask_json_string(json, "user", SERVER_USER_MAX, &user) ||
+	    cask_json_string(json, "certificate", SERVER_CERTIFICATE_MAX, &certificate))
+		return -EINVAL;
+	snprintf(identity.user, sizeof(identity.user), "%s", user);
+	identity.certificate = strdup(certificate);
+	if (!identity.certificate)
+		return -ENOMEM;
+	*ret_identity = identity;
+	return 0;
+}
+
+/**
+ * server_answer() - POST /v1/enrolments/ID/answer
+ * @place: unsigned: the answer is authentic by itself
+ * @enrolment: its id
+ * @answer: ENROLMENT object
+ * @size: bytes of @answer
+ * @ret_identity: who we are now
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_answer(const struct request_place *place, const char *enrolment,
+		  const uint8_t *answer, size_t size,
+		  struct server_identity *ret_identity, struct problem *p)
+{
+	char path[REQUEST_PATH_MAX];
+	struct request rq = {
+		.method = "POST", .path = path, .type = ANSWER_TYPE, .body = answer,
+		.body_size = size, .answer_max = SMALL_MAX,
+	};
+	_cleanup_json_ json_t *json = NULL;
+
+	snprintf(path, sizeof(path), "/v1/enrolments/%s/answer", enrolment);
+	if (ask_json(place, &rq, NULL, &json, p))
+		return -1;
+	return read_identity(json, ret_identity) ? malformed(p, "identity") : 0;
+}
+
+/**
+ * server_catalogue() - GET /v1/catalogue
+ * @place: signed
+ * @ret_catalogue: as the server sent it; the caller drops it
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_catalogue(const struct request_place *place, json_t **ret_catalogue,
+		     struct problem *p)
+{
+	struct request rq = {
+		.method = "GET", .path = "/v1/catalogue", .answer_max = CATALOGUE_MAX,
+	};
+	_cleanup_json_ json_t *json = NULL;
+
+	if (ask_json(place, &rq, NULL, &json, p))
+		return -1;
+	if (!json_is_array(json_object_get(json, "contents")))
+		return malformed(p, "catalogue");
+	*ret_catalogue = steal_ptr(&json);
+	return 0;
+}
+
+static int ask_statement(const struct request_place *place, struct request *rq,
+			 uint8_t **ret_statement, size_t *ret_size, struct problem *p)
+{
+	struct request_answer answer;
+
+	rq->expect = STATEMENT_TYPE;
+	rq->answer_max = CASK_STATEMENT_MAX;
+	if (request_run(place, rq, &answer, p))
+		return -1;
+	if (!answer.size) {
+		free(answer.data);
+		return malformed(p, "empty license");
+	}
+	*ret_statement = answer.data;
+	*ret_size = answer.size;
+	return 0;
+}
+
+/**
+ * server_license_new() - POST /v1/licenses
+ * @place: signed
+ * @content_id: what it shall open
+ * @ret_statement: LICENSE statement; the caller frees it
+ * @ret_size: bytes of it
+ * @p: on failure
+ *
+ * However often it has to be sent, one Idempotency-Key makes it one license.
+ *
+ * Return: 0 or -1.
+ */
+int server_license_new(const struct request_place *place, const uint8_t content_id[CASK_ID_SIZE],
+		       uint8_t **ret_statement, size_t *ret_size, struct problem *p)
+{
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], body[64], key[TEXT_BASE64URL_SIZE(IDEMPOTENCY_SIZE)];
+	uint8_t random[IDEMPOTENCY_SIZE];
+	struct request rq = {
+		.method = "POST", .path = "/v1/licenses", .type = JSON_TYPE, .body = body,
+		.idempotency_key = key,
+	};
+
+	if (crypto_random(random, sizeof(random)))
+		return problem_set(p, 500, "internal-error", "no random numbers");
+	text_base64url(random, sizeof(random), key);
+	text_hex(content_id, CASK_ID_SIZE, id);
+	rq.body_size = snprintf(body, sizeof(body), "{\"content_id\":\"%s\"}", id);
+	return ask_statement(place, &rq, ret_statement, ret_size, p);
+}
+
+/**
+ * server_license_get() - GET /v1/licenses/LID
+ * @place: signed
+ * @license_id: which
+ * @ret_statement: LICENSE statement; the caller frees it
+ * @ret_size: bytes of it
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_license_get(const struct request_place *place, const uint8_t license_id[CASK_ID_SIZE],
+		       uint8_t **ret_statement, size_t *ret_size, struct problem *p)
+{
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], path[REQUEST_PATH_MAX];
+	struct request rq = { .method = "GET", .path = path };
+
+	text_hex(license_id, CASK_ID_SIZE, id);
+	snprintf(path, sizeof(path), "/v1/licenses/%s", id);
+	return ask_statement(place, &rq, ret_statement, ret_size, p);
+}

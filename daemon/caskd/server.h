@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * server.h - a distributor's requests, one function each
+ * (Documentation/protocol.rst, "HTTP between client and server").
+ *
+ * All return 0, or -1 with the problem filled in; outputs are written on
+ * success only.
+ */
+#ifndef CASKD_SERVER_H
+#define CASKD_SERVER_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/cask_format.h>
+
+#include "problem.h"
+#include "request.h"
+
+#define SERVER_NAME_MAX		64
+#define SERVER_USER_MAX		255
+#define SERVER_TOKEN_MAX	255
+#define SERVER_ENROLMENT_MAX	64
+#define SERVER_CERTIFICATE_MAX	16384
+
+/**
+ * struct server_bundle - what installs a distributor
+ * @json: as the server sent it
+ * @issuer: thumbprint of the root key, as the server says
+ * @name: UTF-8
+ * @provisioning_key: COSE_Key
+ * @provisioning_key_size: bytes of it
+ * @grant: GRANT statement
+ * @grant_size: bytes of it
+ * @scope: SCOPE statement
+ * @scope_size: bytes of it
+ */
+struct server_bundle {
+	json_t *json;
+	uint8_t issuer[CASK_KID_SIZE];
+	char name[SERVER_NAME_MAX + 1];
+	uint8_t *provisioning_key;
+	size_t provisioning_key_size;
+	uint8_t *grant;
+	size_t grant_size;
+	uint8_t *scope;
+	size_t scope_size;
+};
+
+/**
+ * struct server_enrolment - a challenge
+ * @id: of the enrolment, fit for a path
+ * @challenge: sealed
+ */
+struct server_enrolment {
+	char id[SERVER_ENROLMENT_MAX + 1];
+	uint8_t challenge[CASK_SEALED_CHALLENGE_SIZE];
+};
+
+/**
+ * struct server_identity - who we are to the server
+ * @device_id: as the server has it
+ * @user: name of the user
+ * @certificate: PEM; the caller frees it
+ */
+struct server_identity {
+	uint8_t device_id[CASK_KID_SIZE];
+	char user[SERVER_USER_MAX + 1];
+	char *certificate;
+};
+
+int server_bundle_read(json_t *json, struct server_bundle *ret_bundle);
+void server_bundle_clear(struct server_bundle *bundle);
+
+int server_distributor(const struct request_place *place, struct server_bundle *ret_bundle,
+		       struct problem *p);
+int server_enrol(const struct request_place *place, const char *token,
+		 const uint8_t device_key[CASK_X25519_SIZE],
+		 struct server_enrolment *ret_enrolment, struct problem *p);
+int server_answer(const struct request_place *place, const char *enrolment,
+		  const uint8_t *answer, size_t size,
+		  struct server_identity *ret_identity, struct problem *p);
+int server_catalogue(const struct request_place *place, json_t **ret_catalogue,
+		     struct problem *p);
+int server_license_new(const struct request_place *place, const uint8_t content_id[CASK_ID_SIZE],
+		       uint8_t **ret_statement, size_t *ret_size, struct problem *p);
+int server_license_get(const struct request_place *place, const uint8_t license_id[CASK_ID_SIZE],
+		       uint8_t **ret_statement, size_t *ret_size, struct problem *p);
+
+#endif /* CASKD_SERVER_H */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * stream.h - a content on its way through, from the server to a local client.
+ */
+#ifndef CASKD_STREAM_H
+#define CASKD_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <linux/cask_format.h>
+
+#include "problem.h"
+#include "request.h"
+
+#define STREAM_FIELD_MAX	255
+#define STREAM_SIZE_UNKNOWN	UINT64_MAX
+
+/**
+ * struct stream_ask - what of a content is asked for
+ * @content_id: which
+ * @head: the header only
+ * @range: header field, or NULL
+ * @if_range: header field, or NULL
+ */
+struct stream_ask {
+	uint8_t content_id[CASK_ID_SIZE];
+	bool head;
+	const char *range;
+	const char *if_range;
+};
+
+/**
+ * struct stream_header - what the server said about it
+ * @status: 200 or 206
+ * @size: bytes that follow, or would for HEAD
+ * @etag: "" if none
+ * @content_range: "" if none
+ * @accept_ranges: "" if none
+ */
+struct stream_header {
+	int status;
+	uint64_t size;
+	char etag[STREAM_FIELD_MAX + 1];
+	char content_range[STREAM_FIELD_MAX + 1];
+	char accept_ranges[STREAM_FIELD_MAX + 1];
+};
+
+struct stream;
+
+int stream_open(const struct request_place *place, const struct stream_ask *ask,
+		struct stream **ret_stream, struct stream_header *ret_header, struct problem *p);
+ssize_t stream_read(struct stream *s, char *buffer, size_t max);
+void stream_close(struct stream *s);
+
+#endif /* CASKD_STREAM_H */
