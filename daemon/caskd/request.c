@@ -19,12 +19,13 @@
 #include "crypto.h"
 #include "json.h"
 #include "log.h"
+#include "netlink.h"
 #include "request.h"
-#include "sign.h"
+#include "signature.h"
 
 #define SCHEME			"https://"
 #define CONNECT_SECONDS		10L
-#define WHOLE_SECONDS		60L
+#define WHOLE_SECONDS		30L
 #define TRIES			3
 #define BACKOFF_MS		300	/* before the second try; four times that before the third */
 
@@ -114,26 +115,33 @@ static int add_field(struct curl_slist **fields, const char *name, const char *v
 	return 0;
 }
 
-static int add_signature(const struct request_place *place, const struct request *rq,
-			 struct curl_slist **fields, struct problem *p)
+/* Signature-Input, Signature and, with a body, Content-Digest. */
+static int sign(const struct request_place *place, const struct request *rq,
+		struct curl_slist **fields, struct problem *p)
 {
-	char input[SIGN_PARAMS_MAX + 8], signature[SIGN_MAC_MAX + 8];
-	struct sign_message m = {
-		.method = rq->method, .authority = place->url + strlen(SCHEME),
-		.path = rq->path, .query = "?", .body = rq->body, .body_size = rq->body_size,
-		.created = time(NULL) + atomic_load(place->skew), .device_id = place->device_id,
+	char digest[SIGNATURE_DIGEST_MAX], base[SIGNATURE_BASE_MAX];
+	char input[SIGNATURE_INPUT_MAX], value[SIGNATURE_VALUE_MAX];
+	struct signature_params params = {
+		.created = time(NULL) + atomic_load(place->skew), .has_digest = rq->body,
 	};
-	struct sign_fields made;
+	struct signature_message message = {
+		.method = rq->method, .authority = place->url + strlen(SCHEME),
+		.path = rq->path, .query = "", .digest = rq->body ? digest : NULL,
+	};
+	uint8_t mac[CASK_MAC_SIZE];
+	size_t size;
 
-	if (crypto_random(m.nonce, sizeof(m.nonce)))
-		return problem_set(p, 500, "internal-error", "no random numbers");
-	if (sign_message(&m, place->issuer, &made, p))
+	memcpy(params.keyid, place->device_id, sizeof(params.keyid));
+	if (crypto_random(params.nonce, sizeof(params.nonce)) ||
+	    (rq->body && signature_digest(rq->body, rq->body_size, digest)) ||
+	    signature_base(&message, &params, base, &size))
+		return problem_set(p, 500, "internal-error", "a request cannot be signed");
+	if (netlink_sign(place->issuer, base, size, mac, p))
 		return -1;
-	snprintf(input, sizeof(input), "cask=%s", made.signature_input);
-	snprintf(signature, sizeof(signature), "cask=:%s:", made.signature);
-	if ((made.content_digest[0] && add_field(fields, "Content-Digest", made.content_digest)) ||
-	    add_field(fields, "Signature-Input", input) ||
-	    add_field(fields, "Signature", signature))
+	signature_input(&params, input);
+	signature_value(mac, value);
+	if (add_field(fields, "Content-Digest", message.digest) ||
+	    add_field(fields, "Signature-Input", input) || add_field(fields, "Signature", value))
 		return problem_set(p, 500, "internal-error", "out of memory");
 	return 0;
 }
@@ -213,7 +221,7 @@ int request_easy(const struct request_place *place, const struct request *rq,
 
 	if (add_fields(rq, &fields))
 		return problem_set(p, 400, "bad-request", "a header field is too long");
-	if (place->issuer && add_signature(place, rq, &fields, p))
+	if (place->issuer && sign(place, rq, &fields, p))
 		return -1;
 	easy = curl_easy_init();
 	if (!easy || set_up(easy, place, rq, fields))
@@ -253,6 +261,12 @@ void request_transport(CURLcode code, const char *error, struct problem *p)
 	}
 }
 
+/* A code is a word; what is none is not passed on as one. */
+static bool is_code(const char *text)
+{
+	return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == 0;
+}
+
 /**
  * request_refused() - say what the server said
  * @status: not 2xx
@@ -270,7 +284,7 @@ void request_refused(long status, const void *body, size_t size, int64_t *ret_ti
 
 	*ret_time = -1;
 	if (status < 400 || status > 599 || cask_json_parse(body, size, &json) ||
-	    cask_json_string(json, "code", PROBLEM_CODE_MAX, &code)) {
+	    cask_json_string(json, "code", PROBLEM_CODE_MAX, &code) || !is_code(code)) {
 		problem_set(p, 502, "server-answer", "the server answered with status %ld", status);
 		return;
 	}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * api.h - what the tools ask of caskd over its UNIX socket
+ * (Documentation/protocol.rst, "HTTP between tools and caskd").
+ */
+#ifndef CASKD_API_H
+#define CASKD_API_H
+
+#include "distributor.h"
+#include "holding.h"
+#include "http.h"
+#include "netlink.h"
+
+extern const struct cask_http_route api_routes[];
+extern const size_t api_route_count;
+
+/* api.c */
+int api_caller(struct cask_http_request *rq, uint32_t *ret_uid, struct problem *p);
+int api_issuer(const char *text, uint8_t ret_issuer[CASK_KID_SIZE], struct problem *p);
+int api_distributor(const char *issuer, struct distributor **ret, struct problem *p);
+int api_body(struct cask_http_request *rq, json_t **ret, struct problem *p);
+int api_no_memory(struct problem *p);
+
+/* acquire.c */
+int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
+		    const uint32_t *owner, struct holding *ret, struct problem *p);
+
+/* register.c */
+int register_device(const char *url, const char *token, const char *ca,
+		    struct distributor **ret, struct problem *p);
+
+/* api_license.c and the others: handlers */
+struct cask_reply *api_status(struct cask_http_request *rq);
+struct cask_reply *api_register(struct cask_http_request *rq);
+struct cask_reply *api_catalogue(struct cask_http_request *rq);
+struct cask_reply *api_content(struct cask_http_request *rq);
+struct cask_reply *api_license_new(struct cask_http_request *rq);
+struct cask_reply *api_license_list(struct cask_http_request *rq);
+struct cask_reply *api_license_show(struct cask_http_request *rq);
+struct cask_reply *api_license_remove(struct cask_http_request *rq);
+
+#endif /* CASKD_API_H */

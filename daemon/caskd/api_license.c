@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * api_license.c - POST, GET and DELETE of /v1/licenses.
+ *
+ * A caller sees its own licenses and the machine's, root sees all; what one
+ * does not see does not exist.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api.h"
+#include "json.h"
+#include "store.h"
+#include "text.h"
+
+static json_t *seconds(uint64_t time)
+{
+	return time ? json_integer(time) : json_null();
+}
+
+static json_t *operations(uint32_t bits)
+{
+	json_t *list = json_array();
+
+	if (bits & CASK_OPERATION_FILE)
+		json_array_append_new(list, json_string("file"));
+	return list;
+}
+
+/* @in_module: what the module knows of it, or NULL when it does not have it. */
+static json_t *to_json(const struct holding *h, const struct netlink_license *in_module)
+{
+	json_t *json = json_pack(
+		"{so so so so so so so so so sb}",
+		"license_id", cask_json_new_hex(h->license_id, sizeof(h->license_id)),
+		"content_id", cask_json_new_hex(h->content_id, sizeof(h->content_id)),
+		"issuer", cask_json_new_hex(h->issuer, sizeof(h->issuer)),
+		"owner", h->machine ? json_null() : json_integer(h->owner),
+		"created", json_integer(h->created),
+		"not_before", seconds(h->not_before), "not_after", seconds(h->not_after),
+		"operations", operations(h->operations),
+		"opens", in_module ? json_integer(in_module->opens) : json_null(),
+		"installed", in_module != NULL);
+
+	if (json && !in_module && h->error)
+		json_object_set_new(json, "errno", json_string(strerrorname_np(h->error)));
+	return json;
+}
+
+static bool sees(uint32_t uid, const struct holding *h)
+{
+	return !uid || h->machine || h->owner == uid;
+}
+
+/**
+ * struct owner - whose a new license shall be
+ * @machine: the machine's
+ * @uid: else this user's
+ */
+struct owner {
+	bool machine;
+	uint32_t uid;
+};
+
+static int read_owner(struct cask_http_request *rq, const json_t *body, struct owner *ret,
+		      struct problem *p)
+{
+	const char *text = "me";
+	int err = cask_json_string(body, "owner", 16, &text);
+
+	if (api_caller(rq, &ret->uid, p))
+		return -1;
+	if ((err && err != -ENOENT) || (strcmp(text, "me") && strcmp(text, "machine")))
+		return problem_set(p, 400, "bad-request", "\"owner\" is \"me\" or \"machine\"");
+	ret->machine = !strcmp(text, "machine");
+	if (ret->machine && ret->uid)
+		return problem_set(p, 403, "forbidden", "only root gets licenses for the machine");
+	return 0;
+}
+
+static int acquire(struct cask_http_request *rq, struct holding *ret, struct problem *p)
+{
+	_cleanup_distributor_ struct distributor *d = NULL;
+	_cleanup_json_ json_t *body = NULL;
+	uint8_t content_id[CASK_ID_SIZE];
+	const char *issuer = NULL;
+	struct owner owner;
+	int err;
+
+	if (api_body(rq, &body, p) || read_owner(rq, body, &owner, p))
+		return -1;
+	if (cask_json_hex(body, "content_id", content_id, sizeof(content_id)))
+		return problem_set(p, 400, "bad-request", "\"content_id\" is 32 hex digits");
+	err = cask_json_string(body, "issuer", 2 * CASK_KID_SIZE, &issuer);
+	if (err && err != -ENOENT)
+		return problem_set(p, 400, "bad-request", "\"issuer\" is 64 hex digits");
+	if (api_distributor(issuer, &d, p))
+		return -1;
+	return acquire_license(d, content_id, owner.machine ? NULL : &owner.uid, ret, p);
+}
+
+/* What the module knows of one license; its absence from there is no failure here. */
+static json_t *one_to_json(const struct holding *h)
+{
+	struct netlink_license in_module;
+	struct problem p;
+	bool installed = !netlink_license_get(h->issuer, h->license_id, &in_module, &p);
+
+	return to_json(h, installed ? &in_module : NULL);
+}
+
+/**
+ * api_license_new() - POST /v1/licenses
+ * @rq: from anyone; for the machine from root
+ *
+ * Return: 201, or a problem of caller, server, module or disk.
+ */
+struct cask_reply *api_license_new(struct cask_http_request *rq)
+{
+	struct problem p = { 0 };
+	struct holding h;
+
+	if (acquire(rq, &h, &p))
+		return problem_reply(&p);
+	return cask_reply_json(201, one_to_json(&h));
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct netlink_license *x = a, *y = b;
+
+	return memcmp(x->issuer, y->issuer, sizeof(x->issuer)) ?:
+	       memcmp(x->license_id, y->license_id, sizeof(x->license_id));
+}
+
+static const struct netlink_license *find(const struct netlink_license *sorted, size_t count,
+					  const struct holding *h)
+{
+	struct netlink_license key;
+
+	if (!count)
+		return NULL;
+	memcpy(key.issuer, h->issuer, sizeof(key.issuer));
+	memcpy(key.license_id, h->license_id, sizeof(key.license_id));
+	return bsearch(&key, sorted, count, sizeof(key), compare);
+}
+
+static json_t *list_to_json(uint32_t uid)
+{
+	_cleanup_free_ struct netlink_license *in_module = NULL;
+	_cleanup_free_ struct holding *held = NULL;
+	size_t held_count, module_count = 0;
+	json_t *array = json_array();
+	struct problem p;
+
+	if (store_list_licenses(&held, &held_count))
+		return array;
+	/* Without the module nothing is installed, and the list says so. */
+	if (!netlink_licenses(&in_module, &module_count, &p) && module_count)
+		qsort(in_module, module_count, sizeof(*in_module), compare);
+	for (size_t i = 0; i < held_count; i++)
+		if (sees(uid, &held[i]))
+			json_array_append_new(array, to_json(&held[i], find(in_module, module_count,
+									    &held[i])));
+	return array;
+}
+
+/**
+ * api_license_list() - GET /v1/licenses
+ * @rq: from anyone
+ *
+ * Return: 200.
+ */
+struct cask_reply *api_license_list(struct cask_http_request *rq)
+{
+	struct problem p = { 0 };
+	uint32_t uid;
+
+	if (api_caller(rq, &uid, &p))
+		return problem_reply(&p);
+	return cask_reply_json(200, json_pack("{so}", "licenses", list_to_json(uid)));
+}
+
+/* Ids are unique for an issuer only. */
+static int pick(const struct holding *held, size_t count, uint32_t uid, const uint8_t *issuer,
+		const uint8_t *id, struct holding *ret, struct problem *p)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!sees(uid, &held[i]) || !holding_is(&held[i], issuer, id))
+			continue;
+		*ret = held[i];
+		found++;
+	}
+	if (found > 1)
+		return problem_set(p, 409, "issuer-ambiguous",
+				   "%zu distributors have a license with this id: say which", found);
+	return found ? 0 : problem_set(p, 404, "license-unknown", "there is no such license");
+}
+
+static int find_held(struct cask_http_request *rq, uint32_t *ret_uid, struct holding *ret,
+		     struct problem *p)
+{
+	_cleanup_free_ struct holding *held = NULL;
+	const char *text = cask_http_query(rq, "issuer");
+	uint8_t id[CASK_ID_SIZE], issuer[CASK_KID_SIZE];
+	size_t count;
+
+	if (api_caller(rq, ret_uid, p) || (text && api_issuer(text, issuer, p)))
+		return -1;
+	if (text_from_hex(cask_http_param(rq, 0), id, sizeof(id)))
+		return problem_set(p, 400, "bad-request", "a license id is 32 hex digits");
+	if (store_list_licenses(&held, &count))
+		return api_no_memory(p);
+	return pick(held, count, *ret_uid, text ? issuer : NULL, id, ret, p);
+}
+
+/**
+ * api_license_show() - GET /v1/licenses/LID
+ * @rq: from who sees the license
+ *
+ * Return: 200, 404 or another problem.
+ */
+struct cask_reply *api_license_show(struct cask_http_request *rq)
+{
+	struct problem p = { 0 };
+	struct holding h;
+	uint32_t uid;
+
+	if (find_held(rq, &uid, &h, &p))
+		return problem_reply(&p);
+	return cask_reply_json(200, one_to_json(&h));
+}
+
+/* Out of the module first: if that fails, it is still listed and can be tried again. */
+static int discard(const struct holding *h, struct problem *p)
+{
+	int err;
+
+	if (netlink_license_del(h->issuer, h->license_id, p) && p->error != ENOENT &&
+	    p->error != ENOKEY && strcmp(p->code, "module-absent"))
+		return -1;
+	err = store_remove_license(h);
+	return err ? problem_store(p, -err, "removing the license") : 0;
+}
+
+/**
+ * api_license_remove() - DELETE /v1/licenses/LID
+ * @rq: from the owner or root
+ *
+ * Return: 204, 403, 404 or another problem.
+ */
+struct cask_reply *api_license_remove(struct cask_http_request *rq)
+{
+	struct problem p = { 0 };
+	struct holding h;
+	uint32_t uid;
+
+	if (find_held(rq, &uid, &h, &p))
+		return problem_reply(&p);
+	if (h.machine && uid) {
+		problem_set(&p, 403, "forbidden", "only root removes the machine's licenses");
+		return problem_reply(&p);
+	}
+	if (discard(&h, &p))
+		return problem_reply(&p);
+	return cask_reply_empty(204);
+}

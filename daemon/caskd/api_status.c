@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * api_status.c - GET /v1/status: how module, device and distributors are.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "api.h"
+#include "json.h"
+#include "store.h"
+
+static json_t *signatures(uint32_t bits)
+{
+	json_t *list = json_array();
+
+	if (bits & 1)
+		json_array_append_new(list, json_string("RS256"));
+	if (bits & 2)
+		json_array_append_new(list, json_string("ES256"));
+	return list;
+}
+
+static json_t *device_json(const struct netlink_device *device)
+{
+	/* An unknown number comes from a newer module; it is not less true for that. */
+	const char *level = device->level == CASK_LEVEL_DEVELOPMENT ? "development" :
+			    device->level == CASK_LEVEL_PRODUCTION ? "production" : "unknown";
+	const char *root = device->root == CASK_ROOT_EPHEMERAL ? "ephemeral" : "unknown";
+
+	return json_pack("{so ss ss so}", "id", cask_json_new_hex(device->id, sizeof(device->id)),
+			 "level", level, "root", root,
+			 "signatures", signatures(device->signatures));
+}
+
+static json_t *module_json(const struct netlink_device *device, const struct problem *p)
+{
+	json_t *json;
+
+	if (device)
+		return json_pack("{sb ss si}", "loaded", 1, "version", device->module_version,
+				 "protocol", (int)device->protocol);
+	/* Why not, in the words and codes of a problem. */
+	json = json_pack("{sb sn sn ss ss}", "loaded", 0, "version", "protocol",
+			 "code", p->code, "detail", p->detail);
+	if (p->error)
+		json_object_set_new(json, "errno", json_string(strerrorname_np(p->error)));
+	return json;
+}
+
+/* Registered: with the key that this device has now. */
+static json_t *distributor_json(const struct distributor *d, const struct netlink_device *device)
+{
+	bool registered = device && !memcmp(device->id, d->device_id, sizeof(d->device_id));
+
+	return json_pack("{so ss ss ss sb}", "issuer",
+			 cask_json_new_hex(d->bundle.issuer, CASK_KID_SIZE),
+			 "name", d->bundle.name, "url", d->url, "user", d->user,
+			 "registered", registered);
+}
+
+static json_t *distributors_json(const struct netlink_device *device)
+{
+	struct distributor *list[STORE_DISTRIBUTORS_MAX];
+	json_t *array = json_array();
+	size_t count = 0;
+
+	store_list_distributors(list, &count);
+	for (size_t i = 0; i < count; i++) {
+		json_array_append_new(array, distributor_json(list[i], device));
+		distributor_unref(list[i]);
+	}
+	return array;
+}
+
+/**
+ * api_status() - GET /v1/status
+ * @rq: from anyone
+ *
+ * Return: 200, whatever the state.
+ */
+struct cask_reply *api_status(struct cask_http_request *rq)
+{
+	struct netlink_device device, *known = NULL;
+	struct problem p = { 0 };
+
+	if (!netlink_device(&device, &p))
+		known = &device;
+	return cask_reply_json(200, json_pack("{ss so so so}", "version", CASK_VERSION,
+					      "module", module_json(known, &p),
+					      "device", known ? device_json(known) : json_null(),
+					      "distributors", distributors_json(known)));
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * holding.h - a license as it is held on disk: a statement, and whose it is.
+ */
+#ifndef CASKD_HOLDING_H
+#define CASKD_HOLDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/cask_format.h>
+
+/* "<issuer>.<license id>.<uid or machine>.cose" */
+#define HOLDING_NAME_MAX	(64 + 1 + 32 + 1 + 10 + 5 + 1)
+#define HOLDING_UID_MAX		0xfffffffeU	/* the last is no uid */
+
+/**
+ * struct holding - what is known of a license without the module
+ * @issuer: whose it is
+ * @license_id: unique for an issuer
+ * @content_id: what it opens
+ * @machine: it is the machine's, and @owner says nothing
+ * @owner: uid
+ * @created: seconds since 1970
+ * @not_before: seconds since 1970, 0 when open
+ * @not_after: seconds since 1970, 0 when open
+ * @operations: enum cask_operation bits
+ * @error: errno with which the module last refused it, else 0
+ */
+struct holding {
+	uint8_t issuer[CASK_KID_SIZE];
+	uint8_t license_id[CASK_ID_SIZE];
+	uint8_t content_id[CASK_ID_SIZE];
+	bool machine;
+	uint32_t owner;
+	uint64_t created;
+	uint64_t not_before;
+	uint64_t not_after;
+	uint32_t operations;
+	int error;
+};
+
+int holding_read(const void *statement, size_t size, struct holding *ret);
+void holding_name(const struct holding *h, char ret_name[HOLDING_NAME_MAX]);
+int holding_from_name(const char *name, struct holding *ret);
+bool holding_is(const struct holding *h, const uint8_t issuer[CASK_KID_SIZE],
+		const uint8_t license_id[CASK_ID_SIZE]);
+
+#endif /* CASKD_HOLDING_H */

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * main.c - caskd, the client's agent: speaks to distributors' servers and to the
+ * kernel module, stores what it cannot read.
+ *
+ * Concurrency
+ * -----------
+ * A thread for each local connection (libmicrohttpd) runs a handler from begin
+ * to end: it may wait for a server, nobody waits for it. The main thread sleeps
+ * until a signal; one more thread listens for the module's coming and going.
+ *
+ * Shared state is in two files, each behind its own mutex:
+ *
+ *   netlink.c	the socket to the module, and whether we are its agent. Held
+ *		during one exchange (the module answers at once), and during
+ *		restore_all() after each HELLO, so that nobody asks a module
+ *		that does not yet know its distributors. Recursive for that.
+ *   store.c	distributors and licenses, in memory and on disk. Held during
+ *		the writing of a file. Taken inside netlink.c's, never around it.
+ *
+ * No mutex is held while a server is asked. Distributors are counted and do not
+ * change (but for an atomic clock difference), so a request goes on with the one
+ * it has while another registers anew. Nothing else is shared.
+ *
+ * Trust
+ * -----
+ * caskd is trusted with nothing: licenses are sealed to the device's key, which
+ * is in the kernel, and judged there. It decides who of the local users may do
+ * what (SO_PEERCRED), and the kernel checks again who may open a content.
+ */
+#include <curl/curl.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "api.h"
+#include "listen.h"
+#include "log.h"
+#include "netlink.h"
+#include "restore.h"
+#include "service.h"
+#include "store.h"
+
+#define DEFAULT_SOCKET	"/run/cask/caskd.sock"
+#define DEFAULT_STATE	"/var/lib/cask"
+
+#define CONNECTIONS_MAX	128
+/* Longer than any handler waits for servers: libmicrohttpd counts that as idle. */
+#define IDLE_SECONDS	300
+#define DRAIN_SECONDS	10
+
+/**
+ * struct settings - from the command line
+ * @socket: path
+ * @state: directory, allocated
+ * @level: of the log
+ */
+struct settings {
+	const char *socket;
+	char *state;
+	int level;
+};
+
+static const char usage[] =
+	"usage: caskd [OPTION]...\n"
+	"The client's agent of the content protection module.\n"
+	"\n"
+	"  --socket PATH      where the tools connect (default " DEFAULT_SOCKET ",\n"
+	"                     or the socket that systemd hands over)\n"
+	"  --state DIR        where distributors and licenses are kept\n"
+	"                     (default $STATE_DIRECTORY or " DEFAULT_STATE ")\n"
+	"  --log-level LEVEL  error, warning, notice, info (default) or debug\n"
+	"  --help             this text\n"
+	"  --version          the version\n";
+
+/* systemd gives a list separated by colons when a unit has several. */
+static char *default_state(void)
+{
+	const char *list = getenv("STATE_DIRECTORY");
+
+	return list && *list ? strndup(list, strcspn(list, ":")) : strdup(DEFAULT_STATE);
+}
+
+/* Returns -1 to go on, else the exit status. */
+static int take_option(int option, struct settings *s)
+{
+	switch (option) {
+	case 's':
+		s->socket = optarg;
+		return -1;
+	case 'd':
+		free(s->state);
+		s->state = strdup(optarg);
+		return -1;
+	case 'l':
+		s->level = cask_log_level_parse(optarg);
+		if (s->level >= 0)
+			return -1;
+		fprintf(stderr, "caskd: no such log level: %s\n", optarg);
+		return 2;
+	case 'h':
+		fputs(usage, stdout);
+		return 0;
+	case 'v':
+		puts("caskd " CASK_VERSION);
+		return 0;
+	default:
+		fputs("caskd: try caskd --help\n", stderr);
+		return 2;
+	}
+}
+
+static int parse(int argc, char **argv, struct settings *s)
+{
+	static const struct option options[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "state", required_argument, NULL, 'd' },
+		{ "log-level", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ 0 }
+	};
+	int option, status;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		status = take_option(option, s);
+		if (status >= 0)
+			return status;
+	}
+	if (optind == argc)
+		return -1;
+	fprintf(stderr, "caskd: what is \"%s\"? Try caskd --help\n", argv[optind]);
+	return 2;
+}
+
+static int listen_here(const char *path)
+{
+	char *slash, dir[PATH_MAX];
+	int fd = cask_listen_activated(0);
+
+	if (fd != -ENOENT)
+		return fd;
+	snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (slash && slash != dir) {
+		*slash = 0;
+		mkdir(dir, 0755);	/* if it is needed and fails, listening tells */
+	}
+	/* Everyone may ask; who one is decides about the answer. */
+	return cask_listen_unix(path, 0666);
+}
+
+static int start(const char *path, struct cask_http **ret_server)
+{
+	struct cask_http_options options = {
+		.routes = api_routes, .route_count = api_route_count,
+		.connections_max = CONNECTIONS_MAX, .idle_seconds = IDLE_SECONDS,
+		.drain_seconds = DRAIN_SECONDS, .log_requests = false,
+	};
+	int ret;
+
+	options.listen_fd = listen_here(path);
+	if (options.listen_fd < 0) {
+		cask_err("%s: %s", path, strerror(-options.listen_fd));
+		return options.listen_fd;
+	}
+	ret = cask_http_start(&options, ret_server);
+	if (ret) {
+		cask_err("the local server does not start: %s", strerror(-ret));
+		close(options.listen_fd);
+	}
+	return ret;
+}
+
+static int serve(const struct settings *s)
+{
+	struct cask_http *server;
+	int ret;
+
+	ret = store_open(s->state);
+	if (ret) {
+		cask_err("%s: %s", s->state, strerror(-ret));
+		return ret;
+	}
+	ret = netlink_init(restore_all);
+	if (ret) {
+		cask_err("netlink: %s", strerror(-ret));
+		goto close_store;
+	}
+	ret = start(s->socket, &server);
+	if (ret)
+		goto exit_netlink;
+	cask_service_notify("READY=1");
+	cask_notice("ready");
+	cask_service_wait();
+	cask_service_notify("STOPPING=1");
+	cask_http_stop(server);
+exit_netlink:
+	netlink_exit();
+close_store:
+	store_close();
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct settings s = { .socket = DEFAULT_SOCKET, .level = CASK_LOG_INFO };
+	int status;
+
+	s.state = default_state();
+	status = parse(argc, argv, &s);
+	if (status < 0) {
+		cask_log_init("caskd", s.level);
+		cask_service_block_signals();
+		signal(SIGPIPE, SIG_IGN);
+		umask(0022);
+		curl_global_init(CURL_GLOBAL_DEFAULT);
+		status = serve(&s) ? 1 : 0;
+		curl_global_cleanup();
+	}
+	free(s.state);
+	return status;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * register.c - registration with a distributor, step by step, and
+ * POST /v1/registrations.
+ *
+ * Distributor's statements from the server, into the module; a challenge from
+ * the server, opened and answered by the module; the answer to the server; what
+ * it made of us onto the disk. Broken off anywhere it can be begun again with
+ * the same token: the server gives the same device a new challenge.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api.h"
+#include "json.h"
+#include "log.h"
+#include "store.h"
+
+static int fetch_distributor(const struct request_place *place, struct distributor **ret,
+			     struct problem *p)
+{
+	struct server_bundle bundle;
+
+	if (server_distributor(place, &bundle, p))
+		return -1;
+	*ret = distributor_new(place->url, place->ca, bundle.json);
+	server_bundle_clear(&bundle);
+	return *ret ? 0 : api_no_memory(p);
+}
+
+static int enrol(const struct request_place *place, const char *token,
+		 struct distributor *d, struct problem *p)
+{
+	struct server_enrolment enrolment;
+	struct server_identity identity;
+	struct netlink_device device;
+	uint8_t answer[NETLINK_ANSWER_MAX];
+	size_t size;
+	int ret;
+
+	if (netlink_device(&device, p) ||
+	    server_enrol(place, token, device.key, &enrolment, p) ||
+	    netlink_enrol(d->bundle.issuer, enrolment.challenge, answer, &size, p) ||
+	    server_answer(place, enrolment.id, answer, size, &identity, p))
+		return -1;
+	ret = distributor_identify(d, &identity) ? api_no_memory(p) : 0;
+	free(identity.certificate);
+	if (!ret && memcmp(d->device_id, device.id, sizeof(device.id)))
+		ret = problem_set(p, 502, "server-answer",
+				  "the server registered another device than this one");
+	return ret;
+}
+
+/**
+ * register_device() - register with a distributor
+ * @url: of its server
+ * @token: one-time code of its operator
+ * @ca: PEM of the CAs to trust, or NULL for the system's
+ * @ret: a reference
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int register_device(const char *url, const char *token, const char *ca,
+		    struct distributor **ret, struct problem *p)
+{
+	_cleanup_distributor_ struct distributor *d = NULL;
+	struct request_place place = { .ca = ca };
+	char normal[REQUEST_URL_MAX];
+	struct netlink_device device;
+	int err;
+
+	if (request_url(url, normal, p))
+		return -1;
+	place.url = normal;
+	/* Without the module there is no point in spending the token. */
+	if (netlink_device(&device, p) || fetch_distributor(&place, &d, p) ||
+	    distributor_install(d, p) || enrol(&place, token, d, p))
+		return -1;
+	err = store_put_distributor(d);
+	if (err)
+		return problem_store(p, -err, "keeping the registration");
+	cask_notice("registered with %s as %s", d->bundle.name, d->user);
+	*ret = steal_ptr(&d);
+	return 0;
+}
+
+static int read_strings(const json_t *body, const char **url, const char **token,
+			const char **ca, struct problem *p)
+{
+	if (cask_json_string(body, "url", REQUEST_URL_MAX - 1, url))
+		return problem_set(p, 400, "bad-request", "\"url\" is missing or too long");
+	if (cask_json_string(body, "token", SERVER_TOKEN_MAX, token))
+		return problem_set(p, 400, "bad-request", "\"token\" is missing or too long");
+	*ca = NULL;
+	if (json_is_null(json_object_get(body, "ca")) || !json_object_get(body, "ca"))
+		return 0;
+	if (cask_json_string(body, "ca", REQUEST_CA_MAX, ca))
+		return problem_set(p, 400, "bad-request", "\"ca\" is not PEM or too long");
+	return 0;
+}
+
+static int handle(struct cask_http_request *rq, struct distributor **ret, struct problem *p)
+{
+	_cleanup_json_ json_t *body = NULL;
+	const char *url, *token, *ca;
+	uint32_t uid;
+
+	if (api_caller(rq, &uid, p))
+		return -1;
+	if (uid)
+		return problem_set(p, 403, "forbidden", "only root registers the device");
+	if (api_body(rq, &body, p) || read_strings(body, &url, &token, &ca, p))
+		return -1;
+	return register_device(url, token, ca, ret, p);
+}
+
+/**
+ * api_register() - POST /v1/registrations
+ * @rq: from root
+ *
+ * Return: 201, or a problem of caller, module, server or disk.
+ */
+struct cask_reply *api_register(struct cask_http_request *rq)
+{
+	_cleanup_distributor_ struct distributor *d = NULL;
+	struct problem p = { 0 };
+
+	if (handle(rq, &d, &p))
+		return problem_reply(&p);
+	return cask_reply_json(201, json_pack("{so ss ss so}", "issuer",
+					      cask_json_new_hex(d->bundle.issuer, CASK_KID_SIZE),
+					      "name", d->bundle.name, "user", d->user, "device_id",
+					      cask_json_new_hex(d->device_id, CASK_KID_SIZE)));
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * store.h - what survives a restart: distributors and licenses.
+ *
+ * Thread-safe: one mutex, never held while the module is asked. All functions
+ * return 0 or a negative errno; after -errno of a change the old state stands,
+ * on disk and in memory.
+ */
+#ifndef CASKD_STORE_H
+#define CASKD_STORE_H
+
+#include "distributor.h"
+#include "holding.h"
+
+#define STORE_LICENSES_MAX	4096	/* as many as the module takes */
+#define STORE_DISTRIBUTORS_MAX	64
+
+int store_open(const char *dir);
+void store_close(void);
+
+int store_put_distributor(struct distributor *d);
+int store_get_distributor(const uint8_t issuer[CASK_KID_SIZE], struct distributor **ret);
+int store_list_distributors(struct distributor *ret[STORE_DISTRIBUTORS_MAX], size_t *ret_count);
+
+int store_put_license(const struct holding *h, const void *statement, size_t size);
+int store_read_license(const struct holding *h, uint8_t **ret_statement, size_t *ret_size);
+int store_remove_license(const struct holding *h);
+int store_list_licenses(struct holding **ret, size_t *ret_count);
+void store_note_license(const struct holding *h, int error);
+
+#endif /* CASKD_STORE_H */
