@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/* jwk.c - content keys between packager and server, as JWK files. */
+#include <errno.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <jansson.h>
+
+#include "crypto.h"
+#include "file.h"
+#include "json.h"
+#include "jwk.h"
+#include "text.h"
+
+#define JWK_MAX		4096
+#define JWK_FORMAT	"{\"kty\":\"oct\",\"alg\":\"A128GCM\",\"kid\":\"%s\",\"k\":\"%s\"}\n"
+#define JWK_SIZE	(sizeof(JWK_FORMAT) + TEXT_HEX_SIZE(CASK_ID_SIZE) + \
+			 TEXT_BASE64URL_SIZE(CASK_KEY_SIZE))
+
+static void free_wiped(void *data)
+{
+	if (data)
+		crypto_wipe(data, malloc_usable_size(data));
+	free(data);
+}
+
+/**
+ * jwk_wipe_json() - have jansson wipe what it frees
+ *
+ * It copies a key while it reads it. Call first in a program that reads JWKs.
+ */
+void jwk_wipe_json(void)
+{
+	json_set_alloc_funcs(malloc, free_wiped);
+}
+
+static bool all_zero(const uint8_t *data, size_t size)
+{
+	uint8_t any = 0;
+
+	while (size--)
+		any |= *data++;
+	return !any;
+}
+
+static int decode(const json_t *object, struct jwk *ret_jwk)
+{
+	const char *kty, *alg, *kid, *k;
+
+	if (cask_json_string(object, "kty", 16, &kty) || strcmp(kty, "oct") ||
+	    cask_json_string(object, "alg", 16, &alg) || strcmp(alg, "A128GCM") ||
+	    cask_json_string(object, "kid", 2 * CASK_ID_SIZE, &kid) ||
+	    cask_json_string(object, "k", 2 * CASK_KEY_SIZE, &k))
+		return -EINVAL;
+	if (text_from_hex(kid, ret_jwk->content_id, CASK_ID_SIZE) ||
+	    text_from_base64url(k, ret_jwk->key, CASK_KEY_SIZE) ||
+	    all_zero(ret_jwk->content_id, CASK_ID_SIZE))
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * jwk_parse() - read a content key
+ * @text: JSON, need not be zero-terminated
+ * @size: bytes of @text
+ * @ret_jwk: the key; the caller wipes it; wiped on failure
+ *
+ * Return: 0, or -EINVAL for what is no JWK as formats.rst has it.
+ */
+int jwk_parse(const char *text, size_t size, struct jwk *ret_jwk)
+{
+	json_t *json;
+	int ret;
+
+	if (size > JWK_MAX)
+		return -EINVAL;
+	ret = cask_json_parse(text, size, &json);
+	if (ret)
+		return ret;
+	ret = decode(json, ret_jwk);
+	json_decref(json);
+	if (ret)
+		crypto_wipe(ret_jwk, sizeof(*ret_jwk));
+	return ret;
+}
+
+/**
+ * jwk_read() - read a content key from a file
+ * @path: the file
+ * @ret_jwk: the key; the caller wipes it
+ *
+ * Return: 0, -EINVAL when it is no JWK, -EFBIG, or -errno of open and read.
+ */
+int jwk_read(const char *path, struct jwk *ret_jwk)
+{
+	uint8_t *data;
+	size_t size;
+	int ret = cask_file_read(path, JWK_MAX, &data, &size);
+
+	if (ret)
+		return ret;
+	ret = jwk_parse((char *)data, size, ret_jwk);
+	cask_file_wipe(data, size);
+	return ret;
+}
+
+/**
+ * jwk_write() - write a content key to a file of mode 0600, durably and at once
+ * @path: the file
+ * @jwk: the key
+ * @replace: whether an existing file may be replaced
+ *
+ * Return: 0, -EEXIST, or -errno of the steps.
+ */
+int jwk_write(const char *path, const struct jwk *jwk, bool replace)
+{
+	char kid[TEXT_HEX_SIZE(CASK_ID_SIZE)], k[TEXT_BASE64URL_SIZE(CASK_KEY_SIZE)];
+	char text[JWK_SIZE];
+	int n, ret;
+
+	text_hex(jwk->content_id, CASK_ID_SIZE, kid);
+	text_base64url(jwk->key, CASK_KEY_SIZE, k);
+	n = snprintf(text, sizeof(text), JWK_FORMAT, kid, k);
+	ret = replace ? cask_file_write(path, text, n, 0600) :
+		cask_file_create(path, text, n, 0600);
+	crypto_wipe(k, sizeof(k));
+	crypto_wipe(text, sizeof(text));
+	return ret;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/* options.c - cask-pack's command line. */
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "json.h"
+#include "media.h"
+#include "options.h"
+#include "text.h"
+
+#define DISTRIBUTOR_MAX	262144
+
+static const char help[] =
+"Usage: cask-pack [OPTION]... INPUT OUTPUT.cask\n"
+"Encrypt a file of any kind and size for Cask. INPUT may be - for standard input.\n"
+"\n"
+"Whose it is (one of the two):\n"
+"  -i, --issuer=HEX         the distributor's issuer, 64 digits\n"
+"  -d, --distributor=FILE   take it from what GET /v1/distributor answered\n"
+"\n"
+"The content key (at least one of the two):\n"
+"  -k, --key-out=FILE       write it here (JWK, mode 0600), for cask-server\n"
+"  -K, --key-in=FILE        use the key and content id of this file\n"
+"\n"
+"The content:\n"
+"  -t, --title=TEXT         what people call it\n"
+"  -m, --media-type=TYPE    instead of a guess from its first bytes\n"
+"  -c, --content-id=HEX     32 digits (default: random)\n"
+"  -b, --block-size=BYTES   4096 to 1048576, a power of two; also 64K, 1M\n"
+"                           (default: 64K)\n"
+"  -u, --license-url=URL    hint where to get a license, https\n"
+"\n"
+"  -f, --force              replace OUTPUT and the key file\n"
+"  -j, --json               describe the result as JSON\n"
+"  -q, --quiet              no progress, no summary\n"
+"  -h, --help\n"
+"  -V, --version\n"
+"\n"
+"Exit status: 0 done, 1 failed, 2 wrong usage. A failure leaves no OUTPUT.\n";
+
+static const struct option longopts[] = {
+	{ "issuer", required_argument, NULL, 'i' },
+	{ "distributor", required_argument, NULL, 'd' },
+	{ "key-out", required_argument, NULL, 'k' },
+	{ "key-in", required_argument, NULL, 'K' },
+	{ "title", required_argument, NULL, 't' },
+	{ "media-type", required_argument, NULL, 'm' },
+	{ "content-id", required_argument, NULL, 'c' },
+	{ "block-size", required_argument, NULL, 'b' },
+	{ "license-url", required_argument, NULL, 'u' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ }
+};
+
+/* A file and not the command line is at fault, but it is named there. */
+static void read_distributor(struct options *o, const char *path)
+{
+	uint8_t *data;
+	size_t size;
+	json_t *json;
+	int ret;
+
+	ret = cask_file_read(path, DISTRIBUTOR_MAX, &data, &size);
+	if (ret)
+		errx(EXIT_FAILED, "%s: %s", path, strerror(-ret));
+	if (cask_json_parse(data, size, &json))
+		errx(EXIT_FAILED, "%s: not a JSON object", path);
+	free(data);
+	if (cask_json_hex(json, "issuer", o->issuer, sizeof(o->issuer)))
+		errx(EXIT_FAILED, "%s: has no \"issuer\" of %u hex digits", path,
+		     2 * CASK_KID_SIZE);
+	json_decref(json);
+	o->has_issuer = true;
+}
+
+static uint32_t block_size(const char *text)
+{
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (errno || end == text || text[0] == '-')
+		n = 0;
+	if (!strcmp(end, "K") && n <= CASK_BLOCK_SIZE_MAX)
+		n *= 1024;
+	else if (!strcmp(end, "M") && n <= CASK_BLOCK_SIZE_MAX)
+		n *= 1024 * 1024;
+	else if (*end)
+		n = 0;
+	if (n < CASK_BLOCK_SIZE_MIN || n > CASK_BLOCK_SIZE_MAX || n & (n - 1))
+		errx(EXIT_USAGE, "--block-size %s: not a power of two of 4K to 1M", text);
+	return n;
+}
+
+static void read_hex(const char *option, const char *text, uint8_t *out, size_t size)
+{
+	if (text_from_hex(text, out, size))
+		errx(EXIT_USAGE, "--%s: not %zu lower-case hex digits", option, 2 * size);
+}
+
+static void show_version(void)
+{
+	printf("cask-pack %s\n", CASK_VERSION);
+	exit(EXIT_DONE);
+}
+
+static void show_help(void)
+{
+	fputs(help, stdout);
+	exit(EXIT_DONE);
+}
+
+static void take(struct options *o, int option, const char *value)
+{
+	switch (option) {
+	case 'i':
+		read_hex("issuer", value, o->issuer, sizeof(o->issuer));
+		o->has_issuer = true;
+		break;
+	case 'd':
+		read_distributor(o, value);
+		break;
+	case 'k':
+		o->key_out = value;
+		break;
+	case 'K':
+		o->key_in = value;
+		break;
+	case 't':
+		o->title = value;
+		break;
+	case 'm':
+		o->media_type = value;
+		break;
+	case 'c':
+		read_hex("content-id", value, o->content_id, sizeof(o->content_id));
+		o->has_content_id = true;
+		break;
+	case 'b':
+		o->block_size = block_size(value);
+		break;
+	case 'u':
+		o->license_url = value;
+		break;
+	case 'f':
+		o->force = true;
+		break;
+	case 'j':
+		o->json = true;
+		break;
+	case 'q':
+		o->quiet = true;
+		break;
+	case 'h':
+		show_help();
+		break;
+	case 'V':
+		show_version();
+		break;
+	default:
+		fputs("Try cask-pack --help.\n", stderr);
+		exit(EXIT_USAGE);
+	}
+}
+
+static void check(const struct options *o)
+{
+	if (!o->has_issuer)
+		errx(EXIT_USAGE, "--issuer or --distributor is required");
+	if (!o->key_out && !o->key_in)
+		errx(EXIT_USAGE, "--key-out is required: without the key file nobody can "
+		     "issue licenses");
+	if (o->key_in && o->has_content_id)
+		errx(EXIT_USAGE, "--content-id: the key file of --key-in names it already");
+	if (o->media_type && !media_valid(o->media_type))
+		errx(EXIT_USAGE, "--media-type: %s is none", o->media_type);
+	if (o->license_url && strncmp(o->license_url, "https://", 8))
+		errx(EXIT_USAGE, "--license-url: does not begin with https://");
+	if (!strcmp(o->output, "-"))
+		errx(EXIT_USAGE, "OUTPUT must be a file: its head is written last");
+	if (o->key_out && !strcmp(o->key_out, o->output))
+		errx(EXIT_USAGE, "OUTPUT and --key-out are the same file");
+}
+
+/**
+ * options_parse() - read the command line; does not return when it is wrong
+ * @o: to fill in
+ * @argc: of main()
+ * @argv: of main()
+ */
+void options_parse(struct options *o, int argc, char **argv)
+{
+	int option;
+
+	*o = (struct options){ .block_size = CASK_BLOCK_SIZE_DEFAULT };
+	while ((option = getopt_long(argc, argv, "i:d:k:K:t:m:c:b:u:fjqhV", longopts, NULL)) != -1)
+		take(o, option, optarg);
+	if (argc - optind != 2)
+		errx(EXIT_USAGE, "INPUT and OUTPUT are required; try cask-pack --help");
+	o->input = argv[optind];
+	o->output = argv[optind + 1];
+	check(o);
+}
