@@ -11,11 +11,13 @@
  *	l.fields.not_after = 1;
  *	forge_license(d, &l, device_key, content_key, &bytes);
  *
- * These functions abort the test program when libcrypto or memory fails, so
- * they return nothing to check.
+ * These functions abort the test program when libcrypto or memory fails, so they
+ * return nothing to check. Link forge.c, tools/cask-pack/pack.c and $(FORMATS).
  */
 #ifndef CASK_SELFTESTS_FORGE_H
 #define CASK_SELFTESTS_FORGE_H
+
+#include <stdbool.h>
 
 #include "cose.h"
 #include "license.h"
@@ -82,6 +84,8 @@ struct forge_tamper {
 
 /**
  * struct forge_grant - a GRANT to make
+ * @fields: what it says
+ * @tamper: what is wrong with it
  */
 struct forge_grant {
 	struct statement_grant fields;
@@ -90,6 +94,8 @@ struct forge_grant {
 
 /**
  * struct forge_scope - a SCOPE to make
+ * @fields: what it says
+ * @tamper: what is wrong with it
  */
 struct forge_scope {
 	struct statement_scope fields;
@@ -99,7 +105,8 @@ struct forge_scope {
 /**
  * struct forge_license - a LICENSE to make
  * @fields: the rights
- * @slot: 0: a slot for the given device; else these bytes instead of it, whole
+ * @tamper: what is wrong with it; omit_section SLOT leaves the device's slot out
+ * @slot: NULL: a slot for the given device; else these bytes instead of it, whole
  *	(a wrapped key lifted from another license: forge_slot())
  * @slot_size: of @slot
  * @decoys: how many slots for other, random devices stand before it
