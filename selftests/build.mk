@@ -18,3 +18,25 @@ $(BUILD)/san/%.o: %.c
 	$(Q)$(CC) $(CASK_CFLAGS) -Iselftests/lib $(CFLAGS) $(SANITIZE) $(if $(PKGS),$$(pkg-config --cflags $(sort $(PKGS)))) -MMD -MP -c -o $@ $<
 
 $(eval $(call sanitized,unit-crypto,selftests/unit/crypto.c $(FORMATS),cmocka $(FORMATS_PKGS)))
+
+# $(call kselftest,NAME): selftests/kmod/NAME.c, a test of the module on the kernel's own harness.
+KSELFTEST = $(CASK_CACHE)/linux-source-6.12/tools/testing/selftests
+KMOD_TEST_COMMON = selftests/kmod/world.c selftests/lib/agent.c selftests/lib/forge.c \
+	tools/cask-pack/pack.c tools/cask-pack/output.c daemon/common/file.c $(FORMATS)
+KMOD_TEST_PKGS = libnl-genl-3.0 $(FORMATS_PKGS)
+define kselftest
+$(eval $(call program,kmod-$(1),selftests/kmod/$(1).c $(KMOD_TEST_COMMON),$(KMOD_TEST_PKGS)))
+endef
+# The harness is not ours to mend: its warnings are not errors of ours.
+$(BUILD)/obj/selftests/%.o: CASK_CFLAGS += -Iselftests/lib -Iselftests/kmod -isystem $(KSELFTEST) \
+	-Wno-sign-compare -Wno-missing-prototypes -Wno-strict-prototypes -Wno-clobbered
+
+$(foreach t,license anchor netlink content player,$(call kselftest,$(t)))
+$(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)))
+
+# RSA keys for those tests; see selftests/kmod/world.c.
+$(BUILD)/test-keys/.made: $(BUILD)/bin/kmod-keys
+	@mkdir -p $(@D)
+	@echo "  KEYS    $(@D)"
+	$(Q)$(BUILD)/bin/kmod-keys $(@D) 60
+	$(Q)touch $@

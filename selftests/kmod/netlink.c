@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/* netlink.c - who may speak to the module, and what malformed messages get. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <netlink/netlink.h>
+
+#include "kselftest_harness.h"
+#include "world.h"
+
+FIXTURE(netlink) {
+	struct world *w;
+};
+
+FIXTURE_SETUP(netlink)
+{
+	self->w = world_new();
+	ASSERT_NE(NULL, self->w);
+}
+
+FIXTURE_TEARDOWN(netlink)
+{
+	world_free(self->w);
+}
+
+static const int commands[] = {
+	CASK_CMD_ANCHOR_ADD, CASK_CMD_ANCHOR_GET, CASK_CMD_ENROL, CASK_CMD_SIGN,
+	CASK_CMD_LICENSE_ADD, CASK_CMD_LICENSE_GET, CASK_CMD_LICENSE_DEL,
+};
+
+TEST_F(netlink, D2_a_second_agent_is_EBUSY_until_the_first_is_gone)
+{
+	struct agent *second = agent_socket();
+
+	ASSERT_NE(NULL, second);
+	EXPECT_EQ(-EBUSY, agent_hello(second, NULL));
+	EXPECT_EQ(0, agent_hello(self->w->agent, NULL));
+	agent_free(self->w->agent);
+	EXPECT_EQ(0, agent_hello(second, NULL));
+	self->w->agent = second;
+}
+
+TEST_F(netlink, D2_who_has_not_said_HELLO_is_ENOTCONN)
+{
+	struct agent *other = agent_socket();
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		EXPECT_EQ(-ENOTCONN, agent_call(other, commands[i], 0, NULL, NULL));
+	EXPECT_EQ(-ENOTCONN, agent_call(other, CASK_CMD_ANCHOR_GET, NLM_F_DUMP, NULL, NULL));
+	EXPECT_EQ(-ENOTCONN, agent_call(other, CASK_CMD_LICENSE_GET, NLM_F_DUMP, NULL, NULL));
+	agent_free(other);
+}
+
+TEST_F(netlink, D2_another_protocol_version_is_EPROTONOSUPPORT)
+{
+	const struct agent_attr attrs[] = { AGENT_U32(CASK_A_PROTOCOL, 2), { 0 } };
+
+	EXPECT_EQ(-EPROTONOSUPPORT, agent_call(self->w->agent, CASK_CMD_HELLO, 0, attrs, NULL));
+	EXPECT_EQ(-EINVAL, agent_call(self->w->agent, CASK_CMD_HELLO, 0, NULL, NULL));
+}
+
+/* Each command from a socket of a process without the capability. */
+static int all_refused(void *unused)
+{
+	struct agent *a = agent_socket();
+	unsigned int i;
+
+	if (!a || agent_hello(a, NULL) != -EPERM)
+		return 1;
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (agent_call(a, commands[i], 0, NULL, NULL) != -EPERM)
+			return 2 + i;
+	if (agent_call(a, CASK_CMD_LICENSE_GET, NLM_F_DUMP, NULL, NULL) != -EPERM)
+		return 20;
+	agent_free(a);
+	return 0;
+}
+
+TEST_F(netlink, X2_without_the_capability_every_command_is_EPERM)
+{
+	EXPECT_EQ(0, run_as(1000, all_refused, NULL));
+}
+
+/* Root of a user namespace, without and with a network namespace of its own. */
+static int as_user_namespace_root(void *flags)
+{
+	if (unshare(CLONE_NEWUSER | *(int *)flags))
+		return 100 + errno;
+	if (*(int *)flags) {
+		/* The family lives in the first network namespace only. */
+		struct agent *a = agent_socket();
+
+		return a ? 101 : 0;
+	}
+	return all_refused(NULL);
+}
+
+TEST_F(netlink, X2_root_of_another_namespace_is_nobody)
+{
+	int flags = 0;
+
+	EXPECT_EQ(0, run_as(0, as_user_namespace_root, &flags));
+	flags = CLONE_NEWNET;
+	EXPECT_EQ(0, run_as(0, as_user_namespace_root, &flags));
+}
+
+static int open_in_user_namespace(void *path)
+{
+	if (unshare(CLONE_NEWUSER))
+		return 100;
+	return -open_path(path, NULL);
+}
+
+TEST_F(netlink, X2_the_device_is_not_for_other_user_namespaces)
+{
+	world_content(self->w, 10);
+	ASSERT_EQ(0, world_install(self->w, 0));
+	EXPECT_EQ(EPERM, run_as(0, open_in_user_namespace, self->w->path));
+}
+
+/*
+ * Lengths of an attribute that must have one: absent, empty, one less, one more.
+ * The others of the command are as they should be.
+ */
+static void try_lengths(struct __test_metadata *_metadata, struct world *w, int cmd,
+			const struct agent_attr *good, int which, int expected)
+{
+	struct agent_attr attrs[5];
+	static uint8_t zeros[65536];
+	size_t n, len;
+
+	for (n = 0; good[n].type; n++)
+		attrs[n] = good[n];
+	attrs[n] = (struct agent_attr){ 0 };
+	len = attrs[which].len;
+
+	attrs[which].data = zeros;
+	attrs[which].len = 0;
+	EXPECT_EQ(-EINVAL, agent_call(w->agent, cmd, 0, attrs, NULL));
+	attrs[which].len = len - 1;
+	EXPECT_EQ(-EINVAL, agent_call(w->agent, cmd, 0, attrs, NULL));
+	attrs[which].len = len + 1;
+	EXPECT_EQ(-EINVAL, agent_call(w->agent, cmd, 0, attrs, NULL));
+	attrs[which].len = 65531;
+	EXPECT_EQ(-EINVAL, agent_call(w->agent, cmd, 0, attrs, NULL));
+	attrs[which] = attrs[n - 1];
+	attrs[n - 1] = (struct agent_attr){ 0 };
+	EXPECT_EQ(-EINVAL, agent_call(w->agent, cmd, 0, attrs, NULL));
+	EXPECT_EQ(expected, agent_call(w->agent, cmd, 0, good, NULL));
+}
+
+TEST_F(netlink, D2_attributes_of_a_wrong_length_are_EINVAL)
+{
+	static const uint8_t zeros[CASK_STATEMENT_MAX + 1];
+	struct world *w = self->w;
+	const uint8_t *issuer = w->a->root.pub.kid;
+	const struct agent_attr enrol[] = {
+		{ CASK_A_ISSUER, issuer, CASK_KID_SIZE },
+		{ CASK_A_CHALLENGE, zeros, CASK_SEALED_CHALLENGE_SIZE }, { 0 },
+	};
+	const struct agent_attr license[] = {
+		{ CASK_A_ISSUER, issuer, CASK_KID_SIZE },
+		{ CASK_A_LICENSE_ID, zeros, CASK_ID_SIZE }, { 0 },
+	};
+	const struct agent_attr anchor[] = { { CASK_A_ISSUER, issuer, CASK_KID_SIZE }, { 0 } };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		try_lengths(_metadata, w, CASK_CMD_ENROL, enrol, i, -EBADMSG);
+		try_lengths(_metadata, w, CASK_CMD_LICENSE_GET, license, i, -ENOENT);
+		try_lengths(_metadata, w, CASK_CMD_LICENSE_DEL, license, i, -ENOENT);
+	}
+	try_lengths(_metadata, w, CASK_CMD_ANCHOR_GET, anchor, 0, 0);
+}
+
+TEST_F(netlink, D2_blobs_have_named_limits)
+{
+	static uint8_t zeros[CASK_STATEMENT_MAX + 1];
+	struct world *w = self->w;
+	struct agent_attr sign[] = {
+		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE },
+		{ CASK_A_SIGN_DATA, zeros, CASK_SIGN_DATA_MAX }, { 0 },
+	};
+	struct agent_attr anchor[] = {
+		{ CASK_A_PROVISIONING_KEY, w->a->provisioning.pub.bytes,
+		  w->a->provisioning.pub.size },
+		{ CASK_A_GRANT, zeros, 1 }, { CASK_A_SCOPE, zeros, 1 }, { 0 },
+	};
+
+	EXPECT_EQ(0, agent_call(w->agent, CASK_CMD_SIGN, 0, sign, NULL));
+	sign[1].len++;
+	EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_SIGN, 0, sign, NULL));
+	EXPECT_EQ(-EINVAL, agent_license_add(w->agent, zeros, CASK_STATEMENT_MAX + 1, 0));
+	EXPECT_EQ(-EINVAL, agent_license_add(w->agent, zeros, CASK_STATEMENT_MAX, 0));
+	EXPECT_EQ(-EINVAL, agent_license_add(w->agent, zeros, 0, 0));
+	EXPECT_EQ(-EINVAL, agent_license_add(w->agent, zeros, 1, 0));
+	anchor[0].len = CASK_COSE_KEY_MAX + 1;
+	EXPECT_EQ(-EINVAL, agent_anchor_add(w->agent, anchor, NULL));
+	anchor[0].len = 1;
+	EXPECT_EQ(-EINVAL, agent_anchor_add(w->agent, anchor, NULL));
+}
+
+TEST_F(netlink, D2_unknown_attributes_and_commands_are_refused)
+{
+	const struct agent_attr attrs[] = { AGENT_U32(CASK_A_MAX + 1, 0), { 0 } };
+
+	EXPECT_EQ(-EINVAL, agent_call(self->w->agent, CASK_CMD_LICENSE_ADD, 0, attrs, NULL));
+	EXPECT_EQ(-EOPNOTSUPP, agent_call(self->w->agent, CASK_CMD_MAX + 1, 0, NULL, NULL));
+}
+
+TEST_F(netlink, D3_licenses_and_distributors_are_listed_without_keys)
+{
+	struct world *w = self->w;
+	struct agent_reply *r = malloc(sizeof(*r));
+	const struct agent_attr license[] = {
+		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE },
+		{ CASK_A_LICENSE_ID, w->license.fields.id, CASK_ID_SIZE }, { 0 },
+	};
+
+	ASSERT_EQ(0, world_install(w, 1234));
+	ASSERT_EQ(0, agent_call(w->agent, CASK_CMD_LICENSE_GET, 0, license, r));
+	EXPECT_EQ(1234, nla_get_u32(r->attrs[CASK_A_OWNER]));
+	EXPECT_EQ(0, memcmp(nla_data(r->attrs[CASK_A_CONTENT_ID]), w->content_id, CASK_ID_SIZE));
+	EXPECT_EQ(w->license.fields.created, nla_get_u64(r->attrs[CASK_A_CREATED]));
+	EXPECT_EQ(NULL, memmem(r->buf, sizeof(r->buf), w->content_key, CASK_KEY_SIZE));
+	ASSERT_EQ(0, agent_call(w->agent, CASK_CMD_LICENSE_GET, NLM_F_DUMP, NULL, r));
+	EXPECT_LE(1, r->messages);
+	ASSERT_EQ(0, agent_call(w->agent, CASK_CMD_ANCHOR_GET, NLM_F_DUMP, NULL, r));
+	EXPECT_LE(1, r->messages);
+	EXPECT_STREQ("cask test", nla_get_string(r->attrs[CASK_A_NAME])) {
+		TH_LOG("%s", nla_get_string(r->attrs[CASK_A_NAME]));
+	}
+	free(r);
+}
+
+/* More licenses than one message holds: all are listed, each once. */
+TEST_F(netlink, D3_a_long_list_comes_whole)
+{
+	struct world *w = self->w;
+	struct agent_reply *r = malloc(sizeof(*r));
+	uint8_t ids[100][CASK_ID_SIZE];
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		w->license.fields.id[0] = i;
+		w->license.fields.id[1] = 0x5a;
+		memcpy(ids[i], w->license.fields.id, CASK_ID_SIZE);
+		ASSERT_EQ(0, world_install(w, 0));
+	}
+	EXPECT_EQ(0, agent_call(w->agent, CASK_CMD_LICENSE_GET, NLM_F_DUMP, NULL, r));
+	EXPECT_EQ(100, r->messages);
+	for (i = 0; i < 100; i++)
+		EXPECT_EQ(0, agent_license_del(w->agent, w->a->root.pub.kid, ids[i]));
+	free(r);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+/* player.c - the ioctls, and the file that a player reads. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "world.h"
+
+#define SIZE	(10 * BLOCK + 77)
+
+FIXTURE(player) {
+	struct world *w;
+	int dev;
+	int content;
+	int fd;
+};
+
+FIXTURE_SETUP(player)
+{
+	self->w = world_new();
+	ASSERT_NE(NULL, self->w);
+	world_content(self->w, SIZE);
+	self->dev = open("/dev/cask", O_RDONLY);
+	ASSERT_LE(0, self->dev);
+	self->content = open(self->w->path, O_RDONLY);
+	ASSERT_LE(0, self->content);
+	self->fd = world_open(self->w);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(player)
+{
+	close(self->fd);
+	close(self->content);
+	close(self->dev);
+	world_free(self->w);
+}
+
+/* --- CASK_IOC_OPEN --- */
+
+static int do_open(int dev, const struct cask_open *arg)
+{
+	int ret = ioctl(dev, CASK_IOC_OPEN, arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
+TEST_F(player, X1_open_refuses_flags_reserved_fields_and_bad_pointers)
+{
+	struct cask_open arg = { .content_fd = self->content };
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < 32; i++) {
+		arg.flags = 1u << i;
+		EXPECT_EQ(-EINVAL, do_open(self->dev, &arg));
+	}
+	arg.flags = 0;
+	for (i = 0; i < 128; i++) {
+		arg.reserved[i / 64] = 1ULL << (i % 64);
+		EXPECT_EQ(-EINVAL, do_open(self->dev, &arg));
+		arg.reserved[i / 64] = 0;
+	}
+	EXPECT_EQ(-EFAULT, do_open(self->dev, NULL));
+	EXPECT_EQ(-EFAULT, do_open(self->dev, (void *)-1UL));
+	/* The struct runs into a page that is not there. */
+	ASSERT_EQ(0, mprotect(page + 4096, 4096, PROT_NONE));
+	memcpy(page + 4096 - sizeof(arg) + 1, &arg, sizeof(arg) - 1);
+	EXPECT_EQ(-EFAULT, do_open(self->dev, (void *)(page + 4096 - sizeof(arg) + 1)));
+	memcpy(page + 4096 - sizeof(arg), &arg, sizeof(arg));
+	ret = do_open(self->dev, (void *)(page + 4096 - sizeof(arg)));
+	EXPECT_LE(0, ret);
+	EXPECT_EQ(FD_CLOEXEC, fcntl(ret, F_GETFD));
+	EXPECT_EQ(O_RDONLY, fcntl(ret, F_GETFL) & O_ACCMODE);
+	close(ret);
+}
+
+TEST_F(player, X1_open_refuses_descriptors_that_are_no_content)
+{
+	const struct { const char *path; int flags; int error; } bad[] = {
+		{ self->w->path, O_WRONLY, EBADF }, { self->w->path, O_PATH, EBADF },
+		{ "/tmp", O_RDONLY, EINVAL }, { "/dev/null", O_RDONLY, EINVAL },
+		{ "/dev/cask", O_RDONLY, EINVAL }, { "/bin/true", O_RDONLY, EINVAL },
+		{ "/proc/self/maps", O_RDONLY, EINVAL },
+	};
+	static const int numbers[] = { -1, 1 << 20, 0x7fffffff, (int)0x80000000 };
+	int pipes[2];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		int fd = open(bad[i].path, bad[i].flags);
+
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(-bad[i].error, open_fd(fd, NULL)) {
+			TH_LOG("%s", bad[i].path);
+		}
+		close(fd);
+	}
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		EXPECT_EQ(-EBADF, open_fd(numbers[i], NULL));
+	ASSERT_EQ(0, pipe(pipes));
+	EXPECT_EQ(-EINVAL, open_fd(pipes[0], NULL));
+	EXPECT_EQ(-ELOOP, open_fd(self->fd, NULL));
+}
+
+TEST_F(player, X1_unknown_ioctls_are_ENOTTY)
+{
+	char buf[4096] = { 0 };
+	unsigned int nr;
+
+	for (nr = 0; nr < 256; nr++) {
+		if (nr != _IOC_NR(CASK_IOC_OPEN)) {
+			EXPECT_EQ(-1, ioctl(self->dev, _IOW(CASK_IOC_MAGIC, nr, struct cask_open), buf));
+			EXPECT_EQ(ENOTTY, errno);
+		}
+		if (nr != _IOC_NR(CASK_IOC_INFO)) {
+			EXPECT_EQ(-1, ioctl(self->fd, _IOWR(CASK_IOC_MAGIC, nr, struct cask_info), buf));
+			EXPECT_EQ(ENOTTY, errno);
+		}
+	}
+	/* The right number with another size is another ioctl. */
+	EXPECT_EQ(-1, ioctl(self->dev, _IOW(CASK_IOC_MAGIC, 1, char[41]), buf));
+	EXPECT_EQ(ENOTTY, errno);
+}
+
+/* --- CASK_IOC_INFO --- */
+
+TEST_F(player, X1_info_wants_zeros_and_fills_everything)
+{
+	uint8_t raw[sizeof(struct cask_info)];
+	struct cask_info *info = (void *)raw;
+	size_t i;
+
+	for (i = 0; i < sizeof(raw); i++) {
+		memset(raw, 0, sizeof(raw));
+		raw[i] = 1;
+		EXPECT_EQ(-1, ioctl(self->fd, CASK_IOC_INFO, raw));
+		EXPECT_EQ(EINVAL, errno);
+	}
+	memset(raw, 0, sizeof(raw));
+	ASSERT_EQ(0, ioctl(self->fd, CASK_IOC_INFO, raw));
+	EXPECT_EQ(SIZE, info->plain_size);
+	EXPECT_EQ(BLOCK, info->block_size);
+	EXPECT_EQ(CASK_SUITE_AES_128_GCM, info->suite);
+	EXPECT_EQ(0, info->bytes);
+	EXPECT_EQ(0, info->bad_errno);
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(0, info->reserved[i]);
+	EXPECT_EQ(-1, ioctl(self->fd, CASK_IOC_INFO, NULL));
+	EXPECT_EQ(EFAULT, errno);
+}
+
+/* --- the file --- */
+
+TEST_F(player, X1_it_is_a_regular_file_of_the_right_size)
+{
+	struct stat st;
+
+	ASSERT_EQ(0, fstat(self->fd, &st));
+	EXPECT_TRUE(S_ISREG(st.st_mode));
+	EXPECT_EQ(SIZE, st.st_size);
+	EXPECT_EQ(0400, st.st_mode & 07777);
+	EXPECT_EQ(SIZE, lseek(self->fd, 0, SEEK_END));
+	EXPECT_EQ(SIZE - 5, lseek(self->fd, -5, SEEK_CUR));
+	EXPECT_EQ(-1, lseek(self->fd, -1, SEEK_SET));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, lseek(self->fd, SIZE + 1, SEEK_SET));
+}
+
+TEST_F(player, X1_any_read_gives_the_plaintext_of_its_place)
+{
+	uint8_t buf[3 * BLOCK];
+	unsigned int seed = 42, i;
+
+	for (i = 0; i < 2000; i++) {
+		size_t pos = rand_r(&seed) % (SIZE + 100);
+		size_t len = rand_r(&seed) % sizeof(buf);
+		size_t want = pos >= SIZE ? 0 : len < SIZE - pos ? len : SIZE - pos;
+		size_t k;
+
+		ASSERT_EQ(want, pread(self->fd, buf, len, pos)) {
+			TH_LOG("%zu bytes at %zu", len, pos);
+		}
+		for (k = 0; k < want; k++)
+			ASSERT_EQ(world_plain(pos + k), buf[k]);
+	}
+}
+
+TEST_F(player, X1_sizes_around_a_block)
+{
+	static const size_t sizes[] = {
+		0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK - 1, 2 * BLOCK, 2 * BLOCK + 1,
+	};
+	uint8_t buf[3 * BLOCK];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		int fd;
+		size_t k;
+
+		world_content(self->w, sizes[i]);
+		fd = open_path(self->w->path, NULL);
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(sizes[i], read(fd, buf, sizeof(buf)));
+		for (k = 0; k < sizes[i]; k++)
+			ASSERT_EQ(world_plain(k), buf[k]);
+		EXPECT_EQ(0, read(fd, buf, sizeof(buf)));
+		close(fd);
+	}
+}
+
+TEST_F(player, X1_reads_into_bad_memory_are_EFAULT_and_boundary_lengths_are_sane)
+{
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t byte;
+
+	ASSERT_EQ(0, mprotect(page + 4096, 4096, PROT_NONE));
+	EXPECT_EQ(-1, pread(self->fd, page + 4096, 10, 0));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(10, pread(self->fd, page + 4096 - 10, 100, 0));
+	EXPECT_EQ(0, pread(self->fd, NULL, 0, 0));
+	EXPECT_EQ(-1, pread(self->fd, &byte, 1, -1));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(0, pread(self->fd, &byte, 1, 0x7fffffffffffffff));
+	EXPECT_EQ(-1, pread(self->fd, (void *)-4096UL, 0x7ffff000, 0));
+	EXPECT_EQ(EFAULT, errno);
+}
+
+TEST_F(player, X1_it_cannot_be_written_mapped_or_changed)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fd);
+	EXPECT_EQ(-1, write(self->fd, "x", 1));
+	EXPECT_EQ(EBADF, errno);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, 4096, PROT_READ, MAP_SHARED, self->fd, 0));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(-1, open(path, O_RDWR));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, open(path, O_RDONLY | O_TRUNC));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, fchmod(self->fd, 0666));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, truncate(path, 0));
+	EXPECT_EQ(EPERM, errno);
+	fd = open(path, O_RDONLY);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(SIZE, lseek(fd, 0, SEEK_END));
+	close(fd);
+}
+
+TEST_F(player, X1_opened_anew_it_has_a_position_of_its_own)
+{
+	char path[64];
+	uint8_t a, b;
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/fd/%d", self->fd);
+	fd = open(path, O_RDONLY);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(5000, lseek(self->fd, 5000, SEEK_SET));
+	EXPECT_EQ(1, read(self->fd, &a, 1));
+	EXPECT_EQ(1, read(fd, &b, 1));
+	EXPECT_EQ(world_plain(5000), a);
+	EXPECT_EQ(world_plain(0), b);
+	EXPECT_EQ(1, info_of(fd).bytes);
+	close(self->fd);
+	/* The first one closed, the second plays on. */
+	EXPECT_EQ(1, pread(fd, &b, 1, 4097));
+	EXPECT_EQ(world_plain(4097), b);
+	self->fd = fd;
+}
+
+static int reopen(void *path)
+{
+	int fd = open(path, O_RDONLY);
+
+	return fd < 0 ? errno : 0;
+}
+
+TEST_F(player, D8_another_user_cannot_open_it_anew)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), self->fd);
+	EXPECT_EQ(EACCES, run_as(1000, reopen, path));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fd);
+	EXPECT_EQ(EACCES, run_as(1000, reopen, path));
+}
+
+struct reader {
+	int fd;
+	unsigned int seed;
+	bool ok;
+};
+
+static void *read_much(void *arg)
+{
+	struct reader *r = arg;
+	uint8_t buf[600];
+	int i, k;
+
+	r->ok = true;
+	for (i = 0; i < 500; i++) {
+		size_t pos = rand_r(&r->seed) % (SIZE - sizeof(buf));
+
+		r->ok &= pread(r->fd, buf, sizeof(buf), pos) == sizeof(buf);
+		for (k = 0; k < (int)sizeof(buf); k++)
+			r->ok &= buf[k] == world_plain(pos + k);
+	}
+	return NULL;
+}
+
+TEST_F(player, X1_many_threads_read_one_descriptor)
+{
+	struct reader readers[8];
+	pthread_t threads[8];
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		readers[i] = (struct reader){ .fd = self->fd, .seed = i };
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, read_much, &readers[i]));
+	}
+	for (i = 0; i < 8; i++) {
+		pthread_join(threads[i], NULL);
+		EXPECT_TRUE(readers[i].ok);
+	}
+	EXPECT_EQ(8 * 500 * 600, info_of(self->fd).bytes);
+}
+
+TEST_F(player, X1_splice_and_sendfile_give_the_same_bytes)
+{
+	uint8_t buf[SIZE];
+	size_t done = 0, k;
+	int pipes[2], out = open(self->w->dir, O_TMPFILE | O_RDWR, 0600);
+	off_t off = 0;
+	ssize_t n;
+
+	ASSERT_LE(0, out);
+	ASSERT_EQ(0, pipe(pipes));
+	while ((n = splice(self->fd, NULL, pipes[1], NULL, 8192, 0)) > 0) {
+		ASSERT_EQ(n, read(pipes[0], buf + done, n));
+		done += n;
+	}
+	EXPECT_EQ(SIZE, done);
+	for (k = 0; k < done; k++)
+		ASSERT_EQ(world_plain(k), buf[k]);
+	while ((n = sendfile(out, self->fd, &off, SIZE)) > 0)
+		;
+	EXPECT_EQ(SIZE, off);
+	EXPECT_EQ(SIZE, pread(out, buf, SIZE, 0));
+	for (k = 0; k < SIZE; k++)
+		ASSERT_EQ(world_plain(k), buf[k]);
+}
+
+/* While it is open, module and content stay. */
+TEST_F(player, X1_the_content_file_may_be_unlinked_while_it_plays)
+{
+	uint8_t byte;
+
+	ASSERT_EQ(0, unlink(self->w->path));
+	EXPECT_EQ(1, pread(self->fd, &byte, 1, 3 * BLOCK));
+	EXPECT_EQ(world_plain(3 * BLOCK), byte);
+}
+
+TEST_HARNESS_MAIN

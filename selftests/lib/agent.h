@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * agent.h - speak netlink to cask.ko, well or badly, for tests.
+ */
+#ifndef CASK_SELFTESTS_AGENT_H
+#define CASK_SELFTESTS_AGENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <netlink/attr.h>
+#include <linux/cask_format.h>
+#include <linux/cask_netlink.h>
+
+struct agent;
+
+/* An attribute to send; an array ends with type 0. */
+struct agent_attr {
+	int type;
+	const void *data;
+	size_t len;
+};
+
+#define AGENT_U32(type, value)	{ type, &(uint32_t){ value }, 4 }
+
+/* What came back: attributes of the (last) message. */
+struct agent_reply {
+	unsigned int messages;
+	struct nlattr *attrs[CASK_A_MAX + 1];
+	uint8_t buf[65536];
+};
+
+/* A socket that has not said HELLO; NULL with errno when there is no family. */
+struct agent *agent_socket(void);
+/* One that has; NULL with errno. */
+struct agent *agent_new(void);
+void agent_free(struct agent *a);
+
+/* 0 or the errno, negative, that the kernel answered with. reply may be NULL. */
+int agent_call(struct agent *a, int cmd, int flags, const struct agent_attr *attrs,
+	       struct agent_reply *reply);
+
+int agent_hello(struct agent *a, struct agent_reply *reply);
+int agent_anchor_add(struct agent *a, const struct agent_attr *attrs, uint8_t *ret_issuer);
+/* owner -1: the machine's */
+int agent_license_add(struct agent *a, const void *statement, size_t len, long owner);
+int agent_license_del(struct agent *a, const uint8_t *issuer, const uint8_t *id);
+
+#endif /* CASK_SELFTESTS_AGENT_H */
