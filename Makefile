@@ -46,6 +46,7 @@ endef
 include daemon/build.mk
 include tools/build.mk
 include selftests/build.mk
+include selftests/check.mk
 
 .PHONY: programs
 programs: $(PROGRAMS)
