@@ -15,7 +15,10 @@ static int check_content(struct file *file)
 		return -ELOOP;
 	if (!(file->f_mode & FMODE_READ))
 		return -EBADF;
-	return S_ISREG(file_inode(file)->i_mode) ? 0 : -EINVAL;
+	if (!S_ISREG(file_inode(file)->i_mode))
+		return -EINVAL;
+	/* kernel_read() takes no others (proc), and would say so in the log. */
+	return file->f_op->read_iter && !file->f_op->read ? 0 : -EINVAL;
 }
 
 static struct file *open_content(const struct cask_open *arg)

@@ -229,7 +229,9 @@ TEST_F(player, X1_reads_into_bad_memory_are_EFAULT_and_boundary_lengths_are_sane
 	EXPECT_EQ(0, pread(self->fd, NULL, 0, 0));
 	EXPECT_EQ(-1, pread(self->fd, &byte, 1, -1));
 	EXPECT_EQ(EINVAL, errno);
-	EXPECT_EQ(0, pread(self->fd, &byte, 1, 0x7fffffffffffffff));
+	EXPECT_EQ(0, pread(self->fd, &byte, 1, 0x7ffffffffffffffe));
+	EXPECT_EQ(-1, pread(self->fd, &byte, 1, 0x7fffffffffffffff));
+	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(-1, pread(self->fd, (void *)-4096UL, 0x7ffff000, 0));
 	EXPECT_EQ(EFAULT, errno);
 }

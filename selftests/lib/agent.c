@@ -22,7 +22,9 @@ struct agent *agent_socket(void)
 	if (!a)
 		return NULL;
 	a->sock = nl_socket_alloc();
-	if (!a->sock || genl_connect(a->sock) < 0)
+	/* Room for the longest attribute, and for the kernel to send it back with an error. */
+	if (!a->sock || genl_connect(a->sock) < 0 ||
+	    nl_socket_set_buffer_size(a->sock, 1 << 18, 1 << 18) < 0)
 		goto fail;
 	a->family = genl_ctrl_resolve(a->sock, CASK_FAMILY_NAME);
 	if (a->family < 0) {
