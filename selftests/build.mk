@@ -17,7 +17,10 @@ $(BUILD)/san/%.o: %.c
 	@echo "  CC(san) $<"
 	$(Q)$(CC) $(CASK_CFLAGS) -Iselftests/lib $(CFLAGS) $(SANITIZE) $(if $(PKGS),$$(pkg-config --cflags $(sort $(PKGS)))) -MMD -MP -c -o $@ $<
 
+FORGE = selftests/lib/forge.c tools/cask-pack/pack.c $(FORMATS)
+$(eval $(call sanitized,unit-object,selftests/unit/object.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-crypto,selftests/unit/crypto.c $(FORMATS),cmocka $(FORMATS_PKGS)))
+$(eval $(call sanitized,unit-cose,selftests/unit/cose.c $(FORGE),cmocka $(FORMATS_PKGS)))
 
 # $(call kselftest,NAME): selftests/kmod/NAME.c, a test of the module on the kernel's own harness.
 KSELFTEST = $(CASK_CACHE)/linux-source-6.12/tools/testing/selftests
