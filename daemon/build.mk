@@ -19,3 +19,12 @@ CASKD_COMMON = daemon/common/http.c daemon/common/reply.c daemon/common/reply_fi
 	$(PARSE)
 CASKD_PKGS = libnl-genl-3.0 libcurl libmicrohttpd jansson libcrypto libsodium
 $(eval $(call program,caskd,$(CASKD) $(CASKD_COMMON),$(CASKD_PKGS)))
+
+SERVER = $(wildcard daemon/server/*.c daemon/server/*/*.c)
+SERVER_COMMON = daemon/common/http.c daemon/common/reply.c daemon/common/reply_file.c \
+	daemon/common/listen.c daemon/common/service.c daemon/common/log.c daemon/common/file.c \
+	daemon/common/json.c daemon/common/config.c daemon/common/signature.c daemon/common/jwk.c \
+	$(FORMATS)
+SERVER_PKGS = libmicrohttpd sqlite3 jansson inih $(FORMATS_PKGS)
+$(eval $(call program,cask-server,$(SERVER) $(SERVER_COMMON),$(SERVER_PKGS)))
+$(BUILD)/obj/daemon/server/db/schema.o: $(wildcard daemon/server/db/schema/*.sql)

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * call.c - a request being handled: database connection and authentication
+ * (RFC 9421 under the pairwise key, Documentation/protocol.rst).
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "call.h"
+#include "crypto.h"
+#include "log.h"
+#include "pairwise.h"
+#include "signature.h"
+#include "text.h"
+
+/* A signed request, as it is taken apart. */
+struct claim {
+	struct signature_params params;
+	struct signature_message message;
+	uint8_t mac[CASK_MAC_SIZE];
+};
+
+/**
+ * call_begin() - prepare to handle a request that anyone may make
+ * @call: CALL_INIT
+ * @rq: the request; its context is the server
+ */
+void call_begin(struct call *call, struct cask_http_request *rq)
+{
+	call->server = cask_http_context(rq);
+	call->db = pool_take(call->server->pool);
+}
+
+/**
+ * call_end() - give back what the call holds
+ * @call: may never have begun
+ */
+void call_end(struct call *call)
+{
+	if (call->server)
+		pool_give(call->server->pool, call->db);
+	call->db = NULL;
+}
+
+/**
+ * call_failed() - the reply to what went wrong inside
+ * @error: negative errno
+ *
+ * Return: 503 "unavailable" for what may pass by itself, else NULL, which is a 500.
+ */
+struct cask_reply *call_failed(int error)
+{
+	cask_err("request: %s", strerror(-error));
+	if (error != -EBUSY && error != -ENOSPC)
+		return NULL;
+	return cask_reply_header(cask_reply_problem(503, "unavailable",
+						    "The server is busy; try again."),
+				 "Retry-After", "5");
+}
+
+/**
+ * call_id_param() - an id from the path
+ * @rq: the request
+ * @index: of the path parameter
+ * @ret_id: the id
+ *
+ * Return: 0, or -EINVAL when it is not 16 bytes of lower-case hex.
+ */
+int call_id_param(const struct cask_http_request *rq, unsigned int index,
+		  uint8_t ret_id[CASK_ID_SIZE])
+{
+	return text_from_hex(cask_http_param(rq, index), ret_id, CASK_ID_SIZE);
+}
+
+static struct cask_reply *malformed(const char *what)
+{
+	return cask_reply_problem(401, "signature-malformed", "%s", what);
+}
+
+static struct cask_reply *read_claim(const struct cask_http_request *rq, struct claim *claim)
+{
+	const char *input = cask_http_header(rq, "Signature-Input");
+	const char *value = cask_http_header(rq, "Signature");
+	size_t size;
+
+	if (!input || !value)
+		return cask_reply_header(cask_reply_problem(401, "signature-missing",
+							    "The request is not signed."),
+					 "WWW-Authenticate", "Signature");
+	if (cask_http_header_count(rq, "Signature-Input") != 1 ||
+	    cask_http_header_count(rq, "Signature") != 1 ||
+	    cask_http_header_count(rq, "Host") != 1 ||
+	    cask_http_header_count(rq, "Content-Digest") > 1)
+		return malformed("Of each header that counts there may be one.");
+	if (signature_parse_input(input, &claim->params))
+		return malformed("Signature-Input is not as the protocol has it.");
+	if (signature_parse_value(value, claim->mac))
+		return malformed("Signature is not as the protocol has it.");
+	cask_http_body(rq, &size);
+	if (claim->params.has_digest != (size > 0))
+		return malformed("A body wants \"content-digest\", and only a body does.");
+	claim->message = (struct signature_message){
+		.method = cask_http_method(rq), .authority = cask_http_header(rq, "Host"),
+		.path = cask_http_path(rq), .query = cask_http_raw_query(rq),
+		.digest = cask_http_header(rq, "Content-Digest"),
+	};
+	return NULL;
+}
+
+static int mac_of(const struct server *server, const struct device *device,
+		  const struct claim *claim, uint8_t mac[CASK_MAC_SIZE])
+{
+	char base[SIGNATURE_BASE_MAX];
+	uint8_t secret[32];
+	size_t size;
+	int ret = signature_base(&claim->message, &claim->params, base, &size);
+
+	if (ret)
+		return ret;
+	ret = pairwise_derive(server->pairwise, device->key, secret);
+	if (!ret)
+		ret = pairwise_http_mac(secret, base, size, mac);
+	crypto_wipe(secret, sizeof(secret));
+	return ret;
+}
+
+static bool digest_fits(const struct cask_http_request *rq, const char *digest)
+{
+	char expected[SIGNATURE_DIGEST_MAX];
+	size_t size;
+	const uint8_t *body = cask_http_body(rq, &size);
+
+	return !size || (!signature_digest(body, size, expected) && !strcmp(expected, digest));
+}
+
+static struct cask_reply *check_mac(const struct server *server, const struct device *device,
+				    const struct cask_http_request *rq, const struct claim *claim)
+{
+	uint8_t mac[CASK_MAC_SIZE];
+	int ret = mac_of(server, device, claim, mac);
+
+	if (ret == -EINVAL)
+		return malformed("Host or Content-Digest is missing or impossible.");
+	if (ret == -E2BIG)
+		return malformed("What is signed is too long.");
+	if (ret)
+		return call_failed(ret);
+	if (!crypto_equal(mac, claim->mac, sizeof(mac)))
+		return cask_reply_problem(401, "signature-rejected",
+					  "The signature does not belong to this request.");
+	if (!digest_fits(rq, claim->message.digest))
+		return cask_reply_problem(401, "signature-rejected",
+					  "Content-Digest does not belong to this body.");
+	return NULL;
+}
+
+static struct cask_reply *check_clock(uint64_t created)
+{
+	uint64_t now = time(NULL);
+
+	if (created <= now + CALL_CLOCK_WINDOW && created + CALL_CLOCK_WINDOW >= now)
+		return NULL;
+	return cask_reply_problem_with(401, "clock-skew", json_pack("{s:I}", "time", (json_int_t)now),
+				       "The signature's time is more than %d s off.",
+				       CALL_CLOCK_WINDOW);
+}
+
+/* After the MAC: a nonce costs a row, so only devices may spend it. */
+static int spend_nonce(struct cask_db *db, const struct signature_params *params)
+{
+	int ret = cask_db_begin(db);
+
+	if (ret)
+		return ret;
+	ret = cask_db_run(db, "DELETE FROM nonces WHERE expires < $1", DB_ARGS(DB_INT(time(NULL))));
+	if (!ret)
+		ret = cask_db_run(db, "INSERT INTO nonces (device_id, nonce, expires) "
+				  "VALUES ($1, $2, $3)",
+				  DB_ARGS(DB_ID(params->keyid), DB_ID(params->nonce),
+					  DB_INT(params->created + CALL_CLOCK_WINDOW)));
+	return cask_db_end(db, ret);
+}
+
+static struct cask_reply *authenticate(struct call *call, struct cask_http_request *rq)
+{
+	char id[TEXT_HEX_SIZE(CASK_KID_SIZE)];
+	struct cask_reply *refusal;
+	struct claim claim;
+	int ret;
+
+	refusal = read_claim(rq, &claim);
+	if (refusal)
+		return refusal;
+	ret = device_find(call->db, claim.params.keyid, &call->device);
+	if (ret == -ESRCH)
+		return cask_reply_problem(401, "device-unknown", "The device is not enrolled.");
+	if (ret)
+		return call_failed(ret);
+	refusal = check_mac(call->server, &call->device, rq, &claim);
+	if (refusal)
+		return refusal;
+	text_hex(call->device.id, sizeof(call->device.id), id);
+	cask_http_set_who(rq, id);
+	refusal = check_clock(claim.params.created);
+	if (refusal)
+		return refusal;
+	ret = spend_nonce(call->db, &claim.params);
+	if (ret == -EEXIST)
+		return cask_reply_problem(401, "nonce-reused",
+					  "A request with this nonce was here before.");
+	return ret ? call_failed(ret) : NULL;
+}
+
+/**
+ * call_begin_signed() - prepare to handle a request that only a device may make
+ * @call: CALL_INIT
+ * @rq: the request
+ *
+ * Return: NULL and @call->device is who signed it, or the reply that refuses it.
+ */
+struct cask_reply *call_begin_signed(struct call *call, struct cask_http_request *rq)
+{
+	call_begin(call, rq);
+	return authenticate(call, rq);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * call.h - a request being handled: its server, its database connection and,
+ * when it is signed, the device it comes from.
+ *
+ *	_cleanup_call_ struct call call = CALL_INIT;
+ *	struct cask_reply *refusal = call_begin_signed(&call, rq);
+ *
+ *	if (refusal)
+ *		return refusal;
+ */
+#ifndef CASK_CALL_H
+#define CASK_CALL_H
+
+#include "device.h"
+#include "http.h"
+#include "server.h"
+
+#define CALL_CLOCK_WINDOW 300	/* seconds that a signature's time may be off */
+
+/**
+ * struct call - a request being handled
+ * @server: that serves it
+ * @db: taken from the server's pool
+ * @device: who signed it
+ */
+struct call {
+	struct server *server;
+	struct cask_db *db;
+	struct device device;
+};
+#define CALL_INIT { 0 }
+
+void call_begin(struct call *call, struct cask_http_request *rq);
+struct cask_reply *call_begin_signed(struct call *call, struct cask_http_request *rq);
+void call_end(struct call *call);
+struct cask_reply *call_failed(int error);
+int call_id_param(const struct cask_http_request *rq, unsigned int index,
+		  uint8_t ret_id[CASK_ID_SIZE]);
+
+#define _cleanup_call_ _cleanup_(call_end)
+
+#endif /* CASK_CALL_H */

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_content.c - cask-server content: add, list, remove.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "content.h"
+#include "contents/store.h"
+#include "crypto.h"
+#include "json.h"
+#include "jwk.h"
+#include "text.h"
+
+static const struct {
+	int error;
+	const char *text;
+} reasons[] = {
+	{ EEXIST, "is offered already" },
+	{ EINVAL, "is no .cask file" },
+	{ EOPNOTSUPP, "is a .cask file of another version" },
+	{ EFBIG, "is not as long as its header says" },
+	{ EXDEV, "was packed for another distributor" },
+	{ EDOM, "has a content id outside this distributor's namespace" },
+	{ EKEYREJECTED, "does not open with this key" },
+};
+
+static const char *reason(int error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (reasons[i].error == -error)
+			return reasons[i].text;
+	return strerror(-error);
+}
+
+static int print_added(const struct content *content, bool as_json)
+{
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+
+	if (as_json)
+		return command_print(content_json(content));
+	text_hex(content->id, sizeof(content->id), id);
+	puts(id);
+	return EXIT_DONE;
+}
+
+static int add(const char *config, const char *path, const char *key_path,
+	       struct content *content, bool as_json)
+{
+	_cleanup_server_ struct server server = { 0 };
+	struct jwk jwk;
+	int ret = jwk_read(key_path, &jwk);
+
+	if (ret)
+		return command_fail("%s: %s", key_path,
+				    ret == -EINVAL ? "is no content key" : strerror(-ret));
+	ret = command_open(config, &server);
+	if (!ret)
+		ret = store_add(&server, path, jwk.key, content);
+	crypto_wipe(&jwk, sizeof(jwk));
+	if (ret)
+		return command_fail("%s: %s", path, reason(ret));
+	return print_added(content, as_json);
+}
+
+static int read_period(const char *text, uint64_t *ret_seconds)
+{
+	if (strcmp(text, "none"))
+		return options_seconds(text, ret_seconds);
+	*ret_seconds = 0;
+	return 0;
+}
+
+static int read_level(const char *text, uint32_t *ret_level)
+{
+	if (!strcmp(text, "development"))
+		*ret_level = CASK_LEVEL_DEVELOPMENT;
+	else if (!strcmp(text, "production"))
+		*ret_level = CASK_LEVEL_PRODUCTION;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int run_add(int argc, char **argv)
+{
+	const char *config = NULL, *key = NULL, *period = "none", *level = "development";
+	struct content content = { 0 };
+	bool as_json = false;
+	const struct option_spec specs[] = {
+		OPTION_CONFIG(config),
+		{ "key", "JWK", "the content key, as cask-pack --key-out wrote it", .value = &key },
+		{ "period", "TIME", "how long a license lasts from its issue, such as 30d;\n"
+		  "                              none: for ever (default)", .value = &period },
+		{ "min-level", "LEVEL", "that a device needs: development (default) or production",
+		  .value = &level },
+		OPTION_JSON(as_json),
+	};
+	const struct options options = {
+		.usage = "cask-server content add FILE.cask --key JWK [--period TIME] "
+			 "[--min-level LEVEL]",
+		.about = "Copies a packed file into the store and offers it; prints its content id.\n"
+			 "Title and media type are those of the file. The key is kept wrapped.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	if (!key)
+		return command_usage("--key is wanted");
+	if (read_period(period, &content.period))
+		return command_usage("--period: \"%s\" is no time", period);
+	if (read_level(level, &content.min_level))
+		return command_usage("--min-level is development or production, not \"%s\"", level);
+	return add(config, operands[0], key, &content, as_json);
+}
+
+static void print_list(const json_t *list)
+{
+	json_t *content;
+	size_t i;
+
+	printf("%-32s  %12s  %-24s  %s\n", "CONTENT", "BYTES", "MEDIA TYPE", "TITLE");
+	json_array_foreach(list, i, content) {
+		const char *title = json_string_value(json_object_get(content, "title"));
+
+		printf("%-32s  %12lld  %-24s  %s\n",
+		       json_string_value(json_object_get(content, "content_id")),
+		       (long long)json_integer_value(json_object_get(content, "size")),
+		       json_string_value(json_object_get(content, "media_type")),
+		       title ? title : "");
+	}
+}
+
+static int list_all(const char *config, bool as_json)
+{
+	_cleanup_server_ struct server server = { 0 };
+	_cleanup_json_ json_t *list = NULL;
+	int ret = command_open(config, &server);
+
+	if (!ret)
+		ret = content_list(server.db, &list);
+	if (ret)
+		return command_fail("%s", strerror(-ret));
+	if (as_json)
+		return command_print(json_pack("{s:O}", "contents", list));
+	print_list(list);
+	return EXIT_DONE;
+}
+
+static int run_list(int argc, char **argv)
+{
+	const char *config = NULL;
+	bool as_json = false;
+	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
+	const struct options options = {
+		.usage = "cask-server content list [--json] [--config FILE]",
+		.about = "Lists what is offered, the latest first.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return list_all(config, as_json);
+}
+
+static int remove_one(const char *config, const char *text)
+{
+	_cleanup_server_ struct server server = { 0 };
+	uint8_t id[CASK_ID_SIZE];
+	int ret;
+
+	if (text_from_hex(text, id, sizeof(id)))
+		return command_usage("\"%s\" is no content id", text);
+	ret = command_open(config, &server);
+	if (!ret)
+		ret = store_remove(&server, id);
+	if (ret == -ESRCH)
+		return command_fail("%s: is not offered", text);
+	return ret ? command_fail("%s: %s", text, strerror(-ret)) : EXIT_DONE;
+}
+
+static int run_remove(int argc, char **argv)
+{
+	const char *config = NULL;
+	const struct option_spec specs[] = { OPTION_CONFIG(config) };
+	const struct options options = {
+		.usage = "cask-server content remove CONTENT [--config FILE]",
+		.about = "Offers a content no more: deletes its file and forgets its key. Licenses\n"
+			 "that devices have stay.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return remove_one(config, operands[0]);
+}
+
+static const struct command commands[] = {
+	{ "add", "offer a packed file", run_add },
+	{ "list", "list what is offered", run_list },
+	{ "remove", "offer a content no more", run_remove },
+};
+
+/**
+ * cmd_content() - cask-server content
+ * @argc: of @argv
+ * @argv: the command line from the command's name on
+ *
+ * Return: an exit status.
+ */
+int cmd_content(int argc, char **argv)
+{
+	return command_dispatch("cask-server content", commands, ARRAY_SIZE(commands), argc, argv);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_license.c - cask-server license: issue.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "device.h"
+#include "file.h"
+#include "license/issue.h"
+#include "text.h"
+
+#define LICENSE_FILE_MODE 0644	/* useless to any other device */
+
+struct arguments {
+	const char *config;
+	const char *content;
+	const char *device_key;
+	const char *not_before;
+	const char *not_after;
+	const char *output;
+	bool as_json;
+};
+
+static int read_order(const struct arguments *a, struct issue_order *order)
+{
+	if (!a->content || !a->device_key || !a->output)
+		return command_usage("--content, --device-key and --output are wanted");
+	if (text_from_hex(a->content, order->content_id, CASK_ID_SIZE))
+		return command_usage("--content: \"%s\" is no content id", a->content);
+	if (text_from_hex(a->device_key, order->device_key, CASK_X25519_SIZE))
+		return command_usage("--device-key: 32 bytes in lower-case hex are wanted");
+	if (a->not_before && options_time(a->not_before, &order->not_before))
+		return command_usage("--not-before: \"%s\" is no time", a->not_before);
+	if (a->not_after && options_time(a->not_after, &order->not_after))
+		return command_usage("--not-after: \"%s\" is no time", a->not_after);
+	return EXIT_DONE;
+}
+
+/* A device that is enrolled has an owner; one that is not has none. */
+static int find_owner(struct cask_db *db, struct issue_order *order)
+{
+	uint8_t id[CASK_KID_SIZE];
+	struct device device;
+	int ret = cose_device_id(order->device_key, id);
+
+	if (!ret)
+		ret = device_find(db, id, &device);
+	if (!ret)
+		order->user_id = device.user_id;
+	return ret == -ESRCH ? 0 : ret;
+}
+
+static int make(struct server *server, struct issue_order *order, const char *output,
+		struct issue *issue)
+{
+	int ret = server_load_signer(server);
+
+	if (!ret)
+		ret = find_owner(server->db, order);
+	if (!ret)
+		ret = issue_make(server, server->db, order, issue);
+	if (!ret)
+		ret = issue_record(server->db, order, issue);
+	return ret ? ret : cask_file_write(output, issue->statement, issue->size,
+					   LICENSE_FILE_MODE);
+}
+
+static int print_issue(const struct arguments *a, const struct issue_order *order,
+		       const struct issue *issue)
+{
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+	json_t *json;
+
+	text_hex(issue->id, sizeof(issue->id), id);
+	if (!a->as_json) {
+		puts(id);
+		return EXIT_DONE;
+	}
+	json = json_pack("{s:s, s:s, s:I}", "license_id", id, "content_id", a->content,
+			 "created", (json_int_t)issue->created);
+	if (order->not_before)
+		json_object_set_new(json, "not_before", json_integer(order->not_before));
+	if (issue->not_after)
+		json_object_set_new(json, "not_after", json_integer(issue->not_after));
+	return command_print(json);
+}
+
+static int issue_one(const struct arguments *a)
+{
+	_cleanup_server_ struct server server = { 0 };
+	_cleanup_issue_ struct issue issue = { 0 };
+	struct issue_order order = { 0 };
+	int ret = read_order(a, &order);
+
+	if (ret)
+		return ret;
+	ret = command_open(a->config, &server);
+	if (!ret)
+		ret = make(&server, &order, a->output, &issue);
+	if (ret == -ESRCH)
+		return command_fail("%s: is not offered", a->content);
+	if (ret == -ERANGE)
+		return command_fail("the usage period ends before it begins");
+	return ret ? command_fail("%s: %s", a->output, strerror(-ret)) :
+		     print_issue(a, &order, &issue);
+}
+
+static int run_issue(int argc, char **argv)
+{
+	struct arguments a = { 0 };
+	const struct option_spec specs[] = {
+		OPTION_CONFIG(a.config),
+		{ "content", "CONTENT", "a content id on offer", .value = &a.content },
+		{ "device-key", "HEX", "the device's X25519 public key", .value = &a.device_key },
+		{ "not-before", "TIME", "first second of use, as 2026-11-21T12:00:00Z or since 1970",
+		  .value = &a.not_before },
+		{ "not-after", "TIME", "last second of use (default: by the content's period)",
+		  .value = &a.not_after },
+		{ "output", "FILE", "where the license goes", .value = &a.output,
+		  .letter = 'o' },
+		OPTION_JSON(a.as_json),
+	};
+	const struct options options = {
+		.usage = "cask-server license issue --content CONTENT --device-key HEX "
+			 "-o FILE",
+		.about = "Makes a license as the server would, for a device that need not be enrolled,\n"
+			 "and records it; prints its id. Levels are not asked for: the kernel does that.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return issue_one(&a);
+}
+
+static const struct command commands[] = {
+	{ "issue", "make a license for a device", run_issue },
+};
+
+/**
+ * cmd_license() - cask-server license
+ * @argc: of @argv
+ * @argv: the command line from the command's name on
+ *
+ * Return: an exit status.
+ */
+int cmd_license(int argc, char **argv)
+{
+	return command_dispatch("cask-server license", commands, ARRAY_SIZE(commands), argc, argv);
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_user.c - cask-server user: add, disable, enable, list.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "json.h"
+#include "user.h"
+
+/* One line; the newline is not part of the password. */
+static int read_password(char *password, size_t size)
+{
+	size_t length;
+
+	if (!fgets(password, size, stdin))
+		return -EINVAL;
+	length = strcspn(password, "\n");
+	if (!password[length] && length + 1 == size)
+		return -EINVAL;
+	password[length] = 0;
+	return 0;
+}
+
+static int add(const char *config, const char *name, bool with_password)
+{
+	_cleanup_server_ struct server server = { 0 };
+	char password[USER_PASSWORD_MAX + 2];
+	int ret;
+
+	if (user_check_name(name))
+		return command_fail("\"%s\": a name has 1 to %d letters, digits or ._@+-", name,
+				    USER_NAME_MAX);
+	if (with_password && read_password(password, sizeof(password)))
+		return command_fail("a password on standard input is wanted, in one line");
+	ret = command_open(config, &server);
+	if (!ret)
+		ret = user_add(server.db, name, with_password ? password : NULL);
+	explicit_bzero(password, sizeof(password));
+	if (ret == -EEXIST)
+		return command_fail("%s: there is such a user", name);
+	if (ret == -EINVAL && with_password)
+		return command_fail("a password has %d to %d bytes", USER_PASSWORD_MIN,
+				    USER_PASSWORD_MAX);
+	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+}
+
+static int run_add(int argc, char **argv)
+{
+	const char *config = NULL;
+	bool with_password = false;
+	const struct option_spec specs[] = {
+		OPTION_CONFIG(config),
+		{ "password-stdin", NULL, "read a password from the first line of standard input",
+		  .flag = &with_password },
+	};
+	const struct options options = {
+		.usage = "cask-server user add NAME [--password-stdin] [--config FILE]",
+		.about = "Makes an account. The password is kept as argon2id.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return add(config, operands[0], with_password);
+}
+
+static int enable(const char *config, const char *name, bool enabled)
+{
+	_cleanup_server_ struct server server = { 0 };
+	int ret = command_open(config, &server);
+
+	if (!ret)
+		ret = user_enable(server.db, name, enabled);
+	if (ret == -ESRCH)
+		return command_fail("%s: there is no such user", name);
+	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+}
+
+static int run_switch(int argc, char **argv, const char *usage, const char *about, bool enabled)
+{
+	const char *config = NULL;
+	const struct option_spec specs[] = { OPTION_CONFIG(config) };
+	const struct options options = {
+		.usage = usage, .about = about, .specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return enable(config, operands[0], enabled);
+}
+
+static int run_disable(int argc, char **argv)
+{
+	return run_switch(argc, argv, "cask-server user disable NAME [--config FILE]",
+			  "Issues no more licenses to the user. Licenses that devices have stay.",
+			  false);
+}
+
+static int run_enable(int argc, char **argv)
+{
+	return run_switch(argc, argv, "cask-server user enable NAME [--config FILE]",
+			  "Takes back \"user disable\".", true);
+}
+
+static void print_list(const json_t *list)
+{
+	json_t *user;
+	size_t i;
+
+	printf("%-32s  %-8s  %-8s  %s\n", "NAME", "STATE", "PASSWORD", "DEVICES");
+	json_array_foreach(list, i, user)
+		printf("%-32s  %-8s  %-8s  %lld\n", json_string_value(json_object_get(user, "name")),
+		       json_is_true(json_object_get(user, "enabled")) ? "enabled" : "disabled",
+		       json_is_true(json_object_get(user, "password")) ? "yes" : "no",
+		       (long long)json_integer_value(json_object_get(user, "devices")));
+}
+
+static int list_all(const char *config, bool as_json)
+{
+	_cleanup_server_ struct server server = { 0 };
+	_cleanup_json_ json_t *list = NULL;
+	int ret = command_open(config, &server);
+
+	if (!ret)
+		ret = user_list(server.db, &list);
+	if (ret)
+		return command_fail("%s", strerror(-ret));
+	if (as_json)
+		return command_print(json_pack("{s:O}", "users", list));
+	print_list(list);
+	return EXIT_DONE;
+}
+
+static int run_list(int argc, char **argv)
+{
+	const char *config = NULL;
+	bool as_json = false;
+	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
+	const struct options options = {
+		.usage = "cask-server user list [--json] [--config FILE]",
+		.about = "Lists the accounts.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return list_all(config, as_json);
+}
+
+static const struct command commands[] = {
+	{ "add", "make an account", run_add },
+	{ "disable", "issue no more licenses to it", run_disable },
+	{ "enable", "take that back", run_enable },
+	{ "list", "list the accounts", run_list },
+};
+
+/**
+ * cmd_user() - cask-server user
+ * @argc: of @argv
+ * @argv: the command line from the command's name on
+ *
+ * Return: an exit status.
+ */
+int cmd_user(int argc, char **argv)
+{
+	return command_dispatch("cask-server user", commands, ARRAY_SIZE(commands), argc, argv);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * command.c - what the commands of cask-server have in common.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "command.h"
+#include "json.h"
+#include "log.h"
+
+static void print_commands(FILE *out, const char *path, const struct command *commands,
+			   size_t count)
+{
+	fprintf(out, "Usage: %s COMMAND [OPTIONS]\n\nCommands:\n", path);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "  %-14s  %s\n", commands[i].name, commands[i].summary);
+	fprintf(out, "\n\"%s COMMAND --help\" tells more.\n"
+		"Exit status: 0 done, 1 failed, 2 wrong command line.\n", path);
+}
+
+/**
+ * command_dispatch() - run the command that argv[1] names
+ * @path: what stands before it on the command line
+ * @commands: to choose from
+ * @count: of @commands
+ * @argc: of @argv
+ * @argv: of the program, or of the command above
+ *
+ * Return: an exit status.
+ */
+int command_dispatch(const char *path, const struct command *commands, size_t count,
+		     int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	if (name && (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help"))) {
+		print_commands(stdout, path, commands, count);
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; name && i < count; i++)
+		if (!strcmp(commands[i].name, name))
+			return commands[i].run(argc - 1, argv + 1);
+	if (name)
+		fprintf(stderr, "%s: there is no command \"%s\"\n", path, name);
+	print_commands(stderr, path, commands, count);
+	return EXIT_USAGE;
+}
+
+/**
+ * command_open() - open the server for a command
+ * @config: --config, or NULL for the default
+ * @ret_server: to be given to server_close() in any case
+ *
+ * Return: 0 or -errno; what is wrong is printed.
+ */
+int command_open(const char *config, struct server *ret_server)
+{
+	return server_open(config ? config : SERVER_CONFIG_DEFAULT, ret_server);
+}
+
+/**
+ * command_print() - print JSON to stdout
+ * @json: the reference is taken over; NULL fails
+ *
+ * Return: an exit status.
+ */
+int command_print(json_t *json)
+{
+	_cleanup_json_ json_t *owned = json;
+
+	if (!owned || json_dumpf(owned, stdout, JSON_INDENT(2)) || putchar('\n') == EOF ||
+	    fflush(stdout))
+		return command_fail("could not write the output");
+	return EXIT_DONE;
+}
+
+/**
+ * command_fail() - say what failed
+ * @format: without newline
+ *
+ * Return: EXIT_FAILED.
+ */
+int command_fail(const char *format, ...)
+{
+	va_list args;
+
+	fputs("cask-server: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return EXIT_FAILED;
+}
+
+/**
+ * command_usage() - say what is wrong with the command line
+ * @format: without newline
+ *
+ * Return: EXIT_USAGE.
+ */
+int command_usage(const char *format, ...)
+{
+	va_list args;
+
+	fputs("cask-server: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return EXIT_USAGE;
+}

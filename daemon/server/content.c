@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * content.c - what the distributor offers: records of contents and their keys.
+ *
+ * Both roles read them: contents for the catalogue and the files, license for
+ * the key. A content that was removed keeps its record, since licenses and
+ * downloads name it, and loses its key.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "content.h"
+#include "crypto.h"
+#include "json.h"
+#include "text.h"
+
+#define COLUMNS "id, title, media_type, suite, plain_size, file_size, sha256, period, min_level"
+#define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
+
+static void key_label(const uint8_t id[CASK_ID_SIZE], char label[LABEL_MAX])
+{
+	char hex[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+
+	text_hex(id, CASK_ID_SIZE, hex);
+	snprintf(label, LABEL_MAX, "content %s", hex);
+}
+
+static int read_row(struct cask_db_rows *rows, struct content *c)
+{
+	const char *title = cask_db_text(rows, 1), *media_type = cask_db_text(rows, 2);
+	int ret = cask_db_id(rows, 0, c->id, sizeof(c->id));
+
+	if (ret)
+		return ret;
+	snprintf(c->title, sizeof(c->title), "%s", title ? title : "");
+	snprintf(c->media_type, sizeof(c->media_type), "%s", media_type ? media_type : "");
+	c->suite = cask_db_int(rows, 3);
+	c->plain_size = cask_db_int(rows, 4);
+	c->file_size = cask_db_int(rows, 5);
+	c->period = cask_db_int(rows, 7);
+	c->min_level = cask_db_int(rows, 8);
+	return cask_db_id(rows, 6, c->sha256, sizeof(c->sha256));
+}
+
+/**
+ * content_find() - look a content up
+ * @db: connection
+ * @id: content id
+ * @ret_content: the record
+ *
+ * Return: 0, -ESRCH when there is none or it was removed, or another -errno.
+ */
+int content_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], struct content *ret_content)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(db, "SELECT " COLUMNS " FROM contents "
+				    "WHERE id = $1 AND removed IS NULL",
+				    DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
+
+	return ret ? ret : read_row(rows, ret_content);
+}
+
+/**
+ * content_key() - the key of a content
+ * @db: connection
+ * @vault: unwraps it
+ * @id: content id
+ * @ret_key: Kc; the caller wipes it
+ *
+ * Return: 0, -ESRCH when there is none or it was removed, -EBADMSG under
+ * another key encryption key, or another -errno.
+ */
+int content_key(struct cask_db *db, const struct vault *vault, const uint8_t id[CASK_ID_SIZE],
+		uint8_t ret_key[CASK_KEY_SIZE])
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	uint8_t wrapped[CASK_KEY_SIZE + VAULT_OVERHEAD];
+	char label[LABEL_MAX];
+	int ret = cask_db_query_one(db, "SELECT wrapped_key FROM contents "
+				    "WHERE id = $1 AND removed IS NULL",
+				    DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
+
+	if (!ret)
+		ret = cask_db_id(rows, 0, wrapped, sizeof(wrapped));
+	if (ret)
+		return ret;
+	key_label(id, label);
+	return vault_unwrap(vault, label, wrapped, sizeof(wrapped), ret_key);
+}
+
+/**
+ * content_insert() - offer a content
+ * @db: connection
+ * @vault: wraps the key
+ * @content: the record; one that was removed is replaced
+ * @key: Kc
+ *
+ * Return: 0, -EEXIST when it is already on offer, or another -errno.
+ */
+int content_insert(struct cask_db *db, const struct vault *vault, const struct content *content,
+		   const uint8_t key[CASK_KEY_SIZE])
+{
+	uint8_t wrapped[CASK_KEY_SIZE + VAULT_OVERHEAD];
+	char label[LABEL_MAX];
+	int ret;
+
+	key_label(content->id, label);
+	ret = vault_wrap(vault, label, key, CASK_KEY_SIZE, wrapped);
+	if (ret)
+		return ret;
+	ret = cask_db_run(db, "INSERT INTO contents (" COLUMNS ", wrapped_key, added) "
+			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+			  "ON CONFLICT (id) DO UPDATE SET title = $2, media_type = $3, suite = $4, "
+			  "plain_size = $5, file_size = $6, sha256 = $7, period = $8, "
+			  "min_level = $9, wrapped_key = $10, added = $11, removed = NULL "
+			  "WHERE contents.removed IS NOT NULL",
+			  DB_ARGS(DB_ID(content->id),
+				  DB_TEXT(content->title[0] ? content->title : NULL),
+				  DB_TEXT(content->media_type), DB_INT(content->suite),
+				  DB_INT(content->plain_size), DB_INT(content->file_size),
+				  DB_ID(content->sha256), DB_INT_OR_NULL(content->period),
+				  DB_INT(content->min_level), DB_ID(wrapped),
+				  DB_INT(time(NULL))));
+	return !ret && !cask_db_changes(db) ? -EEXIST : ret;
+}
+
+/**
+ * content_retire() - offer a content no more, forget its key
+ * @db: connection
+ * @id: content id
+ *
+ * Return: 0, -ESRCH when there is none or it was removed, or another -errno.
+ */
+int content_retire(struct cask_db *db, const uint8_t id[CASK_ID_SIZE])
+{
+	int ret = cask_db_run(db, "UPDATE contents SET removed = $2, wrapped_key = NULL "
+			      "WHERE id = $1 AND removed IS NULL",
+			      DB_ARGS(DB_BLOB(id, CASK_ID_SIZE), DB_INT(time(NULL))));
+
+	return !ret && !cask_db_changes(db) ? -ESRCH : ret;
+}
+
+/**
+ * content_json() - a content as the catalogue shows it
+ * @content: the record
+ *
+ * Return: {"content_id", "title", "media_type", "size", "file_size"}, a new
+ * reference, or NULL without memory.
+ */
+json_t *content_json(const struct content *content)
+{
+	return json_pack("{s:o, s:s*, s:s, s:I, s:I}",
+			 "content_id", cask_json_new_hex(content->id, CASK_ID_SIZE),
+			 "title", content->title[0] ? content->title : NULL,
+			 "media_type", content->media_type,
+			 "size", (json_int_t)content->plain_size,
+			 "file_size", (json_int_t)content->file_size);
+}
+
+/**
+ * content_list() - all contents on offer, the latest first
+ * @db: connection
+ * @ret_list: as content_json(), with "period" (seconds or null) and "min_level"
+ *
+ * Return: 0 or -errno.
+ */
+int content_list(struct cask_db *db, json_t **ret_list)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	_cleanup_json_ json_t *list = json_array();
+	struct content content;
+	int ret;
+
+	ret = cask_db_query(db, "SELECT " COLUMNS " FROM contents WHERE removed IS NULL "
+			    "ORDER BY added DESC, id", DB_NO_ARGS, &rows);
+	while (!ret && (ret = cask_db_next(rows)) > 0) {
+		json_t *json;
+
+		ret = read_row(rows, &content);
+		if (ret)
+			break;
+		json = content_json(&content);
+		json_object_set_new(json, "period", content.period ?
+				    json_integer(content.period) : json_null());
+		json_object_set_new(json, "min_level",
+				    json_string(content_level_name(content.min_level)));
+		ret = json_array_append_new(list, json) ? -ENOMEM : 0;
+	}
+	if (!ret)
+		*ret_list = steal_ptr(&list);
+	return ret;
+}
+
+/**
+ * content_level_name() - a level in words
+ * @level: enum cask_level
+ *
+ * Return: a constant.
+ */
+const char *content_level_name(uint32_t level)
+{
+	return level == CASK_LEVEL_DEVELOPMENT ? "development" : "production";
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * content.h - what the distributor offers: records of contents and their keys.
+ */
+#ifndef CASK_CONTENT_H
+#define CASK_CONTENT_H
+
+#include <jansson.h>
+#include <stdint.h>
+#include <linux/cask_format.h>
+
+#include "db/db.h"
+#include "server.h"
+
+/**
+ * struct content - a content on offer
+ * @id: content id
+ * @title: from the file's header, "" for none
+ * @media_type: likewise
+ * @suite: enum cask_suite
+ * @plain_size: bytes of the plaintext
+ * @file_size: bytes of the .cask file
+ * @sha256: of the file
+ * @period: seconds that a license lasts from its issue, 0: for ever
+ * @min_level: enum cask_level that a device needs
+ */
+struct content {
+	uint8_t id[CASK_ID_SIZE];
+	char title[CASK_TEXT_MAX + 1];
+	char media_type[CASK_TEXT_MAX + 1];
+	uint32_t suite;
+	uint64_t plain_size;
+	uint64_t file_size;
+	uint8_t sha256[32];
+	uint64_t period;
+	uint32_t min_level;
+};
+
+int content_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], struct content *ret_content);
+int content_key(struct cask_db *db, const struct vault *vault, const uint8_t id[CASK_ID_SIZE],
+		uint8_t ret_key[CASK_KEY_SIZE]);
+int content_insert(struct cask_db *db, const struct vault *vault, const struct content *content,
+		   const uint8_t key[CASK_KEY_SIZE]);
+int content_retire(struct cask_db *db, const uint8_t id[CASK_ID_SIZE]);
+int content_list(struct cask_db *db, json_t **ret_list);
+json_t *content_json(const struct content *content);
+const char *content_level_name(uint32_t level);
+
+#endif /* CASK_CONTENT_H */

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * download.c - GET /v1/catalogue and GET /v1/contents/CID, and the record of
+ * who fetched what.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../call.h"
+#include "../content.h"
+#include "crypto.h"
+#include "download.h"
+#include "log.h"
+#include "store.h"
+#include "text.h"
+
+#define CONTENT_TYPE	"application/vnd.cask.content"
+#define ETAG_BYTES	16	/* of the file's SHA-256 */
+#define ETAG_SIZE	(TEXT_HEX_SIZE(ETAG_BYTES) + 2)
+
+/**
+ * struct download - a download in progress
+ * @server: that sends it
+ * @id: of its record
+ * @recorded: there is a record
+ */
+struct download {
+	struct server *server;
+	uint8_t id[CASK_ID_SIZE];
+	bool recorded;
+};
+
+static void make_etag(const struct content *content, char etag[ETAG_SIZE])
+{
+	char hex[TEXT_HEX_SIZE(ETAG_BYTES)];
+
+	text_hex(content->sha256, ETAG_BYTES, hex);
+	snprintf(etag, ETAG_SIZE, "\"%s\"", hex);
+}
+
+/* Before the first byte, so that no download goes unrecorded. */
+static int record(struct call *call, const struct content *content, struct download *download)
+{
+	int ret = crypto_random(download->id, sizeof(download->id));
+
+	if (!ret)
+		ret = cask_db_run(call->db, "INSERT INTO downloads (id, content_id, device_id, "
+				  "user_id, started, bytes) VALUES ($1, $2, $3, $4, $5, 0)",
+				  DB_ARGS(DB_ID(download->id), DB_ID(content->id),
+					  DB_ID(call->device.id), DB_INT(call->device.user_id),
+					  DB_INT(time(NULL))));
+	download->recorded = !ret;
+	return ret;
+}
+
+/* Called by the server's thread when the file is sent, or the client is gone. */
+static void done(void *context, uint64_t bytes)
+{
+	_cleanup_free_ struct download *download = context;
+	struct cask_db *db;
+
+	if (!download->recorded || !bytes)
+		return;
+	db = pool_take(download->server->pool);
+	if (cask_db_run(db, "UPDATE downloads SET bytes = $2 WHERE id = $1",
+			DB_ARGS(DB_ID(download->id), DB_INT(bytes))))
+		cask_err("a download of %llu bytes is recorded without its size",
+			 (unsigned long long)bytes);
+	pool_give(download->server->pool, db);
+}
+
+static struct cask_reply *send_file(struct call *call, const struct cask_http_request *rq,
+				    const struct content *content, int fd)
+{
+	struct download *download = calloc(1, sizeof(*download));
+	char etag[ETAG_SIZE];
+	struct cask_reply_file file = { .fd = fd, .size = content->file_size,
+					.type = CONTENT_TYPE, .etag = etag, .done = done,
+					.context = download };
+	struct cask_reply *reply;
+	bool sends;
+
+	if (!download) {
+		close(fd);
+		return NULL;
+	}
+	download->server = call->server;
+	make_etag(content, etag);
+	/* A refused range frees the download at once: look at it only if bytes will follow. */
+	reply = cask_reply_file(rq, &file);
+	sends = cask_reply_status(reply) == 200 || cask_reply_status(reply) == 206;
+	if (sends && !strcmp(cask_http_method(rq), "GET") && record(call, content, download)) {
+		cask_reply_drop(reply);
+		return NULL;
+	}
+	return reply;
+}
+
+/**
+ * download_content() - GET and HEAD /v1/contents/CID
+ * @rq: the request
+ *
+ * Return: the reply.
+ */
+struct cask_reply *download_content(struct cask_http_request *rq)
+{
+	_cleanup_call_ struct call call = CALL_INIT;
+	struct cask_reply *refusal = call_begin_signed(&call, rq);
+	uint8_t id[CASK_ID_SIZE];
+	struct content content;
+	int ret, fd;
+
+	if (refusal)
+		return refusal;
+	ret = call_id_param(rq, 0, id);
+	if (!ret)
+		ret = content_find(call.db, id, &content);
+	if (ret == -EINVAL || ret == -ESRCH)
+		return cask_reply_problem(404, "content-unknown", "There is no such content.");
+	if (ret)
+		return call_failed(ret);
+	fd = store_open(call.server, id);
+	return fd < 0 ? call_failed(fd) : send_file(&call, rq, &content, fd);
+}
+
+/**
+ * download_catalogue() - GET /v1/catalogue
+ * @rq: the request
+ *
+ * Return: the reply.
+ */
+struct cask_reply *download_catalogue(struct cask_http_request *rq)
+{
+	_cleanup_call_ struct call call = CALL_INIT;
+	struct cask_reply *refusal = call_begin_signed(&call, rq);
+	json_t *list;
+	int ret;
+
+	if (refusal)
+		return refusal;
+	ret = content_list(call.db, &list);
+	return ret ? call_failed(ret) : cask_reply_json(200, json_pack("{s:o}", "contents", list));
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * store.h - the .cask files that are offered.
+ */
+#ifndef CASK_STORE_H
+#define CASK_STORE_H
+
+#include <stdint.h>
+#include <linux/cask_format.h>
+
+#include "../content.h"
+#include "../server.h"
+
+int store_add(struct server *server, const char *path, const uint8_t key[CASK_KEY_SIZE],
+	      struct content *content);
+int store_open(const struct server *server, const uint8_t id[CASK_ID_SIZE]);
+int store_remove(struct server *server, const uint8_t id[CASK_ID_SIZE]);
+
+#endif /* CASK_STORE_H */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * device.h - enrolled devices and whose they are.
+ */
+#ifndef CASK_DEVICE_H
+#define CASK_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <linux/cask_format.h>
+
+#include "db/db.h"
+
+/**
+ * struct device - an enrolled device
+ * @id: thumbprint of @key
+ * @key: X25519 public key
+ * @level: enum cask_level, as it enrolled
+ * @root: enum cask_root
+ * @user_id: its owner
+ * @user_enabled: whether the owner may have licenses
+ */
+struct device {
+	uint8_t id[CASK_KID_SIZE];
+	uint8_t key[CASK_X25519_SIZE];
+	uint32_t level;
+	uint32_t root;
+	int64_t user_id;
+	bool user_enabled;
+};
+
+int device_find(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], struct device *ret_device);
+int device_enrol(struct cask_db *db, const struct device *device);
+
+#endif /* CASK_DEVICE_H */

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * enrolment.c - take a device in: token, sealed challenge, answer, certificate.
+ *
+ * Who opens the challenge and MACs the answer holds the device key: that is
+ * the proof of possession that the certificate stands on.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "crypto.h"
+#include "enrolment.h"
+#include "log.h"
+#include "pairwise.h"
+
+/* A device has one open challenge for a token: a new one replaces it. */
+static int insert(struct cask_db *db, const struct enrolment *e)
+{
+	int ret = cask_db_run(db, "DELETE FROM enrolments WHERE token_hash = $1 "
+			      "AND answer_hash IS NULL", DB_ARGS(DB_ID(e->token_hash)));
+
+	if (ret)
+		return ret;
+	return cask_db_run(db, "INSERT INTO enrolments (id, token_hash, device_id, device_key, "
+			   "challenge_hash, expires) VALUES ($1, $2, $3, $4, $5, $6)",
+			   DB_ARGS(DB_ID(e->id), DB_ID(e->token_hash), DB_ID(e->device_id),
+				   DB_ID(e->device_key), DB_ID(e->challenge_hash),
+				   DB_INT(e->expires)));
+}
+
+static int make_challenge(const struct server *server, struct enrolment *e,
+			  uint8_t ret_sealed[CASK_SEALED_CHALLENGE_SIZE])
+{
+	uint8_t challenge[CASK_CHALLENGE_SIZE], secret[32];
+	int ret = crypto_random(challenge, sizeof(challenge));
+
+	if (!ret)
+		ret = pairwise_derive(server->pairwise, e->device_key, secret);
+	if (!ret)
+		ret = pairwise_seal_challenge(secret, e->device_id, server->distributor.issuer,
+					      challenge, ret_sealed);
+	if (!ret)
+		ret = crypto_sha256(challenge, sizeof(challenge), e->challenge_hash);
+	crypto_wipe(challenge, sizeof(challenge));
+	crypto_wipe(secret, sizeof(secret));
+	return ret;
+}
+
+/**
+ * enrolment_begin() - challenge a device
+ * @call: with an open transaction, in which the token was found good
+ * @token: good, and free or already this device's
+ * @device_key: the device
+ * @ret_enrolment: as recorded
+ * @ret_sealed: the challenge for the device
+ *
+ * Return: 0, -EINVAL for an impossible key, or another -errno.
+ */
+int enrolment_begin(struct call *call, const struct token *token,
+		    const uint8_t device_key[CASK_X25519_SIZE], struct enrolment *ret_enrolment,
+		    uint8_t ret_sealed[CASK_SEALED_CHALLENGE_SIZE])
+{
+	struct enrolment *e = ret_enrolment;
+	int ret;
+
+	*e = (struct enrolment){
+		.expires = time(NULL) + call->server->config.enrolment_seconds };
+	memcpy(e->token_hash, token->hash, sizeof(e->token_hash));
+	memcpy(e->device_key, device_key, sizeof(e->device_key));
+	ret = cose_device_id(device_key, e->device_id);
+	if (!ret)
+		ret = crypto_random(e->id, sizeof(e->id));
+	if (!ret)
+		ret = make_challenge(call->server, e, ret_sealed);
+	if (!ret)
+		ret = token_bind(call->db, token, e->device_id);
+	return ret ? ret : insert(call->db, e);
+}
+
+/**
+ * enrolment_find() - look a challenge up
+ * @db: connection
+ * @id: of the enrolment
+ * @ret_enrolment: the record
+ *
+ * Return: 0, -ESRCH, or another -errno.
+ */
+int enrolment_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
+		   struct enrolment *ret_enrolment)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	struct enrolment e = { 0 };
+	int ret = cask_db_query_one(db, "SELECT token_hash, device_id, device_key, challenge_hash, "
+				    "expires, answer_hash, certificate FROM enrolments "
+				    "WHERE id = $1", DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
+
+	if (ret)
+		return ret;
+	memcpy(e.id, id, sizeof(e.id));
+	e.expires = cask_db_int(rows, 4);
+	e.answered = !cask_db_is_null(rows, 5);
+	ret = cask_db_id(rows, 0, e.token_hash, sizeof(e.token_hash));
+	if (!ret)
+		ret = cask_db_id(rows, 1, e.device_id, sizeof(e.device_id));
+	if (!ret)
+		ret = cask_db_id(rows, 2, e.device_key, sizeof(e.device_key));
+	if (!ret)
+		ret = cask_db_id(rows, 3, e.challenge_hash, sizeof(e.challenge_hash));
+	if (!ret && e.answered)
+		ret = cask_db_id(rows, 5, e.answer_hash, sizeof(e.answer_hash));
+	if (!ret && e.answered)
+		ret = cask_db_id(rows, 6, e.serial, sizeof(e.serial));
+	if (!ret)
+		*ret_enrolment = e;
+	return ret;
+}
+
+static int open_answer(const struct server *server, const struct enrolment *e,
+		       const uint8_t *answer, size_t size, struct pairwise_answer *a)
+{
+	uint8_t secret[32];
+	int ret = pairwise_derive(server->pairwise, e->device_key, secret);
+
+	if (!ret)
+		ret = pairwise_open_answer(secret, answer, size, a);
+	crypto_wipe(secret, sizeof(secret));
+	return ret;
+}
+
+/* The answer is authentic; is it to this challenge, for this distributor? */
+static int check_answer(const struct server *server, const struct enrolment *e,
+			const struct pairwise_answer *a)
+{
+	uint8_t hash[32];
+	int ret = crypto_sha256(a->challenge, sizeof(a->challenge), hash);
+
+	if (ret)
+		return ret;
+	if (!crypto_equal(hash, e->challenge_hash, sizeof(hash)) ||
+	    !crypto_equal(a->issuer, server->distributor.issuer, sizeof(a->issuer)) ||
+	    !crypto_equal(a->device_id, e->device_id, sizeof(a->device_id)) ||
+	    !crypto_equal(a->device_key, e->device_key, sizeof(a->device_key)))
+		return -EBADMSG;
+	/* A level or root this server has not heard of is nothing it can judge. */
+	if (a->level > CASK_LEVEL_PRODUCTION || a->root > CASK_ROOT_EPHEMERAL)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static int insert_certificate(struct cask_db *db, const struct enrolment *e,
+			      const X509 *certificate)
+{
+	_cleanup_free_ char *pem = NULL;
+	int64_t expires;
+	int ret = pki_to_pem(certificate, &pem);
+
+	if (!ret)
+		ret = pki_expires(certificate, &expires);
+	if (ret)
+		return ret;
+	return cask_db_run(db, "INSERT INTO certificates (serial, device_id, pem, created, expires) "
+			   "VALUES ($1, $2, $3, $4, $5)",
+			   DB_ARGS(DB_ID(e->serial), DB_ID(e->device_id), DB_TEXT(pem),
+				   DB_INT(time(NULL)), DB_INT(expires)));
+}
+
+/* All of it or nothing; the token decides between two answers at once. */
+static int record(struct cask_db *db, const struct enrolment *e, struct device *device,
+		  const X509 *certificate)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = token_use(db, e->token_hash);
+
+	if (!ret)
+		ret = cask_db_query_one(db, "SELECT user_id FROM tokens WHERE hash = $1",
+					DB_ARGS(DB_ID(e->token_hash)), &rows);
+	if (ret)
+		return ret;
+	device->user_id = cask_db_int(rows, 0);
+	ret = device_enrol(db, device);
+	if (!ret)
+		ret = insert_certificate(db, e, certificate);
+	if (ret)
+		return ret;
+	ret = cask_db_run(db, "UPDATE enrolments SET answer_hash = $2, certificate = $3 "
+			  "WHERE id = $1",
+			  DB_ARGS(DB_ID(e->id), DB_ID(e->answer_hash), DB_ID(e->serial)));
+	/* A new challenge may have taken this one's place meanwhile. */
+	return !ret && !cask_db_changes(db) ? -ESRCH : ret;
+}
+
+/**
+ * enrolment_answer() - judge an answer and take the device in
+ * @call: without an open transaction
+ * @enrolment: not yet answered, not expired
+ * @answer: ENROLMENT object
+ * @size: bytes of it
+ *
+ * Return: 0; -EBADMSG, -EINVAL or -EOPNOTSUPP when the answer is to be refused; -ESRCH when
+ * another answer was faster; or another -errno.
+ */
+int enrolment_answer(struct call *call, const struct enrolment *enrolment,
+		     const uint8_t *answer, size_t size)
+{
+	_cleanup_x509_ X509 *certificate = NULL;
+	struct enrolment e = *enrolment;
+	struct pairwise_answer a;
+	struct device device = { 0 };
+	int ret = open_answer(call->server, &e, answer, size, &a);
+
+	if (!ret)
+		ret = check_answer(call->server, &e, &a);
+	if (!ret)
+		ret = crypto_sha256(answer, size, e.answer_hash);
+	if (!ret)
+		ret = pki_make_device(&call->server->client_ca, e.device_id, e.device_key,
+				      &certificate);
+	if (!ret)
+		ret = pki_serial(certificate, e.serial);
+	if (ret)
+		return ret;
+	memcpy(device.id, e.device_id, sizeof(device.id));
+	memcpy(device.key, e.device_key, sizeof(device.key));
+	device.level = a.level;
+	device.root = a.root;
+	ret = cask_db_begin(call->db);
+	if (ret)
+		return ret;
+	return cask_db_end(call->db, record(call->db, &e, &device, certificate));
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * enrolments.c - POST /v1/enrolments and POST /v1/enrolments/ID/answer.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "crypto.h"
+#include "enrolment.h"
+#include "json.h"
+#include "text.h"
+#include "../user.h"
+
+#define TOKEN_TEXT_MAX 128	/* of whatever is sent as a token */
+
+static struct cask_reply *bad_request(const char *what)
+{
+	return cask_reply_problem(400, "bad-request", "%s", what);
+}
+
+/* Whether this device may begin with this token: NULL, or the refusal. */
+static struct cask_reply *check_token(struct call *call, const struct token *token,
+				      const uint8_t device_key[CASK_X25519_SIZE])
+{
+	uint8_t device_id[CASK_KID_SIZE];
+	struct user user;
+	int ret = cose_device_id(device_key, device_id);
+
+	if (ret)
+		return call_failed(ret);
+	if (token->used || (token->bound && memcmp(token->device_id, device_id, CASK_KID_SIZE)))
+		return cask_reply_problem(409, "token-used", "A token is good for one device, once.");
+	if (token->expires < time(NULL))
+		return cask_reply_problem(403, "token-expired", "The token has expired.");
+	ret = user_get(call->db, token->user_id, &user);
+	if (ret)
+		return call_failed(ret);
+	if (!user.enabled)
+		return cask_reply_problem(403, "user-disabled", "The account is disabled.");
+	return NULL;
+}
+
+static struct cask_reply *challenge_reply(const struct enrolment *e,
+					  const uint8_t sealed[CASK_SEALED_CHALLENGE_SIZE])
+{
+	return cask_reply_json(201, json_pack("{s:o, s:o, s:I}",
+			"id", cask_json_new_hex(e->id, sizeof(e->id)),
+			"challenge", cask_json_new_base64url(sealed, CASK_SEALED_CHALLENGE_SIZE),
+			"expires", (json_int_t)e->expires));
+}
+
+/* Within a transaction, so that two devices cannot both be a token's first. */
+static struct cask_reply *begin(struct call *call, const char *text,
+				const uint8_t device_key[CASK_X25519_SIZE], int *error)
+{
+	uint8_t sealed[CASK_SEALED_CHALLENGE_SIZE];
+	struct cask_reply *refusal;
+	struct enrolment e;
+	struct token token;
+	int ret = token_find(call->db, text, &token);
+
+	*error = ret;
+	if (ret == -ESRCH)
+		return cask_reply_problem(403, "token-unknown", "There is no such token.");
+	if (ret)
+		return call_failed(ret);
+	refusal = check_token(call, &token, device_key);
+	*error = -EPERM;
+	if (refusal)
+		return refusal;
+	*error = enrolment_begin(call, &token, device_key, &e, sealed);
+	if (*error == -EINVAL)
+		return bad_request("device_key is not a key.");
+	return *error ? call_failed(*error) : challenge_reply(&e, sealed);
+}
+
+/**
+ * enrolment_post() - POST /v1/enrolments
+ * @rq: the request
+ *
+ * Return: the reply.
+ */
+struct cask_reply *enrolment_post(struct cask_http_request *rq)
+{
+	_cleanup_call_ struct call call = CALL_INIT;
+	_cleanup_free_ uint8_t *device_key = NULL;
+	_cleanup_json_ json_t *json = NULL;
+	struct cask_reply *reply;
+	const char *token;
+	size_t size;
+	const uint8_t *body = cask_http_body(rq, &size);
+	int ret;
+
+	if (cask_json_parse(body, size, &json) ||
+	    cask_json_string(json, "token", TOKEN_TEXT_MAX, &token))
+		return bad_request("A JSON object with \"token\" and \"device_key\" is wanted.");
+	ret = cask_json_base64url(json, "device_key", CASK_X25519_SIZE, &device_key, &size);
+	if (ret || size != CASK_X25519_SIZE)
+		return bad_request("device_key is 32 bytes in base64url.");
+	call_begin(&call, rq);
+	ret = cask_db_begin(call.db);
+	if (ret)
+		return call_failed(ret);
+	reply = begin(&call, token, device_key, &ret);
+	ret = cask_db_end(call.db, ret);
+	if (!ret || cask_reply_status(reply) >= 400)
+		return reply;
+	cask_reply_drop(reply);
+	return call_failed(ret);
+}
+
+static struct cask_reply *result(struct call *call, const struct enrolment *e)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(call->db, "SELECT u.name, c.pem FROM certificates c, tokens t "
+				    "JOIN users u ON u.id = t.user_id "
+				    "WHERE c.serial = $1 AND t.hash = $2",
+				    DB_ARGS(DB_ID(e->serial), DB_ID(e->token_hash)), &rows);
+
+	if (ret)
+		return call_failed(ret);
+	return cask_reply_json(200, json_pack("{s:o, s:s, s:s}",
+			"device_id", cask_json_new_hex(e->device_id, sizeof(e->device_id)),
+			"user", cask_db_text(rows, 0), "certificate", cask_db_text(rows, 1)));
+}
+
+static struct cask_reply *rejected(void)
+{
+	return cask_reply_problem(403, "answer-rejected",
+				  "This is no answer to the challenge by the device that asked.");
+}
+
+/* The same answer again is a retry, and gets the same result. */
+static struct cask_reply *answer_again(struct call *call, const struct enrolment *e,
+				       const uint8_t *answer, size_t size)
+{
+	uint8_t hash[32];
+	int ret = crypto_sha256(answer, size, hash);
+
+	if (ret)
+		return call_failed(ret);
+	return memcmp(hash, e->answer_hash, sizeof(hash)) ? rejected() : result(call, e);
+}
+
+static struct cask_reply *take_answer(struct call *call, struct enrolment *e,
+				      const uint8_t *answer, size_t size)
+{
+	int ret = enrolment_answer(call, e, answer, size);
+
+	if (ret == -EINVAL || ret == -EBADMSG || ret == -EOPNOTSUPP)
+		return rejected();
+	/* On -ESRCH another answer was faster: it may have been this one, sent twice. */
+	if (ret && ret != -ESRCH)
+		return call_failed(ret);
+	ret = enrolment_find(call->db, e->id, e);
+	if (ret == -ESRCH || (!ret && !e->answered))
+		return rejected();
+	return ret ? call_failed(ret) : answer_again(call, e, answer, size);
+}
+
+/**
+ * enrolment_post_answer() - POST /v1/enrolments/ID/answer
+ * @rq: the request
+ *
+ * Return: the reply.
+ */
+struct cask_reply *enrolment_post_answer(struct cask_http_request *rq)
+{
+	_cleanup_call_ struct call call = CALL_INIT;
+	uint8_t id[CASK_ID_SIZE];
+	struct enrolment e;
+	size_t size;
+	const uint8_t *answer = cask_http_body(rq, &size);
+	int ret = call_id_param(rq, 0, id);
+
+	call_begin(&call, rq);
+	if (!ret)
+		ret = enrolment_find(call.db, id, &e);
+	if (ret == -ESRCH || ret == -EINVAL)
+		return cask_reply_problem(404, "enrolment-unknown", "There is no such enrolment.");
+	if (ret)
+		return call_failed(ret);
+	if (e.answered)
+		return answer_again(&call, &e, answer, size);
+	if (e.expires < time(NULL))
+		return cask_reply_problem(410, "enrolment-expired",
+					  "The challenge has expired; ask for a new one.");
+	return take_answer(&call, &e, answer, size);
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * issue.c - make licenses: the one way, whether asked by HTTP or by command.
+ *
+ * The content key is in the clear here from the vault to the slot, and nowhere
+ * else in the server.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "../content.h"
+#include "crypto.h"
+#include "issue.h"
+#include "license.h"
+
+#define LICENSE_VERSION 1	/* of a license that was never renewed */
+
+static int make_statement(struct server *server, struct cask_db *db,
+			  const struct issue_order *order, const struct license_fields *fields,
+			  struct issue *issue)
+{
+	struct license_device device;
+	uint8_t key[CASK_KEY_SIZE];
+	int ret = content_key(db, &server->vault, order->content_id, key);
+
+	if (ret)
+		return ret;
+	memcpy(device.key, order->device_key, sizeof(device.key));
+	ret = license_make(&server->signer, fields, &device, 1, key, &issue->statement,
+			   &issue->size);
+	crypto_wipe(key, sizeof(key));
+	return ret;
+}
+
+static int fill_fields(const struct server *server, const struct content *content,
+		       const struct issue_order *order, struct license_fields *fields)
+{
+	*fields = (struct license_fields){
+		.version = LICENSE_VERSION,
+		.created = time(NULL),
+		.not_before = order->not_before,
+		.not_after = order->not_after,
+		.operations = CASK_OPERATION_FILE,
+		.suite = content->suite,
+		.min_level = content->min_level,
+	};
+	memcpy(fields->content_id, content->id, sizeof(fields->content_id));
+	memcpy(fields->issuer, server->distributor.issuer, sizeof(fields->issuer));
+	if (!fields->not_after && content->period)
+		fields->not_after = fields->created + content->period;
+	if (fields->not_after && fields->not_after < fields->not_before)
+		return -ERANGE;
+	return crypto_random(fields->id, sizeof(fields->id));
+}
+
+/**
+ * issue_make() - make a license; recording it is the next step
+ * @server: with its signer loaded
+ * @db: connection
+ * @order: what for
+ * @ret_issue: to be given to issue_free()
+ *
+ * Return: 0, -ESRCH when the content is not on offer, -ERANGE when the usage
+ * period ends before it begins, -EINVAL for an impossible device key, or
+ * another -errno.
+ */
+int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
+	       struct issue *ret_issue)
+{
+	struct license_fields fields;
+	struct issue issue = { 0 };
+	struct content content;
+	int ret = content_find(db, order->content_id, &content);
+
+	if (!ret)
+		ret = fill_fields(server, &content, order, &fields);
+	if (!ret)
+		ret = cose_device_id(order->device_key, issue.device_id);
+	if (!ret)
+		ret = make_statement(server, db, order, &fields, &issue);
+	if (ret)
+		return ret;
+	memcpy(issue.id, fields.id, sizeof(issue.id));
+	issue.created = fields.created;
+	issue.not_after = fields.not_after;
+	*ret_issue = issue;
+	return 0;
+}
+
+/**
+ * issue_record() - keep what was issued
+ * @db: connection
+ * @order: what for
+ * @issue: made from it
+ *
+ * Return: 0 or -errno.
+ */
+int issue_record(struct cask_db *db, const struct issue_order *order, const struct issue *issue)
+{
+	return cask_db_run(db, "INSERT INTO licenses (id, content_id, device_id, user_id, version, "
+			   "created, not_before, not_after, statement) "
+			   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+			   DB_ARGS(DB_ID(issue->id), DB_ID(order->content_id),
+				   DB_ID(issue->device_id), DB_INT_OR_NULL(order->user_id),
+				   DB_INT(LICENSE_VERSION), DB_INT(issue->created),
+				   DB_INT_OR_NULL(order->not_before),
+				   DB_INT_OR_NULL(issue->not_after),
+				   DB_BLOB(issue->statement, issue->size)));
+}
+
+/**
+ * issue_record_once() - keep what was issued, unless the request was answered before
+ * @db: connection without an open transaction
+ * @order: what for
+ * @issue: made from it
+ * @request: who asked how
+ *
+ * Return: 0, -EEXIST when the key was used (nothing is recorded), or another -errno.
+ */
+int issue_record_once(struct cask_db *db, const struct issue_order *order,
+		      const struct issue *issue, const struct issue_request *request)
+{
+	int ret = cask_db_begin(db);
+
+	if (ret)
+		return ret;
+	ret = issue_record(db, order, issue);
+	if (!ret)
+		ret = cask_db_run(db, "INSERT INTO license_requests (device_id, idempotency_key, "
+				  "request_hash, license_id, created) "
+				  "VALUES ($1, $2, $3, $4, $5)",
+				  DB_ARGS(DB_ID(request->device_id), DB_TEXT(request->key),
+					  DB_ID(request->hash), DB_ID(issue->id),
+					  DB_INT(issue->created)));
+	return cask_db_end(db, ret);
+}
+
+/* Columns: id, device_id, created, not_after, statement. */
+static int read_row(struct cask_db_rows *rows, struct issue *ret_issue)
+{
+	struct issue issue = { 0 };
+	const uint8_t *statement = cask_db_blob(rows, 4, &issue.size);
+	int ret = cask_db_id(rows, 0, issue.id, sizeof(issue.id));
+
+	if (!ret)
+		ret = cask_db_id(rows, 1, issue.device_id, sizeof(issue.device_id));
+	if (ret)
+		return ret;
+	issue.created = cask_db_int(rows, 2);
+	issue.not_after = cask_db_int(rows, 3);
+	issue.statement = malloc(issue.size);
+	if (!issue.statement)
+		return -ENOMEM;
+	memcpy(issue.statement, statement, issue.size);
+	*ret_issue = issue;
+	return 0;
+}
+
+/**
+ * issue_find_request() - the license that a request got before
+ * @db: connection
+ * @request: the request
+ * @ret_issue: to be given to issue_free()
+ *
+ * Return: 0, -ESRCH when the key is new, -EEXIST when it was used for another
+ * request, or another -errno.
+ */
+int issue_find_request(struct cask_db *db, const struct issue_request *request,
+		       struct issue *ret_issue)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	uint8_t hash[32];
+	int ret = cask_db_query_one(db, "SELECT l.id, l.device_id, l.created, l.not_after, "
+				    "l.statement, r.request_hash FROM license_requests r "
+				    "JOIN licenses l ON l.id = r.license_id "
+				    "WHERE r.device_id = $1 AND r.idempotency_key = $2",
+				    DB_ARGS(DB_ID(request->device_id), DB_TEXT(request->key)),
+				    &rows);
+
+	if (!ret)
+		ret = cask_db_id(rows, 5, hash, sizeof(hash));
+	if (ret)
+		return ret;
+	return memcmp(hash, request->hash, sizeof(hash)) ? -EEXIST : read_row(rows, ret_issue);
+}
+
+/**
+ * issue_find() - a license that was made for a device
+ * @db: connection
+ * @id: license id
+ * @device_id: the device
+ * @ret_issue: to be given to issue_free()
+ *
+ * Return: 0, -ESRCH when there is none or it is another device's, or another -errno.
+ */
+int issue_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
+	       const uint8_t device_id[CASK_KID_SIZE], struct issue *ret_issue)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(db, "SELECT id, device_id, created, not_after, statement "
+				    "FROM licenses WHERE id = $1 AND device_id = $2",
+				    DB_ARGS(DB_BLOB(id, CASK_ID_SIZE),
+					    DB_BLOB(device_id, CASK_KID_SIZE)), &rows);
+
+	return ret ? ret : read_row(rows, ret_issue);
+}
+
+/**
+ * issue_free() - free a license
+ * @issue: may be zero
+ */
+void issue_free(struct issue *issue)
+{
+	free(issue->statement);
+	*issue = (struct issue){ 0 };
+}

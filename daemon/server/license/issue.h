@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * issue.h - make licenses: the one way, whether asked by HTTP or by command.
+ */
+#ifndef CASK_ISSUE_H
+#define CASK_ISSUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/cask_format.h>
+
+#include "../server.h"
+
+#define ISSUE_KEY_MAX 64	/* bytes of an Idempotency-Key */
+
+/**
+ * struct issue_order - what is to be issued
+ * @content_id: of a content on offer
+ * @device_key: X25519 public key of the device
+ * @user_id: who it is for, 0 when nobody is known
+ * @not_before: first second of the usage period, 0: open
+ * @not_after: last second, 0: by the content's period
+ */
+struct issue_order {
+	uint8_t content_id[CASK_ID_SIZE];
+	uint8_t device_key[CASK_X25519_SIZE];
+	int64_t user_id;
+	uint64_t not_before;
+	uint64_t not_after;
+};
+
+/**
+ * struct issue - a license
+ * @id: license id
+ * @device_id: thumbprint of the device's key
+ * @created: seconds since 1970
+ * @not_after: last second of the usage period, 0: open
+ * @statement: COSE_Sign1, to be freed with issue_free()
+ * @size: bytes of @statement
+ */
+struct issue {
+	uint8_t id[CASK_ID_SIZE];
+	uint8_t device_id[CASK_KID_SIZE];
+	uint64_t created;
+	uint64_t not_after;
+	uint8_t *statement;
+	size_t size;
+};
+
+/**
+ * struct issue_request - a request that must not be carried out twice
+ * @device_id: who asks
+ * @key: its Idempotency-Key
+ * @hash: of what it asks for
+ */
+struct issue_request {
+	uint8_t device_id[CASK_KID_SIZE];
+	const char *key;
+	uint8_t hash[32];
+};
+
+int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
+	       struct issue *ret_issue);
+int issue_record(struct cask_db *db, const struct issue_order *order, const struct issue *issue);
+int issue_record_once(struct cask_db *db, const struct issue_order *order,
+		      const struct issue *issue, const struct issue_request *request);
+int issue_find_request(struct cask_db *db, const struct issue_request *request,
+		       struct issue *ret_issue);
+int issue_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
+	       const uint8_t device_id[CASK_KID_SIZE], struct issue *ret_issue);
+void issue_free(struct issue *issue);
+
+struct cask_http_request;
+
+struct cask_reply *issue_post(struct cask_http_request *rq);
+struct cask_reply *issue_get(struct cask_http_request *rq);
+
+#define _cleanup_issue_ _cleanup_(issue_free)
+
+#endif /* CASK_ISSUE_H */

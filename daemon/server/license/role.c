@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * role.c - the license server: enrols devices, issues licenses.
+ */
+#include "../role.h"
+#include "enrolment.h"
+#include "issue.h"
+
+#define ENROLMENT_BODY_MAX	1024
+#define LICENSE_BODY_MAX	4096
+
+static const struct cask_http_route routes[] = {
+	{ "POST", "/v1/enrolments", enrolment_post, ENROLMENT_BODY_MAX },
+	{ "POST", "/v1/enrolments/{id}/answer", enrolment_post_answer, ENROLMENT_ANSWER_MAX },
+	{ "POST", "/v1/licenses", issue_post, LICENSE_BODY_MAX },
+	{ "GET", "/v1/licenses/{id}", issue_get, 0 },
+};
+
+static int start(struct server *server)
+{
+	int ret = server_load_signer(server);
+
+	return ret ? ret : server_load_client_ca(server);
+}
+
+const struct role role_license = {
+	.name = "license",
+	.routes = routes,
+	.route_count = ARRAY_SIZE(routes),
+	.start = start,
+};

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * main.c - cask-server: the table of commands.
+ */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "command.h"
+#include "log.h"
+
+static const struct command commands[] = {
+	{ "init", "make a new server: keys, certificates, database, configuration", cmd_init },
+	{ "serve", "serve over HTTPS", cmd_serve },
+	{ "user", "accounts: add, disable, enable, list", cmd_user },
+	{ "token", "one-time codes that register a device: new", cmd_token },
+	{ "content", "what is offered: add, list, remove", cmd_content },
+	{ "license", "make a license without network: issue", cmd_license },
+	{ "distributor", "print what clients install: keys and statements", cmd_distributor },
+};
+
+int main(int argc, char **argv)
+{
+	const struct rlimit no_core = { 0 };
+
+	/* A core dump would hold private and content keys. */
+	setrlimit(RLIMIT_CORE, &no_core);
+	cask_log_init("cask-server", CASK_LOG_INFO);
+	if (sodium_init() < 0)
+		return command_fail("libsodium does not start");
+	if (argc > 1 && !strcmp(argv[1], "--version")) {
+		puts("cask-server " CASK_VERSION);
+		return EXIT_DONE;
+	}
+	return command_dispatch("cask-server", commands, ARRAY_SIZE(commands), argc, argv);
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * server.c - configuration, database and keys that every command and role
+ * starts from.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "crypto.h"
+#include "file.h"
+#include "log.h"
+#include "server.h"
+
+#define SETTING(section, name, type, member, ...) \
+	{ section, name, CASK_CONFIG_##type, offsetof(struct server_config, member), __VA_ARGS__ }
+
+static const struct cask_config_item items[] = {
+	SETTING("server", "roles", STRING, roles, 0, 0),
+	SETTING("server", "host", STRING, host, 0, 0),
+	SETTING("server", "port", U64, port, 0, 65535),
+	SETTING("server", "threads", U64, threads, 1, 64),
+	SETTING("server", "connections", U64, connections, 1, 65536),
+	SETTING("server", "idle_seconds", U64, idle_seconds, 1, 3600),
+	SETTING("server", "drain_seconds", U64, drain_seconds, 0, 3600),
+	SETTING("server", "log_level", STRING, log_level, 0, 0),
+	SETTING("tls", "enabled", BOOL, tls, 0, 0),
+	SETTING("tls", "certificate", STRING, certificate, 0, 0),
+	SETTING("tls", "key", STRING, key, 0, 0),
+	SETTING("database", "url", STRING, database, 0, 0),
+	SETTING("secrets", "kek", STRING, kek, 0, 0),
+	SETTING("contents", "store", STRING, store, 0, 0),
+	SETTING("license", "enrolment_seconds", U64, enrolment_seconds, 1, 86400),
+};
+
+static int set_default(char **field, const char *value)
+{
+	if (!*field)
+		*field = strdup(value);
+	return *field ? 0 : -ENOMEM;
+}
+
+static int set_defaults(struct server_config *c)
+{
+	int ret = set_default(&c->roles, "license contents");
+
+	if (!ret)
+		ret = set_default(&c->host, "");
+	if (!ret)
+		ret = set_default(&c->log_level, "info");
+	if (!ret)
+		ret = set_default(&c->certificate, "tls.crt");
+	if (!ret)
+		ret = set_default(&c->database, "sqlite:cask-server.db");
+	if (!ret)
+		ret = set_default(&c->kek, "kek");
+	if (!ret)
+		ret = set_default(&c->store, "contents");
+	return ret;
+}
+
+/* Makes a path of the configuration relative to the file it stands in. */
+static int anchor(const char *dir, char **path)
+{
+	char *whole;
+
+	if (!*path)
+		return 0;
+	whole = cask_file_path(dir, *path);
+	if (!whole)
+		return -ENOMEM;
+	free(*path);
+	*path = whole;
+	return 0;
+}
+
+static int anchor_database(const char *dir, char **url)
+{
+	static const char scheme[] = "sqlite:";
+	_cleanup_free_ char *path = NULL;
+	char *whole;
+
+	if (strncmp(*url, scheme, strlen(scheme)))
+		return 0;
+	path = cask_file_path(dir, *url + strlen(scheme));
+	if (!path || asprintf(&whole, "%s%s", scheme, path) < 0)
+		return -ENOMEM;
+	free(*url);
+	*url = whole;
+	return 0;
+}
+
+static int anchor_all(const char *config_path, struct server_config *c)
+{
+	const char *slash = strrchr(config_path, '/');
+	_cleanup_free_ char *dir = slash ? strndup(config_path, slash - config_path + 1) :
+					   strdup(".");
+	int ret = dir ? anchor(dir, &c->certificate) : -ENOMEM;
+
+	if (!ret)
+		ret = anchor(dir, &c->key);
+	if (!ret)
+		ret = anchor(dir, &c->kek);
+	if (!ret)
+		ret = anchor(dir, &c->store);
+	return ret ? ret : anchor_database(dir, &c->database);
+}
+
+static int read_config(const char *path, struct server_config *c)
+{
+	int ret;
+
+	*c = (struct server_config){ .port = 8443, .tls = true, .threads = 4, .connections = 512,
+				     .idle_seconds = 30, .drain_seconds = 20,
+				     .enrolment_seconds = 300 };
+	ret = cask_config_read(path, items, ARRAY_SIZE(items), c);
+	if (!ret)
+		ret = set_defaults(c);
+	if (!ret)
+		ret = anchor_all(path, c);
+	if (!ret && cask_log_level_parse(c->log_level) < 0) {
+		cask_err("%s: no log level \"%s\"", path, c->log_level);
+		ret = -EINVAL;
+	}
+	return ret;
+}
+
+/**
+ * server_open() - read the configuration, open database and vault
+ * @config_path: of cask-server.conf
+ * @ret_server: to be given to server_close(), also on failure
+ *
+ * Return: 0, or -errno; what is wrong is logged.
+ */
+int server_open(const char *config_path, struct server *ret_server)
+{
+	struct server *s = ret_server;
+	int ret;
+
+	*s = (struct server){ 0 };
+	ret = read_config(config_path, &s->config);
+	if (!ret)
+		ret = vault_open(s->config.kek, &s->vault);
+	if (!ret)
+		ret = cask_db_open(s->config.database, &s->db);
+	if (!ret)
+		ret = cask_db_migrate(s->db);
+	if (!ret)
+		ret = distributor_load(s->db, &s->distributor);
+	return ret;
+}
+
+/**
+ * server_close() - free everything, wipe the keys
+ * @server: however far server_open() came
+ */
+void server_close(struct server *server)
+{
+	EVP_PKEY_free(server->signer.pkey);
+	pki_free_ca(&server->client_ca);
+	crypto_wipe(server->pairwise, sizeof(server->pairwise));
+	distributor_free(&server->distributor);
+	pool_close(server->pool);
+	cask_db_close(server->db);
+	vault_close(&server->vault);
+	cask_config_free(items, ARRAY_SIZE(items), &server->config);
+}
+
+/**
+ * server_load_signer() - get the license-signing key
+ * @server: open
+ *
+ * Return: 0, or -errno; what is wrong is logged.
+ */
+int server_load_signer(struct server *server)
+{
+	EVP_PKEY *pkey;
+	int ret = vault_get_key(&server->vault, server->db, SECRET_LICENSE, &pkey);
+
+	if (ret)
+		return ret;
+	ret = cose_signer_init(&server->signer, pkey);
+	if (ret)
+		EVP_PKEY_free(pkey);
+	return ret;
+}
+
+/**
+ * server_load_client_ca() - get the key that certifies devices
+ * @server: open
+ *
+ * Return: 0, or -errno; what is wrong is logged.
+ */
+int server_load_client_ca(struct server *server)
+{
+	int ret = vault_get_key(&server->vault, server->db, SECRET_CLIENT_CA,
+				&server->client_ca.key);
+
+	if (ret)
+		return ret;
+	return pki_from_pem((const char *)server->distributor.client_ca.data,
+			    &server->client_ca.certificate);
+}
+
+/**
+ * server_load_pairwise() - get the private key of the pairwise exchange
+ * @server: open
+ *
+ * Return: 0, or -errno; what is wrong is logged.
+ */
+int server_load_pairwise(struct server *server)
+{
+	uint8_t *secret;
+	size_t size;
+	int ret = vault_get(&server->vault, server->db, SECRET_PAIRWISE, &secret, &size);
+
+	if (ret)
+		return ret;
+	if (size == sizeof(server->pairwise))
+		memcpy(server->pairwise, secret, size);
+	else
+		ret = -EBADMSG;
+	cask_file_wipe(secret, size);
+	return ret;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * server.h - configuration, database and keys that every command and role
+ * starts from.
+ */
+#ifndef CASK_SERVER_H
+#define CASK_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cose.h"
+#include "db/db.h"
+#include "distributor.h"
+#include "pki.h"
+#include "pool.h"
+#include "vault.h"
+
+#define SERVER_CONFIG		"cask-server.conf"
+#define SERVER_CONFIG_DEFAULT	"/etc/cask/" SERVER_CONFIG
+
+/**
+ * struct server_config - cask-server.conf; paths are relative to it
+ * @roles: names, separated by spaces
+ * @host: address to listen on, "" for all
+ * @port: to listen on, 0 for any
+ * @tls: no: plain HTTP, for a proxy on the same machine that ends TLS
+ * @certificate: PEM chain of the TLS server
+ * @key: PEM of its private key; unset, it is the vault's
+ * @threads: workers
+ * @connections: most at a time
+ * @idle_seconds: until a silent connection is closed
+ * @drain_seconds: for requests in progress when told to stop
+ * @log_level: "error" to "debug"
+ * @database: URL
+ * @kek: file of the key encryption key, when there is no systemd credential
+ * @store: directory of the .cask files
+ * @enrolment_seconds: for a device to answer its challenge
+ */
+struct server_config {
+	char *roles;
+	char *host;
+	uint64_t port;
+	bool tls;
+	char *certificate;
+	char *key;
+	uint64_t threads;
+	uint64_t connections;
+	uint64_t idle_seconds;
+	uint64_t drain_seconds;
+	char *log_level;
+	char *database;
+	char *kek;
+	char *store;
+	uint64_t enrolment_seconds;
+};
+
+/**
+ * struct server - an opened server
+ * @config: as read
+ * @vault: open
+ * @db: connection of the command line; a serving server's threads use @pool
+ * @pool: connections of the worker threads, or NULL
+ * @distributor: public side
+ * @signer: of licenses, once loaded
+ * @client_ca: once loaded
+ * @pairwise: X25519 private key, once loaded
+ */
+struct server {
+	struct server_config config;
+	struct vault vault;
+	struct cask_db *db;
+	struct pool *pool;
+	struct distributor distributor;
+	struct cose_signer signer;
+	struct pki_ca client_ca;
+	uint8_t pairwise[CASK_X25519_SIZE];
+};
+
+int server_open(const char *config_path, struct server *ret_server);
+void server_close(struct server *server);
+
+int server_load_signer(struct server *server);
+int server_load_client_ca(struct server *server);
+int server_load_pairwise(struct server *server);
+
+#define _cleanup_server_ _cleanup_(server_close)
+
+#endif /* CASK_SERVER_H */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * user.c - the people who own devices: name, password (argon2id), enabled or not.
+ */
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "json.h"
+#include "user.h"
+
+/**
+ * user_check_name() - whether a name may be an account's
+ * @name: 1 to USER_NAME_MAX bytes of letters, digits and ._@+-, not beginning with a dash
+ *
+ * Return: 0 or -EINVAL.
+ */
+int user_check_name(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._@+-";
+	size_t length = strlen(name);
+
+	return length && length <= USER_NAME_MAX && name[0] != '-' &&
+	       strspn(name, allowed) == length ? 0 : -EINVAL;
+}
+
+/* argon2id with its parameters, as one string. */
+static int hash_password(const char *password, char ret_hash[crypto_pwhash_STRBYTES])
+{
+	size_t length = strlen(password);
+
+	if (length < USER_PASSWORD_MIN || length > USER_PASSWORD_MAX)
+		return -EINVAL;
+	if (sodium_init() < 0)
+		return -EIO;
+	return crypto_pwhash_str_alg(ret_hash, password, length, crypto_pwhash_OPSLIMIT_INTERACTIVE,
+				     crypto_pwhash_MEMLIMIT_INTERACTIVE,
+				     crypto_pwhash_ALG_ARGON2ID13) ? -ENOMEM : 0;
+}
+
+/**
+ * user_add() - make an account
+ * @db: connection
+ * @name: unique
+ * @password: USER_PASSWORD_MIN to USER_PASSWORD_MAX bytes; NULL: none, so signing in by password
+ *	is not possible
+ *
+ * Return: 0, -EEXIST, -EINVAL for name or password, or another -errno.
+ */
+int user_add(struct cask_db *db, const char *name, const char *password)
+{
+	char hash[crypto_pwhash_STRBYTES];
+	int ret = user_check_name(name);
+
+	if (!ret && password)
+		ret = hash_password(password, hash);
+	if (ret)
+		return ret;
+	return cask_db_run(db, "INSERT INTO users (id, name, password, enabled, created) "
+			   "SELECT COALESCE(MAX(id), 0) + 1, $1, $2, 1, $3 FROM users",
+			   DB_ARGS(DB_TEXT(name), DB_TEXT(password ? hash : NULL),
+				   DB_INT(time(NULL))));
+}
+
+static void read_row(struct cask_db_rows *rows, struct user *user)
+{
+	user->id = cask_db_int(rows, 0);
+	snprintf(user->name, sizeof(user->name), "%s", cask_db_text(rows, 1));
+	user->enabled = cask_db_int(rows, 2);
+}
+
+/**
+ * user_find() - look an account up by name
+ * @db: connection
+ * @name: as given to user_add()
+ * @ret_user: the account
+ *
+ * Return: 0, -ESRCH, or another -errno.
+ */
+int user_find(struct cask_db *db, const char *name, struct user *ret_user)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(db, "SELECT id, name, enabled FROM users WHERE name = $1",
+				    DB_ARGS(DB_TEXT(name)), &rows);
+
+	if (!ret)
+		read_row(rows, ret_user);
+	return ret;
+}
+
+/**
+ * user_get() - look an account up by id
+ * @db: connection
+ * @id: of the account
+ * @ret_user: the account
+ *
+ * Return: 0, -ESRCH, or another -errno.
+ */
+int user_get(struct cask_db *db, int64_t id, struct user *ret_user)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(db, "SELECT id, name, enabled FROM users WHERE id = $1",
+				    DB_ARGS(DB_INT(id)), &rows);
+
+	if (!ret)
+		read_row(rows, ret_user);
+	return ret;
+}
+
+/**
+ * user_enable() - let an account have licenses, or no more
+ * @db: connection
+ * @name: of the account
+ * @enabled: which
+ *
+ * Return: 0, -ESRCH, or another -errno.
+ */
+int user_enable(struct cask_db *db, const char *name, bool enabled)
+{
+	int ret = cask_db_run(db, "UPDATE users SET enabled = $2 WHERE name = $1",
+			      DB_ARGS(DB_TEXT(name), DB_INT(enabled)));
+
+	if (!ret && !cask_db_changes(db))
+		return -ESRCH;
+	return ret;
+}
+
+/**
+ * user_list() - all accounts
+ * @db: connection
+ * @ret_list: [{"name", "enabled", "password", "devices", "created"}]; password
+ *	says whether there is one
+ *
+ * Return: 0 or -errno.
+ */
+int user_list(struct cask_db *db, json_t **ret_list)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	_cleanup_json_ json_t *list = json_array();
+	int ret;
+
+	ret = cask_db_query(db, "SELECT u.name, u.enabled, u.password IS NOT NULL, u.created, "
+			    "(SELECT COUNT(*) FROM devices d WHERE d.user_id = u.id) "
+			    "FROM users u ORDER BY u.name", DB_NO_ARGS, &rows);
+	while (!ret && (ret = cask_db_next(rows)) > 0)
+		ret = json_array_append_new(list, json_pack(
+				"{s:s, s:b, s:b, s:I, s:I}", "name", cask_db_text(rows, 0),
+				"enabled", (int)cask_db_int(rows, 1),
+				"password", (int)cask_db_int(rows, 2),
+				"devices", (json_int_t)cask_db_int(rows, 4),
+				"created", (json_int_t)cask_db_int(rows, 3))) ? -ENOMEM : 0;
+	if (!ret)
+		*ret_list = steal_ptr(&list);
+	return ret;
+}
