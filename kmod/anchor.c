@@ -120,7 +120,7 @@ static struct cask_signer *root_of_grant(const struct cask_signer *by,
 }
 
 /* Replace what the scope says; @a is new or the scope's sequence is higher. */
-static int take_scope(struct cask_anchor *a, const struct cask_scope *scope, const u8 *digest)
+static int take_scope(struct cask_anchor *a, const struct cask_scope *scope, const u8 *hash)
 {
 	struct cask_signer *signer = cask_signer_new(&scope->signer);
 
@@ -128,7 +128,7 @@ static int take_scope(struct cask_anchor *a, const struct cask_scope *scope, con
 		return PTR_ERR(signer);
 	mutex_lock(&a->lock);
 	swap(a->signer, signer);
-	memcpy(a->digest, digest, sizeof(a->digest));
+	memcpy(a->hash, hash, sizeof(a->hash));
 	a->purposes = scope->purposes;
 	memcpy(a->namespace_, scope->namespace_.data, scope->namespace_.len);
 	a->namespace_len = scope->namespace_.len;
@@ -165,7 +165,7 @@ static int anchor_of_root(struct cask_signer **root, struct cask_anchor **ret_an
 
 static int install_scope(struct cask_anchor *a, const struct cask_bytes *statement)
 {
-	u8 digest[SHA256_DIGEST_SIZE];
+	u8 hash[SHA256_DIGEST_SIZE];
 	struct cask_scope scope;
 	struct cask_cose cose;
 	int ret;
@@ -175,10 +175,10 @@ static int install_scope(struct cask_anchor *a, const struct cask_bytes *stateme
 	      cask_scope_parse(&scope, cose.payload.data, cose.payload.len);
 	if (ret)
 		return ret;
-	sha256(statement->data, statement->len, digest);
+	sha256(statement->data, statement->len, hash);
 	if (a->signer && scope.sequence <= a->sequence)
-		return memcmp(digest, a->digest, sizeof(digest)) ? -ESTALE : 0;
-	return take_scope(a, &scope, digest);
+		return memcmp(hash, a->hash, sizeof(hash)) ? -ESTALE : 0;
+	return take_scope(a, &scope, hash);
 }
 
 static int add_locked(const struct cask_signer *by, const struct cask_bytes *grant,

@@ -125,14 +125,14 @@ static struct cask_license *license_new(const struct cask_license_view *v,
 }
 
 /* What a slot's wrapped key is bound to. */
-static void hash_body(const struct cask_license_view *v, u8 *digest)
+static void hash_body(const struct cask_license_view *v, u8 *hash)
 {
 	struct sha256_state state;
 
 	sha256_init(&state);
 	sha256_update(&state, v->head.data, v->head.len);
 	sha256_update(&state, v->sections.data, v->sections.len);
-	sha256_final(&state, digest);
+	sha256_final(&state, hash);
 }
 
 /*
@@ -180,7 +180,7 @@ static int insert(struct cask_license *l, struct cask_license **ret_license)
 	mutex_lock(&licenses);
 	old = find_locked(l->anchor->issuer, l->id);
 	if (old) {
-		if (memcmp(old->digest, l->digest, sizeof(l->digest)) ||
+		if (memcmp(old->hash, l->hash, sizeof(l->hash)) ||
 		    old->machine != l->machine || !uid_eq(old->owner, l->owner))
 			ret = -EEXIST;
 		else
@@ -264,7 +264,7 @@ int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t ow
 
 	l->machine = machine;
 	l->owner = machine ? GLOBAL_ROOT_UID : owner;
-	sha256(statement->data, statement->len, l->digest);
+	sha256(statement->data, statement->len, l->hash);
 	ret = insert(l, ret_license);
 	cask_license_put(l);
 	return ret;

@@ -76,7 +76,7 @@ u32 cask_signer_algorithms(void);
  * @root: signs scopes
  * @lock: protects what follows up to @not_after, which a later scope replaces
  * @signer: signs licenses
- * @digest: SHA-256 of the scope statement
+ * @hash: SHA-256 of the scope statement
  * @purposes: enum cask_purpose bits of @signer
  * @namespace_: prefix of the content ids
  * @namespace_len: bytes of it
@@ -95,7 +95,7 @@ struct cask_anchor {
 
 	struct mutex lock;
 	struct cask_signer *signer;
-	u8 digest[SHA256_DIGEST_SIZE];
+	u8 hash[SHA256_DIGEST_SIZE];
 	u32 purposes;
 	u8 namespace_[CASK_ID_SIZE];
 	size_t namespace_len;
@@ -131,7 +131,7 @@ void cask_anchor_exit(void);
  * @anchor: whose it is
  * @id: chosen by the issuer
  * @content_id: what it is for
- * @digest: SHA-256 of the statement
+ * @hash: SHA-256 of the statement
  * @machine: whether every user has it
  * @owner: who has it, if not @machine
  * @version: of the license
@@ -152,7 +152,7 @@ struct cask_license {
 	struct cask_anchor *anchor;
 	u8 id[CASK_ID_SIZE];
 	u8 content_id[CASK_ID_SIZE];
-	u8 digest[SHA256_DIGEST_SIZE];
+	u8 hash[SHA256_DIGEST_SIZE];
 	bool machine;
 	kuid_t owner;
 	u32 version;
