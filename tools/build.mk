@@ -4,3 +4,15 @@ PACK = tools/cask-pack/pack.c tools/cask-pack/output.c tools/cask-pack/media.c \
 	tools/cask-pack/progress.c tools/cask-pack/options.c
 $(eval $(call program,cask-pack,tools/cask-pack/main.c $(PACK) daemon/common/jwk.c \
 	daemon/common/file.c daemon/common/json.c $(FORMATS),jansson libmagic $(FORMATS_PKGS)))
+
+LIBCASK = tools/lib/open.c tools/lib/header.c tools/lib/strerror.c tools/lib/error.c \
+	tools/lib/agent.c tools/lib/fetch.c kmod/parse/object.c kmod/parse/content.c
+LIBCASK_PKGS = libcurl jansson
+CASKCTL = tools/caskctl/main.c tools/caskctl/arguments.c tools/caskctl/output.c \
+	tools/caskctl/status.c tools/caskctl/register.c tools/caskctl/catalogue.c \
+	tools/caskctl/fetch.c tools/caskctl/license.c tools/caskctl/license_get.c \
+	tools/caskctl/license_list.c tools/caskctl/license_show.c \
+	tools/caskctl/license_remove.c tools/caskctl/show.c
+$(eval $(call program,caskctl,$(CASKCTL) $(LIBCASK),$(LIBCASK_PKGS)))
+CASK_PLAY = tools/cask-play/main.c tools/cask-play/player.c tools/cask-play/acquire.c
+$(eval $(call program,cask-play,$(CASK_PLAY) $(LIBCASK),$(LIBCASK_PKGS)))

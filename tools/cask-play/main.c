@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * main.c - cask-play: run a player on the plaintext of a .cask file.
+ *
+ * The kernel opens the file and gives a descriptor; the player gets it instead
+ * of a file name. If there is no license, or it has expired, one is got first.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "play.h"
+
+static const char usage[] =
+	"usage: cask-play [OPTION]... FILE.cask -- PLAYER [ARGUMENT]...\n"
+	"Run a player on the plaintext of FILE.cask.\n"
+	"\n"
+	"In the player's words stands for the content\n"
+	"  {}       /dev/fd/N, for everything that opens files\n"
+	"  {fdurl}  fd://N, for mpv and GStreamer\n"
+	"  {fd}     N\n"
+	"\n"
+	"  --license ID   the license to use, if there are several\n"
+	"  --yes          get a license if there is none, without asking\n"
+	"  --socket PATH  of caskd (default $CASK_SOCKET or " CASK_SOCKET_DEFAULT ")\n"
+	"  --help         this text\n"
+	"  --version      the version\n"
+	"\n"
+	"The exit status is the player's; 1 if the content does not open, 2 if the\n"
+	"command line is wrong, 126 or 127 if the player cannot be run.\n"
+	"\n"
+	"  cask-play film.cask -- ffplay {}\n"
+	"  cask-play film.cask -- mpv {fdurl}\n";
+
+static int wrong(const char *what)
+{
+	fprintf(stderr, "cask-play: %s; try cask-play --help\n", what);
+	return STATUS_USAGE;
+}
+
+static int digit(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
+
+	return at ? at - digits : -1;
+}
+
+static int read_id(const char *text, uint8_t id[CASK_ID_SIZE])
+{
+	if (strlen(text) != 2 * CASK_ID_SIZE)
+		return -EINVAL;
+	for (size_t i = 0; i < CASK_ID_SIZE; i++) {
+		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return -EINVAL;
+		id[i] = high << 4 | low;
+	}
+	return 0;
+}
+
+/* Returns -1 to go on, else the exit status. */
+static int take(int option, struct play *p)
+{
+	switch (option) {
+	case 'l':
+		if (read_id(optarg, p->license))
+			return wrong("a license id has 32 digits, 0-9 and a-f");
+		p->has_license = true;
+		return -1;
+	case 'y':
+		p->yes = true;
+		return -1;
+	case 's':
+		p->socket = optarg;
+		return -1;
+	case 'h':
+		fputs(usage, stdout);
+		return 0;
+	case 'v':
+		puts("cask-play " CASK_VERSION);
+		return 0;
+	default:
+		return wrong("an option is not understood, or lacks its value");
+	}
+}
+
+static int parse(int argc, char **argv, struct play *p)
+{
+	static const struct option options[] = {
+		{ "license", required_argument, NULL, 'l' },
+		{ "yes", no_argument, NULL, 'y' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ 0 }
+	};
+	int option, status;
+
+	/* "+": the player's options are its own. */
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+hy", options, NULL)) != -1) {
+		status = take(option, p);
+		if (status >= 0)
+			return status;
+	}
+	if (argc - optind < 1)
+		return wrong("there is no file");
+	p->path = argv[optind++];
+	if (argc - optind < 2 || strcmp(argv[optind], "--"))
+		return wrong("after the file come -- and the player");
+	p->player = &argv[optind + 1];
+	if (!player_has_placeholder(p->player))
+		return wrong("the player's words have no {}, so it would not get the content");
+	return -1;
+}
+
+static int explain(const struct play *p, int error)
+{
+	fprintf(stderr, "cask-play: %s: %s (%s)\n", p->path, cask_strerror(error),
+		strerrorname_np(-error));
+	return STATUS_FAILED;
+}
+
+/* Whether a (new) license may help. */
+static bool wants_license(const struct play *p, int error)
+{
+	return !p->has_license && (error == -ENOKEY || error == -EKEYEXPIRED);
+}
+
+/* Opens the content, with a new license if need be. */
+static int open_content(const struct play *p, int content, int *ret_fd)
+{
+	const uint8_t *license = p->has_license ? p->license : NULL;
+	struct cask_header header;
+	int fd, ret;
+
+	ret = cask_header_read(content, &header);
+	if (ret)
+		return explain(p, ret);
+	fd = cask_open_content(content, license);
+	if (fd < 0 && wants_license(p, fd)) {
+		ret = acquire_license(p, &header, fd);
+		if (ret)
+			return ret;
+		fd = cask_open_content(content, license);
+	}
+	if (fd < 0)
+		return explain(p, fd);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int play(const struct play *p)
+{
+	int content, fd, ret;
+	char **words;
+
+	content = open(p->path, O_RDONLY | O_CLOEXEC);
+	if (content < 0) {
+		fprintf(stderr, "cask-play: %s: %s\n", p->path, strerror(errno));
+		return STATUS_FAILED;
+	}
+	ret = open_content(p, content, &fd);
+	close(content);
+	if (ret)
+		return ret;
+	words = player_words(p->player, fd);
+	if (!words) {
+		fputs("cask-play: out of memory\n", stderr);
+		return STATUS_FAILED;
+	}
+	return player_exec(words, fd);
+}
+
+int main(int argc, char **argv)
+{
+	struct play p = { 0 };
+	int status;
+
+	status = parse(argc, argv, &p);
+	return status >= 0 ? status : play(&p);
+}

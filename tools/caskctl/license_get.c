@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * license_get.c - caskctl license get: get a license from a distributor.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+#define ISSUER_TEXT_SIZE (2 * CASK_KID_SIZE + 1)
+
+/* The head of a file names content and distributor. */
+static int from_file(const struct context *c, const char *path,
+		     struct cask_license_wish *wish, char issuer[ISSUER_TEXT_SIZE])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), ret;
+	struct cask_header header;
+
+	if (fd < 0)
+		return output_file_error(c, path, -errno, strerror(errno));
+	ret = cask_header_read(fd, &header);
+	close(fd);
+	if (ret)
+		return output_file_error(c, path, ret, cask_strerror(ret));
+	memcpy(wish->content_id, header.content_id, sizeof(wish->content_id));
+	for (size_t i = 0; i < CASK_KID_SIZE; i++)
+		sprintf(issuer + 2 * i, "%02x", header.issuer[i]);
+	if (!wish->issuer)
+		wish->issuer = issuer;
+	return STATUS_OK;
+}
+
+static int ask(struct context *c, const struct cask_license_wish *wish)
+{
+	struct cask_error error;
+	json_t *license;
+
+	if (cask_agent_license_get(output_agent(c), wish, &license, &error))
+		return output_error(c, &error);
+	if (c->json)
+		return output_json(license);
+	output_license(license);
+	json_decref(license);
+	return STATUS_OK;
+}
+
+static int run(struct context *c, int argc, char **argv)
+{
+	struct cask_license_wish wish = { 0 };
+	char issuer[ISSUER_TEXT_SIZE];
+	const struct argument own[] = {
+		{ "issuer", &wish.issuer, NULL, false },
+		{ "machine", NULL, &wish.machine, false },
+	};
+	int ret;
+
+	ret = arguments_parse(c, argc, argv, own, 2, 1);
+	if (ret >= 0)
+		return ret;
+	if (!arguments_is_id(argv[optind], wish.content_id)) {
+		ret = from_file(c, argv[optind], &wish, issuer);
+		if (ret)
+			return ret;
+	}
+	return ask(c, &wish);
+}
+
+const struct command command_license_get = {
+	.name = "get",
+	.arguments = "CONTENT|FILE.cask [--machine] [--issuer ID]",
+	.summary = "get a license for a content",
+	.details = "  --machine      for every user of this machine (root)\n"
+		   "  --issuer ID    which distributor, if there are several\n",
+	.run = run,
+};

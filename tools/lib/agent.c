@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * agent.c - ask the agent over its UNIX socket, one function for each thing it
+ * can do (Documentation/protocol.rst, "HTTP between tools and caskd").
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Registering may make the agent wait for a slow server several times. */
+#define ANSWER_SECONDS	300L
+#define CONNECT_SECONDS	10L
+#define ANSWER_MAX	(32U << 20)
+
+/**
+ * struct cask_agent - a connection to the agent
+ * @easy: reused, so that the socket is
+ * @socket: path
+ * @error: words of curl
+ */
+struct cask_agent {
+	CURL *easy;
+	char *socket;
+	char error[CURL_ERROR_SIZE];
+};
+
+/**
+ * cask_agent_new() - prepare to ask the agent
+ * @socket_path: NULL for $CASK_SOCKET, or else CASK_SOCKET_DEFAULT
+ *
+ * Nothing is sent yet. Return: the agent, or NULL without memory.
+ */
+struct cask_agent *cask_agent_new(const char *socket_path)
+{
+	struct cask_agent *agent = calloc(1, sizeof(*agent));
+
+	if (!agent)
+		return NULL;
+	if (!socket_path)
+		socket_path = getenv("CASK_SOCKET");
+	if (!socket_path || !*socket_path)
+		socket_path = CASK_SOCKET_DEFAULT;
+	agent->socket = strdup(socket_path);
+	agent->easy = curl_easy_init();
+	if (agent->socket && agent->easy)
+		return agent;
+	cask_agent_free(agent);
+	return NULL;
+}
+
+/**
+ * cask_agent_free() - end the connection
+ * @agent: may be NULL
+ */
+void cask_agent_free(struct cask_agent *agent)
+{
+	if (!agent)
+		return;
+	curl_easy_cleanup(agent->easy);
+	free(agent->socket);
+	free(agent);
+}
+
+/**
+ * cask_agent_handle() - the transfer as it is
+ * @agent: whose
+ *
+ * Return: what cask_agent_easy() set up last.
+ */
+CURL *cask_agent_handle(struct cask_agent *agent)
+{
+	return agent->easy;
+}
+
+/**
+ * cask_hex() - lower-case hex
+ * @data: bytes
+ * @size: how many
+ * @ret_text: 2 * @size + 1 characters
+ */
+void cask_hex(const uint8_t *data, size_t size, char *ret_text)
+{
+	for (size_t i = 0; i < size; i++)
+		sprintf(ret_text + 2 * i, "%02x", data[i]);
+	ret_text[2 * size] = 0;
+}
+
+/**
+ * cask_agent_easy() - a transfer to the agent, without timeout
+ * @agent: its transfer is reset
+ * @path: absolute, with its query
+ *
+ * Return: the transfer, which stays the agent's, or NULL.
+ */
+CURL *cask_agent_easy(struct cask_agent *agent, const char *path)
+{
+	char url[AGENT_PATH_MAX + 32];
+	CURL *easy = agent->easy;
+
+	curl_easy_reset(easy);
+	agent->error[0] = 0;
+	snprintf(url, sizeof(url), "http://localhost%s", path);
+	if (curl_easy_setopt(easy, CURLOPT_URL, url) ||
+	    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, agent->socket) ||
+	    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http") ||
+	    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") ||
+	    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, agent->error) ||
+	    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) ||
+	    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L))
+		return NULL;
+	return easy;
+}
+
+/**
+ * cask_agent_transport() - why there is no answer
+ * @agent: whose transfer failed
+ * @code: of curl
+ * @error: overwritten
+ *
+ * Return: -1.
+ */
+int cask_agent_transport(struct cask_agent *agent, CURLcode code, struct cask_error *error)
+{
+	const char *text = agent->error[0] ? agent->error : curl_easy_strerror(code);
+
+	switch (code) {
+	case CURLE_COULDNT_CONNECT:
+		return cask_error_set(error, ERROR_CODE_UNREACHABLE,
+				      "caskd does not listen at %s", agent->socket);
+	case CURLE_OPERATION_TIMEDOUT:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_RECV_ERROR:
+	case CURLE_GOT_NOTHING:
+		return cask_error_set(error, ERROR_CODE_INTERRUPTED, "the transfer broke off: %s",
+				      text);
+	default:
+		return cask_error_set(error, ERROR_CODE_ANSWER, "asking caskd failed: %s", text);
+	}
+}
+
+/**
+ * struct body - an answer being received
+ * @data: so far
+ * @size: of it
+ */
+struct body {
+	char *data;
+	size_t size;
+};
+
+static size_t take(char *data, size_t one, size_t size, void *context)
+{
+	struct body *body = context;
+	char *grown;
+
+	if (size > ANSWER_MAX - body->size)
+		return 0;
+	grown = realloc(body->data, body->size + size);
+	if (!grown)
+		return 0;
+	memcpy(grown + body->size, data, size);
+	body->data = grown;
+	body->size += size;
+	return size;
+}
+
+static int judge(struct cask_agent *agent, const struct body *body, json_t **ret,
+		 struct cask_error *error)
+{
+	const char *data = body->data ? body->data : "";
+	long status = 0;
+
+	curl_easy_getinfo(agent->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status < 200 || status > 299)
+		return cask_agent_refused(status, data, body->size, error);
+	if (!ret)
+		return 0;
+	*ret = json_loadb(data, body->size, JSON_REJECT_DUPLICATES, NULL);
+	if (json_is_object(*ret))
+		return 0;
+	json_decref(*ret);
+	*ret = NULL;
+	return cask_error_set(error, ERROR_CODE_ANSWER, "caskd's answer is not understood");
+}
+
+static int run(struct cask_agent *agent, CURL *easy, json_t **ret, struct cask_error *error)
+{
+	struct body body = { 0 };
+	CURLcode code;
+	int result;
+
+	if (curl_easy_setopt(easy, CURLOPT_TIMEOUT, ANSWER_SECONDS) ||
+	    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take) ||
+	    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body))
+		return cask_error_set(error, ERROR_CODE_ANSWER, "out of memory");
+	code = curl_easy_perform(easy);
+	result = code ? cask_agent_transport(agent, code, error) :
+			judge(agent, &body, ret, error);
+	free(body.data);
+	return result;
+}
+
+static int get(struct cask_agent *agent, const char *path, json_t **ret,
+	       struct cask_error *error)
+{
+	CURL *easy = cask_agent_easy(agent, path);
+
+	return easy ? run(agent, easy, ret, error) :
+		      cask_error_set(error, ERROR_CODE_ANSWER, "out of memory");
+}
+
+/* Consumes @body. */
+static int post(struct cask_agent *agent, const char *path, json_t *body, json_t **ret,
+		struct cask_error *error)
+{
+	struct curl_slist *fields = curl_slist_append(NULL, "Content-Type: application/json");
+	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	CURL *easy = cask_agent_easy(agent, path);
+	int result;
+
+	if (!text || !fields || !easy || curl_easy_setopt(easy, CURLOPT_POSTFIELDS, text) ||
+	    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fields))
+		result = cask_error_set(error, ERROR_CODE_ANSWER,
+					"a value is not UTF-8, or there is no memory");
+	else
+		result = run(agent, easy, ret, error);
+	/* A token may stand in it. */
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+	json_decref(body);
+	curl_slist_free_all(fields);
+	return result;
+}
+
+/**
+ * cask_agent_status() - how module, device and distributors are
+ * @agent: whom to ask
+ * @ret_status: the caller drops it
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_status(struct cask_agent *agent, json_t **ret_status, struct cask_error *error)
+{
+	return get(agent, "/v1/status", ret_status, error);
+}
+
+/**
+ * cask_agent_register() - register the device with a distributor
+ * @agent: whom to ask
+ * @registration: with whom
+ * @ret_result: {"issuer", "name", "user", "device_id"}; the caller drops it
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_register(struct cask_agent *agent, const struct cask_registration *registration,
+			json_t **ret_result, struct cask_error *error)
+{
+	json_t *body = json_pack("{ss ss ss*}", "url", registration->url,
+				 "token", registration->token, "ca", registration->ca);
+
+	return post(agent, "/v1/registrations", body, ret_result, error);
+}
+
+/* "?issuer=..." or nothing; an issuer is hex and needs no escaping, or is refused. */
+static int with_issuer(const char *path, const char *issuer, char out[AGENT_PATH_MAX],
+		       struct cask_error *error)
+{
+	if (issuer && (strlen(issuer) != 2 * CASK_KID_SIZE ||
+		       strspn(issuer, "0123456789abcdef") != 2 * CASK_KID_SIZE))
+		return cask_error_set(error, "bad-request", "an issuer is 64 hex digits");
+	snprintf(out, AGENT_PATH_MAX, "%s%s%s", path, issuer ? "?issuer=" : "",
+		 issuer ? issuer : "");
+	return 0;
+}
+
+/**
+ * cask_agent_catalogue() - what a distributor offers
+ * @agent: whom to ask
+ * @issuer: hex, or NULL for the only distributor
+ * @ret_catalogue: {"contents": [...]}; the caller drops it
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_catalogue(struct cask_agent *agent, const char *issuer, json_t **ret_catalogue,
+			 struct cask_error *error)
+{
+	char path[AGENT_PATH_MAX];
+
+	if (with_issuer("/v1/catalogue", issuer, path, error))
+		return -1;
+	return get(agent, path, ret_catalogue, error);
+}
+
+/**
+ * cask_agent_license_get() - get a license from a distributor
+ * @agent: whom to ask
+ * @wish: for what and whom
+ * @ret_license: the caller drops it
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_wish *wish,
+			   json_t **ret_license, struct cask_error *error)
+{
+	char id[2 * CASK_ID_SIZE + 1];
+
+	cask_hex(wish->content_id, sizeof(wish->content_id), id);
+	return post(agent, "/v1/licenses",
+		    json_pack("{ss ss* ss}", "content_id", id, "issuer", wish->issuer,
+			      "owner", wish->machine ? "machine" : "me"), ret_license, error);
+}
+
+/**
+ * cask_agent_license_list() - the caller's licenses and the machine's
+ * @agent: whom to ask
+ * @ret_licenses: {"licenses": [...]}; the caller drops it
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_license_list(struct cask_agent *agent, json_t **ret_licenses,
+			    struct cask_error *error)
+{
+	return get(agent, "/v1/licenses", ret_licenses, error);
+}
+
+static void license_path(const uint8_t license_id[CASK_ID_SIZE], char out[AGENT_PATH_MAX])
+{
+	char id[2 * CASK_ID_SIZE + 1];
+
+	cask_hex(license_id, CASK_ID_SIZE, id);
+	snprintf(out, AGENT_PATH_MAX, "/v1/licenses/%s", id);
+}
+
+/**
+ * cask_agent_license_show() - one license
+ * @agent: whom to ask
+ * @license_id: which
+ * @ret_license: the caller drops it
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_license_show(struct cask_agent *agent, const uint8_t license_id[CASK_ID_SIZE],
+			    json_t **ret_license, struct cask_error *error)
+{
+	char path[AGENT_PATH_MAX];
+
+	license_path(license_id, path);
+	return get(agent, path, ret_license, error);
+}
+
+/**
+ * cask_agent_license_remove() - give a license up; what plays with it stops
+ * @agent: whom to ask
+ * @license_id: which
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_license_remove(struct cask_agent *agent, const uint8_t license_id[CASK_ID_SIZE],
+			      struct cask_error *error)
+{
+	char path[AGENT_PATH_MAX];
+	CURL *easy;
+
+	license_path(license_id, path);
+	easy = cask_agent_easy(agent, path);
+	if (!easy || curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE"))
+		return cask_error_set(error, ERROR_CODE_ANSWER, "out of memory");
+	return run(agent, easy, NULL, error);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * cask.h - libcask: open protected contents through the kernel, and ask the
+ * agent (caskd) for licenses and contents.
+ *
+ * Two parts. What works on descriptors returns a negative errno, which
+ * cask_strerror() puts into words. What asks the agent returns 0 or -1 and
+ * fills in a struct cask_error. Nothing here ever sees a key.
+ *
+ * Thread-safe as long as each thread has an agent object of its own.
+ */
+#ifndef CASK_H
+#define CASK_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/cask.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CASK_DEVICE		"/dev/cask"
+#define CASK_SOCKET_DEFAULT	"/run/cask/caskd.sock"
+
+/* --- contents, through the kernel --- */
+
+int cask_open_content(int content_fd, const uint8_t license_id[CASK_ID_SIZE]);
+int cask_get_info(int fd, struct cask_info *ret_info);
+const char *cask_strerror(int error);
+
+/**
+ * struct cask_header - what stands at the beginning of a .cask file
+ * @content_id: name of the content
+ * @issuer: thumbprint of the distributor's root key
+ * @media_type: RFC 6838
+ * @title: UTF-8, "" if there is none
+ * @suite: enum cask_suite
+ * @block_size: plaintext bytes of a block
+ * @plain_size: bytes of the plaintext
+ * @data_offset: of the first block
+ * @has_license: the link part names a license: a hint only
+ * @license_id: that license
+ * @url: server that the link part names, "" if none: a hint only
+ *
+ * None of it has been authenticated: that needs the key.
+ */
+struct cask_header {
+	uint8_t content_id[CASK_ID_SIZE];
+	uint8_t issuer[CASK_KID_SIZE];
+	char media_type[CASK_TEXT_MAX + 1];
+	char title[CASK_TEXT_MAX + 1];
+	uint32_t suite;
+	uint32_t block_size;
+	uint64_t plain_size;
+	uint64_t data_offset;
+	bool has_license;
+	uint8_t license_id[CASK_ID_SIZE];
+	char url[CASK_TEXT_MAX + 1];
+};
+
+int cask_header_read(int fd, struct cask_header *ret_header);
+
+/* --- the agent --- */
+
+#define CASK_ERROR_CODE_MAX	63
+#define CASK_ERROR_TEXT_MAX	511
+
+/**
+ * struct cask_error - why something failed
+ * @status: of HTTP, 0 when there was no answer
+ * @number: errno of the module or of a file, 0 if none
+ * @code: of the protocol; of the library: agent-unreachable, agent-answer,
+ *	transfer-interrupted, file
+ * @text: a sentence; may hold words of a server, with control characters
+ *	replaced
+ */
+struct cask_error {
+	int status;
+	int number;
+	char code[CASK_ERROR_CODE_MAX + 1];
+	char text[CASK_ERROR_TEXT_MAX + 1];
+};
+
+const char *cask_error_hint(const struct cask_error *error);
+
+struct cask_agent;
+
+struct cask_agent *cask_agent_new(const char *socket_path);
+void cask_agent_free(struct cask_agent *agent);
+
+int cask_agent_status(struct cask_agent *agent, json_t **ret_status, struct cask_error *error);
+
+/**
+ * struct cask_registration - a registration with a distributor
+ * @url: https URL of its server
+ * @token: one-time code of its operator
+ * @ca: PEM of the CAs to trust, or NULL for the system's
+ */
+struct cask_registration {
+	const char *url;
+	const char *token;
+	const char *ca;
+};
+
+int cask_agent_register(struct cask_agent *agent, const struct cask_registration *registration,
+			json_t **ret_result, struct cask_error *error);
+
+int cask_agent_catalogue(struct cask_agent *agent, const char *issuer, json_t **ret_catalogue,
+			 struct cask_error *error);
+
+/**
+ * struct cask_license_wish - a license that shall be got
+ * @content_id: what it shall open
+ * @issuer: hex, or NULL for the only distributor
+ * @machine: for every user of the machine (root only), else for the caller
+ */
+struct cask_license_wish {
+	uint8_t content_id[CASK_ID_SIZE];
+	const char *issuer;
+	bool machine;
+};
+
+int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_wish *wish,
+			   json_t **ret_license, struct cask_error *error);
+int cask_agent_license_list(struct cask_agent *agent, json_t **ret_licenses,
+			    struct cask_error *error);
+int cask_agent_license_show(struct cask_agent *agent, const uint8_t license_id[CASK_ID_SIZE],
+			    json_t **ret_license, struct cask_error *error);
+int cask_agent_license_remove(struct cask_agent *agent, const uint8_t license_id[CASK_ID_SIZE],
+			      struct cask_error *error);
+
+/**
+ * struct cask_fetch - a content that shall be downloaded
+ * @content_id: which
+ * @issuer: hex, or NULL for the only distributor
+ * @path: where to; beside it grow path.part and path.part.etag, from which an
+ *	interrupted download goes on
+ * @progress: called now and then with the bytes there are and the bytes there
+ *	will be; may be NULL
+ * @context: for @progress
+ */
+struct cask_fetch {
+	uint8_t content_id[CASK_ID_SIZE];
+	const char *issuer;
+	const char *path;
+	void (*progress)(void *context, uint64_t done, uint64_t size);
+	void *context;
+};
+
+int cask_agent_fetch(struct cask_agent *agent, const struct cask_fetch *fetch,
+		     struct cask_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CASK_H */

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * open.c - open contents through the kernel: CASK_IOC_OPEN and CASK_IOC_INFO.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cask.h"
+
+/* What the module answers must stay apart from what the device node answers. */
+static int open_device(void)
+{
+	int fd = open(CASK_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	switch (errno) {
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+		return -ENODEV;
+	case EACCES:
+	case EPERM:
+		return -EPERM;
+	default:
+		return -errno;
+	}
+}
+
+/**
+ * cask_open_content() - open the plaintext of a .cask file
+ * @content_fd: the .cask file, readable; may be closed afterwards
+ * @license_id: the license to use, or NULL for any that fits
+ *
+ * Return: a descriptor (O_RDONLY, close-on-exec) of a file that is the
+ * plaintext; or -ENODEV without the module, -EPERM when the caller may not use
+ * the device, or a negative errno of CASK_IOC_OPEN (Documentation/protocol.rst).
+ */
+int cask_open_content(int content_fd, const uint8_t license_id[CASK_ID_SIZE])
+{
+	struct cask_open arg = { .content_fd = content_fd };
+	int device = open_device(), fd, saved;
+
+	if (device < 0)
+		return device;
+	if (license_id)
+		memcpy(arg.license_id, license_id, sizeof(arg.license_id));
+	fd = ioctl(device, CASK_IOC_OPEN, &arg);
+	saved = errno;
+	close(device);
+	return fd < 0 ? -saved : fd;
+}
+
+/**
+ * cask_get_info() - what is known of an opened content
+ * @fd: from cask_open_content()
+ * @ret_info: filled in
+ *
+ * Return: 0, or -errno; -ENOTTY when @fd is not such a file.
+ */
+int cask_get_info(int fd, struct cask_info *ret_info)
+{
+	struct cask_info info;
+
+	memset(&info, 0, sizeof(info));
+	if (ioctl(fd, CASK_IOC_INFO, &info) < 0)
+		return -errno;
+	*ret_info = info;
+	return 0;
+}

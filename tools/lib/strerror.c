@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * strerror.c - errors in words that help: what it means, and what mends it.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cask.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/**
+ * struct meaning - an errno and what it means to a user
+ * @number: errno
+ * @text: without a full stop
+ */
+struct meaning {
+	int number;
+	const char *text;
+};
+
+static const char *find(const struct meaning *table, size_t count, int number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (table[i].number == number)
+			return table[i].text;
+	return NULL;
+}
+
+/**
+ * cask_strerror() - an errno of cask_open_content(), or of reading from its
+ * file, in words
+ * @error: errno, positive or negative
+ *
+ * Return: a sentence without a full stop; strerror()'s for what Cask does not
+ * give.
+ */
+const char *cask_strerror(int error)
+{
+	static const struct meaning table[] = {
+		{ ENODEV, "the kernel module is not loaded (try: modprobe cask)" },
+		{ EPERM, "you may not use " CASK_DEVICE " (its users are the group cask)" },
+		{ EBADF, "the content is not open for reading" },
+		{ EINVAL, "this is not a .cask file, or its head is malformed" },
+		{ ELOOP, "this file is already decrypted by the kernel" },
+		{ EOPNOTSUPP, "the file was made by a newer version than this kernel module" },
+		{ EBADMSG, "the file is damaged or was altered" },
+		{ ENODATA, "the file is not complete: it ends too early" },
+		{ ENOKEY, "there is no license for this content on this device" },
+		{ EACCES, "the license for this content belongs to another user" },
+		{ EKEYEXPIRED, "the license has expired" },
+		{ ETIME, "the license is not valid yet" },
+		{ EKEYREVOKED, "the license was removed" },
+		{ EMFILE, "too many contents are open at once" },
+		{ EXDEV, "the license is for another device" },
+	};
+	int number = error < 0 ? -error : error;
+	const char *text = find(table, ARRAY_SIZE(table), number);
+
+	return text ? text : strerror(number);
+}
+
+/* What the module's refusals of the agent mean for the user behind it. */
+static const char *kernel_hint(int number)
+{
+	static const struct meaning table[] = {
+		{ EPERM, "caskd lacks CAP_NET_ADMIN: start it by its systemd unit" },
+		{ EINVAL, "what the server sent is malformed: server and client may be of "
+			  "different versions" },
+		{ EPROTONOSUPPORT, "update the older of kernel module and caskd" },
+		{ EBUSY, "another agent is running: stop it, or restart caskd" },
+		{ ENOTCONN, "restart caskd" },
+		{ EOPNOTSUPP, "the kernel module is older than the server: update it" },
+		{ ENOPKG, "this kernel lacks the server's signature algorithm: a newer kernel, "
+			  "or RS256 at the server" },
+		{ ENOKEY, "register with the distributor again (caskctl register)" },
+		{ EKEYREJECTED, "the signature is not the distributor's: tell its operator" },
+		{ EKEYEXPIRED, "its time is over: check this machine's clock, or get a new one" },
+		{ ETIME, "its time has not begun: check this machine's clock" },
+		{ ESTALE, "the server went back to an older state: tell its operator" },
+		{ EXDEV, "the device's key changed: register again and get the license anew" },
+		{ EBADMSG, "it was altered, or made for another key: register again" },
+		{ EACCES, "the distributor demands a device of a higher level" },
+		{ EEXIST, "another license has the same id: tell the distributor's operator" },
+		{ ENOSPC, "remove licenses that are not needed (caskctl license remove)" },
+	};
+
+	return find(table, ARRAY_SIZE(table), number);
+}
+
+/**
+ * cask_error_hint() - what mends an error
+ * @error: of the agent
+ *
+ * Return: a sentence without a full stop, or NULL when nothing is known.
+ */
+const char *cask_error_hint(const struct cask_error *error)
+{
+	static const struct {
+		const char *code;
+		const char *text;
+	} table[] = {
+		{ "agent-unreachable", "start the agent: systemctl start caskd" },
+		{ "module-absent", "load the module: modprobe cask" },
+		{ "not-registered", "register first: caskctl register" },
+		{ "issuer-ambiguous", "say which distributor: --issuer" },
+		{ "token-unknown", "check the token: it is case-sensitive" },
+		{ "token-used", "ask the distributor for a new token" },
+		{ "token-expired", "ask the distributor for a new token" },
+		{ "content-unknown", "caskctl catalogue lists what there is" },
+		{ "license-unknown", "caskctl license list lists what there is" },
+		{ "level-too-low", "the distributor demands a device of a higher level" },
+		{ "user-disabled", "ask the distributor" },
+		{ "server-certificate", "give the right CA when registering: --ca FILE" },
+		{ "server-unreachable", "check network and URL; caskctl status shows it" },
+		{ "server-timeout", "try again later" },
+		{ "device-unknown", "register again: caskctl register" },
+		{ "signature-rejected", "register again: caskctl register" },
+		{ "clock-skew", "set this machine's clock" },
+		{ "transfer-interrupted", "the same command goes on where it stopped" },
+	};
+
+	if (!strcmp(error->code, "kernel"))
+		return kernel_hint(error->number);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (!strcmp(table[i].code, error->code))
+			return table[i].text;
+	return NULL;
+}
