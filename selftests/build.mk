@@ -15,12 +15,15 @@ endef
 $(BUILD)/san/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC(san) $<"
-	$(Q)$(CC) $(CASK_CFLAGS) -Iselftests/lib $(CFLAGS) $(SANITIZE) $(if $(PKGS),$$(pkg-config --cflags $(sort $(PKGS)))) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CASK_CFLAGS) -Iselftests/lib -Itools/cask-pack $(CFLAGS) $(SANITIZE) $(if $(PKGS),$$(pkg-config --cflags $(sort $(PKGS)))) -MMD -MP -c -o $@ $<
 
 FORGE = selftests/lib/forge.c tools/cask-pack/pack.c $(FORMATS)
 $(eval $(call sanitized,unit-object,selftests/unit/object.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-crypto,selftests/unit/crypto.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-cose,selftests/unit/cose.c $(FORGE),cmocka $(FORMATS_PKGS)))
+$(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c $(PACK) \
+	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
+	jansson libmagic $(FORMATS_PKGS)))
 
 # $(call kselftest,NAME): selftests/kmod/NAME.c, a test of the module on the kernel's own harness.
 KSELFTEST = $(CASK_CACHE)/linux-source-6.12/tools/testing/selftests
@@ -43,3 +46,7 @@ $(BUILD)/test-keys/.made: $(BUILD)/bin/kmod-keys
 	@echo "  KEYS    $(@D)"
 	$(Q)$(BUILD)/bin/kmod-keys $(@D) 60
 	$(Q)touch $@
+
+# A device in software, for selftests/server.
+$(eval $(call program,server-device,selftests/server/device.c daemon/common/file.c \
+	daemon/common/json.c $(FORMATS),jansson $(FORMATS_PKGS)))
