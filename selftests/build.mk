@@ -21,6 +21,7 @@ FORGE = selftests/lib/forge.c tools/cask-pack/pack.c $(FORMATS)
 $(eval $(call sanitized,unit-object,selftests/unit/object.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-crypto,selftests/unit/crypto.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-cose,selftests/unit/cose.c $(FORGE),cmocka $(FORMATS_PKGS)))
+$(eval $(call sanitized,unit-parse,selftests/unit/parse.c $(FORGE),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c $(PACK) \
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
 	jansson libmagic $(FORMATS_PKGS)))
@@ -50,3 +51,18 @@ $(BUILD)/test-keys/.made: $(BUILD)/bin/kmod-keys
 # A device in software, for selftests/server.
 $(eval $(call program,server-device,selftests/server/device.c daemon/common/file.c \
 	daemon/common/json.c $(FORMATS),jansson $(FORMATS_PKGS)))
+
+# libFuzzer targets of the parsers (clang); not part of `all`.
+FUZZERS = statement key content enrolment
+.PHONY: fuzzers
+fuzzers: $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
+$(BUILD)/fuzz/%: selftests/fuzz/%.c selftests/fuzz/fuzz.h kmod/parse/parse.h $(PARSE)
+	@mkdir -p $(@D)
+	@echo "  FUZZ    $@"
+	$(Q)clang $(CASK_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $(filter %.c,$^)
+$(eval $(call program,scan,selftests/spine/scan.c,))
+# What must not be found in the server's files.
+$(eval $(call program,server-secrets,selftests/server/secrets.c daemon/server/vault.c \
+	daemon/server/content.c $(wildcard daemon/server/db/*.c) daemon/common/file.c \
+	daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 jansson $(FORMATS_PKGS)))
