@@ -21,6 +21,10 @@ FORGE = selftests/lib/forge.c tools/cask-pack/pack.c $(FORMATS)
 $(eval $(call sanitized,unit-object,selftests/unit/object.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-crypto,selftests/unit/crypto.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-cose,selftests/unit/cose.c $(FORGE),cmocka $(FORMATS_PKGS)))
+$(eval $(call sanitized,unit-cask-pack,selftests/unit/cask-pack.c selftests/lib/unpack.c \
+	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
+	jansson $(FORMATS_PKGS)))
+$(BUILD)/bin/unit-cask-pack: | $(BUILD)/bin/cask-pack
 $(eval $(call sanitized,unit-parse,selftests/unit/parse.c $(FORGE),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c $(PACK) \
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
