@@ -38,7 +38,7 @@ PROGRAMS += $(BUILD)/bin/$(1)
 $(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(2))
 	@mkdir -p $$(@D)
 	@echo "  LD      $$@"
-	$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(shell pkg-config --libs $(3))
+	$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $(if $(3),$$(shell pkg-config --libs $(3)))
 $(patsubst %.c,$(BUILD)/obj/%.o,$(2)): PKGS += $(3)
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(2))
 endef
@@ -65,7 +65,8 @@ $(BUILD)/modules/%/cask.ko: $(MODULE_SOURCES)
 	@mkdir -p $(@D)
 	@echo "  KBUILD  $@"
 	$(Q)cp -r --parents $(MODULE_SOURCES) $(@D)
-	$(Q)$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) VERSION_STRING=$(VERSION) modules >$(@D)/build.log 2>&1 || { cat $(@D)/build.log; exit 1; }
+	$(Q)$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) VERSION_STRING=$(VERSION) W=1 modules >$(@D)/build.log 2>&1 || { cat $(@D)/build.log; exit 1; }
+	@! grep -E '\.[ch]:[0-9]+:.* warning:' $(@D)/build.log
 	$(Q)cp $(@D)/kmod/cask.ko $@
 
 .PHONY: clean

@@ -16,3 +16,43 @@ $(BUILD)/testmod/%/benchmod.ko: $(TESTMOD_SOURCES)
 
 .PHONY: testmods
 testmods: $(foreach v,$(KVERS),$(BUILD)/testmod/$(v)/benchmod.ko)
+
+# make takes KVERS when it starts, and before setup there may be none: hence the second make.
+.PHONY: setup bench-build check rows mutants demo
+setup:
+	@selftests/setup
+
+bench-build: setup
+	@+$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) \
+		programs modules testmods test-keys KVERS="$$(selftests/setup --kernels | cut -d' ' -f2 | xargs)"
+
+check: bench-build
+	@selftests/run
+
+rows:
+	@selftests/rows
+
+mutants: bench-build
+	@selftests/mutate $(ROWS)
+
+demo: bench-build
+	@selftests/demo/run
+
+.PHONY: test-keys
+test-keys: $(BUILD)/test-keys/.made
+
+.PHONY: help
+help:
+	@echo 'sudo make demo     a real video, from packager to server to kernel to player'
+	@echo 'sudo make check    every test, on both kernels; closes with "N passed, N failed"'
+	@echo
+	@echo 'make               programs to $(BUILD)/bin, the module for each kernel with headers here'
+	@echo 'make programs      only the programs'
+	@echo 'make modules       only the module, to $(BUILD)/modules/VERSION/cask.ko'
+	@echo 'make setup         install the packages of packages.txt, unpack kernels for the bench'
+	@echo 'make rows          what Documentation/requirements.rst asks, its tests, their last results'
+	@echo 'make mutants       take the behaviour of rows out and demand that tests fail [ROWS="D5 D7"]'
+	@echo 'make clean         remove $(BUILD)'
+	@echo
+	@echo 'Variables: KVERS, CASK_CACHE, V; see the head of Makefile.'
+	@echo 'selftests/run --help, selftests/vm/run --help: parts of it by themselves.'

@@ -40,6 +40,7 @@ class Result:
     failures: list = dataclasses.field(default_factory=list)  # (reason, detail)
     output: bytes = b""
     dmesg: str = ""
+    seconds: float = 0
 
     @property
     def exit_status(self):
@@ -64,6 +65,7 @@ def read_result(job, directory):
     result = Result(job, output=(directory / "output").read_bytes())
     if (directory / "dmesg").exists():
         result.dmesg = (directory / "dmesg").read_text(errors="replace")
+    result.seconds = (directory / "result").stat().st_mtime - (directory / "started").stat().st_mtime
     for line in (directory / "result").read_text(errors="replace").splitlines():
         kind, _, rest = line.partition(" ")
         if kind == "status":

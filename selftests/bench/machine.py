@@ -120,8 +120,9 @@ def nine_p(tag, path, more=""):
 class Run:
     """A boot: a working directory, a qemu, and the jobs that it got through."""
 
-    def __init__(self, machine, todo, echo=None):
-        self.machine, self.todo, self.echo = machine, todo, echo
+    def __init__(self, machine, todo, echo, finished):
+        self.machine, self.todo, self.echo, self.finished = machine, todo, echo, finished
+        self.done = []
         (BUILD / "vm").mkdir(parents=True, exist_ok=True)
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="run.", dir=BUILD / "vm"))
         self.bench = self.work / "bench"
@@ -177,12 +178,12 @@ class Run:
             new = self.state()
             if new != state:
                 state, since = new, time.monotonic()
-            shown = self.show(state[0], shown)
+            self.collect()
+            shown = self.show(shown)
             if time.monotonic() - since > self.allowance(state):
                 self.kill()
                 return "the guest stood still and was stopped"
-        if state is not None:
-            self.show(len(self.todo) - 1, shown)
+        self.show(shown)
         return None
 
     def state(self):
@@ -199,8 +200,8 @@ class Run:
             return BOOT_SECONDS
         return CHECK_SECONDS + (self.todo[n].timeout if phase == "run" else 0)
 
-    def show(self, n, shown):
-        """Pass on what the only job has written since; several jobs are read when they are done."""
+    def show(self, shown):
+        """Pass on what the only job has written since `shown`; returns how far that is."""
         if not self.echo or len(self.todo) != 1:
             return shown
         with open(self.directory(0) / "output", "rb") as file:
@@ -209,17 +210,27 @@ class Run:
         self.echo(new)
         return shown + len(new)
 
+    def add(self, result):
+        self.done.append(result)
+        if self.finished:
+            self.finished(result)
+
+    def collect(self):
+        """Take up the results that are there by now."""
+        while len(self.done) < len(self.todo):
+            n = len(self.done)
+            result = jobs.read_result(self.todo[n], self.directory(n))
+            if result is None:
+                return
+            self.add(result)
+
     def results(self, stopped):
         """Results of the jobs that ran; the one under way when the guest went down is the last."""
-        done = []
-        for n, job in enumerate(self.todo):
-            result = jobs.read_result(job, self.directory(n))
-            if result is None:
-                if not (self.bench / "ended").exists():
-                    done.append(self.died(n, job, stopped))
-                break
-            done.append(result)
-        return done
+        self.collect()
+        n = len(self.done)
+        if n < len(self.todo) and not (self.bench / "ended").exists():
+            self.add(self.died(n, self.todo[n], stopped))
+        return self.done
 
     def died(self, n, job, stopped):
         console = self.console()
@@ -247,15 +258,15 @@ class Run:
         return log[-1] if log else "it powered off before the job had ended"
 
 
-def run(machine, todo, echo=None):
+def run(machine, todo, echo=None, finished=None):
     """
     Run the jobs `todo` in one boot, and those after a job that brought its guest down or left
-    something wrong in it in another. echo(bytes) follows the output of a single job. Returns a
-    Result for each job.
+    something wrong in it in another. echo(bytes) follows the output of a single job, finished(result)
+    the jobs as they end. Returns a Result for each job.
     """
     results = []
     while len(results) < len(todo):
-        with Run(machine, todo[len(results):], echo) as boot:
+        with Run(machine, todo[len(results):], echo, finished) as boot:
             boot.prepare()
             boot.start()
             new = boot.results(boot.wait())

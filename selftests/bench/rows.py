@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Rows of Documentation/requirements.rst: which tests carry them, and what is to be said of each."""
+
+import dataclasses
+import functools
+import re
+
+from . import TOP, suites, tap
+
+DOCUMENT = TOP / "Documentation/requirements.rst"
+MUTANTS = TOP / "selftests/mutants"
+
+ROW = re.compile(r"([KDMGSX]\d{1,2})$")
+TO_COME = re.compile(r"\s+To come:\s*(.*)")
+
+
+@dataclasses.dataclass
+class Row:
+    """A row of the document; `to_come` names its parts that are not built yet."""
+
+    id: str
+    to_come: str = ""
+
+
+@functools.cache
+def read():
+    """
+    Rows of the document, in its order. A row is a definition: its id alone on a line, its text
+    indented below; a paragraph of it may begin with "To come:".
+    """
+    rows = []
+    collecting = False
+    for line in DOCUMENT.read_text().splitlines():
+        if head := ROW.match(line):
+            rows.append(Row(head[1]))
+            collecting = False
+        elif rows and (more := TO_COME.match(line)):
+            rows[-1].to_come = more[1].strip()
+            collecting = True
+        elif collecting and line.startswith(" "):
+            rows[-1].to_come += " " + line.strip()
+        else:
+            collecting = False
+    return rows
+
+
+def ids():
+    return [row.id for row in read()]
+
+
+def carries(test, row):
+    return row in tap.words(test.name)
+
+
+def results(row):
+    """(suite, kernel, Test) of each test that carries `row`, from the last results."""
+    return [(outcome.suite, outcome.kernel, test) for outcome in suites.last()
+            for test in outcome.tests if carries(test, row)]
+
+
+def suites_of(row):
+    return {suite for suite, _, _ in results(row)}
+
+
+def mutant(row):
+    return MUTANTS / f"{row}.patch"
+
+
+def result(row, tests):
+    """
+    "pass", "fail" or "none". Without a test or a mutant nothing is proved, and a row of which parts
+    are to come is not claimed, whatever its tests say.
+    """
+    if not tests or not mutant(row.id).exists():
+        return "none"
+    if any(not test.good for _, _, test in tests):
+        return "fail"
+    return "none" if row.to_come else "pass"

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Suites: what selftests/tests.list says, how they run, and where their results are kept."""
+
+import dataclasses
+import json
+import os
+import shlex
+import signal
+import subprocess
+import time
+
+from . import BUILD, TOP, BenchError, jobs, kernels, machine, tap
+
+LIST = TOP / "selftests/tests.list"
+RESULTS = BUILD / "results"
+PLACES = ("host", "vm", "systemd")
+
+
+@dataclasses.dataclass(frozen=True)
+class Suite:
+    """A line of tests.list."""
+
+    name: str
+    place: str
+    argv: tuple
+    each_kernel: bool = False
+    kernel: str = ""
+    timeout: int = 300
+    module: str = "cask"
+    module_args: str = ""
+    memory: int = 1536
+
+    def kernels(self):
+        """Series that it runs for; "host" stands for none."""
+        if self.place == "host" and not self.each_kernel:
+            return ["host"]
+        return [self.kernel] if self.kernel else list(kernels.available())
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What a suite did for one kernel ("host" for none)."""
+
+    suite: str
+    kernel: str
+    tests: list
+    seconds: float = 0
+
+    @property
+    def failed(self):
+        return [test for test in self.tests if not test.good]
+
+
+def read_list():
+    """All suites, by name."""
+    found = {}
+    for number, line in enumerate(LIST.read_text().splitlines(), 1):
+        fields = shlex.split(line, comments=True)
+        if not fields:
+            continue
+        try:
+            suite = read_line(fields)
+        except (ValueError, IndexError) as error:
+            raise BenchError(f"{LIST}:{number}: {error}") from None
+        if suite.name in found:
+            raise BenchError(f"{LIST}:{number}: {suite.name} is there twice")
+        found[suite.name] = suite
+    return found
+
+
+def read_line(fields):
+    name, where, *argv = fields
+    place, *options = where.split(",")
+    if place not in PLACES or not argv:
+        raise ValueError("wanted: NAME WHERE[,OPTION...] COMMAND...")
+    more = {}
+    for option in options:
+        key, _, value = option.partition("=")
+        match key:
+            case "kernels":
+                more["each_kernel"] = True
+            case "kernel":
+                more["kernel"] = value
+            case "timeout":
+                more["timeout"] = int(value)
+            case "mem":
+                more["memory"] = int(value)
+            case "module-args":
+                more["module_args"] = value.replace("+", " ")
+            case "no-module":
+                more["module"] = ""
+            case _:
+                raise ValueError(f"unknown option {key}")
+    return Suite(name, place, tuple(argv), **more)
+
+
+def run(chosen, only_kernel, report):
+    """
+    Run the suites `chosen`, on `only_kernel` if given, and call report(Outcome) for each when it is
+    done. Results are stored; returns all outcomes.
+    """
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    outcomes = []
+
+    def done(outcome, output, dmesg=""):
+        store(outcome, output, dmesg)
+        outcomes.append(outcome)
+        report(outcome)
+
+    for suite in chosen:
+        if suite.place == "host":
+            for kernel in suite.kernels():
+                if kernel == "host" or only_kernel in (None, kernel):
+                    run_on_host(suite, kernel, done)
+    for kernel in [only_kernel] if only_kernel else kernels.available():
+        for group in boots([s for s in chosen if s.place != "host" and kernel in s.kernels()]):
+            run_in_vm(group, kernel, done)
+    return outcomes
+
+
+def boots(inside):
+    """Suites of VMs, in groups that can share a boot."""
+    groups = {}
+    for suite in inside:
+        groups.setdefault((suite.place, suite.memory), []).append(suite)
+    return groups.values()
+
+
+def run_on_host(suite, kernel, done):
+    environment = {**os.environ, "BUILD": str(BUILD), "CMOCKA_MESSAGE_OUTPUT": "TAP", "LC_ALL": "C.UTF-8"}
+    if kernel != "host":
+        environment["CASK_KERNEL"] = kernel
+    begin = time.monotonic()
+    # A session of its own: what it leaves behind can be found and ended.
+    with subprocess.Popen(suite.argv, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, text=True,
+                          errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          start_new_session=True) as process:
+        try:
+            output, _ = process.communicate(timeout=suite.timeout)
+            complaint = ended(process.returncode)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                output, _ = process.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                output, _ = process.communicate()
+            complaint = f"timeout: it ran for more than {suite.timeout} s"
+        except BaseException:
+            os.killpg(process.pid, signal.SIGTERM)
+            raise
+    done(judge(suite, kernel, output, [complaint] if complaint else [], time.monotonic() - begin), output)
+
+
+def run_in_vm(group, kernel, done):
+    vm = machine.Machine(kernels.find(kernel), systemd=group[0].place == "systemd", memory=group[0].memory,
+                         environment={"CMOCKA_MESSAGE_OUTPUT": "TAP"})
+    todo = [jobs.Job(s.name, list(s.argv), s.timeout, s.module, s.module_args) for s in group]
+    suites = iter(group)
+
+    def finished(result):
+        output = result.output.decode(errors="replace")
+        complaints = [f"{reason}: {detail}" for reason, detail in result.failures]
+        if result.status and not result.failures:
+            complaints.append(ended(result.status))
+        done(judge(next(suites), kernel, output, complaints, result.seconds), output, result.dmesg)
+
+    machine.run(vm, todo, finished=finished)
+
+
+def ended(status):
+    if status < 0:
+        return f"it was killed by signal {-status}"
+    return f"exit status {status}" if status else ""
+
+
+def judge(suite, kernel, output, complaints, seconds):
+    """Tests of the output; complaints fail the suite unless it is an exit status that tests explain."""
+    tests = tap.parse(output)
+    for complaint in complaints:
+        if complaint.startswith("exit status") and any(not test.good for test in tests):
+            continue
+        tests.append(tap.Test("the suite", False, complaint))
+    return Outcome(suite.name, kernel, tests, seconds)
+
+
+def store(outcome, output, dmesg):
+    """Keep results under build/results: the suite's own output, its log, and what rows reads."""
+    base = f"{outcome.suite}.{outcome.kernel}"
+    (RESULTS / f"{base}.tap").write_text(output)
+    (RESULTS / f"{base}.dmesg").unlink(missing_ok=True)
+    if dmesg:
+        (RESULTS / f"{base}.dmesg").write_text(dmesg)
+    (RESULTS / f"{base}.json").write_text(json.dumps(dataclasses.asdict(outcome), indent=1) + "\n")
+
+
+def last():
+    """Stored outcomes of the suites that are still listed, where they still run."""
+    found = []
+    for suite in read_list().values():
+        for kernel in suite.kernels():
+            path = RESULTS / f"{suite.name}.{kernel}.json"
+            if path.exists():
+                data = json.loads(path.read_text())
+                data["tests"] = [tap.Test(**test) for test in data["tests"]]
+                found.append(Outcome(**data))
+    return found

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Reads what a suite printed (TAP, as kselftest, cmocka and our scripts write it) into tests."""
+
+import dataclasses
+import re
+
+TEST = re.compile(r"(not )?ok\b\s*(\d+)?\s*(?:- )?(.*)")
+PLAN = re.compile(r"1\.\.(\d+)\b\s*(?:#\s*(.*))?$")
+SKIP = re.compile(r"(?<!\\)#\s*skip\b\s*(.*)", re.IGNORECASE)
+
+
+@dataclasses.dataclass
+class Test:
+    """One test's outcome."""
+
+    name: str
+    good: bool
+    why: str = ""
+
+
+def parse(text):
+    """
+    The tests in `text`. What must not hide becomes a failed test: a skip, a missing plan, fewer or
+    more tests than planned, Bail out.
+
+    Several plans may follow each other (cmocka prints one for each group). Lines that are neither
+    plan nor test are diagnostics; indented lines belong to subtests and are passed over.
+    """
+    tests, planned, plans = [], 0, 0
+    for line in text.splitlines():
+        if plan := PLAN.match(line):
+            plans += 1
+            planned += int(plan[1])
+            if plan[1] == "0":
+                tests.append(Test("everything", False, f"skipped: {plan[2] or 'no reason given'}"))
+                planned += 1
+        elif line.startswith("Bail out!"):
+            tests.append(Test("the suite", False, line))
+            return tests
+        elif test := TEST.match(line):
+            tests.append(read_test(test))
+    if not plans:
+        tests.append(Test("the suite", False, "it printed no plan"))
+    elif len(tests) != planned:
+        tests.append(Test("the suite", False, f"it planned {planned} tests and reported {len(tests)}"))
+    return tests
+
+
+def read_test(match):
+    failed, number, rest = match.groups()
+    skip = SKIP.search(rest)
+    name = (rest[:skip.start()] if skip else rest).strip() or f"test {number}"
+    if skip:
+        # A skipped test has shown nothing, and setup installs all that a test could miss.
+        return Test(name, False, f"skipped: {skip[1].strip() or 'no reason given'}")
+    return Test(name, not failed, "" if not failed else "failed")
+
+
+def words(name):
+    """Words of a test's name, in which ids of rows are looked for."""
+    return set(re.split(r"[^A-Za-z0-9]+", name))
