@@ -25,7 +25,7 @@ $(eval $(call sanitized,unit-cask-pack,selftests/unit/cask-pack.c selftests/lib/
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
 	jansson $(FORMATS_PKGS)))
 $(BUILD)/bin/unit-cask-pack: | $(BUILD)/bin/cask-pack
-$(eval $(call sanitized,unit-parse,selftests/unit/parse.c $(FORGE),cmocka $(FORMATS_PKGS)))
+$(eval $(call sanitized,unit-parse,selftests/unit/parse.c selftests/unit/sample.c $(FORGE),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c $(PACK) \
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
 	jansson libmagic $(FORMATS_PKGS)))

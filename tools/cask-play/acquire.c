@@ -42,6 +42,12 @@ static bool agrees(const struct cask_header *header, int why)
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
+static void to_hex(const uint8_t *bytes, size_t size, char *ret_hex)
+{
+	for (size_t i = 0; i < size; i++)
+		sprintf(ret_hex + 2 * i, "%02x", bytes[i]);
+}
+
 static int ask(struct cask_agent *agent, const struct cask_header *header)
 {
 	char issuer[2 * CASK_KID_SIZE + 1];
@@ -50,12 +56,44 @@ static int ask(struct cask_agent *agent, const struct cask_header *header)
 	json_t *license;
 
 	memcpy(wish.content_id, header->content_id, sizeof(wish.content_id));
-	for (size_t i = 0; i < CASK_KID_SIZE; i++)
-		sprintf(issuer + 2 * i, "%02x", header->issuer[i]);
+	to_hex(header->issuer, CASK_KID_SIZE, issuer);
 	if (cask_agent_license_get(agent, &wish, &license, &error))
 		return explain(&error);
 	json_decref(license);
 	return 0;
+}
+
+static int errno_by_name(const char *name)
+{
+	for (int e = 1; e < 256; e++)
+		if (strerrorname_np(e) && !strcmp(strerrorname_np(e), name))
+			return -e;
+	return 0;
+}
+
+/*
+ * The kernel says ENOKEY when it has no license. caskd may hold one that the
+ * kernel did not take: then that is why.
+ */
+static int held_reason(struct cask_agent *agent, const struct cask_header *header, int why)
+{
+	char id[2 * CASK_ID_SIZE + 1];
+	struct cask_error error;
+	json_t *list, *license;
+	size_t i;
+
+	to_hex(header->content_id, CASK_ID_SIZE, id);
+	if (why != -ENOKEY || cask_agent_license_list(agent, &list, &error))
+		return why;
+	json_array_foreach(json_object_get(list, "licenses"), i, license) {
+		const char *content = json_string_value(json_object_get(license, "content_id"));
+		const char *name = json_string_value(json_object_get(license, "errno"));
+
+		if (content && !strcmp(content, id) && name && errno_by_name(name))
+			why = errno_by_name(name);
+	}
+	json_decref(list);
+	return why;
 }
 
 /**
@@ -71,14 +109,14 @@ int acquire_license(const struct play *p, const struct cask_header *header, int 
 	struct cask_agent *agent;
 	int ret;
 
-	if (!p->yes && !agrees(header, why))
-		return STATUS_FAILED;
 	agent = cask_agent_new(p->socket);
 	if (!agent) {
 		fputs("cask-play: out of memory\n", stderr);
 		return STATUS_FAILED;
 	}
-	ret = ask(agent, header);
+	ret = STATUS_FAILED;
+	if (p->yes || agrees(header, held_reason(agent, header, why)))
+		ret = ask(agent, header);
 	cask_agent_free(agent);
 	return ret;
 }
