@@ -216,7 +216,8 @@ static OSSL_PARAM *p256_params(const struct cask_cose_key *k, OSSL_PARAM_BLD *bu
 
 	memcpy(point + 1, k->x.data, P256_SIZE);
 	memcpy(point + 1 + P256_SIZE, k->y.data, P256_SIZE);
-	if (OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, P256_GROUP, 0) != 1 ||
+	if (OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME,
+					    P256_GROUP, 0) != 1 ||
 	    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY,
 					     point, sizeof(point)) != 1)
 		return NULL;

@@ -272,7 +272,8 @@ static void key_in_keeps_id_and_key(void **state)
 	write_file("in", data, 10);
 	assert_int_equal(run(ARGS("-i", ISSUER, "-k", "key", "in", "a.cask"), NULL), 0);
 	assert_int_equal(run(ARGS("-i", ISSUER, "-K", "key", "in", "b.cask"), NULL), 0);
-	assert_int_equal(run(ARGS("-i", ISSUER, "-K", "key", "-k", "key2", "in", "c.cask"), NULL), 0);
+	assert_int_equal(run(ARGS("-i", ISSUER, "-K", "key", "-k", "key2", "in", "c.cask"), NULL),
+			 0);
 	expect_content("a.cask", "key", data, 10);
 	expect_content("b.cask", "key", data, 10);
 	assert_int_equal(jwk_read(in_dir("key"), &a), 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* crypto.c - the primitives, HPKE, the pairwise key and texts; published vectors where there are any. */
+/* crypto.c - primitives, HPKE, pairwise key, texts; published vectors where there are any. */
 #include "unit.h"
 #include <errno.h>
 
@@ -368,7 +368,8 @@ static void text_hex_exact(void **state)
 
 static void text_base64url_exact(void **state)
 {
-	static const char *bad[] = { "_-_-=", "_-_-A", "_+_-", "_/_-", "_-_- ", "_-_-AB", "\n_-_-" };
+	static const char *bad[] = { "_-_-=", "_-_-A", "_+_-", "_/_-", "_-_- ", "_-_-AB",
+		"\n_-_-" };
 	uint8_t bytes[4], *data;
 	char text[TEXT_BASE64URL_SIZE(4)];
 	size_t size, i;

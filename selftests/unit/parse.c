@@ -5,327 +5,15 @@
  */
 #include "unit.h"
 #include <errno.h>
-#include <stdio.h>
 #include <endian.h>
-#include <unistd.h>
 
-#include "crypto.h"
 #include "forge.h"
-#include "object.h"
+#include "sample.h"
 #include "../../kmod/parse/parse.h"
 
 #define CRITICAL	CASK_SECTION_CRITICAL
 #define HEAD_SIZE	sizeof(struct cask_head)
 #define SECTION_SIZE	sizeof(struct cask_section)
-
-/* Every number and byte that a parse gives, in one order, to compare parses by. */
-struct digest {
-	uint8_t bytes[16384];
-	size_t size;
-};
-
-static void note(struct digest *d, const void *data, size_t size)
-{
-	uint32_t length = size;
-
-	assert_true(size + 4 <= sizeof(d->bytes) - d->size);
-	memcpy(d->bytes + d->size, &length, 4);
-	if (size)
-		memcpy(d->bytes + d->size + 4, data, size);
-	d->size += size + 4;
-}
-
-static void note_bytes(struct digest *d, const struct cask_bytes *b)
-{
-	note(d, b->data, b->len);
-}
-
-static void note_u64(struct digest *d, uint64_t v)
-{
-	note(d, &v, sizeof(v));
-}
-
-static int read_grant(const uint8_t *data, size_t size, struct digest *d)
-{
-	struct cask_grant g;
-	int ret = cask_grant_parse(&g, data, size);
-
-	if (ret)
-		return ret;
-	note_u64(d, g.sequence);
-	note_bytes(d, &g.signer);
-	return 0;
-}
-
-static int read_scope(const uint8_t *data, size_t size, struct digest *d)
-{
-	struct cask_scope s;
-	int ret = cask_scope_parse(&s, data, size);
-
-	if (ret)
-		return ret;
-	note_u64(d, s.purposes);
-	note_u64(d, s.not_before);
-	note_u64(d, s.not_after);
-	note_u64(d, s.sequence);
-	note_bytes(d, &s.namespace_);
-	note_bytes(d, &s.signer);
-	note_bytes(d, &s.server_key);
-	note_bytes(d, &s.name);
-	return 0;
-}
-
-static int read_license(const uint8_t *data, size_t size, struct digest *d)
-{
-	struct cask_license_view l;
-	int ret = cask_license_parse(&l, data, size);
-	unsigned int i;
-
-	if (ret)
-		return ret;
-	note_u64(d, l.not_before);
-	note_u64(d, l.not_after);
-	note_u64(d, l.version);
-	note_u64(d, l.created);
-	note_u64(d, l.operations);
-	note_u64(d, l.suite);
-	note_u64(d, l.min_level);
-	note_bytes(d, &l.license_id);
-	note_bytes(d, &l.content_id);
-	note_bytes(d, &l.issuer);
-	note_bytes(d, &l.head);
-	note_bytes(d, &l.sections);
-	for (i = 0; i < l.slot_count; i++) {
-		note_u64(d, l.slots[i].method);
-		note_bytes(d, &l.slots[i].head);
-		note(d, l.slots[i].key_id, CASK_KID_SIZE);
-		note_bytes(d, &l.slots[i].wrapped);
-	}
-	return 0;
-}
-
-static int read_content(const uint8_t *data, size_t size, struct digest *d)
-{
-	struct cask_content c;
-	int ret = cask_content_parse(&c, data, size);
-
-	if (ret)
-		return ret;
-	note_u64(d, c.suite);
-	note_u64(d, c.block_size);
-	note_u64(d, c.plain_size);
-	note_u64(d, c.link_offset);
-	note_u64(d, c.link_capacity);
-	note_u64(d, c.data_offset);
-	note_bytes(d, &c.content_id);
-	note_bytes(d, &c.issuer);
-	note_bytes(d, &c.media_type);
-	note_bytes(d, &c.title);
-	note_bytes(d, &c.mac);
-	note_bytes(d, &c.maced);
-	return 0;
-}
-
-static int read_link(const uint8_t *data, size_t size, struct digest *d)
-{
-	struct cask_link l;
-	int ret = cask_link_parse(&l, data, size);
-
-	if (ret)
-		return ret;
-	note_bytes(d, &l.license_id);
-	note_bytes(d, &l.url);
-	return 0;
-}
-
-static int read_enrolment(const uint8_t *data, size_t size, struct digest *d)
-{
-	struct cask_enrolment e;
-	int ret = cask_enrolment_parse(&e, data, size);
-
-	if (ret)
-		return ret;
-	note_u64(d, e.level);
-	note_u64(d, e.root);
-	note_bytes(d, &e.issuer);
-	note_bytes(d, &e.device_id);
-	note_bytes(d, &e.device_key);
-	note_bytes(d, &e.challenge);
-	note_bytes(d, &e.mac);
-	note_bytes(d, &e.maced);
-	return 0;
-}
-
-static int read_cose(const uint8_t *data, size_t size, struct digest *d)
-{
-	uint8_t head[CASK_COSE_TBS_HEAD_MAX];
-	struct cask_cose c;
-	int ret = cask_cose_parse(&c, data, size);
-
-	if (ret)
-		return ret;
-	note_u64(d, c.alg);
-	note(d, c.kid, CASK_KID_SIZE);
-	note_bytes(d, &c.protected);
-	note_bytes(d, &c.payload);
-	note_bytes(d, &c.signature);
-	note(d, head, cask_cose_tbs_head(&c, head));
-	return 0;
-}
-
-static int read_key(const uint8_t *data, size_t size, struct digest *d)
-{
-	struct cask_cose_key k;
-	int ret = cask_cose_key_parse(&k, data, size);
-
-	if (ret)
-		return ret;
-	note_u64(d, k.alg);
-	note_bytes(d, &k.n);
-	note_bytes(d, &k.e);
-	note_bytes(d, &k.x);
-	note_bytes(d, &k.y);
-	return 0;
-}
-
-/* --- what is read: one right sample of each format --- */
-
-enum { GRANT, SCOPE, LICENSE, CONTENT, LINK, ENROLMENT, RSA_STATEMENT, P256_STATEMENT, RSA_KEY,
-	P256_KEY, SAMPLES };
-
-static struct sample {
-	const char *name;
-	int (*read)(const uint8_t *data, size_t size, struct digest *d);
-	bool is_object;
-	struct forge_bytes bytes;
-} samples[SAMPLES] = {
-	[GRANT] = { "GRANT", read_grant, true },
-	[SCOPE] = { "SCOPE", read_scope, true },
-	[LICENSE] = { "LICENSE", read_license, true },
-	[CONTENT] = { "CONTENT", read_content, true },
-	[LINK] = { "LINK", read_link, true },
-	[ENROLMENT] = { "ENROLMENT", read_enrolment, true },
-	[RSA_STATEMENT] = { "statement, RS256", read_cose, false },
-	[P256_STATEMENT] = { "statement, ES256", read_cose, false },
-	[RSA_KEY] = { "COSE_Key, RSA", read_key, false },
-	[P256_KEY] = { "COSE_Key, P-256", read_key, false },
-};
-
-static void sample_bytes(struct sample *s, const void *data, size_t size)
-{
-	s->bytes.data = malloc(size);
-	s->bytes.size = size;
-	memcpy(s->bytes.data, data, size);
-}
-
-static void sample_payload(struct sample *s, const struct forge_bytes *statement)
-{
-	struct cask_cose c;
-
-	assert_int_equal(cask_cose_parse(&c, statement->data, statement->size), 0);
-	sample_bytes(s, c.payload.data, c.payload.len);
-}
-
-static void sample_statements(void)
-{
-	struct forge_distributor *d = forge_distributor_new(COSE_ALG_ES256);
-	struct forge_grant grant = forge_grant_default(d);
-	struct forge_scope scope = forge_scope_default(d);
-	struct forge_license license = forge_license_default(d, (uint8_t *)"0123456789abcdef");
-	uint8_t device[32], device_private[32];
-	struct forge_bytes s;
-
-	crypto_x25519_keypair(device_private, device);
-	scope.fields.prefix_size = 1;
-	license.fields.not_before = 1000;
-	license.fields.not_after = 2000;
-	license.decoys = 2;
-	forge_grant(d, &grant, &s);
-	sample_payload(&samples[GRANT], &s);
-	sample_bytes(&samples[P256_STATEMENT], s.data, s.size);
-	forge_free(&s);
-	forge_scope(d, &scope, &s);
-	sample_payload(&samples[SCOPE], &s);
-	forge_free(&s);
-	forge_license(d, &license, device, device_private, &s);
-	sample_payload(&samples[LICENSE], &s);
-	forge_free(&s);
-	sample_bytes(&samples[P256_KEY], d->root.pub.bytes, d->root.pub.size);
-	forge_distributor_free(d);
-}
-
-static void sample_rsa(void)
-{
-	struct forge_key key = forge_key_new(COSE_ALG_RS256);
-	struct forge_tamper none = { 0 };
-	struct forge_bytes s;
-
-	forge_sign(&key, &none, "payload", 7, &s);
-	sample_bytes(&samples[RSA_STATEMENT], s.data, s.size);
-	sample_bytes(&samples[RSA_KEY], key.pub.bytes, key.pub.size);
-	forge_free(&s);
-	forge_key_free(&key);
-}
-
-static void sample_content(void)
-{
-	uint8_t key[32] = { 1 }, id[32] = { 2 };
-	struct cask_layout layout = {
-		.suite = htole32(CASK_SUITE_AES_128_GCM), .block_size = htole32(65536),
-		.plain_size = htole64(100000), .data_offset = htole64(4096),
-	};
-	struct object o = OBJECT_INIT;
-	size_t fixed = 12 + (8 + 16) + (8 + 32) + (8 + 32) + (8 + 9) + (8 + 5) + (8 + 32);
-
-	layout.link_offset = htole32(fixed);
-	layout.link_capacity = htole32(4096 - fixed);
-	object_begin(&o, CASK_TYPE_CONTENT);
-	object_add(&o, CASK_SEC_CONTENT_ID, CRITICAL, id, 16);
-	object_add(&o, CASK_SEC_LAYOUT, CRITICAL, &layout, sizeof(layout));
-	object_add(&o, CASK_SEC_ISSUER, CRITICAL, id, 32);
-	object_text(&o, CASK_SEC_MEDIA_TYPE, CRITICAL, "video/mp4");
-	object_text(&o, CASK_SEC_TITLE, 0, "Title");
-	object_mac(&o, CASK_SEC_HEADER_MAC, key);
-	assert_int_equal(object_end(&o, &samples[CONTENT].bytes.data,
-				    &samples[CONTENT].bytes.size), 0);
-	assert_int_equal(samples[CONTENT].bytes.size, fixed);
-
-	object_begin(&o, CASK_TYPE_LINK);
-	object_add(&o, CASK_SEC_LINK_LICENSE, 0, id, 16);
-	object_text(&o, CASK_SEC_LINK_URL, 0, "https://licenses.example");
-	assert_int_equal(object_end(&o, &samples[LINK].bytes.data, &samples[LINK].bytes.size), 0);
-}
-
-static void sample_enrolment(void)
-{
-	uint8_t bytes[32] = { 4 };
-	struct object o = OBJECT_INIT;
-
-	object_begin(&o, CASK_TYPE_ENROLMENT);
-	object_add(&o, CASK_SEC_ISSUER, CRITICAL, bytes, 32);
-	object_add(&o, CASK_SEC_DEVICE_ID, CRITICAL, bytes, 32);
-	object_add(&o, CASK_SEC_DEVICE_KEY, CRITICAL, bytes, 32);
-	object_u32(&o, CASK_SEC_LEVEL, CRITICAL, 1);
-	object_u32(&o, CASK_SEC_ROOT, CRITICAL, 0);
-	object_add(&o, CASK_SEC_CHALLENGE, CRITICAL, bytes, 32);
-	object_mac(&o, CASK_SEC_ANSWER_MAC, bytes);
-	assert_int_equal(object_end(&o, &samples[ENROLMENT].bytes.data,
-				    &samples[ENROLMENT].bytes.size), 0);
-}
-
-/* Reads a copy that ends where the allocation ends. */
-static int read_copy(const struct sample *s, const void *data, size_t size, struct digest *d)
-{
-	uint8_t *copy = malloc(size ? size : 1);
-	int ret;
-
-	if (size)
-		memcpy(copy, data, size);
-	d->size = 0;
-	ret = s->read(copy, size, d);
-	free(copy);
-	return ret;
-}
 
 static bool refused(int ret)
 {
@@ -338,7 +26,7 @@ static void right_samples(void **state)
 	int i;
 
 	for (i = 0; i < SAMPLES; i++)
-		assert_int_equal(read_copy(&samples[i], samples[i].bytes.data,
+		assert_int_equal(sample_read(&samples[i], samples[i].bytes.data,
 					   samples[i].bytes.size, &d), 0);
 }
 
@@ -350,7 +38,7 @@ static void every_truncation(void **state)
 
 	for (i = 0; i < SAMPLES; i++) {
 		for (size = 0; size < samples[i].bytes.size; size++) {
-			ret = read_copy(&samples[i], samples[i].bytes.data, size, &d);
+			ret = sample_read(&samples[i], samples[i].bytes.data, size, &d);
 			/* A link part cut below its head is an empty one. */
 			if (i == LINK && size < HEAD_SIZE)
 				assert_int_equal(ret, 0);
@@ -386,11 +74,11 @@ static void every_alteration(void **state)
 
 	for (i = 0; i < SAMPLES; i++) {
 		data = samples[i].bytes.data;
-		assert_int_equal(read_copy(&samples[i], data, samples[i].bytes.size, &right), 0);
+		assert_int_equal(sample_read(&samples[i], data, samples[i].bytes.size, &right), 0);
 		for (at = 0; at < samples[i].bytes.size; at++) {
 			for (delta = 1; delta < 256; delta++) {
 				data[at] ^= delta;
-				ret = read_copy(&samples[i], data, samples[i].bytes.size, &d);
+				ret = sample_read(&samples[i], data, samples[i].bytes.size, &d);
 				data[at] ^= delta;
 				if (ret)
 					assert_true(refused(ret));
@@ -416,7 +104,7 @@ static void trailing_bytes(void **state)
 		longer = calloc(1, b->size + 16);
 		memcpy(longer, b->data, b->size);
 		for (extra = 1; extra <= 16; extra++)
-			assert_int_equal(read_copy(&samples[i], longer, b->size + extra, &d),
+			assert_int_equal(sample_read(&samples[i], longer, b->size + extra, &d),
 					 -EINVAL);
 		free(longer);
 	}
@@ -449,7 +137,7 @@ static void lengths(void **state)
 
 			if (values[v] != b->size) {
 				put_length(b->data + 8, values[v]);
-				ret = read_copy(&samples[i], b->data, b->size, &d);
+				ret = sample_read(&samples[i], b->data, b->size, &d);
 				put_length(b->data + 8, b->size);
 				/* A link ends where its head says; 12: empty. */
 				assert_int_equal(ret, i == LINK && values[v] == 12 ? 0 : -EINVAL);
@@ -459,7 +147,7 @@ static void lengths(void **state)
 				if (values[v] == size)
 					continue;
 				put_length(b->data + at + 4, values[v]);
-				ret = read_copy(&samples[i], b->data, b->size, &d);
+				ret = sample_read(&samples[i], b->data, b->size, &d);
 				put_length(b->data + at + 4, size);
 				assert_true(refused(ret));
 			}
@@ -490,7 +178,7 @@ static int read_with(int i, size_t at, uint16_t type, uint16_t flags, struct dig
 		put_length(layout + 16, b->size + sizeof(s) + 3);
 		put_length(layout + 20, 4096 - (b->size + sizeof(s) + 3));
 	}
-	ret = read_copy(&samples[i], data, b->size + sizeof(s) + 3, d);
+	ret = sample_read(&samples[i], data, b->size + sizeof(s) + 3, d);
 	free(data);
 	return ret;
 }
@@ -509,7 +197,8 @@ static void unknown_sections(void **state)
 		if (!samples[i].is_object)
 			continue;
 		before = 0;
-		for (at = HEAD_SIZE; at < b->size; at += SECTION_SIZE + cask_le32(b->data + at + 4)) {
+		for (at = HEAD_SIZE; at < b->size;
+		     at += SECTION_SIZE + cask_le32(b->data + at + 4)) {
 			after = cask_le16(b->data + at);
 			type = before + 1;
 			/* Types below 0x50 may be known to this object; 0x50 and up are to none. */
@@ -673,26 +362,27 @@ static void longer_cbor(void **state)
 	/* tag 18 in two bytes */
 	memcpy(data, "\xd8\x12", 2);
 	memcpy(data + 2, b->data + 1, b->size - 1);
-	assert_int_equal(read_copy(&samples[P256_STATEMENT], data, b->size + 1, &d), -EINVAL);
+	assert_int_equal(sample_read(&samples[P256_STATEMENT], data, b->size + 1, &d), -EINVAL);
 	/* array of 4 in two bytes */
 	memcpy(data, "\xd2\x98\x04", 3);
 	memcpy(data + 3, b->data + 2, b->size - 2);
-	assert_int_equal(read_copy(&samples[P256_STATEMENT], data, b->size + 1, &d), -EINVAL);
+	assert_int_equal(sample_read(&samples[P256_STATEMENT], data, b->size + 1, &d), -EINVAL);
 	/* array of unknown length */
 	memcpy(data, "\xd2\x9f", 2);
 	memcpy(data + 2, b->data + 2, b->size - 2);
 	data[b->size] = 0xff;
-	assert_int_equal(read_copy(&samples[P256_STATEMENT], data, b->size + 1, &d), -EINVAL);
+	assert_int_equal(sample_read(&samples[P256_STATEMENT], data, b->size + 1, &d), -EINVAL);
 	/* length of the protected header in three bytes */
 	memcpy(data, "\xd2\x84\x59\x00\x26", 5);
 	memcpy(data + 5, b->data + 4, b->size - 4);
-	assert_int_equal(read_copy(&samples[P256_STATEMENT], data, b->size + 1, &d), -EINVAL);
+	assert_int_equal(sample_read(&samples[P256_STATEMENT], data, b->size + 1, &d), -EINVAL);
 	/* in nine */
 	memcpy(data, "\xd2\x84\x5b\0\0\0\0\0\0\0\x26", 11);
 	memcpy(data + 11, b->data + 4, b->size - 4);
-	assert_int_equal(read_copy(&samples[P256_STATEMENT], data, b->size + 7, &d), -EINVAL);
+	assert_int_equal(sample_read(&samples[P256_STATEMENT], data, b->size + 7, &d), -EINVAL);
 	/* without the tag */
-	assert_int_equal(read_copy(&samples[P256_STATEMENT], b->data + 1, b->size - 1, &d), -EINVAL);
+	assert_int_equal(sample_read(&samples[P256_STATEMENT], b->data + 1, b->size - 1, &d),
+			 -EINVAL);
 	free(data);
 }
 
@@ -719,7 +409,7 @@ static int layout_with(size_t offset, uint64_t value, size_t size)
 
 	memcpy(kept, b->data + at, size);
 	memcpy(b->data + at, &le, size);
-	ret = read_copy(&samples[CONTENT], b->data, b->size, &d);
+	ret = sample_read(&samples[CONTENT], b->data, b->size, &d);
 	memcpy(b->data + at, kept, size);
 	return ret;
 }
@@ -791,25 +481,6 @@ static void empty_link(void **state)
 	free(room);
 }
 
-/* Hands the right samples to the fuzzers as their first corpus. */
-static int write_corpus(const char *dir)
-{
-	char path[4096];
-	FILE *f;
-	int i;
-
-	for (i = 0; i < SAMPLES; i++) {
-		snprintf(path, sizeof(path), "%s/%d", dir, i);
-		f = fopen(path, "w");
-		if (!f || fwrite(samples[i].bytes.data, samples[i].bytes.size, 1, f) != 1 ||
-		    fclose(f)) {
-			perror(path);
-			return 1;
-		}
-	}
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest parse[] = {
@@ -827,15 +498,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(first_bytes),
 		cmocka_unit_test(empty_link),
 	};
-	int ret, i;
+	int ret;
 
-	sample_statements();
-	sample_rsa();
-	sample_content();
-	sample_enrolment();
-	ret = argc == 3 && !strcmp(argv[1], "--corpus") ? write_corpus(argv[2]) :
+	sample_all();
+	ret = argc == 3 && !strcmp(argv[1], "--corpus") ? sample_write(argv[2]) :
 		run_suite(parse);
-	for (i = 0; i < SAMPLES; i++)
-		forge_free(&samples[i].bytes);
+	sample_free();
 	return ret;
 }

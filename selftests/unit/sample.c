@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+/* sample.c - one right sample of each format, and readers of them. */
+#include "unit.h"
+#include <endian.h>
+#include <stdio.h>
+
+#include "crypto.h"
+#include "object.h"
+#include "sample.h"
+#include "../../kmod/parse/parse.h"
+
+#define CRITICAL	CASK_SECTION_CRITICAL
+
+static void note(struct digest *d, const void *data, size_t size)
+{
+	uint32_t length = size;
+
+	assert_true(size + 4 <= sizeof(d->bytes) - d->size);
+	memcpy(d->bytes + d->size, &length, 4);
+	if (size)
+		memcpy(d->bytes + d->size + 4, data, size);
+	d->size += size + 4;
+}
+
+static void note_bytes(struct digest *d, const struct cask_bytes *b)
+{
+	note(d, b->data, b->len);
+}
+
+static void note_u64(struct digest *d, uint64_t v)
+{
+	note(d, &v, sizeof(v));
+}
+
+static int read_grant(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_grant g;
+	int ret = cask_grant_parse(&g, data, size);
+
+	if (ret)
+		return ret;
+	note_u64(d, g.sequence);
+	note_bytes(d, &g.signer);
+	return 0;
+}
+
+static int read_scope(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_scope s;
+	int ret = cask_scope_parse(&s, data, size);
+
+	if (ret)
+		return ret;
+	note_u64(d, s.purposes);
+	note_u64(d, s.not_before);
+	note_u64(d, s.not_after);
+	note_u64(d, s.sequence);
+	note_bytes(d, &s.namespace_);
+	note_bytes(d, &s.signer);
+	note_bytes(d, &s.server_key);
+	note_bytes(d, &s.name);
+	return 0;
+}
+
+static int read_license(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_license_view l;
+	int ret = cask_license_parse(&l, data, size);
+	unsigned int i;
+
+	if (ret)
+		return ret;
+	note_u64(d, l.not_before);
+	note_u64(d, l.not_after);
+	note_u64(d, l.version);
+	note_u64(d, l.created);
+	note_u64(d, l.operations);
+	note_u64(d, l.suite);
+	note_u64(d, l.min_level);
+	note_bytes(d, &l.license_id);
+	note_bytes(d, &l.content_id);
+	note_bytes(d, &l.issuer);
+	note_bytes(d, &l.head);
+	note_bytes(d, &l.sections);
+	for (i = 0; i < l.slot_count; i++) {
+		note_u64(d, l.slots[i].method);
+		note_bytes(d, &l.slots[i].head);
+		note(d, l.slots[i].key_id, CASK_KID_SIZE);
+		note_bytes(d, &l.slots[i].wrapped);
+	}
+	return 0;
+}
+
+static int read_content(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_content c;
+	int ret = cask_content_parse(&c, data, size);
+
+	if (ret)
+		return ret;
+	note_u64(d, c.suite);
+	note_u64(d, c.block_size);
+	note_u64(d, c.plain_size);
+	note_u64(d, c.link_offset);
+	note_u64(d, c.link_capacity);
+	note_u64(d, c.data_offset);
+	note_bytes(d, &c.content_id);
+	note_bytes(d, &c.issuer);
+	note_bytes(d, &c.media_type);
+	note_bytes(d, &c.title);
+	note_bytes(d, &c.mac);
+	note_bytes(d, &c.maced);
+	return 0;
+}
+
+static int read_link(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_link l;
+	int ret = cask_link_parse(&l, data, size);
+
+	if (ret)
+		return ret;
+	note_bytes(d, &l.license_id);
+	note_bytes(d, &l.url);
+	return 0;
+}
+
+static int read_enrolment(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_enrolment e;
+	int ret = cask_enrolment_parse(&e, data, size);
+
+	if (ret)
+		return ret;
+	note_u64(d, e.level);
+	note_u64(d, e.root);
+	note_bytes(d, &e.issuer);
+	note_bytes(d, &e.device_id);
+	note_bytes(d, &e.device_key);
+	note_bytes(d, &e.challenge);
+	note_bytes(d, &e.mac);
+	note_bytes(d, &e.maced);
+	return 0;
+}
+
+static int read_cose(const uint8_t *data, size_t size, struct digest *d)
+{
+	uint8_t head[CASK_COSE_TBS_HEAD_MAX];
+	struct cask_cose c;
+	int ret = cask_cose_parse(&c, data, size);
+
+	if (ret)
+		return ret;
+	note_u64(d, c.alg);
+	note(d, c.kid, CASK_KID_SIZE);
+	note_bytes(d, &c.protected);
+	note_bytes(d, &c.payload);
+	note_bytes(d, &c.signature);
+	note(d, head, cask_cose_tbs_head(&c, head));
+	return 0;
+}
+
+static int read_key(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_cose_key k;
+	int ret = cask_cose_key_parse(&k, data, size);
+
+	if (ret)
+		return ret;
+	note_u64(d, k.alg);
+	note_bytes(d, &k.n);
+	note_bytes(d, &k.e);
+	note_bytes(d, &k.x);
+	note_bytes(d, &k.y);
+	return 0;
+}
+
+/* --- what is read: one right sample of each format --- */
+
+struct sample samples[SAMPLES] = {
+	[GRANT] = { "GRANT", read_grant, true },
+	[SCOPE] = { "SCOPE", read_scope, true },
+	[LICENSE] = { "LICENSE", read_license, true },
+	[CONTENT] = { "CONTENT", read_content, true },
+	[LINK] = { "LINK", read_link, true },
+	[ENROLMENT] = { "ENROLMENT", read_enrolment, true },
+	[RSA_STATEMENT] = { "statement, RS256", read_cose, false },
+	[P256_STATEMENT] = { "statement, ES256", read_cose, false },
+	[RSA_KEY] = { "COSE_Key, RSA", read_key, false },
+	[P256_KEY] = { "COSE_Key, P-256", read_key, false },
+};
+
+static void sample_bytes(struct sample *s, const void *data, size_t size)
+{
+	s->bytes.data = malloc(size);
+	s->bytes.size = size;
+	memcpy(s->bytes.data, data, size);
+}
+
+static void sample_payload(struct sample *s, const struct forge_bytes *statement)
+{
+	struct cask_cose c;
+
+	assert_int_equal(cask_cose_parse(&c, statement->data, statement->size), 0);
+	sample_bytes(s, c.payload.data, c.payload.len);
+}
+
+static void sample_statements(void)
+{
+	struct forge_distributor *d = forge_distributor_new(COSE_ALG_ES256);
+	struct forge_grant grant = forge_grant_default(d);
+	struct forge_scope scope = forge_scope_default(d);
+	struct forge_license license = forge_license_default(d, (uint8_t *)"0123456789abcdef");
+	uint8_t device[32], device_private[32];
+	struct forge_bytes s;
+
+	crypto_x25519_keypair(device_private, device);
+	scope.fields.prefix_size = 1;
+	license.fields.not_before = 1000;
+	license.fields.not_after = 2000;
+	license.decoys = 2;
+	forge_grant(d, &grant, &s);
+	sample_payload(&samples[GRANT], &s);
+	sample_bytes(&samples[P256_STATEMENT], s.data, s.size);
+	forge_free(&s);
+	forge_scope(d, &scope, &s);
+	sample_payload(&samples[SCOPE], &s);
+	forge_free(&s);
+	forge_license(d, &license, device, device_private, &s);
+	sample_payload(&samples[LICENSE], &s);
+	forge_free(&s);
+	sample_bytes(&samples[P256_KEY], d->root.pub.bytes, d->root.pub.size);
+	forge_distributor_free(d);
+}
+
+static void sample_rsa(void)
+{
+	struct forge_key key = forge_key_new(COSE_ALG_RS256);
+	struct forge_tamper none = { 0 };
+	struct forge_bytes s;
+
+	forge_sign(&key, &none, "payload", 7, &s);
+	sample_bytes(&samples[RSA_STATEMENT], s.data, s.size);
+	sample_bytes(&samples[RSA_KEY], key.pub.bytes, key.pub.size);
+	forge_free(&s);
+	forge_key_free(&key);
+}
+
+static void sample_content(void)
+{
+	uint8_t key[32] = { 1 }, id[32] = { 2 };
+	struct cask_layout layout = {
+		.suite = htole32(CASK_SUITE_AES_128_GCM), .block_size = htole32(65536),
+		.plain_size = htole64(100000), .data_offset = htole64(4096),
+	};
+	struct object o = OBJECT_INIT;
+	size_t fixed = 12 + (8 + 16) + (8 + 32) + (8 + 32) + (8 + 9) + (8 + 5) + (8 + 32);
+
+	layout.link_offset = htole32(fixed);
+	layout.link_capacity = htole32(4096 - fixed);
+	object_begin(&o, CASK_TYPE_CONTENT);
+	object_add(&o, CASK_SEC_CONTENT_ID, CRITICAL, id, 16);
+	object_add(&o, CASK_SEC_LAYOUT, CRITICAL, &layout, sizeof(layout));
+	object_add(&o, CASK_SEC_ISSUER, CRITICAL, id, 32);
+	object_text(&o, CASK_SEC_MEDIA_TYPE, CRITICAL, "video/mp4");
+	object_text(&o, CASK_SEC_TITLE, 0, "Title");
+	object_mac(&o, CASK_SEC_HEADER_MAC, key);
+	assert_int_equal(object_end(&o, &samples[CONTENT].bytes.data,
+				    &samples[CONTENT].bytes.size), 0);
+	assert_int_equal(samples[CONTENT].bytes.size, fixed);
+
+	object_begin(&o, CASK_TYPE_LINK);
+	object_add(&o, CASK_SEC_LINK_LICENSE, 0, id, 16);
+	object_text(&o, CASK_SEC_LINK_URL, 0, "https://licenses.example");
+	assert_int_equal(object_end(&o, &samples[LINK].bytes.data, &samples[LINK].bytes.size), 0);
+}
+
+static void sample_enrolment(void)
+{
+	uint8_t bytes[32] = { 4 };
+	struct object o = OBJECT_INIT;
+
+	object_begin(&o, CASK_TYPE_ENROLMENT);
+	object_add(&o, CASK_SEC_ISSUER, CRITICAL, bytes, 32);
+	object_add(&o, CASK_SEC_DEVICE_ID, CRITICAL, bytes, 32);
+	object_add(&o, CASK_SEC_DEVICE_KEY, CRITICAL, bytes, 32);
+	object_u32(&o, CASK_SEC_LEVEL, CRITICAL, 1);
+	object_u32(&o, CASK_SEC_ROOT, CRITICAL, 0);
+	object_add(&o, CASK_SEC_CHALLENGE, CRITICAL, bytes, 32);
+	object_mac(&o, CASK_SEC_ANSWER_MAC, bytes);
+	assert_int_equal(object_end(&o, &samples[ENROLMENT].bytes.data,
+				    &samples[ENROLMENT].bytes.size), 0);
+}
+
+/**
+ * sample_all() - make them
+ */
+void sample_all(void)
+{
+	sample_statements();
+	sample_rsa();
+	sample_content();
+	sample_enrolment();
+}
+
+/**
+ * sample_free() - free them
+ */
+void sample_free(void)
+{
+	int i;
+
+	for (i = 0; i < SAMPLES; i++)
+		forge_free(&samples[i].bytes);
+}
+
+/**
+ * sample_read() - read bytes as a sample's format
+ * @s: which
+ * @data: the bytes
+ * @size: how many
+ * @d: all that the parse gave
+ *
+ * Reads a copy that ends where its allocation ends. Return: what the parser says.
+ */
+int sample_read(const struct sample *s, const void *data, size_t size, struct digest *d)
+{
+	uint8_t *copy = malloc(size ? size : 1);
+	int ret;
+
+	if (size)
+		memcpy(copy, data, size);
+	d->size = 0;
+	ret = s->read(copy, size, d);
+	free(copy);
+	return ret;
+}
+
+/**
+ * sample_write() - hand the samples to the fuzzers as their first corpus
+ * @dir: where to
+ *
+ * Return: 0 or 1.
+ */
+int sample_write(const char *dir)
+{
+	char path[4096];
+	FILE *f;
+	int i;
+
+	for (i = 0; i < SAMPLES; i++) {
+		snprintf(path, sizeof(path), "%s/%d", dir, i);
+		f = fopen(path, "w");
+		if (!f || fwrite(samples[i].bytes.data, samples[i].bytes.size, 1, f) != 1 ||
+		    fclose(f)) {
+			perror(path);
+			return 1;
+		}
+	}
+	return 0;
+}
