@@ -56,7 +56,7 @@ static int add(const char *config, const char *path, const char *key_path,
 
 	if (ret)
 		return command_fail("%s: %s", key_path,
-				    ret == -EINVAL ? "is no content key" : strerror(-ret));
+				    ret == -EINVAL || ret == -EFBIG ? "is no content key" : strerror(-ret));
 	ret = command_open(config, &server);
 	if (!ret)
 		ret = store_add(&server, path, jwk.key, content);
