@@ -31,7 +31,7 @@ static const int commands[] = {
 	CASK_CMD_LICENSE_ADD, CASK_CMD_LICENSE_GET, CASK_CMD_LICENSE_DEL,
 };
 
-TEST_F(netlink, D2_a_second_agent_is_EBUSY_until_the_first_is_gone)
+TEST_F(netlink, a_second_agent_is_EBUSY_until_the_first_is_gone)
 {
 	struct agent *second = agent_socket();
 
@@ -43,7 +43,7 @@ TEST_F(netlink, D2_a_second_agent_is_EBUSY_until_the_first_is_gone)
 	self->w->agent = second;
 }
 
-TEST_F(netlink, D2_who_has_not_said_HELLO_is_ENOTCONN)
+TEST_F(netlink, who_has_not_said_HELLO_is_ENOTCONN)
 {
 	struct agent *other = agent_socket();
 	unsigned int i;
@@ -55,7 +55,7 @@ TEST_F(netlink, D2_who_has_not_said_HELLO_is_ENOTCONN)
 	agent_free(other);
 }
 
-TEST_F(netlink, D2_another_protocol_version_is_EPROTONOSUPPORT)
+TEST_F(netlink, another_protocol_version_is_EPROTONOSUPPORT)
 {
 	const struct agent_attr attrs[] = { AGENT_U32(CASK_A_PROTOCOL, 2), { 0 } };
 
@@ -80,7 +80,7 @@ static int all_refused(void *unused)
 	return 0;
 }
 
-TEST_F(netlink, X2_without_the_capability_every_command_is_EPERM)
+TEST_F(netlink, without_the_capability_every_command_is_EPERM)
 {
 	EXPECT_EQ(0, run_as(1000, all_refused, NULL));
 }
@@ -99,7 +99,7 @@ static int as_user_namespace_root(void *flags)
 	return all_refused(NULL);
 }
 
-TEST_F(netlink, X2_root_of_another_namespace_is_nobody)
+TEST_F(netlink, root_of_another_namespace_is_nobody)
 {
 	int flags = 0;
 
@@ -115,7 +115,7 @@ static int open_in_user_namespace(void *path)
 	return -open_path(path, NULL);
 }
 
-TEST_F(netlink, X2_the_device_is_not_for_other_user_namespaces)
+TEST_F(netlink, the_device_is_not_for_other_user_namespaces)
 {
 	world_content(self->w, 10);
 	ASSERT_EQ(0, world_install(self->w, 0));
@@ -149,7 +149,7 @@ static void try_lengths(struct __test_metadata *_metadata, struct world *w, int 
 	EXPECT_EQ(expected, agent_call(w->agent, cmd, 0, good, NULL));
 }
 
-TEST_F(netlink, D2_attributes_of_a_wrong_length_are_ERANGE_and_absent_ones_EINVAL)
+TEST_F(netlink, attributes_of_a_wrong_length_are_ERANGE_and_absent_ones_EINVAL)
 {
 	static const uint8_t zeros[CASK_STATEMENT_MAX + 1];
 	struct world *w = self->w;
@@ -173,7 +173,7 @@ TEST_F(netlink, D2_attributes_of_a_wrong_length_are_ERANGE_and_absent_ones_EINVA
 	try_lengths(_metadata, w, CASK_CMD_ANCHOR_GET, anchor, 0, 0);
 }
 
-TEST_F(netlink, D2_blobs_have_named_limits)
+TEST_F(netlink, blobs_have_named_limits)
 {
 	static uint8_t zeros[CASK_STATEMENT_MAX + 1];
 	struct world *w = self->w;
@@ -200,7 +200,7 @@ TEST_F(netlink, D2_blobs_have_named_limits)
 	EXPECT_EQ(-EINVAL, agent_anchor_add(w->agent, anchor, NULL));
 }
 
-TEST_F(netlink, D2_unknown_attributes_and_commands_are_refused)
+TEST_F(netlink, unknown_attributes_and_commands_are_refused)
 {
 	const struct agent_attr attrs[] = { AGENT_U32(CASK_A_MAX + 1, 0), { 0 } };
 
@@ -208,7 +208,7 @@ TEST_F(netlink, D2_unknown_attributes_and_commands_are_refused)
 	EXPECT_EQ(-EOPNOTSUPP, agent_call(self->w->agent, CASK_CMD_MAX + 1, 0, NULL, NULL));
 }
 
-TEST_F(netlink, D3_licenses_and_distributors_are_listed_without_keys)
+TEST_F(netlink, licenses_and_distributors_are_listed_without_keys)
 {
 	struct world *w = self->w;
 	struct agent_reply *r = malloc(sizeof(*r));
@@ -233,7 +233,7 @@ TEST_F(netlink, D3_licenses_and_distributors_are_listed_without_keys)
 }
 
 /* More licenses than one message holds: all are listed, each once. */
-TEST_F(netlink, D3_a_long_list_comes_whole)
+TEST_F(netlink, a_long_list_comes_whole)
 {
 	struct world *w = self->w;
 	struct agent_reply *r = malloc(sizeof(*r));
