@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# TAP for shell tests: sourced.
+# TAP for shell tests: sourced. $work is a directory of the test's.
+# shellcheck shell=bash disable=SC2154,SC2034
 
 number=0 failed=0
 
