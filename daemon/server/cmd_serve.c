@@ -8,7 +8,9 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "command.h"
 #include "file.h"
@@ -18,7 +20,8 @@
 #include "role.h"
 #include "service.h"
 
-#define PEM_MAX 65536
+#define PEM_MAX		65536
+#define SCOPE_WARNING	(60 * 86400)
 
 static const struct role *const roles[] = { &role_license, &role_contents };
 
@@ -86,6 +89,16 @@ static int start_role(struct serving *s, const char *name)
 	}
 	cask_err("there is no role \"%s\"", name);
 	return -EINVAL;
+}
+
+/* After its last second devices refuse every license: time to sign a new scope. */
+static void warn_of_scope(const struct distributor *distributor)
+{
+	int64_t left = (int64_t)distributor->not_after - time(NULL);
+
+	if (left < SCOPE_WARNING)
+		cask_warn(left < 0 ? "the scope expired %lld days ago" :
+			  "the scope expires in %lld days", (long long)llabs(left) / 86400);
 }
 
 static int start_roles(struct serving *s)
@@ -201,6 +214,7 @@ static int prepare(struct serving *s, const char *config)
 	if (ret)
 		return ret;
 	cask_log_init("cask-server", cask_log_level_parse(s->server.config.log_level));
+	warn_of_scope(&s->server.distributor);
 	ret = start_roles(s);
 	if (!ret)
 		ret = load_tls(s);

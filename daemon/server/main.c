@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "command.h"
@@ -24,8 +25,9 @@ int main(int argc, char **argv)
 {
 	const struct rlimit no_core = { 0 };
 
-	/* A core dump would hold private and content keys. */
+	/* A core dump, or a debugger of the same user, would see private and content keys. */
 	setrlimit(RLIMIT_CORE, &no_core);
+	prctl(PR_SET_DUMPABLE, 0);
 	cask_log_init("cask-server", CASK_LOG_INFO);
 	if (sodium_init() < 0)
 		return command_fail("libsodium does not start");
