@@ -56,7 +56,8 @@ static int add(const char *config, const char *path, const char *key_path,
 
 	if (ret)
 		return command_fail("%s: %s", key_path,
-				    ret == -EINVAL || ret == -EFBIG ? "is no content key" : strerror(-ret));
+				    ret == -EINVAL || ret == -EFBIG ? "is no content key" :
+								      strerror(-ret));
 	ret = command_open(config, &server);
 	if (!ret)
 		ret = store_add(&server, path, jwk.key, content);
@@ -94,7 +95,7 @@ static int run_add(int argc, char **argv)
 		OPTION_CONFIG(config),
 		{ "key", "JWK", "the content key, as cask-pack --key-out wrote it", .value = &key },
 		{ "period", "TIME", "how long a license lasts from its issue, such as 30d;\n"
-		  "                              none: for ever (default)", .value = &period },
+		  "                                none: for ever (default)", .value = &period },
 		{ "min-level", "LEVEL", "that a device needs: development (default) or production",
 		  .value = &level },
 		OPTION_JSON(as_json),

@@ -23,7 +23,8 @@ int cmd_distributor(int argc, char **argv)
 	};
 	const struct options options = {
 		.usage = "cask-server distributor [--config FILE]",
-		.about = "Prints what a client installs: name, issuer, provisioning key, grant, scope.",
+		.about = "Prints what a client installs: name, issuer, provisioning key, grant and\n"
+			 "scope.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
 	};
 	char **operands;

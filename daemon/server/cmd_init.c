@@ -222,11 +222,11 @@ int cmd_init(int argc, char **argv)
 		{ "name", "NAME", "the distributor's name, for people (1 to 64 bytes)",
 		  .value = &init.plan.name },
 		{ "host", "HOST", "DNS name or address that clients use; may be repeated\n"
-		  "                              (default: localhost, 127.0.0.1, ::1)",
+		  "                                (default: localhost, 127.0.0.1, ::1)",
 		  .list = &init.hosts },
 		{ "port", "PORT", "to listen on (default 8443; 0: any)", .value = &port },
 		{ "alg", "ALG", "of signatures: rs256 (default) or es256, which Linux\n"
-		  "                              6.1 does not verify", .value = &alg },
+		  "                                6.1 does not verify", .value = &alg },
 		{ "namespace", "HEX", "what its content ids begin with (default: nothing)",
 		  .value = &prefix },
 	};

@@ -126,8 +126,9 @@ static int run_issue(int argc, char **argv)
 	const struct options options = {
 		.usage = "cask-server license issue --content CONTENT --device-key HEX "
 			 "-o FILE",
-		.about = "Makes a license as the server would, for a device that need not be enrolled,\n"
-			 "and records it; prints its id. Levels are not asked for: the kernel does that.",
+		.about = "Makes a license as the server would, for a device that need not be\n"
+			 "enrolled, and records it; prints its id. The device's level is not asked\n"
+			 "for: the kernel does that.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
 	};
 	char **operands;

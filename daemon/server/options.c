@@ -13,7 +13,7 @@
 #include "options.h"
 
 #define SPECS_MAX 24
-#define HELP_COLUMN 26
+#define HELP_COLUMN 28
 
 static void print_help(const struct options *o)
 {
@@ -23,12 +23,12 @@ static void print_help(const struct options *o)
 	for (size_t i = 0; i < o->count; i++) {
 		const struct option_spec *s = &o->specs[i];
 
-		snprintf(left, sizeof(left), "%.2s%s--%s%s%s", s->letter ? (char[]){ '-', s->letter, 0 } : "",
-			 s->letter ? ", " : "", s->name, s->argument ? " " : "",
+		snprintf(left, sizeof(left), "%s%c%s--%s%s%s", s->letter ? "-" : " ",
+			 s->letter ? s->letter : ' ', s->letter ? ", " : "  ", s->name, s->argument ? " " : "",
 			 s->argument ? s->argument : "");
 		printf("  %-*s  %s\n", HELP_COLUMN, left, s->help);
 	}
-	printf("  %-*s  %s\n", HELP_COLUMN, "--help", "print this");
+	printf("  %-*s  %s\n", HELP_COLUMN, "-h, --help", "print this");
 	printf("\nExit status: 0 done, 1 failed, 2 wrong command line.\n");
 }
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
 # lib.sh - what the suites of the server share: TAP, a server on loopback, devices, requests.
 # Sourced by the suites; each runs alone and as any user.
 set -u
