@@ -8,10 +8,9 @@
 #
 # Words in single quotes are for other shells, braces for cask-play.
 # shellcheck disable=SC2317,SC2329,SC2016,SC1083
-set -u
-here=$(dirname "$0")
+set -eu
 # shellcheck source-path=SCRIPTDIR
-. "$here/tap.sh"
+. "$(dirname "$0")/lib.sh"
 [ -n "${CASK_VM:-}" ] || { echo "Bail out! for the VM only: it loads and unloads modules"; exit 1; }
 # shellcheck disable=SC1090
 . "$1"
@@ -19,8 +18,6 @@ run=${2:-0}
 read -r -a tokens <<<"$CASK_TOKENS"
 token=${tokens[$((2 * run))]} second_token=${tokens[$((2 * run + 1))]}
 
-PATH=$PWD/build/bin:$PATH
-work=$(mktemp -d /tmp/cask-e2e.XXXXXX)
 state=$work/state
 export CASK_SOCKET=$work/run/caskd.sock
 home=$work/home
@@ -43,8 +40,7 @@ stop_agent() { kill -"${1:-TERM}" "$agent"; wait "$agent"; } 2>/dev/null
 # JSON by Debian's Python: get EXPRESSION[, EXPRESSION...] <json, where j is the answer
 get() { /usr/bin/python3 -c 'import json, sys; j = json.load(sys.stdin); print('"$1"')'; }
 ask() { caskctl "$@" --json; }
-same() { [ "$1" = "$2" ] || { echo "\"$1\" is not \"$2\""; return 1; }; }
-installed() { same "$(ask license list | get "sum(l['installed'] for l in j['licenses'])")" "$1"; }
+installed() { same it "$(ask license list | get "sum(l['installed'] for l in j['licenses'])")" "$1"; }
 license_of() { ask license list | get "[l['license_id'] for l in j['licenses'] if l['content_id'] == '$1'][0]"; }
 digest() { sha256sum <"$1"; }
 
@@ -52,9 +48,9 @@ digest() { sha256sum <"$1"; }
 
 node
 start_agent
-loaded() { same "$(ask status | get "j['module']['loaded'], j['device']['level'], j['distributors']")" \
+loaded() { same it "$(ask status | get "j['module']['loaded'], j['device']['level'], j['distributors']")" \
 	"True development []"; }
-is "X6: caskd finds the module and tells the device" loaded
+test_that "X6: caskd finds the module and tells the device" loaded
 
 second_agent() {
 	local out
@@ -62,61 +58,62 @@ second_agent() {
 	local other=$!
 	eventually test -S "$work/other.sock"
 	out=$(CASK_SOCKET=$work/other.sock ask status | get "j['module'].get('errno')")
-	kill $other; wait $other
-	same "$out" EBUSY
+	kill $other
+	wait $other || true
+	same it "$out" EBUSY
 }
-is "X6: a second agent is told that there is one" second_agent
-is "X6: a second caskd does not touch the first one's state" \
-	status 1 caskd --socket "$work/other.sock" --state "$state"
+test_that "X6: a second agent is told that there is one" second_agent
+test_that "X6: a second caskd does not touch the first one's state" \
+	exits 1 caskd --socket "$work/other.sock" --state "$state"
 
 # --- registration ------------------------------------------------------------------------------
 
 register() { caskctl register --server "$CASK_URL" --ca "$CASK_CA" --token "$@"; }
-is "D2: nothing goes to a distributor before registration" refused not-registered caskctl catalogue
-is "D2: only root registers the device" refused forbidden as 1000 caskctl register \
+test_that "D2: nothing goes to a distributor before registration" refuses not-registered caskctl catalogue
+test_that "D2: only root registers the device" refuses forbidden as 1000 caskctl register \
 	--server "$CASK_URL" --ca "$CASK_CA" --token "$token"
-is "D2: a server certified by another CA is refused" refused server-certificate \
+test_that "D2: a server certified by another CA is refused" refuses server-certificate \
 	caskctl register --server "$CASK_URL" --ca "$CASK_OTHER_CA" --token "$token"
-is "D2: a server that the system's CAs do not know is refused" refused server-certificate \
+test_that "D2: a server that the system's CAs do not know is refused" refuses server-certificate \
 	caskctl register --server "$CASK_URL" --token "$token"
-is "D2: an unknown token is refused" refused token-unknown register 0123456789abcdef
-is "D2: a server that is not there is named" refused server-unreachable \
+test_that "D2: an unknown token is refused" refuses token-unknown register 0123456789abcdef
+test_that "D2: a server that is not there is named" refuses server-unreachable \
 	caskctl register --server https://10.0.2.2:1 --ca "$CASK_CA" --token "$token"
-is "D2: the device registers" register "$token"
-registered() { same "$(ask status | get "[(d['user'], d['url'], d['registered']) for d in j['distributors']]")" \
+test_that "D2: the device registers" register "$token"
+registered() { same it "$(ask status | get "[(d['user'], d['url'], d['registered']) for d in j['distributors']]")" \
 	"[('$CASK_USER', '$CASK_URL', True)]"; }
-is "D2: and the agent knows where" registered
+test_that "D2: and the agent knows where" registered
 certificate() {
 	get "j['certificate']" <"$state"/distributors/*.json >"$work/certificate.pem"
 	openssl x509 -in "$work/certificate.pem" -noout -text | grep -q X25519
 }
-is "D2: the device has a certificate for its X25519 key" certificate
+test_that "D2: the device has a certificate for its X25519 key" certificate
 private() { [ -z "$(find "$state" -perm /077)" ]; }
-is "D2: what is kept is root's alone" private
+test_that "D2: what is kept is root's alone" private
 
 # --- download ----------------------------------------------------------------------------------
 
-listed() { same "$(ask catalogue | get "'$CASK_VIDEO' in [c['content_id'] for c in j['contents']]")" True; }
-is "D4: the catalogue lists what is offered" listed
+listed() { same it "$(ask catalogue | get "'$CASK_VIDEO' in [c['content_id'] for c in j['contents']]")" True; }
+test_that "D4: the catalogue lists what is offered" listed
 fetch() { as 1000 caskctl fetch "$1" -o "$home/$2"; }
 fetched() { fetch "$1" "$2" && digest "$home/$2" | diff - "$CASK_CLIENT/$2.sha256" && [ ! -e "$home/$2.part" ]; }
-is "D4: a user downloads a content, without license" fetched "$CASK_VIDEO" video.cask
-owned() { same "$(stat -c %u "$home/video.cask")" 1000; }
-is "D4: with the user's own rights" owned
-is "D4: and cannot write where the user may not" refused EACCES \
+test_that "D4: a user downloads a content, without license" fetched "$CASK_VIDEO" video.cask
+owned() { same it "$(stat -c %u "$home/video.cask")" 1000; }
+test_that "D4: with the user's own rights" owned
+test_that "D4: and cannot write where the user may not" refuses EACCES \
 	as 1000 caskctl fetch "$CASK_VIDEO" -o /etc/video.cask
-is "D4: a content that is not offered is refused" refused content-unknown \
+test_that "D4: a content that is not offered is refused" refuses content-unknown \
 	caskctl fetch 00112233445566778899aabbccddeeff -o "$work/none.cask"
 api() { curl -sS --unix-socket "$CASK_SOCKET" "$@"; }
 etag() { api -I "http://localhost/v1/contents/$CASK_VIDEO" | tr -d '\r' | sed -n 's/^ETag: //p'; }
 head_only() { [ -n "$(etag)" ] && api -I "http://localhost/v1/contents/$CASK_VIDEO" | grep -q '^Accept-Ranges: bytes'; }
-is "D4: HEAD tells size, tag and that ranges are served" head_only
+test_that "D4: HEAD tells size, tag and that ranges are served" head_only
 piece() {
 	api -r 1000-1999 "http://localhost/v1/contents/$CASK_VIDEO" | cmp - <(tail -c +1001 "$home/video.cask" | head -c 1000)
 }
-is "D4: a range is that range" piece
-beyond() { same "$(api -o "$work/none" -w '%{http_code}' -r 999999999- "http://localhost/v1/contents/$CASK_VIDEO")" 416; }
-is "D4: a range beyond the end is 416" beyond
+test_that "D4: a range is that range" piece
+beyond() { same it "$(api -o "$work/none" -w '%{http_code}' -r 999999999- "http://localhost/v1/contents/$CASK_VIDEO")" 416; }
+test_that "D4: a range beyond the end is 416" beyond
 leave_piece() {
 	head -c 200000 "$home/video.cask" | as 1000 tee "$home/again.cask.part" >/dev/null
 	printf %s "$1" | as 1000 tee "$home/again.cask.part.etag" >/dev/null
@@ -125,83 +122,83 @@ leave_piece() {
 }
 continued() {
 	leave_piece "$(etag)" && fetch "$CASK_VIDEO" again.cask &&
-		same "$(cmp -l "$home/again.cask" "$home/video.cask" | wc -l)" 1
+		same it "$(cmp -l "$home/again.cask" "$home/video.cask" | wc -l)" 1
 }
-is "D4: an interrupted download goes on where it stopped" continued
+test_that "D4: an interrupted download goes on where it stopped" continued
 anew() { leave_piece '"another version"' && fetch "$CASK_VIDEO" again.cask && cmp "$home/again.cask" "$home/video.cask"; }
-is "D4: a piece of another version is not continued" anew
+test_that "D4: a piece of another version is not continued" anew
 interrupted() {
 	setpriv --reuid=1000 --regid=1000 --groups=$group -- \
 		caskctl fetch "$CASK_VIDEO" -o "$home/killed.cask" &
 	local pid=$!
 	sleep 0.02
 	kill -9 $pid
-	wait $pid
+	wait $pid || true
 	fetch "$CASK_VIDEO" killed.cask && cmp "$home/killed.cask" "$home/video.cask"
 }
-is "D4: a killed download is made good by the next" interrupted
-is "D4: another content is another content" fetched "$CASK_TEXT" text.cask
-shown() { same "$(ask show "$home/text.cask" | get "j['content_id'], j['title']")" "$CASK_TEXT Forty thousand lines"; }
-is "D5: a file's head names content and title" shown
+test_that "D4: a killed download is made good by the next" interrupted
+test_that "D4: another content is another content" fetched "$CASK_TEXT" text.cask
+shown() { same it "$(ask show "$home/text.cask" | get "j['content_id'], j['title']")" "$CASK_TEXT Forty thousand lines"; }
+test_that "D5: a file's head names content and title" shown
 
 # --- license and play --------------------------------------------------------------------------
 
 play() { as 1000 cask-play "$@"; }
-is "D7: without license a content does not open, and it says so" refused "no license" \
+test_that "D7: without license a content does not open, and it says so" refuses "no license" \
 	play "$home/text.cask" -- cat {}
 plays_text() { "$@" "$home/text.cask" -- cat {} | sha256sum | diff - "$CASK_CLIENT/text.sha256"; }
-is "D7: a missing license is got, and the content plays" plays_text play --yes
-is "D7: then it plays without asking anyone" plays_text play
-owner() { same "$(ask license list | get "[(l['owner'], l['content_id'], l['installed'], l['opens']) for l in j['licenses']]")" \
+test_that "D7: a missing license is got, and the content plays" plays_text play --yes
+test_that "D7: then it plays without asking anyone" plays_text play
+owner() { same it "$(ask license list | get "[(l['owner'], l['content_id'], l['installed'], l['opens']) for l in j['licenses']]")" \
 	"[(1000, '$CASK_TEXT', True, 2)]"; }
-is "D8: the license is the user's, installed, and counts its opens" owner
-other_sees() { same "$(as 1001 caskctl license list --json | get "j['licenses']")" "[]"; }
-is "D8: another user does not see it" other_sees
-is "D8: nor shows it" refused license-unknown as 1001 caskctl license show "$(license_of "$CASK_TEXT")"
-is "D8: nor removes it" refused license-unknown as 1001 caskctl license remove "$(license_of "$CASK_TEXT")"
+test_that "D8: the license is the user's, installed, and counts its opens" owner
+other_sees() { same it "$(as 1001 caskctl license list --json | get "j['licenses']")" "[]"; }
+test_that "D8: another user does not see it" other_sees
+test_that "D8: nor shows it" refuses license-unknown as 1001 caskctl license show "$(license_of "$CASK_TEXT")"
+test_that "D8: nor removes it" refuses license-unknown as 1001 caskctl license remove "$(license_of "$CASK_TEXT")"
 readable() { chmod 755 "$home" && chmod 644 "$home"/*.cask; }
 readable
-is "D8: nor opens with it" refused EACCES as 1001 cask-play "$home/text.cask" -- cat {}
-is "D8: who is not in the device's group opens nothing" refused EPERM outsider cask-play "$home/text.cask" -- cat {}
-is "D8: only root gets licenses for the machine" refused forbidden \
+test_that "D8: nor opens with it" refuses EACCES as 1001 cask-play "$home/text.cask" -- cat {}
+test_that "D8: who is not in the device's group opens nothing" refuses EPERM outsider cask-play "$home/text.cask" -- cat {}
+test_that "D8: only root gets licenses for the machine" refuses forbidden \
 	as 1000 caskctl license get "$home/video.cask" --machine
-is "D8: a license is got by the file, for the machine" caskctl license get "$home/video.cask" --machine
+test_that "D8: a license is got by the file, for the machine" caskctl license get "$home/video.cask" --machine
 frames() {
 	local want=$1
 	shift
 	as 1001 cask-play "$home/video.cask" -- ffmpeg -nostdin -v error "$@" -f framemd5 - | diff - "$want"
 }
-is "X1: ffmpeg plays the descriptor, frame by frame as the clear file" \
+test_that "X1: ffmpeg plays the descriptor, frame by frame as the clear file" \
 	frames "$CASK_CLIENT/video.framemd5" -i {}
-is "X1: and after a seek" frames "$CASK_CLIENT/seek.framemd5" -ss 5 -i {}
-size() { same "$(play "$home/text.cask" -- stat -L -c '%s %F' {})" "$(seq 1 40000 | wc -c) regular file"; }
-is "X1: the plaintext is a regular file of the right size" size
+test_that "X1: and after a seek" frames "$CASK_CLIENT/seek.framemd5" -ss 5 -i {}
+size() { same it "$(play "$home/text.cask" -- stat -L -c '%s %F' {})" "$(seq 1 40000 | wc -c) regular file"; }
+test_that "X1: the plaintext is a regular file of the right size" size
 number_form() { play "$home/text.cask" -- sh -c 'cat <&$1' sh {fd} | sha256sum | diff - "$CASK_CLIENT/text.sha256"; }
-is "X1: the descriptor's number can be had" number_form
-is "X1: the player's status is passed on" status 7 play "$home/text.cask" -- sh -c 'exit 7' {}
-is "D8: a device of too low a level gets no license" refused level-too-low caskctl license get "$CASK_STRICT"
-is "D8: nor anyone for what is not offered" refused content-unknown \
+test_that "X1: the descriptor's number can be had" number_form
+test_that "X1: the player's status is passed on" exits 7 play "$home/text.cask" -- sh -c 'exit 7' {}
+test_that "D8: a device of too low a level gets no license" refuses level-too-low caskctl license get "$CASK_STRICT"
+test_that "D8: nor anyone for what is not offered" refuses content-unknown \
 	caskctl license get 00112233445566778899aabbccddeeff
 damaged() {
 	as 1000 cp "$home/text.cask" "$home/damaged.cask"
 	printf X | as 1000 dd of="$home/damaged.cask" bs=1 seek=12000 conv=notrunc status=none
-	status 1 play "$home/damaged.cask" -- cat {} >/dev/null
+	exits 1 play "$home/damaged.cask" -- cat {} >/dev/null
 }
-is "D7: a damaged file does not play" damaged
+test_that "D7: a damaged file does not play" damaged
 forged() {
 	as 1000 cp "$home/text.cask" "$home/forged.cask"
 	# Inside the title, so that the head still parses.
 	local at
 	at=$(grep -abo Forty "$home/forged.cask" | head -n 1 | cut -d: -f1)
 	printf X | as 1000 dd of="$home/forged.cask" bs=1 seek="$at" conv=notrunc status=none
-	refused EBADMSG play "$home/forged.cask" -- cat {}
+	refuses EBADMSG play "$home/forged.cask" -- cat {}
 }
-is "D7: an altered head is refused in words" forged
+test_that "D7: an altered head is refuses in words" forged
 
 # --- the end of a license ----------------------------------------------------------------------
 
 short_license() { fetch "$CASK_SHORT" short.cask && as 1000 caskctl license get "$home/short.cask"; }
-is "D8: a license for a few seconds is got" short_license
+test_that "D8: a license for a few seconds is got" short_license
 expires() {
 	local end
 	end=$(ask license list | get "[l['not_after'] for l in j['licenses'] if l['content_id'] == '$CASK_SHORT'][0]")
@@ -209,10 +206,10 @@ expires() {
 		while [ "$(date +%s)" -le "$1" ]; do sleep 0.2; done
 		! cat {} >/dev/null' sh "$end"
 }
-is "D7: it expires during play" expires
-is "D7: and is refused in words" refused expired play "$home/short.cask" -- cat {}
+test_that "D7: it expires during play" expires
+test_that "D7: and is refuses in words" refuses expired play "$home/short.cask" -- cat {}
 renewed() { play --yes "$home/short.cask" -- cat {} | sha256sum | diff - "$CASK_CLIENT/text.sha256"; }
-is "D7: an expired license is renewed and the content plays" renewed
+test_that "D7: an expired license is renewed and the content plays" renewed
 
 revoked() {
 	mkfifo "$home/playing" "$home/removed" && chown 1000 "$home/playing" "$home/removed"
@@ -224,61 +221,63 @@ revoked() {
 	echo >"$home/removed"
 	wait $pid
 }
-is "D8: removing a license stops what plays with it" revoked
-is "D8: and nothing opens with it any more" refused "no license" play "$home/text.cask" -- cat {}
-is "D8: a license removed is not there to be removed" refused license-unknown \
+test_that "D8: removing a license stops what plays with it" revoked
+test_that "D8: and nothing opens with it any more" refuses "no license" play "$home/text.cask" -- cat {}
+test_that "D8: a license removed is not there to be removed" refuses license-unknown \
 	caskctl license remove 00112233445566778899aabbccddeeff
-is "D8: only root removes the machine's license" refused forbidden \
+test_that "D8: only root removes the machine's license" refuses forbidden \
 	as 1000 caskctl license remove "$(license_of "$CASK_VIDEO")"
 
 # --- the agent and the module come and go ------------------------------------------------------
 
-stop_agent KILL
+stop_agent KILL || true
 without_agent() {
-	frames "$CASK_CLIENT/video.framemd5" -i {} && refused agent-unreachable caskctl status
+	frames "$CASK_CLIENT/video.framemd5" -i {} && refuses agent-unreachable caskctl status
 }
-is "X6: what is installed plays without the agent" without_agent
+test_that "X6: what is installed plays without the agent" without_agent
 start_agent
 restarted() { registered && installed 3; }
-is "X6: a restarted agent knows all there was" restarted
+test_that "X6: a restarted agent knows all there was" restarted
 
 unloaded() {
 	# As on a machine where it is not installed: else the kernel loads it when caskd asks for it.
 	echo /bin/false >/proc/sys/kernel/modprobe
-	rmmod cask || return 1
-	same "$(ask status | get "j['module']['loaded'], j['module']['code']")" "False module-absent" &&
-		refused module-absent caskctl catalogue && refused module-absent caskctl license get "$CASK_TEXT" &&
-		installed 0
+	rmmod cask
+	same it "$(ask status | get "j['module']['loaded'], j['module']['code']")" "False module-absent"
+	refuses module-absent caskctl catalogue
+	refuses module-absent caskctl license get "$CASK_TEXT"
+	installed 0
 }
-is "X6: the module being gone is a state" unloaded
+test_that "X6: the module being gone is a state" unloaded
 reloaded() {
 	echo /sbin/modprobe >/proc/sys/kernel/modprobe
 	sleep 0.6
-	same "$(ask status | get "j['module']['loaded'], j['distributors'][0]['registered']")" "True False" && node
+	same it "$(ask status | get "j['module']['loaded'], j['distributors'][0]['registered']")" "True False" && node
 }
-is "X6: asking loads it again, with another device key" reloaded
+test_that "X6: asking loads it again, with another device key" reloaded
 foreign() {
 	local id
 	id=$(license_of "$CASK_VIDEO")
-	same "$(ask license show "$id" | get "j['installed'], j['errno']")" "False EXDEV"
+	same it "$(ask license show "$id" | get "j['installed'], j['errno']")" "False EXDEV"
 }
-is "D8: the licenses of the device before are kept, and are for another device" foreign
-is "D2: the distributor does not know this device" refused not-registered caskctl catalogue
-is "D2: its token is used up" refused token-used register "$token"
-is "D2: it registers with a token of its own" register "$second_token"
-is "D8: then licenses are got again" as 1000 caskctl license get "$home/text.cask"
-is "D7: and the content plays" plays_text play
-is "X6: one license of all is installed" installed 1
+test_that "D8: the licenses of the device before are kept, and are for another device" foreign
+test_that "D2: the distributor does not know this device" refuses not-registered caskctl catalogue
+test_that "D2: its token is used up" refuses token-used register "$token"
+test_that "D2: it registers with a token of its own" register "$second_token"
+test_that "D8: then licenses are got again" as 1000 caskctl license get "$home/text.cask"
+test_that "D7: and the content plays" plays_text play
+test_that "X6: one license of all is installed" installed 1
 remove_all() {
 	local id
 	for id in $(ask license list | get "' '.join(l['license_id'] for l in j['licenses'])"); do
 		caskctl license remove "$id" || return 1
 	done
-	same "$(ask license list | get "j['licenses']")" "[]" && [ -z "$(ls "$state/licenses")" ]
+	same it "$(ask license list | get "j['licenses']")" "[]" && [ -z "$(ls "$state/licenses")" ]
 }
-is "D8: root removes all, and nothing is left" remove_all
+test_that "D8: root removes all, and nothing is left" remove_all
 
-stop_agent
-is "X6: the agent ends when told" same $? 0
-[ $failed = 0 ] || sed 's/^/# caskd: /' "$work/log"
-finish
+status=0
+stop_agent || status=$?
+test_that "X6: the agent ends when told" same status $status 0
+[ "$tap_failed" = 0 ] || sed 's/^/# caskd: /' "$work/log"
+tap_done

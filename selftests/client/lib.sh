@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0
+# lib.sh - what the tests of the client share. Sourced by bash, at the top of the tree.
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
+
+PATH=$PWD/build/bin:$PATH
+work=$(mktemp -d "${TMPDIR:-/tmp}/cask-client.XXXXXX")
+
+# exits STATUS COMMAND...: it ends with this status
+exits() {
+	local want=$1 got=0
+	shift
+	"$@" || got=$?
+	same status "$got" "$want"
+}
+
+# refuses WORD COMMAND...: it fails with status 1, says WORD on stderr and nothing on stdout
+refuses() {
+	local word=$1 got=0
+	shift
+	"$@" >"$work/stdout" 2>"$work/stderr" || got=$?
+	cat "$work/stderr"
+	same status "$got" 1
+	same stdout "$(cat "$work/stdout")" ""
+	grep -q -w -e "$word" "$work/stderr" || { echo "$word is not said"; return 1; }
+}
+
+# eventually COMMAND...: it succeeds within ten seconds
+eventually() {
+	local _
+	for _ in $(seq 100); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.1
+	done
+	"$@"
+}
