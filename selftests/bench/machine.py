@@ -2,6 +2,7 @@
 """One qemu at a time: boot a kernel on the host's root, run jobs in it, bring back what came of them."""
 
 import dataclasses
+import os
 import pathlib
 import shutil
 import signal
@@ -117,6 +118,13 @@ def nine_p(tag, path, more=""):
             "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
 
 
+def remove_abandoned(place):
+    """Working directories of programs that were killed; their qemu died with them."""
+    for work in place.glob("run.*.*"):
+        if not pathlib.Path("/proc", work.name.split(".")[1]).exists():
+            shutil.rmtree(work, ignore_errors=True)
+
+
 class Run:
     """A boot: a working directory, a qemu, and the jobs that it got through."""
 
@@ -124,7 +132,8 @@ class Run:
         self.machine, self.todo, self.echo, self.finished = machine, todo, echo, finished
         self.done = []
         (BUILD / "vm").mkdir(parents=True, exist_ok=True)
-        self.work = pathlib.Path(tempfile.mkdtemp(prefix="run.", dir=BUILD / "vm"))
+        remove_abandoned(BUILD / "vm")
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix=f"run.{os.getpid()}.", dir=BUILD / "vm"))
         self.bench = self.work / "bench"
         self.qemu = None
 
@@ -163,8 +172,10 @@ class Run:
         return self.bench / "jobs" / f"{n:03}"
 
     def start(self):
-        command = ["unshare", "--mount", "--propagation", "private", EXPORT, self.work / "root",
-                   *self.machine.hide, "--", *qemu_command(self.machine, self.work, self.work / "root")]
+        # However this program ends, its qemu ends with it.
+        root = self.work / "root"
+        command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private",
+                   EXPORT, root, *self.machine.hide, "--", *qemu_command(self.machine, self.work, root)]
         with open(self.work / "qemu.log", "wb") as log:
             self.qemu = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
                                          stdout=log, stderr=log)
