@@ -70,3 +70,12 @@ $(eval $(call program,scan,selftests/spine/scan.c,))
 $(eval $(call program,server-secrets,selftests/server/secrets.c daemon/server/vault.c \
 	daemon/server/content.c $(wildcard daemon/server/db/*.c) daemon/common/file.c \
 	daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 jansson $(FORMATS_PKGS)))
+
+# The client without the module. Sources of daemon/ and tools/ are included by their folders.
+CASKD_PARTS = $(filter-out daemon/caskd/main.c daemon/caskd/api% daemon/caskd/register.c \
+	daemon/caskd/acquire.c daemon/caskd/restore.c,$(CASKD)) $(CASKD_COMMON)
+$(BUILD)/obj/selftests/client/%.o $(BUILD)/san/selftests/client/%.o: CASK_CFLAGS += -Idaemon -Itools
+$(eval $(call sanitized,unit-client,selftests/client/unit.c tools/cask-play/player.c \
+	$(CASKD_PARTS),cmocka $(CASKD_PKGS)))
+$(eval $(call program,client-store,selftests/client/store.c $(CASKD_PARTS),$(CASKD_PKGS)))
+$(eval $(call program,client-ask,selftests/client/ask.c $(CASKD_PARTS),$(CASKD_PKGS)))

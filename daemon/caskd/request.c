@@ -389,6 +389,7 @@ static enum outcome attempt(const struct request_place *place, const struct requ
 	if (request_easy(place, rq, &easy, &fields, p))
 		return FAILED;
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT, WHOLE_SECONDS);
+	curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)body->max);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);

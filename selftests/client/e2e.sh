@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # The client from registration to play, in the VM, against a real server. Prints TAP.
 #
-# usage: e2e.sh ENV [RUN]
+# usage: e2e.sh ENV
 # ENV is what selftests/client/fixture left in DIR/client/env. A token is good for one device, and each
-# boot is another device: RUN (from 0) chooses the tokens.
+# boot is another device: a fixture is good for one run.
 #
 # Words in single quotes are for other shells, braces for cask-play.
 # shellcheck disable=SC2317,SC2329,SC2016,SC1083
@@ -14,9 +14,7 @@ set -eu
 [ -n "${CASK_VM:-}" ] || { echo "Bail out! for the VM only: it loads and unloads modules"; exit 1; }
 # shellcheck disable=SC1090
 . "$1"
-run=${2:-0}
-read -r -a tokens <<<"$CASK_TOKENS"
-token=${tokens[$((2 * run))]} second_token=${tokens[$((2 * run + 1))]}
+token=${CASK_TOKENS% *} second_token=${CASK_TOKENS#* }
 
 state=$work/state
 export CASK_SOCKET=$work/run/caskd.sock
@@ -77,6 +75,7 @@ test_that "D2: a server certified by another CA is refused" refuses server-certi
 test_that "D2: a server that the system's CAs do not know is refused" refuses server-certificate \
 	caskctl register --server "$CASK_URL" --token "$token"
 test_that "D2: an unknown token is refused" refuses token-unknown register 0123456789abcdef
+test_that "D2: a disabled account registers no device" refuses user-disabled register "$CASK_DISABLED_TOKEN"
 test_that "D2: a server that is not there is named" refuses server-unreachable \
 	caskctl register --server https://10.0.2.2:1 --ca "$CASK_CA" --token "$token"
 test_that "D2: the device registers" register "$token"
@@ -95,6 +94,15 @@ test_that "D2: what is kept is root's alone" private
 
 listed() { same it "$(ask catalogue | get "'$CASK_VIDEO' in [c['content_id'] for c in j['contents']]")" True; }
 test_that "D4: the catalogue lists what is offered" listed
+wrong_clock() {
+	local status=0
+	date -s "+1 hour" >/dev/null
+	listed || status=$?
+	date -s "-1 hour" >/dev/null
+	return $status
+}
+test_that "D4: with a clock that is an hour wrong the catalogue comes, by the server's" wrong_clock
+test_that "D4: and with the right one again" listed
 fetch() { as 1000 caskctl fetch "$1" -o "$home/$2"; }
 fetched() { fetch "$1" "$2" && digest "$home/$2" | diff - "$CASK_CLIENT/$2.sha256" && [ ! -e "$home/$2.part" ]; }
 test_that "D4: a user downloads a content, without license" fetched "$CASK_VIDEO" video.cask

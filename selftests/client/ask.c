@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ask.c - one unsigned request of caskd to a server, to see what it makes of
+ * honest and of lying ones.
+ *
+ * usage: ask URL CA distributor | enrol | answer
+ *
+ * CA is a PEM file, or "" for the system's. Prints "ok", or the problem's status,
+ * code and detail. Exit status: 0, 1, 2 for usage.
+ */
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "caskd/server.h"
+#include "file.h"
+
+static int ask(const struct request_place *place, const char *what, struct problem *p)
+{
+	uint8_t key[CASK_X25519_SIZE] = { 9 };
+	struct server_enrolment enrolment;
+	struct server_identity identity;
+	struct server_bundle bundle;
+	int ret;
+
+	if (!strcmp(what, "distributor")) {
+		ret = server_distributor(place, &bundle, p);
+		if (!ret)
+			server_bundle_clear(&bundle);
+		return ret;
+	}
+	if (!strcmp(what, "enrol"))
+		return server_enrol(place, "token", key, &enrolment, p);
+	ret = server_answer(place, "1", key, sizeof(key), &identity, p);
+	if (!ret)
+		free(identity.certificate);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct request_place place = { 0 };
+	char url[REQUEST_URL_MAX];
+	struct problem p = { 0 };
+	uint8_t *ca = NULL;
+	size_t size;
+	int ret;
+
+	if (argc != 4 || (argv[2][0] && cask_file_read(argv[2], REQUEST_CA_MAX, &ca, &size)))
+		return 2;
+	signal(SIGPIPE, SIG_IGN);
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	ret = request_url(argv[1], url, &p);
+	place.url = url;
+	place.ca = (char *)ca;
+	if (!ret)
+		ret = ask(&place, argv[3], &p);
+	if (ret)
+		printf("%d %s %s\n", p.status, p.code, p.detail);
+	else
+		puts("ok");
+	free(ca);
+	curl_global_cleanup();
+	return ret ? 1 : 0;
+}

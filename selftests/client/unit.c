@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * unit.c - pieces of caskd and of the tools that need no module: names of
+ * stored licenses, URLs, answers of netlink, a player's words.
+ */
+#include <errno.h>
+#include <netlink/msg.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/cask_netlink.h>
+
+#include "caskd/family.h"
+#include "caskd/holding.h"
+#include "caskd/netlink.h"
+#include "caskd/request.h"
+#include "cask-play/play.h"
+
+#define ISSUER	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define LICENSE	"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
+
+static void name_is_read_and_written(void **state)
+{
+	static const struct {
+		const char *name;
+		bool machine;
+		uint32_t owner;
+	} good[] = {
+		{ ISSUER "." LICENSE ".0.cose", false, 0 },
+		{ ISSUER "." LICENSE ".1000.cose", false, 1000 },
+		{ ISSUER "." LICENSE ".4294967294.cose", false, 4294967294U },
+		{ ISSUER "." LICENSE ".machine.cose", true, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		char again[HOLDING_NAME_MAX];
+		struct holding h;
+
+		memset(&h, 0xa5, sizeof(h));
+		assert_int_equal(holding_from_name(good[i].name, &h), 0);
+		assert_int_equal(h.machine, good[i].machine);
+		assert_int_equal(h.owner, good[i].owner);
+		assert_int_equal(h.issuer[31], 0x1f);
+		assert_int_equal(h.license_id[0], 0xf0);
+		holding_name(&h, again);
+		assert_string_equal(again, good[i].name);
+	}
+}
+
+static void other_names_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"", ".", "..", "lock", ISSUER, ISSUER "." LICENSE, ISSUER "." LICENSE ".cose",
+		ISSUER "." LICENSE ".1000", ISSUER "." LICENSE ".1000.cose.1234.tmp",
+		ISSUER "." LICENSE ".1000.json", ISSUER "." LICENSE "..cose",
+		ISSUER "." LICENSE ".01000.cose", ISSUER "." LICENSE ".-1.cose",
+		ISSUER "." LICENSE ".+1.cose", ISSUER "." LICENSE ".1e3.cose",
+		ISSUER "." LICENSE ".4294967295.cose", ISSUER "." LICENSE ".4294967296.cose",
+		ISSUER "." LICENSE ".99999999999999999999.cose",
+		ISSUER "." LICENSE ".Machine.cose", ISSUER "." LICENSE ".machine2.cose",
+		ISSUER "." LICENSE "00.1000.cose", ISSUER "00." LICENSE ".1000.cose",
+		"A00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f." LICENSE
+		".1.cose",
+		LICENSE "." ISSUER ".1000.cose",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct holding h;
+
+		if (holding_from_name(bad[i], &h) != -EINVAL)
+			fail_msg("taken: \"%s\"", bad[i]);
+	}
+}
+
+static void statement_that_is_none_is_refused(void **state)
+{
+	uint8_t data[CASK_STATEMENT_MAX + 1] = { 0xd2, 0x84 };
+	struct holding h;
+
+	assert_int_equal(holding_read(data, 0, &h), -EINVAL);
+	assert_int_equal(holding_read(data, 2, &h), -EINVAL);
+	assert_int_equal(holding_read(data, CASK_STATEMENT_MAX, &h), -EINVAL);
+	assert_int_equal(holding_read(data, sizeof(data), &h), -EINVAL);
+}
+
+static void url_has_one_form(void **state)
+{
+	static const struct {
+		const char *given;
+		const char *normal;
+	} good[] = {
+		{ "https://example.org", "https://example.org" },
+		{ "https://example.org/", "https://example.org" },
+		{ "HTTPS://Example.ORG", "https://example.org" },
+		{ "https://example.org:443", "https://example.org" },
+		{ "https://example.org:8443/", "https://example.org:8443" },
+		{ "https://10.0.2.2:1", "https://10.0.2.2:1" },
+		{ "https://[::1]:8443", "https://[::1]:8443" },
+	};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		char url[REQUEST_URL_MAX];
+		struct problem p = { 0 };
+
+		assert_int_equal(request_url(good[i].given, url, &p), 0);
+		assert_string_equal(url, good[i].normal);
+	}
+}
+
+static void other_urls_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"", "example.org", "http://example.org", "ftp://example.org", "file:///etc/passwd",
+		"https://", "https:///", "https://user@example.org",
+		"https://user:pass@example.org", "https://example.org/path",
+		"https://example.org/?a=b", "https://example.org#f", "https://example.org:0x50",
+		"https://example.org:65536", "https://exa mple.org", "https://example.org\r\nA: b",
+		"unix:///run/cask/caskd.sock",
+	};
+	char url[REQUEST_URL_MAX], huge[4000];
+	struct problem p;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memset(&p, 0, sizeof(p));
+		if (!request_url(bad[i], url, &p))
+			fail_msg("taken: \"%s\" as \"%s\"", bad[i], url);
+		assert_string_equal(p.code, "bad-request");
+		assert_int_equal(p.status, 400);
+	}
+	memset(huge, 'a', sizeof(huge));
+	memcpy(huge, "https://", 8);
+	huge[sizeof(huge) - 1] = 0;
+	assert_int_equal(request_url(huge, url, &p), -1);
+}
+
+/* Attributes in a message, indexed by type as family.c does for an answer. */
+struct answer {
+	struct nl_msg *msg;
+	struct nlattr *attrs[CASK_A_MAX + 1];
+};
+
+static void add(struct answer *a, int type, const void *data, int size)
+{
+	assert_int_equal(nla_put(a->msg, type, size, data), 0);
+}
+
+static int decode(struct answer *a, struct netlink_anchor *out)
+{
+	static const struct family_field fields[] = {
+		FAMILY_FIELD(ISSUER, BYTES, true, netlink_anchor, issuer),
+		FAMILY_FIELD(NAME, TEXT, true, netlink_anchor, name),
+		FAMILY_FIELD(SEQUENCE, U64, true, netlink_anchor, sequence),
+		FAMILY_FIELD(NOT_BEFORE, U64, false, netlink_anchor, not_before),
+	};
+	struct nlattr *attr;
+	int left, ret;
+
+	memset(a->attrs, 0, sizeof(a->attrs));
+	nlmsg_for_each_attr(attr, nlmsg_hdr(a->msg), 0, left)
+		a->attrs[nla_type(attr)] = attr;
+	memset(out, 0, sizeof(*out));
+	ret = family_decode(a->attrs, fields, 4, out);
+	nlmsg_free(a->msg);
+	return ret;
+}
+
+static void begin(struct answer *a)
+{
+	a->msg = nlmsg_alloc();
+	assert_non_null(a->msg);
+	assert_non_null(nlmsg_put(a->msg, 0, 1, 16, 0, 0));
+}
+
+static void answer_is_read_by_table(void **state)
+{
+	uint8_t issuer[CASK_KID_SIZE] = { 7 };
+	struct netlink_anchor anchor;
+	uint64_t sequence = 1ULL << 40;
+	struct answer a;
+
+	begin(&a);
+	add(&a, CASK_A_ISSUER, issuer, sizeof(issuer));
+	add(&a, CASK_A_NAME, "Example", sizeof("Example"));
+	add(&a, CASK_A_SEQUENCE, &sequence, sizeof(sequence));
+	assert_int_equal(decode(&a, &anchor), 0);
+	assert_memory_equal(anchor.issuer, issuer, sizeof(issuer));
+	assert_string_equal(anchor.name, "Example");
+	assert_int_equal(anchor.sequence, sequence);
+	assert_int_equal(anchor.not_before, 0);
+}
+
+/* One bad attribute for each case, the others good. */
+static void malformed_answers_are_refused(void **state)
+{
+	static const struct {
+		int type;
+		const char *data;
+		int size;
+	} bad[] = {
+		{ CASK_A_ISSUER, NULL, -1 },		/* absent */
+		{ CASK_A_ISSUER, "", 0 },
+		{ CASK_A_ISSUER, "0123456789012345678901234567890", 31 },
+		{ CASK_A_ISSUER, "012345678901234567890123456789012", 33 },
+		{ CASK_A_NAME, NULL, -1 },
+		{ CASK_A_NAME, "", 0 },
+		{ CASK_A_NAME, "no zero", 7 },
+		{ CASK_A_NAME, "a\0b", 4 },
+		{ CASK_A_NAME, "0123456789012345678901234567890123456789012345678901234567890123"
+			       "4", 66 },
+		{ CASK_A_SEQUENCE, NULL, -1 },
+		{ CASK_A_SEQUENCE, "1234", 4 },
+		{ CASK_A_SEQUENCE, "123456789", 9 },
+		{ CASK_A_NOT_BEFORE, "1234567", 7 },
+	};
+	static const int types[] = { CASK_A_ISSUER, CASK_A_NAME, CASK_A_SEQUENCE };
+	uint8_t issuer[CASK_KID_SIZE] = { 7 };
+	const void *const data[] = { issuer, "Example", "12345678" };
+	const int sizes[] = { sizeof(issuer), sizeof("Example"), 8 };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct netlink_anchor anchor;
+		struct answer a;
+
+		begin(&a);
+		for (size_t j = 0; j < 3; j++)
+			if (types[j] != bad[i].type)
+				add(&a, types[j], data[j], sizes[j]);
+		if (bad[i].size >= 0)
+			add(&a, bad[i].type, bad[i].data, bad[i].size);
+		if (decode(&a, &anchor) != -EPROTO)
+			fail_msg("case %zu is taken", i);
+	}
+}
+
+static void words_get_the_descriptor(void **state)
+{
+	char *const given[] = { "mpv", "{}", "a{}b{fd}", "{fdurl}", "{other}", "{", "}", "{fd", "",
+				"%s%n", NULL };
+	static const char *const want[] = { "mpv", "/dev/fd/17", "a/dev/fd/17b17", "fd://17",
+					    "{other}", "{", "}", "{fd", "", "%s%n" };
+	char **words = player_words(given, 17);
+	size_t i;
+
+	assert_non_null(words);
+	for (i = 0; words[i]; i++) {
+		assert_string_equal(words[i], want[i]);
+		free(words[i]);
+	}
+	assert_int_equal(i, sizeof(want) / sizeof(want[0]));
+	free(words);
+}
+
+static void words_without_content_are_told(void **state)
+{
+	char *const with[][3] = { { "a", "{}" }, { "a", "x{fd}" }, { "{fdurl}" } };
+	char *const without[][3] = { { "a", "b" }, { "{x}", "{" }, { "fd", "}" } };
+
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(player_has_placeholder(with[i]));
+		assert_false(player_has_placeholder(without[i]));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(name_is_read_and_written),
+		cmocka_unit_test(other_names_are_refused),
+		cmocka_unit_test(statement_that_is_none_is_refused),
+		cmocka_unit_test(url_has_one_form),
+		cmocka_unit_test(other_urls_are_refused),
+		cmocka_unit_test(answer_is_read_by_table),
+		cmocka_unit_test(malformed_answers_are_refused),
+		cmocka_unit_test(words_get_the_descriptor),
+		cmocka_unit_test(words_without_content_are_told),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("client", tests, NULL, NULL);
+}
