@@ -107,7 +107,7 @@ struct cask_anchor *cask_anchor_nth(unsigned int n)
 
 /* The root that a grant names, if the provisioning key signed it. */
 static struct cask_signer *root_of_grant(const struct cask_signer *by,
-					 const struct cask_bytes *statement)
+					 const struct cask_bytes *statement, u64 *ret_sequence)
 {
 	struct cask_grant grant;
 	struct cask_cose cose;
@@ -116,7 +116,10 @@ static struct cask_signer *root_of_grant(const struct cask_signer *by,
 	ret = cask_cose_parse(&cose, statement->data, statement->len) ?:
 	      cask_signer_verify(by, &cose) ?:
 	      cask_grant_parse(&grant, cose.payload.data, cose.payload.len);
-	return ret ? ERR_PTR(ret) : cask_signer_new(&grant.signer);
+	if (ret)
+		return ERR_PTR(ret);
+	*ret_sequence = grant.sequence;
+	return cask_signer_new(&grant.signer);
 }
 
 /* Replace what the scope says; @a is new or the scope's sequence is higher. */
@@ -139,6 +142,7 @@ static int take_scope(struct cask_anchor *a, const struct cask_scope *scope, con
 	/* Read without the lock by cask_anchor_check(). */
 	WRITE_ONCE(a->not_before, scope->not_before);
 	WRITE_ONCE(a->not_after, scope->not_after);
+	WRITE_ONCE(a->generation, a->generation + 1);
 	mutex_unlock(&a->lock);
 	cask_signer_free(signer);
 	return 0;
@@ -181,23 +185,34 @@ static int install_scope(struct cask_anchor *a, const struct cask_bytes *stateme
 	return take_scope(a, &scope, hash);
 }
 
+static void keep(struct cask_anchor *a)
+{
+	if (!list_empty(&a->entry))
+		return;
+	kref_get(&a->ref);
+	list_add_tail(&a->entry, &anchor_list);
+	anchor_count++;
+}
+
 static int add_locked(const struct cask_signer *by, const struct cask_bytes *grant,
 		      const struct cask_bytes *scope, u8 *issuer)
 {
-	struct cask_signer *root = root_of_grant(by, grant);
 	struct cask_anchor *a = NULL;
+	struct cask_signer *root;
+	u64 sequence;
 	int ret;
 
+	root = root_of_grant(by, grant, &sequence);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
-	ret = anchor_of_root(&root, &a) ?: install_scope(a, scope);
+	ret = anchor_of_root(&root, &a);
+	if (!ret && sequence < a->grant_sequence)
+		ret = -ESTALE;
+	ret = ret ?: install_scope(a, scope);
 	if (!ret) {
+		a->grant_sequence = sequence;
 		memcpy(issuer, a->issuer, CASK_KID_SIZE);
-		if (list_empty(&a->entry)) {
-			kref_get(&a->ref);
-			list_add_tail(&a->entry, &anchor_list);
-			anchor_count++;
-		}
+		keep(a);
 	}
 	cask_anchor_put(a);
 	cask_signer_free(root);
@@ -214,7 +229,7 @@ static int add_locked(const struct cask_signer *by, const struct cask_bytes *gra
  *
  * Nothing is changed unless all is right. Return: 0; -EINVAL, -EOPNOTSUPP,
  * -ENOPKG for what cannot be read; -EKEYREJECTED for another provisioning key
- * or a bad signature; -ESTALE for an old scope; -ENOSPC; -ENOMEM.
+ * or a bad signature; -ESTALE for an old grant or scope; -ENOSPC; -ENOMEM.
  */
 int cask_anchor_add(const struct cask_bytes *key, const struct cask_bytes *grant,
 		    const struct cask_bytes *scope, u8 *issuer)
@@ -283,20 +298,26 @@ void cask_anchor_server_key(struct cask_anchor *anchor, u8 *server_key)
 }
 
 /**
- * cask_anchor_covers() - whether a content is in a distributor's namespace
+ * cask_anchor_covers() - whether a distributor's scope allows a license
  * @anchor: the distributor
- * @content_id: CASK_ID_SIZE bytes
+ * @kid: thumbprint of the key that signed the license
+ * @content_id: what the license is for
  *
- * Return: true when it is.
+ * Return: 0; -ENOKEY when the key is not the one of the scope; -EKEYREJECTED
+ * when the key may not sign licenses, or not for this content.
  */
-bool cask_anchor_covers(struct cask_anchor *anchor, const u8 *content_id)
+int cask_anchor_covers(struct cask_anchor *anchor, const u8 *kid, const u8 *content_id)
 {
-	bool covers;
+	int ret = 0;
 
 	mutex_lock(&anchor->lock);
-	covers = !memcmp(anchor->namespace_, content_id, anchor->namespace_len);
+	if (memcmp(cask_signer_kid(anchor->signer), kid, CASK_KID_SIZE))
+		ret = -ENOKEY;
+	else if (!(anchor->purposes & CASK_PURPOSE_LICENSE) ||
+		 memcmp(anchor->namespace_, content_id, anchor->namespace_len))
+		ret = -EKEYREJECTED;
 	mutex_unlock(&anchor->lock);
-	return covers;
+	return ret;
 }
 
 /* --- time, of each distributor its own --- */
@@ -305,17 +326,22 @@ bool cask_anchor_covers(struct cask_anchor *anchor, const u8 *content_id)
  * cask_anchor_signed_time() - a distributor has signed that it is at least so late
  * @anchor: the distributor
  * @seconds: since 1970
+ *
+ * A time outside the scope is none of the distributor's to sign, and taking it
+ * would stop all its licenses until the module goes. Return: 0 or -EKEYREJECTED.
  */
-void cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds)
+int cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds)
 {
 	s64 floor, old;
 
-	if (seconds > S64_MAX / 2)
-		return;
+	if (seconds > S64_MAX / 2 || seconds < READ_ONCE(anchor->not_before) ||
+	    seconds > READ_ONCE(anchor->not_after))
+		return -EKEYREJECTED;
 	floor = (s64)seconds - ktime_get_boottime_seconds();
 	old = atomic64_read(&anchor->floor);
 	while (floor > old && !atomic64_try_cmpxchg(&anchor->floor, &old, floor))
 		;
+	return 0;
 }
 
 /* Not before this, whatever the clock says; 0 when nothing was signed yet. */

@@ -25,6 +25,7 @@
  * @iv: handed to @tfm, which may change it
  * @size: plaintext bytes in @buf, 0 when no block is
  * @index: of the block
+ * @user: whom @room is charged to
  * @room: bytes of @buf
  * @buf: IV, seed, ciphertext that becomes plaintext, tag
  * @sg: @aad and @buf
@@ -36,6 +37,7 @@ struct cask_block {
 	u8 iv[CASK_GCM_IV_SIZE];
 	size_t size;
 	u64 index;
+	struct cask_user *user;
 	size_t room;
 	u8 *buf;
 	struct scatterlist sg[];
@@ -59,46 +61,67 @@ void cask_block_free(struct cask_block *block)
 		return;
 	if (block->buf)
 		wipe(block);
-	kvfree(block->buf);
+	vfree(block->buf);
 	aead_request_free(block->req);
-	if (block->tfm)
-		crypto_free_aead(block->tfm);
-	kvfree(block);
+	crypto_free_aead(block->tfm);
+	if (block->user)
+		cask_user_uncharge_bytes(block->user, block->room);
+	kfree(block);
+}
+
+/* Stored bytes of the largest block of a session. */
+static size_t room_of(const struct cask_session *s)
+{
+	return min_t(u64, 1ULL << s->block_shift, s->plain_size) + CASK_GCM_OVERHEAD;
+}
+
+static int alloc_cipher(struct cask_block *b)
+{
+	int ret;
+
+	b->tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
+	if (IS_ERR(b->tfm)) {
+		ret = PTR_ERR(b->tfm);
+		b->tfm = NULL;
+		return ret;
+	}
+	ret = crypto_aead_setauthsize(b->tfm, CASK_GCM_TAG_SIZE);
+	if (ret)
+		return ret;
+	b->req = aead_request_alloc(b->tfm, GFP_KERNEL_ACCOUNT);
+	return b->req ? 0 : -ENOMEM;
 }
 
 /**
  * cask_block_alloc() - room for one block of a session
  * @session: which
+ * @user: whom it is charged to; outlives the block
  *
- * Return: the block, empty, or -ENOMEM, or -ENOENT when the kernel has no
- * gcm(aes).
+ * Return: the block, empty; -ENOBUFS at the user's limit; -ENOMEM; -ENOENT when
+ * the kernel has no gcm(aes).
  */
-struct cask_block *cask_block_alloc(const struct cask_session *session)
+struct cask_block *cask_block_alloc(const struct cask_session *session, struct cask_user *user)
 {
-	size_t block_size = 1UL << session->block_shift;
-	size_t room = block_size + CASK_GCM_OVERHEAD;
+	size_t room = room_of(session);
 	struct cask_block *b;
-	int ret = -ENOMEM;
+	int ret;
 
-	b = kvzalloc(struct_size(b, sg, 1 + PAGES_OF(room)), GFP_KERNEL_ACCOUNT);
+	b = kzalloc(struct_size(b, sg, 1 + PAGES_OF(room)), GFP_KERNEL_ACCOUNT);
 	if (!b)
 		return ERR_PTR(-ENOMEM);
-	b->tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
-	if (IS_ERR(b->tfm)) {
-		ret = PTR_ERR(b->tfm);
-		b->tfm = NULL;
-		goto fail;
-	}
-	ret = crypto_aead_setauthsize(b->tfm, CASK_GCM_TAG_SIZE);
+	ret = cask_user_charge_bytes(user, room);
 	if (ret)
 		goto fail;
-	ret = -ENOMEM;
-	b->req = aead_request_alloc(b->tfm, GFP_KERNEL_ACCOUNT);
-	b->buf = kvmalloc(room, GFP_KERNEL_ACCOUNT);
-	if (!b->req || !b->buf)
-		goto fail;
+	b->user = user;
 	b->room = room;
-	return b;
+	ret = alloc_cipher(b);
+	if (ret)
+		goto fail;
+	/* Not kvmalloc(): of a power of two and a tag it would waste the half. */
+	b->buf = __vmalloc(room, GFP_KERNEL_ACCOUNT);
+	if (b->buf)
+		return b;
+	ret = -ENOMEM;
 fail:
 	cask_block_free(b);
 	return ERR_PTR(ret);
@@ -135,28 +158,20 @@ static int fetch(struct cask_block *b, const struct cask_session *s, u64 index, 
 	return 0;
 }
 
-/* @b->buf may be vmalloc memory: one entry a page. */
+/* vmalloc memory: one entry a page. */
 static void map(struct cask_block *b, size_t len)
 {
-	struct scatterlist *sg = b->sg;
 	const u8 *p = b->buf + TEXT_OFFSET;
+	struct scatterlist *sg = b->sg;
 
 	sg_init_table(sg, 1 + PAGES_OF(b->room));
-	/* kvzalloc() may have given vmalloc memory for the block itself, too. */
-	if (is_vmalloc_addr(b))
-		sg_set_page(sg, vmalloc_to_page(&b->aad), sizeof(b->aad), offset_in_page(&b->aad));
-	else
-		sg_set_buf(sg, &b->aad, sizeof(b->aad));
-	if (!is_vmalloc_addr(b->buf)) {
-		sg_set_buf(++sg, p, len);
-	} else {
-		while (len) {
-			size_t n = min_t(size_t, len, PAGE_SIZE - offset_in_page(p));
+	sg_set_buf(sg, &b->aad, sizeof(b->aad));
+	while (len) {
+		size_t n = min_t(size_t, len, PAGE_SIZE - offset_in_page(p));
 
-			sg_set_page(++sg, vmalloc_to_page(p), n, offset_in_page(p));
-			p += n;
-			len -= n;
-		}
+		sg_set_page(++sg, vmalloc_to_page(p), n, offset_in_page(p));
+		p += n;
+		len -= n;
 	}
 	sg_mark_end(sg);
 }

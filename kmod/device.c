@@ -21,9 +21,37 @@ static int check_content(struct file *file)
 	return file->f_op->read_iter && !file->f_op->read ? 0 : -EINVAL;
 }
 
+static struct file *open_charged(struct file *content, const u8 *license_id,
+				 struct cask_user *user)
+{
+	struct cask_session *session = cask_session_open(content, license_id);
+	struct file *player;
+
+	if (IS_ERR(session))
+		return ERR_CAST(session);
+	player = cask_player_create(session, user);
+	if (!IS_ERR(player))
+		atomic64_inc(&session->license->opens);
+	cask_session_put(session);
+	return player;
+}
+
+/* Charged first: reading the content may take as long as its file system likes. */
+static struct file *open_checked(struct file *content, const u8 *license_id)
+{
+	struct cask_user *user = cask_user_charge(current_fsuid());
+	struct file *player;
+
+	if (IS_ERR(user))
+		return ERR_CAST(user);
+	player = open_charged(content, license_id, user);
+	if (IS_ERR(player))
+		cask_user_uncharge(user);
+	return player;
+}
+
 static struct file *open_content(const struct cask_open *arg)
 {
-	struct cask_session *session;
 	struct file *content, *player;
 	int ret;
 
@@ -31,12 +59,8 @@ static struct file *open_content(const struct cask_open *arg)
 	if (!content)
 		return ERR_PTR(-EBADF);
 	ret = check_content(content);
-	session = ret ? ERR_PTR(ret) : cask_session_open(content, arg->license_id);
+	player = ret ? ERR_PTR(ret) : open_checked(content, arg->license_id);
 	fput(content);
-	if (IS_ERR(session))
-		return ERR_CAST(session);
-	player = cask_player_create(session);
-	cask_session_put(session);
 	return player;
 }
 

@@ -14,11 +14,12 @@ static unsigned int max_licenses = 4096;
 module_param(max_licenses, uint, 0644);
 MODULE_PARM_DESC(max_licenses, "most licenses installed at once (ENOSPC)");
 
-/* Protects the list, the hash and the count. */
+/* Protects the list, the hash, the count and the generation. */
 static DEFINE_MUTEX(licenses);
 static LIST_HEAD(license_list);
 static DEFINE_HASHTABLE(license_hash, 10);
 static unsigned int license_count;
+static u32 generation;
 
 static u32 hash_of(const u8 *content_id)
 {
@@ -78,25 +79,53 @@ struct cask_license *cask_license_find(const u8 *issuer, const u8 *id)
 }
 
 /**
- * cask_license_nth() - a license by its place in the list
- * @n: from 0; a removal moves the later ones up
+ * cask_license_walk() - look at the licenses, in parts
+ * @place: where to begin, 0 at first; where to go on
+ * @fn: is given each license under the lock; not 0 ends this part, and the same
+ *	license comes first in the next
+ * @arg: for @fn
  *
- * Return: the license with a reference, or NULL at the end.
+ * A removal between parts moves the later ones up: see
+ * cask_license_generation(). Return: 0 at the end, or what @fn returned.
  */
-struct cask_license *cask_license_nth(unsigned int n)
+int cask_license_walk(unsigned long *place, int (*fn)(const struct cask_license *, void *),
+		      void *arg)
 {
-	struct cask_license *l, *found = NULL;
+	unsigned long n = 0;
+	struct cask_license *l;
+	int ret = 0;
 
 	mutex_lock(&licenses);
 	list_for_each_entry(l, &license_list, entry) {
-		if (!n--) {
-			kref_get(&l->ref);
-			found = l;
+		if (n++ < *place)
+			continue;
+		ret = fn(l, arg);
+		if (ret)
 			break;
-		}
+		++*place;
 	}
 	mutex_unlock(&licenses);
-	return found;
+	return ret;
+}
+
+/**
+ * cask_license_generation() - tells whether licenses came or went
+ *
+ * Return: a number that changes when they do; never 0.
+ */
+u32 cask_license_generation(void)
+{
+	return READ_ONCE(generation) | 1;
+}
+
+/**
+ * cask_license_any() - whether there is a license, and so a content key
+ *
+ * Return: true if so.
+ */
+bool cask_license_any(void)
+{
+	return READ_ONCE(license_count);
 }
 
 /* --- adding --- */
@@ -163,8 +192,6 @@ static int unwrap(const struct cask_license_view *v, const u8 *kid, struct cask_
 /* What the statement says must be within what its signer may say. */
 static int check_bounds(const struct cask_license_view *v, struct cask_anchor *anchor)
 {
-	if (!cask_anchor_covers(anchor, v->content_id.data))
-		return -EKEYREJECTED;
 	if (v->min_level > cask_level())
 		return -EACCES;
 	return cask_anchor_check(anchor) ?:
@@ -192,6 +219,7 @@ static int insert(struct cask_license *l, struct cask_license **ret_license)
 		list_add_tail(&l->entry, &license_list);
 		hash_add(license_hash, &l->by_content, hash_of(l->content_id));
 		license_count++;
+		WRITE_ONCE(generation, generation + 2);
 	}
 	if (!ret) {
 		kref_get(&l->ref);
@@ -206,19 +234,23 @@ static int license_make(const struct cask_cose *cose, const struct cask_license_
 			struct cask_anchor *anchor, struct cask_license **ret_license)
 {
 	struct cask_license *l;
+	u32 covered_by;
 	int ret;
 
-	ret = cask_anchor_verify(anchor, cose, CASK_PURPOSE_LICENSE);
-	if (ret)
-		return ret;
-	/* The distributor has signed that it is this late. */
-	cask_anchor_signed_time(anchor, v->created);
-	ret = check_bounds(v, anchor);
+	/* Before the rest: a scope that comes meanwhile makes the license be checked again. */
+	covered_by = READ_ONCE(anchor->generation);
+	ret = cask_anchor_verify(anchor, cose, CASK_PURPOSE_LICENSE) ?:
+	      cask_anchor_covers(anchor, cose->kid, v->content_id.data) ?:
+	      /* The distributor has signed that it is this late. */
+	      cask_anchor_signed_time(anchor, v->created) ?:
+	      check_bounds(v, anchor);
 	if (ret)
 		return ret;
 	l = license_new(v, anchor);
 	if (!l)
 		return -ENOMEM;
+	memcpy(l->signer, cose->kid, CASK_KID_SIZE);
+	l->generation = covered_by;
 	ret = unwrap(v, cose->kid, &l->key);
 	if (ret) {
 		cask_license_put(l);
@@ -284,17 +316,32 @@ bool cask_license_allows(const struct cask_license *license, kuid_t uid)
 	return license->machine || uid_eq(license->owner, uid);
 }
 
+/* A later scope may have withdrawn the signer, its purpose or the content. */
+static int check_scope(struct cask_license *l)
+{
+	u32 now = READ_ONCE(l->anchor->generation);
+	int ret;
+
+	if (likely(now == READ_ONCE(l->generation)))
+		return 0;
+	ret = cask_anchor_covers(l->anchor, l->signer, l->content_id);
+	if (!ret)
+		WRITE_ONCE(l->generation, now);
+	return ret ? -EKEYREJECTED : 0;
+}
+
 /**
  * cask_license_check() - whether a license may be used now
  * @license: which
  *
- * Return: 0, -EKEYREVOKED, -EKEYEXPIRED, -ETIME.
+ * Return: 0, -EKEYREVOKED, -EKEYREJECTED when a later scope does not cover it,
+ * -EKEYEXPIRED, -ETIME.
  */
 int cask_license_check(struct cask_license *license)
 {
 	if (!READ_ONCE(license->key))
 		return -EKEYREVOKED;
-	return cask_anchor_check(license->anchor) ?:
+	return check_scope(license) ?: cask_anchor_check(license->anchor) ?:
 	       cask_anchor_check_period(license->anchor, license->not_before,
 					license->not_after);
 }
@@ -318,7 +365,8 @@ struct cask_key *cask_license_key(struct cask_license *license)
 /* Of several reasons why none fits, the one that helps the caller most. */
 static int better_reason(int old, int new)
 {
-	static const int order[] = { -ENOKEY, -EACCES, -EOPNOTSUPP, -ETIME, -EKEYEXPIRED };
+	static const int order[] = { -ENOKEY, -EACCES, -EOPNOTSUPP, -EKEYREJECTED,
+				     -ETIME, -EKEYEXPIRED };
 	unsigned int i, o = 0, n = 0;
 
 	for (i = 0; i < ARRAY_SIZE(order); i++) {
@@ -390,8 +438,10 @@ static void revoke(struct cask_license *l)
 	mutex_lock(&l->lock);
 	key = l->key;
 	WRITE_ONCE(l->key, NULL);
-	list_for_each_entry(p, &l->players, entry)
+	list_for_each_entry(p, &l->players, entry) {
 		cask_player_wipe(p);
+		cond_resched();
+	}
 	mutex_unlock(&l->lock);
 	cask_key_put(key);
 }
@@ -402,6 +452,7 @@ static void unlink(struct cask_license *l)
 	list_del_init(&l->entry);
 	hash_del(&l->by_content);
 	license_count--;
+	WRITE_ONCE(generation, generation + 2);
 }
 
 /**
@@ -427,15 +478,21 @@ int cask_license_del(const u8 *issuer, const u8 *id)
 	return 0;
 }
 
-/** cask_license_exit() - remove all; no file is open */
-void cask_license_exit(void)
+/** cask_license_revoke_all() - remove all and stop what is open; keys are wiped */
+void cask_license_revoke_all(void)
 {
 	struct cask_license *l, *next;
+	LIST_HEAD(gone);
 
 	mutex_lock(&licenses);
 	list_for_each_entry_safe(l, next, &license_list, entry) {
 		unlink(l);
-		cask_license_put(l);
+		list_add(&l->entry, &gone);
 	}
 	mutex_unlock(&licenses);
+	list_for_each_entry_safe(l, next, &gone, entry) {
+		list_del_init(&l->entry);
+		revoke(l);
+		cask_license_put(l);
+	}
 }

@@ -1,9 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
-/* main.c - load and unload. */
+/* main.c - load and unload; no key survives a reboot or reaches a hibernation image. */
 #include <linux/module.h>
+#include <linux/reboot.h>
+#include <linux/suspend.h>
 #include <net/genetlink.h>
 
 #include "private.h"
+
+/* The image would hold every key: the user has to remove the licenses first. */
+static int pm_event(struct notifier_block *nb, unsigned long event, void *unused)
+{
+	if (event != PM_HIBERNATION_PREPARE || !cask_license_any())
+		return NOTIFY_DONE;
+	pr_warn("hibernation refused: licenses are installed\n");
+	return notifier_from_errno(-EBUSY);
+}
+
+static struct notifier_block pm_notifier = {
+	.notifier_call = pm_event,
+};
+
+/* Memory may outlive the kernel: kexec, a warm reboot. */
+static int reboot_event(struct notifier_block *nb, unsigned long event, void *unused)
+{
+	cask_netlink_shut();
+	cask_license_revoke_all();
+	cask_secret_wipe();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block reboot_notifier = {
+	.notifier_call = reboot_event,
+};
 
 static int __init cask_init(void)
 {
@@ -12,9 +40,15 @@ static int __init cask_init(void)
 	ret = cask_secret_init();
 	if (ret)
 		return ret;
-	ret = cask_device_init();
+	ret = register_pm_notifier(&pm_notifier);
 	if (ret)
 		goto secret;
+	ret = register_reboot_notifier(&reboot_notifier);
+	if (ret)
+		goto pm;
+	ret = cask_device_init();
+	if (ret)
+		goto reboot;
 	/* Last: once the agent can speak, everything it may ask for is there. */
 	ret = cask_netlink_init();
 	if (ret)
@@ -23,6 +57,10 @@ static int __init cask_init(void)
 	return 0;
 device:
 	cask_device_exit();
+reboot:
+	unregister_reboot_notifier(&reboot_notifier);
+pm:
+	unregister_pm_notifier(&pm_notifier);
 secret:
 	cask_secret_exit();
 	return ret;
@@ -33,7 +71,9 @@ static void __exit cask_exit(void)
 {
 	cask_netlink_exit();
 	cask_device_exit();
-	cask_license_exit();
+	unregister_reboot_notifier(&reboot_notifier);
+	unregister_pm_notifier(&pm_notifier);
+	cask_license_revoke_all();
 	cask_anchor_exit();
 	cask_secret_exit();
 }

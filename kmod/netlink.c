@@ -21,11 +21,14 @@ static struct genl_family family;
 
 static DEFINE_SPINLOCK(agent_lock);
 static u32 agent_portid;	/* 0: there is none */
+static bool shut;		/* the machine goes down */
 
 static int become_agent(u32 portid)
 {
 	int ret = -EBUSY;
 
+	if (READ_ONCE(shut))
+		return -ESHUTDOWN;
 	spin_lock(&agent_lock);
 	if (!agent_portid || agent_portid == portid) {
 		agent_portid = portid;
@@ -37,6 +40,8 @@ static int become_agent(u32 portid)
 
 static int check_agent(u32 portid)
 {
+	if (READ_ONCE(shut))
+		return -ESHUTDOWN;
 	return READ_ONCE(agent_portid) == portid ? 0 : -ENOTCONN;
 }
 
@@ -364,22 +369,33 @@ int cask_nl_license_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return reply_end(&r, info, ret);
 }
 
+struct dump {
+	struct sk_buff *skb;
+	struct netlink_callback *cb;
+};
+
+/* -EMSGSIZE when the message is full: the license comes first in the next one. */
+static int dump_license(const struct cask_license *l, void *arg)
+{
+	struct dump *d = arg;
+	void *head = dump_begin(d->skb, d->cb, CASK_CMD_LICENSE_GET);
+
+	if (!head)
+		return -EMSGSIZE;
+	genl_dump_check_consistent(d->cb, head);
+	return dump_end(d->skb, head, put_license(d->skb, l)) ? 0 : -EMSGSIZE;
+}
+
 int cask_nl_license_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct cask_license *l;
-	bool more = true;
-	void *head;
+	struct dump d = { .skb = skb, .cb = cb };
 	int ret;
 
 	ret = check_agent(NETLINK_CB(cb->skb).portid);
 	if (ret)
 		return ret;
-	while (more && (l = cask_license_nth(cb->args[0]))) {
-		head = dump_begin(skb, cb, CASK_CMD_LICENSE_GET);
-		more = head && dump_end(skb, head, put_license(skb, l));
-		cask_license_put(l);
-		cb->args[0] += more;
-	}
+	cb->seq = cask_license_generation();
+	cask_license_walk((unsigned long *)&cb->args[0], dump_license, &d);
 	return skb->len;
 }
 
@@ -423,6 +439,14 @@ int cask_netlink_init(void)
 	if (ret)
 		netlink_unregister_notifier(&socket_notifier);
 	return ret;
+}
+
+/** cask_netlink_shut() - answer nothing any more, and wait for the answer under way */
+void cask_netlink_shut(void)
+{
+	WRITE_ONCE(shut, true);
+	genl_lock();
+	genl_unlock();
 }
 
 /** cask_netlink_exit() - stop listening */

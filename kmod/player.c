@@ -20,14 +20,21 @@
 
 #define CASK_FS_MAGIC	0x6361736b	/* "cask" */
 
-/* The mount that new inodes are made on; there while any session is. */
+/*
+ * The mount that inodes are made on, pinned only while a file is being made; the
+ * file then has it. It must not be let go by evict_inode(): the last reference
+ * would take down the super block below the inode that is being evicted.
+ */
 static struct vfsmount *cask_mount;
 static int cask_mount_count;
 
 /* --- players: one for each open file of a session --- */
 
-/* A revocation wipes the plaintext of all players in the license's list. */
-static struct cask_player *player_new(struct cask_session *session)
+/*
+ * Takes over the charge of @user, unless it fails. A revocation wipes the plaintext
+ * of all players in the license's list.
+ */
+static struct cask_player *player_new(struct cask_session *session, struct cask_user *user)
 {
 	struct cask_player *p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
 	struct cask_license *l = session->license;
@@ -35,6 +42,7 @@ static struct cask_player *player_new(struct cask_session *session)
 	if (!p)
 		return NULL;
 	p->session = session;
+	p->user = user;
 	mutex_lock(&l->lock);
 	list_add(&p->entry, &l->players);
 	mutex_unlock(&l->lock);
@@ -49,6 +57,7 @@ static void player_free(struct cask_player *p)
 	list_del(&p->entry);
 	mutex_unlock(&l->lock);
 	cask_block_free(p->block);
+	cask_user_uncharge(p->user);
 	kfree(p);
 }
 
@@ -66,7 +75,7 @@ void cask_player_wipe(struct cask_player *player)
 /* The player's block is free to be taken by the first read that comes. */
 static struct cask_block *take_block(struct cask_player *p)
 {
-	return xchg(&p->block, NULL) ?: cask_block_alloc(p->session);
+	return xchg(&p->block, NULL) ?: cask_block_alloc(p->session, p->user);
 }
 
 static void give_block(struct cask_player *p, struct cask_block *b)
@@ -132,7 +141,8 @@ static loff_t player_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct cask_player *p = file->private_data;
 
-	return fixed_size_llseek(file, offset, whence, p->session->plain_size);
+	return generic_file_llseek_size(file, offset, whence, MAX_LFS_FILESIZE,
+					p->session->plain_size);
 }
 
 /* --- CASK_IOC_INFO --- */
@@ -183,6 +193,7 @@ static long player_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 static int player_open(struct inode *inode, struct file *file)
 {
 	struct cask_session *s = inode->i_private;
+	struct cask_user *user;
 	struct cask_player *p;
 	int ret;
 
@@ -195,9 +206,14 @@ static int player_open(struct inode *inode, struct file *file)
 	ret = cask_license_check(s->license);
 	if (ret)
 		return ret;
-	p = player_new(s);
-	if (!p)
+	user = cask_user_charge(current_fsuid());
+	if (IS_ERR(user))
+		return PTR_ERR(user);
+	p = player_new(s, user);
+	if (!p) {
+		cask_user_uncharge(user);
 		return -ENOMEM;
+	}
 	file->private_data = p;
 	return 0;
 }
@@ -237,11 +253,8 @@ static void evict_inode(struct inode *inode)
 {
 	clear_inode(inode);
 	/* The root has no session. */
-	if (!inode->i_private)
-		return;
-	cask_session_put(inode->i_private);
-	/* The file has a reference on the mount of its own, so this is not the last. */
-	simple_release_fs(&cask_mount, &cask_mount_count);
+	if (inode->i_private)
+		cask_session_put(inode->i_private);
 }
 
 static const struct super_operations cask_super_ops = {
@@ -280,6 +293,7 @@ static struct inode *inode_new(struct super_block *sb, struct cask_session *sess
 	inode->i_fop = &player_fops;
 	inode->i_flags |= S_IMMUTABLE;
 	i_size_write(inode, session->plain_size);
+	cask_inode_init_times(inode);
 	inode->i_blkbits = min(session->block_shift, 16U);
 	kref_get(&session->ref);
 	inode->i_private = session;
@@ -305,31 +319,35 @@ static struct file *file_new(struct cask_session *session)
 	file = alloc_file_pseudo(inode, cask_mount, "cask", O_RDONLY, &player_fops);
 	if (IS_ERR(file)) {
 		module_put(THIS_MODULE);
-		/* evict_inode() lets the mount go. */
 		iput(inode);
 	}
+	simple_release_fs(&cask_mount, &cask_mount_count);
 	return file;
 }
 
 /**
  * cask_player_create() - make the file of a session
  * @session: a reference is taken
+ * @user: whom it is charged to; the file takes over the charge, unless this fails
  *
  * Return: the file, or -ENOMEM, or -ENFILE.
  */
-struct file *cask_player_create(struct cask_session *session)
+struct file *cask_player_create(struct cask_session *session, struct cask_user *user)
 {
-	struct cask_player *p = player_new(session);
+	struct cask_player *p = player_new(session, user);
 	struct file *file;
 
 	if (!p)
 		return ERR_PTR(-ENOMEM);
 	file = file_new(session);
 	if (IS_ERR(file)) {
+		/* The caller's again. */
+		p->user = NULL;
 		player_free(p);
 		return file;
 	}
 	file->private_data = p;
-	file->f_mode |= FMODE_LSEEK | FMODE_PREAD;
+	/* What open(2) gives a regular file; ATOMIC_POS: readers of one descriptor take turns. */
+	file->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_ATOMIC_POS;
 	return file;
 }

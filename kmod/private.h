@@ -9,8 +9,9 @@
  * player reads.
  *
  * References: anchor <- license <- session <- player. Locks, outermost first:
- * anchors (anchor.c), licenses (license.c), license->lock. None is held across a
- * read of the content file.
+ * anchors (anchor.c), licenses (license.c), then one of anchor->lock and
+ * license->lock, then users (user.c). None is held across a read of the content
+ * file.
  */
 #ifndef CASK_PRIVATE_H
 #define CASK_PRIVATE_H
@@ -37,6 +38,7 @@
 struct cask_key;
 
 int cask_secret_init(void);
+void cask_secret_wipe(void);
 void cask_secret_exit(void);
 
 const u8 *cask_device_key(void);
@@ -74,7 +76,8 @@ u32 cask_signer_algorithms(void);
  * @entry: in the list, under the anchors lock
  * @issuer: thumbprint of the root key
  * @root: signs scopes
- * @lock: protects what follows up to @not_after, which a later scope replaces
+ * @lock: protects what follows up to @generation, which a later scope replaces
+ * @grant_sequence: of the last grant
  * @signer: signs licenses
  * @hash: SHA-256 of the scope statement
  * @purposes: enum cask_purpose bits of @signer
@@ -85,6 +88,7 @@ u32 cask_signer_algorithms(void);
  * @name: of the distributor
  * @not_before: of the scope
  * @not_after: of the scope
+ * @generation: counts scopes; what an older one allowed is checked anew
  * @floor: signed time minus CLOCK_BOOTTIME, in seconds; only rises
  */
 struct cask_anchor {
@@ -94,6 +98,7 @@ struct cask_anchor {
 	struct cask_signer *root;
 
 	struct mutex lock;
+	u64 grant_sequence;
 	struct cask_signer *signer;
 	u8 hash[SHA256_DIGEST_SIZE];
 	u32 purposes;
@@ -104,6 +109,7 @@ struct cask_anchor {
 	char name[65];
 	u64 not_before;
 	u64 not_after;
+	u32 generation;
 
 	atomic64_t floor;
 };
@@ -114,9 +120,9 @@ struct cask_anchor *cask_anchor_find(const u8 *issuer);
 struct cask_anchor *cask_anchor_nth(unsigned int n);
 int cask_anchor_verify(struct cask_anchor *anchor, const struct cask_cose *cose, u32 purpose);
 void cask_anchor_server_key(struct cask_anchor *anchor, u8 *server_key);
-bool cask_anchor_covers(struct cask_anchor *anchor, const u8 *content_id);
+int cask_anchor_covers(struct cask_anchor *anchor, const u8 *kid, const u8 *content_id);
 void cask_anchor_put(struct cask_anchor *anchor);
-void cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds);
+int cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds);
 int cask_anchor_check_period(const struct cask_anchor *anchor, u64 not_before, u64 not_after);
 int cask_anchor_check(struct cask_anchor *anchor);
 void cask_anchor_exit(void);
@@ -129,6 +135,8 @@ void cask_anchor_exit(void);
  * @entry: in the list of all, under the licenses lock
  * @by_content: in the hash by content id, under the licenses lock
  * @anchor: whose it is
+ * @signer: thumbprint of the key that signed it
+ * @generation: of the anchor's scope that was last found to cover it
  * @id: chosen by the issuer
  * @content_id: what it is for
  * @hash: SHA-256 of the statement
@@ -150,6 +158,8 @@ struct cask_license {
 	struct list_head entry;
 	struct hlist_node by_content;
 	struct cask_anchor *anchor;
+	u8 signer[CASK_KID_SIZE];
+	u32 generation;
 	u8 id[CASK_ID_SIZE];
 	u8 content_id[CASK_ID_SIZE];
 	u8 hash[SHA256_DIGEST_SIZE];
@@ -171,7 +181,10 @@ struct cask_license {
 int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
 		     struct cask_license **ret_license);
 struct cask_license *cask_license_find(const u8 *issuer, const u8 *id);
-struct cask_license *cask_license_nth(unsigned int n);
+int cask_license_walk(unsigned long *place, int (*fn)(const struct cask_license *, void *),
+		      void *arg);
+u32 cask_license_generation(void);
+bool cask_license_any(void);
 struct cask_license *cask_license_choose(const struct cask_content *content,
 					 const u8 *wanted, const u8 *hint);
 int cask_license_del(const u8 *issuer, const u8 *id);
@@ -179,7 +192,7 @@ bool cask_license_allows(const struct cask_license *license, kuid_t uid);
 int cask_license_check(struct cask_license *license);
 struct cask_key *cask_license_key(struct cask_license *license);
 void cask_license_put(struct cask_license *license);
-void cask_license_exit(void);
+void cask_license_revoke_all(void);
 
 /* --- user.c: what one user may hold --- */
 
@@ -187,6 +200,8 @@ struct cask_user;
 
 struct cask_user *cask_user_charge(kuid_t uid);
 void cask_user_uncharge(struct cask_user *user);
+int cask_user_charge_bytes(struct cask_user *user, size_t bytes);
+void cask_user_uncharge_bytes(struct cask_user *user, size_t bytes);
 
 /* --- session.c: a content file and the license it is opened with --- */
 
@@ -195,7 +210,6 @@ void cask_user_uncharge(struct cask_user *user);
  * @ref: held by the inode
  * @file: the .cask file
  * @license: in use
- * @user: whom it is charged to
  * @content_id: of the file
  * @suite: enum cask_suite
  * @block_shift: log2 of the plaintext bytes of a block
@@ -206,7 +220,6 @@ struct cask_session {
 	struct kref ref;
 	struct file *file;
 	struct cask_license *license;
-	struct cask_user *user;
 	u8 content_id[CASK_ID_SIZE];
 	u32 suite;
 	u32 block_shift;
@@ -221,7 +234,7 @@ void cask_session_put(struct cask_session *session);
 
 struct cask_block;
 
-struct cask_block *cask_block_alloc(const struct cask_session *session);
+struct cask_block *cask_block_alloc(const struct cask_session *session, struct cask_user *user);
 void cask_block_free(struct cask_block *block);
 int cask_block_load(struct cask_block *block, struct cask_session *session, u64 index);
 size_t cask_block_plain(const struct cask_block *block, size_t offset, const u8 **ret_data);
@@ -231,6 +244,7 @@ size_t cask_block_plain(const struct cask_block *block, size_t offset, const u8 
 /**
  * struct cask_player - an open file of a session
  * @session: of its inode
+ * @user: whom it and its blocks are charged to
  * @entry: in the license's list, under the license's lock
  * @block: the last plaintext block while no read is using it, taken by xchg
  * @bytes: handed out
@@ -239,6 +253,7 @@ size_t cask_block_plain(const struct cask_block *block, size_t offset, const u8 
  */
 struct cask_player {
 	struct cask_session *session;
+	struct cask_user *user;
 	struct list_head entry;
 	struct cask_block *block;
 	atomic64_t bytes;
@@ -246,7 +261,7 @@ struct cask_player {
 	u32 bad_errno;
 };
 
-struct file *cask_player_create(struct cask_session *session);
+struct file *cask_player_create(struct cask_session *session, struct cask_user *user);
 void cask_player_wipe(struct cask_player *player);
 bool cask_player_is(const struct file *file);
 
@@ -255,6 +270,7 @@ bool cask_player_is(const struct file *file);
 int cask_device_init(void);
 void cask_device_exit(void);
 int cask_netlink_init(void);
+void cask_netlink_shut(void);
 void cask_netlink_exit(void);
 
 #define CASK_ENROL_ANSWER_SIZE	(sizeof(struct cask_head) + 7 * sizeof(struct cask_section) + \

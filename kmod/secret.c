@@ -15,6 +15,7 @@
 #include <crypto/hash.h>
 
 #include "private.h"
+#include "compat/compat.h"
 
 #define PRK_SIZE	SHA256_DIGEST_SIZE
 #define AES128_SIZE	16
@@ -534,7 +535,7 @@ int cask_secret_init(void)
 
 	secret_cache = kmem_cache_create("cask_secret",
 					 max(sizeof(struct scratch), sizeof(struct identity)),
-					 0, SLAB_HWCACHE_ALIGN, NULL);
+					 0, SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE, NULL);
 	if (!secret_cache)
 		return -ENOMEM;
 	identity = kmem_cache_zalloc(secret_cache, GFP_KERNEL);
@@ -544,7 +545,14 @@ int cask_secret_init(void)
 	return ret;
 }
 
-/** cask_secret_exit() - wipe what the device knows */
+/** cask_secret_wipe() - wipe the device's own secrets; it can prove nothing any more */
+void cask_secret_wipe(void)
+{
+	memzero_explicit(identity->root, sizeof(identity->root));
+	memzero_explicit(identity->secret, sizeof(identity->secret));
+}
+
+/** cask_secret_exit() - wipe and forget who the device is */
 void cask_secret_exit(void)
 {
 	if (identity) {

@@ -104,10 +104,7 @@ static void session_release(struct kref *ref)
 	struct cask_session *s = container_of(ref, struct cask_session, ref);
 
 	cask_license_put(s->license);
-	if (s->user)
-		cask_user_uncharge(s->user);
-	if (s->file)
-		fput(s->file);
+	fput(s->file);
 	kfree(s);
 }
 
@@ -123,18 +120,11 @@ void cask_session_put(struct cask_session *session)
 static struct cask_session *session_new(struct file *file)
 {
 	struct cask_session *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
-	struct cask_user *user;
 
 	if (!s)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	kref_init(&s->ref);
 	s->file = get_file(file);
-	user = cask_user_charge(current_fsuid());
-	if (IS_ERR(user)) {
-		cask_session_put(s);
-		return ERR_CAST(user);
-	}
-	s->user = user;
 	return s;
 }
 
@@ -155,7 +145,7 @@ static void take_layout(struct cask_session *s, const struct cask_content *c)
  * Return: the session with one reference; -EINVAL, -EOPNOTSUPP for what is no
  * .cask file or one that this version does not know; -ENOKEY, -EACCES,
  * -EKEYEXPIRED, -ETIME, -EKEYREVOKED from the license; -EBADMSG when the head
- * is not authentic; -EMFILE at the user's limit; -ENOMEM; errors of reading.
+ * is not authentic; -ENOMEM; errors of reading.
  */
 struct cask_session *cask_session_open(struct file *file, const u8 *license_id)
 {
@@ -164,16 +154,14 @@ struct cask_session *cask_session_open(struct file *file, const u8 *license_id)
 	void *head;
 	int ret;
 
-	if (IS_ERR(s))
-		return s;
+	if (!s)
+		return ERR_PTR(-ENOMEM);
 	ret = read_head(file, &head, &content);
 	if (ret)
 		goto put;
 	ret = bind(s, &content, license_id);
-	if (!ret) {
+	if (!ret)
 		take_layout(s, &content);
-		atomic64_inc(&s->license->opens);
-	}
 	kfree(head);
 	if (!ret)
 		return s;

@@ -4,6 +4,7 @@
 #define CASK_COMPAT_H
 
 #include <linux/fs.h>
+#include <linux/slab.h>
 #include <linux/version.h>
 
 /* 6.5 replaced generic_file_splice_read() by one function for each kind of file. */
@@ -12,5 +13,20 @@
 #else
 #define cask_splice_read	generic_file_splice_read
 #endif
+
+/* 6.5 named the flag; before, this one keeps a cache from being merged as well. */
+#ifndef SLAB_NO_MERGE
+#define SLAB_NO_MERGE		SLAB_NOLEAKTRACE
+#endif
+
+/* 6.6 hid the times behind accessors; new_inode() leaves the old ones of whatever was there. */
+static inline void cask_inode_init_times(struct inode *inode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	simple_inode_init_ts(inode);
+#else
+	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time(inode);
+#endif
+}
 
 #endif /* CASK_COMPAT_H */

@@ -2,6 +2,13 @@
 /* object.c - the head and the sections that every Cask object is made of. */
 #include "parse.h"
 
+/* What is on disks and wires. */
+_Static_assert(sizeof(struct cask_head) == 12, "cask_head");
+_Static_assert(sizeof(struct cask_section) == 8, "cask_section");
+_Static_assert(sizeof(struct cask_slot) == 36, "cask_slot");
+_Static_assert(sizeof(struct cask_layout) == 32, "cask_layout");
+_Static_assert(sizeof(struct cask_block_aad) == 28, "cask_block_aad");
+
 #define HEAD_SIZE	sizeof(struct cask_head)
 #define SECTION_SIZE	sizeof(struct cask_section)
 

@@ -73,7 +73,8 @@ int cask_scope_parse(struct cask_scope *s, const void *data, size_t len)
 		return ret;
 	if (s->purposes & ~CASK_PURPOSE_ALL)
 		return -EOPNOTSUPP;
-	return s->not_before > s->not_after ? -EINVAL : 0;
+	/* Every scope ends; 0 means for ever elsewhere. */
+	return !s->not_after || s->not_before > s->not_after ? -EINVAL : 0;
 }
 
 static int parse_slot(struct cask_slot_view *v, const struct cask_bytes *value)
@@ -99,11 +100,9 @@ static int parse_slots(struct cask_license_view *l, struct cask_object *o, struc
 	int ret;
 
 	do {
-		if (s->type != CASK_SEC_SLOT) {
-			if (s->critical)
-				return -EOPNOTSUPP;
-			continue;
-		}
+		/* What stood behind a slot would be bound to none. */
+		if (s->type != CASK_SEC_SLOT)
+			return -EINVAL;
 		if (l->slot_count == CASK_SLOTS_MAX)
 			return -EINVAL;
 		ret = parse_slot(&l->slots[l->slot_count++], &s->value);

@@ -38,20 +38,29 @@ static int install(struct world *w, struct forge_distributor *d, const struct fo
 	return world_install_anchor(w, d, s);
 }
 
-/* A license of d for a content whose id begins with first. */
-static int license_of(struct world *w, struct forge_distributor *d, uint8_t first)
+/* A license of d for a content whose id begins with first; created NOW: the default. */
+#define NOW	(~0ULL)
+static int license_created(struct world *w, struct forge_distributor *d, uint8_t first,
+			   uint64_t created)
 {
 	uint8_t content_id[CASK_ID_SIZE] = { first, 1 };
 	struct forge_license license = forge_license_default(d, content_id);
 	struct forge_bytes l;
 	int ret;
 
+	if (created != NOW)
+		license.fields.created = created;
 	forge_license(d, &license, w->device_key, w->content_key, &l);
 	ret = agent_license_add(w->agent, l.data, l.size, 0);
 	forge_free(&l);
 	if (!ret)
 		agent_license_del(w->agent, d->root.pub.kid, license.fields.id);
 	return ret;
+}
+
+static int license_of(struct world *w, struct forge_distributor *d, uint8_t first)
+{
+	return license_created(w, d, first, NOW);
 }
 
 TEST_F(anchor, D8_a_distributor_is_believed_only_after_its_anchor_is_installed)
@@ -108,17 +117,94 @@ TEST_F(anchor, D8_a_scope_bounds_purpose_namespace_and_time)
 	EXPECT_EQ(0, license_of(self->w, self->d, 7));
 	EXPECT_EQ(-EKEYREJECTED, license_of(self->w, self->d, 8));
 
-	s->not_after = now - 10;
+	/* In its time the signer may have signed; now it is over. */
 	s->not_before = 1;
+	s->not_after = now - 10;
 	s->sequence++;
 	ASSERT_EQ(0, install(self->w, self->d, &self->scope));
-	EXPECT_EQ(-EKEYEXPIRED, license_of(self->w, self->d, 7));
+	EXPECT_EQ(-EKEYEXPIRED, license_created(self->w, self->d, 7, now - 20));
 
-	s->not_before = now + 100000;
-	s->not_after = now + 200000;
+	/* What is signed out of the scope's time does not tell the device the time, either. */
+	EXPECT_EQ(-EKEYREJECTED, license_created(self->w, self->d, 7, now));
+	EXPECT_EQ(-EKEYREJECTED, license_created(self->w, self->d, 7, 0));
+	EXPECT_EQ(-EKEYREJECTED, license_created(self->w, self->d, 7, 1ULL << 63));
+	s->not_after = now + 100000;
 	s->sequence++;
 	ASSERT_EQ(0, install(self->w, self->d, &self->scope));
-	EXPECT_EQ(-ETIME, license_of(self->w, self->d, 7));
+	EXPECT_EQ(0, license_created(self->w, self->d, 7, now));
+
+	s->not_after = 0;
+	s->not_before = 0;
+	s->sequence++;
+	EXPECT_EQ(-EINVAL, install(self->w, self->d, &self->scope));
+}
+
+/* Licenses that are installed follow their distributor's scope. */
+TEST_F(anchor, D8_a_later_scope_withdraws_what_it_does_not_cover)
+{
+	struct forge_distributor *next = world_distributor("next", COSE_ALG_RS256);
+	struct world *w = self->w;
+	struct forge_distributor *a = w->a;
+	char byte;
+	int fd;
+
+	ASSERT_EQ(0, install(w, self->d, &self->scope));
+	w->a = self->d;
+	memcpy(w->license.fields.issuer, self->d->root.pub.kid, CASK_KID_SIZE);
+	world_content(w, 100);
+	fd = world_open(w);
+	ASSERT_LE(0, fd);
+
+	/* A scope that still covers it changes nothing. */
+	self->scope.fields.sequence++;
+	ASSERT_EQ(0, install(w, self->d, &self->scope));
+	EXPECT_EQ(1, pread(fd, &byte, 1, 0));
+
+	self->scope.fields.signer = &next->license.pub;
+	self->scope.fields.sequence++;
+	ASSERT_EQ(0, install(w, self->d, &self->scope));
+	EXPECT_EQ(-1, pread(fd, &byte, 1, 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	EXPECT_EQ(-EKEYREJECTED, open_path(w->path, NULL));
+	close(fd);
+	agent_license_del(w->agent, self->d->root.pub.kid, w->license.fields.id);
+	w->a = a;
+	forge_distributor_free(next);
+}
+
+TEST_F(anchor, D2_a_grant_of_a_lower_sequence_is_ESTALE)
+{
+	struct forge_grant grant = forge_grant_default(self->d);
+	struct forge_bytes g, s;
+	int ret[3], i;
+
+	forge_scope(self->d, &self->scope, &s);
+	for (i = 0; i < 3; i++) {
+		grant.fields.sequence = 7 - i % 2;
+		forge_grant(self->d, &grant, &g);
+		const struct agent_attr attrs[] = {
+			{ CASK_A_GRANT, g.data, g.size }, { CASK_A_SCOPE, s.data, s.size }, { 0 },
+		};
+		ret[i] = agent_anchor_add(self->w->agent, attrs, NULL);
+		forge_free(&g);
+	}
+	EXPECT_EQ(0, ret[0]);
+	EXPECT_EQ(-ESTALE, ret[1]);
+	EXPECT_EQ(0, ret[2]);
+	forge_free(&s);
+}
+
+/* With such a key anybody could compute the pairwise key. */
+TEST_F(anchor, D2_a_server_key_of_small_order_is_EKEYREJECTED)
+{
+	const struct agent_attr attrs[] = {
+		{ CASK_A_ISSUER, self->d->root.pub.kid, CASK_KID_SIZE },
+		{ CASK_A_SIGN_DATA, "x", 1 }, { 0 },
+	};
+
+	memset(self->scope.fields.server_key, 0, CASK_X25519_SIZE);
+	ASSERT_EQ(0, install(self->w, self->d, &self->scope));
+	EXPECT_EQ(-EKEYREJECTED, agent_call(self->w->agent, CASK_CMD_SIGN, 0, attrs, NULL));
 }
 
 /* A second, certified and hostile distributor takes nothing of the first one's. */

@@ -252,6 +252,26 @@ TEST_F(license, D8_too_many_slots_and_unknown_ones_are_refused)
 	self->w->license.slot_flags = 0;
 	self->w->license.slot_method = 0x7777;
 	EXPECT_EQ(-EOPNOTSUPP, add(self->w));
+	self->w->license.slot_method = 0;
+	/* Behind the slots a right would be bound to none of them. */
+	self->w->license.tamper.unknown_section = CASK_SEC_SLOT + 1;
+	EXPECT_EQ(-EINVAL, add(self->w));
+}
+
+/* A point of small order gives the same secret to everybody. */
+TEST_F(license, D8_a_slot_sealed_to_a_point_of_small_order_is_EBADMSG)
+{
+	struct world *w = self->w;
+	struct forge_bytes l, slot;
+
+	forge_license(w->a, &w->license, w->device_key, w->content_key, &l);
+	forge_slot(&l, &slot);
+	memset(slot.data + sizeof(struct cask_slot), 0, CASK_HPKE_ENC_SIZE);
+	w->license.slot = slot.data;
+	w->license.slot_size = slot.size;
+	EXPECT_EQ(-EBADMSG, add(w));
+	forge_free(&slot);
+	forge_free(&l);
 }
 
 /* Root holds every license and a signing key of its own making: the key stays bound. */
@@ -321,6 +341,29 @@ static void advance(time_t seconds)
 	clock_gettime(CLOCK_REALTIME, &t);
 	t.tv_sec += seconds;
 	clock_settime(CLOCK_REALTIME, &t);
+}
+
+/* The clock of the machine does not begin a license; time that passes does. */
+TEST_F(license, D9_a_license_begins_when_the_distributors_time_has_come)
+{
+	struct license_fields *f = &self->w->license.fields;
+	int fd, tries;
+
+	f->created = time(NULL);
+	f->not_before = f->created + 3;
+	ASSERT_EQ(0, add(self->w));
+	advance(1000);
+	EXPECT_EQ(-ETIME, open_path(self->w->path, NULL));
+	advance(-1000);
+	for (tries = 0; tries < 200; tries++) {
+		fd = open_path(self->w->path, NULL);
+		if (fd != -ETIME)
+			break;
+		usleep(50000);
+	}
+	EXPECT_LE(0, fd);
+	EXPECT_LT(0, tries);
+	close(fd);
 }
 
 TEST_F(license, D9_a_license_runs_out_at_open_and_during_play)
@@ -460,21 +503,6 @@ TEST_F(license, the_table_has_a_limit)
 	EXPECT_EQ(-ENOSPC, add(self->w));
 	ASSERT_EQ(0, set_param("max_licenses", "4096"));
 	EXPECT_EQ(0, add(self->w));
-}
-
-TEST_F(license, a_user_has_a_limit_of_sessions)
-{
-	int fd;
-
-	ASSERT_EQ(0, set_param("max_sessions", "1"));
-	fd = world_open(self->w);
-	ASSERT_LE(0, fd);
-	EXPECT_EQ(-EMFILE, open_path(self->w->path, NULL));
-	close(fd);
-	fd = open_path(self->w->path, NULL);
-	EXPECT_LE(0, fd);
-	close(fd);
-	ASSERT_EQ(0, set_param("max_sessions", "64"));
 }
 
 TEST_HARNESS_MAIN

@@ -200,6 +200,23 @@ TEST_F(netlink, blobs_have_named_limits)
 	EXPECT_EQ(-EINVAL, agent_anchor_add(w->agent, anchor, NULL));
 }
 
+TEST_F(netlink, numbers_of_a_wrong_length_or_value_are_EINVAL)
+{
+	static const uint8_t zeros[8];
+	struct agent_attr protocol[] = { { CASK_A_PROTOCOL, zeros, 3 }, { 0 } };
+	struct agent_attr owner[] = {
+		{ CASK_A_LICENSE, zeros, 8 }, { CASK_A_OWNER, zeros, 5 }, { 0 },
+	};
+	struct world *w = self->w;
+
+	EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_HELLO, 0, protocol, NULL));
+	protocol[0].len = 8;
+	EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_HELLO, 0, protocol, NULL));
+	EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_LICENSE_ADD, 0, owner, NULL));
+	/* (uid_t)-1 is nobody's. */
+	EXPECT_EQ(-EINVAL, world_install(w, 0xffffffff));
+}
+
 TEST_F(netlink, unknown_attributes_and_commands_are_refused)
 {
 	const struct agent_attr attrs[] = { AGENT_U32(CASK_A_MAX + 1, 0), { 0 } };

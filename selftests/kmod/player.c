@@ -3,11 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -172,7 +176,15 @@ TEST_F(player, X1_it_is_a_regular_file_of_the_right_size)
 	EXPECT_EQ(SIZE - 5, lseek(self->fd, -5, SEEK_CUR));
 	EXPECT_EQ(-1, lseek(self->fd, -1, SEEK_SET));
 	EXPECT_EQ(EINVAL, errno);
-	EXPECT_EQ(-1, lseek(self->fd, SIZE + 1, SEEK_SET));
+	/* Beyond the end, and for holes, it does what regular files do. */
+	EXPECT_EQ(SIZE + 1, lseek(self->fd, SIZE + 1, SEEK_SET));
+	EXPECT_EQ(0, read(self->fd, &st, 1));
+	EXPECT_EQ(100, lseek(self->fd, 100, SEEK_DATA));
+	EXPECT_EQ(SIZE, lseek(self->fd, 100, SEEK_HOLE));
+	EXPECT_EQ(-1, lseek(self->fd, SIZE, SEEK_DATA));
+	EXPECT_EQ(ENXIO, errno);
+	/* Of its own time, not of whatever inode was there before. */
+	EXPECT_GT(60, llabs(st.st_mtime - time(NULL)));
 }
 
 TEST_F(player, X1_any_read_gives_the_plaintext_of_its_place)
@@ -299,6 +311,58 @@ TEST_F(player, D8_another_user_cannot_open_it_anew)
 	EXPECT_EQ(EACCES, run_as(1000, reopen, path));
 }
 
+/* A root that may read any file still has no license of the owner's. */
+TEST_F(player, D8_root_cannot_open_anew_what_another_user_opened)
+{
+	char path[64], byte;
+	int to_child[2], to_parent[2];
+	pid_t pid;
+
+	ASSERT_EQ(0, agent_license_del(self->w->agent, self->w->a->root.pub.kid,
+				       self->w->license.fields.id));
+	ASSERT_EQ(0, world_install(self->w, 1000));
+	ASSERT_EQ(0, chmod("/dev/cask", 0666));
+	ASSERT_EQ(0, pipe(to_child));
+	ASSERT_EQ(0, pipe(to_parent));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		int fd;
+
+		close(to_child[1]);
+		if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
+			_exit(1);
+		fd = open_path(self->w->path, NULL);
+		_exit(write(to_parent[1], &fd, sizeof(fd)) < 0 || read(to_child[0], &byte, 1) < 0);
+	}
+	int fd;
+
+	ASSERT_EQ(sizeof(fd), read(to_parent[0], &fd, sizeof(fd)));
+	ASSERT_LE(0, fd);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+	EXPECT_EQ(EACCES, reopen(path));
+	close(to_child[1]);
+	waitpid(pid, NULL, 0);
+	ASSERT_EQ(0, chmod("/dev/cask", 0660));
+}
+
+static int reopen_in_user_namespace(void *path)
+{
+	return unshare(CLONE_NEWUSER) ? 100 : reopen(path);
+}
+
+TEST_F(player, D8_opened_anew_it_is_checked_like_the_first_time)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fd);
+	EXPECT_EQ(0, reopen(path));
+	EXPECT_EQ(EPERM, run_as(0, reopen_in_user_namespace, path));
+	ASSERT_EQ(0, agent_license_del(self->w->agent, self->w->a->root.pub.kid,
+				       self->w->license.fields.id));
+	EXPECT_EQ(EKEYREVOKED, reopen(path));
+}
+
 struct reader {
 	int fd;
 	unsigned int seed;
@@ -339,6 +403,81 @@ TEST_F(player, X1_many_threads_read_one_descriptor)
 	EXPECT_EQ(8 * 500 * 600, info_of(self->fd).bytes);
 }
 
+static void *read_in_turn(void *arg)
+{
+	struct reader *r = arg;
+	uint8_t byte;
+
+	while (read(r->fd, &byte, 1) == 1)
+		r->seed++;
+	return NULL;
+}
+
+/* Readers of one descriptor take turns: between them each byte comes once. */
+TEST_F(player, X1_threads_that_share_a_position_get_each_byte_once)
+{
+	struct reader readers[4];
+	pthread_t threads[4];
+	unsigned int i, sum = 0;
+
+	ASSERT_EQ(SIZE - 8000, lseek(self->fd, SIZE - 8000, SEEK_SET));
+	for (i = 0; i < 4; i++) {
+		readers[i] = (struct reader){ .fd = self->fd };
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, read_in_turn, &readers[i]));
+	}
+	for (i = 0; i < 4; i++) {
+		pthread_join(threads[i], NULL);
+		sum += readers[i].seed;
+	}
+	EXPECT_EQ(8000, sum);
+}
+
+struct racer {
+	int fd;
+	int *removed;
+	unsigned int reads, late;
+};
+
+static void *read_until_revoked(void *arg)
+{
+	struct racer *r = arg;
+	uint8_t buf[64];
+
+	for (;;) {
+		int removed = __atomic_load_n(r->removed, __ATOMIC_SEQ_CST);
+		ssize_t n = pread(r->fd, buf, sizeof(buf), (r->reads++ % 10) * BLOCK);
+
+		if (n < 0)
+			return (void *)(long)errno;
+		/* The removal was acknowledged before this read began. */
+		r->late += removed;
+	}
+}
+
+TEST_F(player, D8_no_read_that_begins_after_a_removal_gives_plaintext)
+{
+	struct racer racers[6];
+	pthread_t threads[6];
+	int i, removed = 0;
+	void *error;
+
+	for (i = 0; i < 6; i++) {
+		racers[i] = (struct racer){ .fd = self->fd, .removed = &removed };
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, read_until_revoked, &racers[i]));
+	}
+	for (i = 0; i < 6; i++)
+		while (__atomic_load_n(&racers[i].reads, __ATOMIC_SEQ_CST) < 20)
+			sched_yield();
+	EXPECT_EQ(0, agent_license_del(self->w->agent, self->w->a->root.pub.kid,
+				       self->w->license.fields.id));
+	__atomic_store_n(&removed, 1, __ATOMIC_SEQ_CST);
+	for (i = 0; i < 6; i++) {
+		pthread_join(threads[i], &error);
+		EXPECT_EQ(EKEYREVOKED, (long)error);
+		EXPECT_EQ(0, racers[i].late);
+	}
+}
+
 TEST_F(player, X1_splice_and_sendfile_give_the_same_bytes)
 {
 	uint8_t buf[SIZE];
@@ -372,6 +511,100 @@ TEST_F(player, X1_the_content_file_may_be_unlinked_while_it_plays)
 	ASSERT_EQ(0, unlink(self->w->path));
 	EXPECT_EQ(1, pread(self->fd, &byte, 1, 3 * BLOCK));
 	EXPECT_EQ(world_plain(3 * BLOCK), byte);
+}
+
+/* What holds the inode or the mount longer than the file must not be what ends them. */
+TEST_F(player, X1_a_watch_or_a_path_may_outlive_the_file)
+{
+	char path[64];
+	int watch = inotify_init(), held, i;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fd);
+	ASSERT_LE(0, inotify_add_watch(watch, path, IN_ACCESS));
+	close(self->fd);
+	close(watch);
+	for (i = 0; i < 3; i++) {
+		self->fd = open_path(self->w->path, NULL);
+		ASSERT_LE(0, self->fd);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fd);
+		held = open(path, O_PATH);
+		ASSERT_LE(0, held);
+		close(self->fd);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", held);
+		self->fd = open(path, O_RDONLY);
+		ASSERT_LE(0, self->fd);
+		close(held);
+		close(self->fd);
+	}
+	self->fd = open_path(self->w->path, NULL);
+	EXPECT_LE(0, self->fd);
+}
+
+static int set_param(const char *name, const char *value)
+{
+	char path[128];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/sys/module/cask/parameters/%s", name);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return -errno;
+	ret = write(fd, value, strlen(value)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+TEST_F(player, a_user_has_a_limit_of_open_files_however_they_are_opened)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fd);
+	ASSERT_EQ(0, set_param("max_sessions", "2"));
+	fd = open(path, O_RDONLY);
+	EXPECT_LE(0, fd);
+	EXPECT_EQ(EMFILE, reopen(path));
+	EXPECT_EQ(-EMFILE, open_path(self->w->path, NULL));
+	close(fd);
+	EXPECT_EQ(0, reopen(path));
+	ASSERT_EQ(0, set_param("max_sessions", "64"));
+}
+
+TEST_F(player, a_user_has_a_limit_of_memory)
+{
+	char path[64], byte;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fd);
+	fd = open(path, O_RDONLY);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, set_param("max_buffer_bytes", "5000"));
+	EXPECT_EQ(1, pread(self->fd, &byte, 1, 0));
+	EXPECT_EQ(-1, pread(fd, &byte, 1, 0));
+	EXPECT_EQ(ENOBUFS, errno);
+	close(self->fd);
+	EXPECT_EQ(1, pread(fd, &byte, 1, 0));
+	self->fd = fd;
+	ASSERT_EQ(0, set_param("max_buffer_bytes", "16777216"));
+}
+
+TEST_F(player, D5_the_largest_blocks)
+{
+	const size_t size = 2 * CASK_BLOCK_SIZE_MAX + 12345;
+	uint8_t *buf = malloc(size);
+	size_t i;
+	int fd;
+
+	self->w->block_size = CASK_BLOCK_SIZE_MAX;
+	world_content(self->w, size);
+	fd = open_path(self->w->path, NULL);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(CASK_BLOCK_SIZE_MAX, info_of(fd).block_size);
+	ASSERT_EQ(size, pread(fd, buf, size, 0));
+	for (i = 0; i < size; i++)
+		ASSERT_EQ(world_plain(i), buf[i]);
+	close(fd);
+	free(buf);
 }
 
 TEST_HARNESS_MAIN

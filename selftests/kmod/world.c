@@ -232,6 +232,7 @@ struct world *world_new(void)
 	RAND_bytes(w->content_id, sizeof(w->content_id));
 	RAND_bytes(w->content_key, sizeof(w->content_key));
 	w->license = forge_license_default(w->a, w->content_id);
+	w->block_size = BLOCK;
 	return w;
 }
 
@@ -262,7 +263,8 @@ uint8_t world_plain(size_t i)
 
 void world_content(struct world *w, size_t size)
 {
-	struct forge_content content = { .block_size = BLOCK, .license_id = w->license.fields.id };
+	struct forge_content content = { .block_size = w->block_size,
+					 .license_id = w->license.fields.id };
 	uint8_t *plain = malloc(size + 1);
 	size_t i;
 

@@ -25,6 +25,7 @@
  * @device_key: of this device
  * @device_id: of this device
  * @algs: what this kernel verifies, CASK_A_SIGNATURES
+ * @block_size: of what world_content() writes; BLOCK unless a test says otherwise
  * @dir: of this test's own, removed with the world
  * @content_id: of @path
  * @content_key: of @path
@@ -36,6 +37,7 @@ struct world {
 	uint8_t device_key[CASK_X25519_SIZE];
 	uint8_t device_id[CASK_KID_SIZE];
 	uint32_t algs;
+	uint32_t block_size;
 	char dir[64];
 	char path[80];
 	uint8_t content_id[CASK_ID_SIZE];
@@ -53,7 +55,7 @@ struct forge_distributor *world_distributor(const char *name, enum cose_alg alg)
 int world_install_anchor(struct world *w, struct forge_distributor *d,
 			 const struct forge_scope *scope);
 
-/* Write w->path: size bytes of world_plain(), blocks of BLOCK. */
+/* Write w->path: size bytes of world_plain(). */
 void world_content(struct world *w, size_t size);
 /* What byte i of the plaintext is. */
 uint8_t world_plain(size_t i);

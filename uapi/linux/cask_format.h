@@ -172,7 +172,7 @@ struct cask_slot {
  * @plain_size: bytes of the whole plaintext
  * @link_offset: bytes from the start of the file; equals the fixed part's length
  * @link_capacity: bytes reserved for the link part
- * @data_offset: first block, a multiple of 4096
+ * @data_offset: first block: the first multiple of 4096 behind the link part
  */
 struct cask_layout {
 	__le32 suite;
