@@ -55,6 +55,7 @@ new_server() {
 	shift
 	cask-server init "$dir" --name "Test distributor" --port 0 "$@" >"$tmp/init.out" 2>&1 ||
 		bail "init: $(cat "$tmp/init.out")"
+	sed -i 's/^host =.*/host = 127.0.0.1/' "$dir/cask-server.conf"
 	cask-server distributor --config "$dir/cask-server.conf" >"$dir/distributor.json"
 }
 

@@ -128,6 +128,11 @@ static int open_answer(const struct server *server, const struct enrolment *e,
 	return ret;
 }
 
+/* What a device can be trusted with at most whose keys hang on this root. */
+static const uint32_t root_levels[] = {
+	[CASK_ROOT_EPHEMERAL] = CASK_LEVEL_DEVELOPMENT,
+};
+
 /* The answer is authentic; is it to this challenge, for this distributor? */
 static int check_answer(const struct server *server, const struct enrolment *e,
 			const struct pairwise_answer *a)
@@ -143,9 +148,25 @@ static int check_answer(const struct server *server, const struct enrolment *e,
 	    !crypto_equal(a->device_key, e->device_key, sizeof(a->device_key)))
 		return -EBADMSG;
 	/* A level or root this server has not heard of is nothing it can judge. */
-	if (a->level > CASK_LEVEL_PRODUCTION || a->root > CASK_ROOT_EPHEMERAL)
+	if (a->level > CASK_LEVEL_PRODUCTION || a->root >= ARRAY_SIZE(root_levels))
 		return -EOPNOTSUPP;
 	return 0;
+}
+
+/*
+ * A token says whose the device is, not what it is: any program can open the challenge and
+ * MAC whatever level it likes. Only an enrolment that proves the hardware could lend more.
+ */
+#define LEVEL_OF_TOKEN CASK_LEVEL_DEVELOPMENT
+
+/* The weakest of what the device claims, its root, and the way it was enrolled. */
+static uint32_t judge_level(const struct pairwise_answer *a)
+{
+	uint32_t level = a->level, root = root_levels[a->root];
+
+	if (level > root)
+		level = root;
+	return level > LEVEL_OF_TOKEN ? LEVEL_OF_TOKEN : level;
 }
 
 static int insert_certificate(struct cask_db *db, const struct enrolment *e,
@@ -222,7 +243,7 @@ int enrolment_answer(struct call *call, const struct enrolment *enrolment,
 		return ret;
 	memcpy(device.id, e.device_id, sizeof(device.id));
 	memcpy(device.key, e.device_key, sizeof(device.key));
-	device.level = a.level;
+	device.level = judge_level(&a);
 	device.root = a.root;
 	ret = cask_db_begin(call->db);
 	if (ret)
