@@ -6,7 +6,8 @@ $(eval $(call program,cask-pack,tools/cask-pack/main.c $(PACK) daemon/common/jwk
 	daemon/common/file.c daemon/common/json.c $(FORMATS),jansson libmagic $(FORMATS_PKGS)))
 
 LIBCASK = tools/lib/open.c tools/lib/header.c tools/lib/strerror.c tools/lib/error.c \
-	tools/lib/agent.c tools/lib/fetch.c kmod/parse/object.c kmod/parse/content.c
+	tools/lib/agent.c tools/lib/fetch.c tools/lib/piece.c kmod/parse/object.c \
+	kmod/parse/content.c
 LIBCASK_PKGS = libcurl jansson
 CASKCTL = tools/caskctl/main.c tools/caskctl/arguments.c tools/caskctl/output.c \
 	tools/caskctl/status.c tools/caskctl/register.c tools/caskctl/catalogue.c \
