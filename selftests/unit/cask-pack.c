@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <limits.h>
@@ -47,7 +48,7 @@ struct run {
 	char text[4096];
 };
 
-enum how { PLAIN, NO_TMPFILE, KILL_AT_LINK, SMALL_FILES };
+enum how { PLAIN, NO_TMPFILE, KILL_AT_LINK, FAIL_AT_LINK, SMALL_FILES, ORDINARY };
 
 /* A kernel or file system where this system call, with these flags, does not work. */
 static void filter(unsigned int nr, unsigned int arg, uint32_t bits, uint32_t action)
@@ -79,6 +80,14 @@ static void set_up(enum how how)
 		break;
 	case KILL_AT_LINK:
 		filter(SYS_linkat, 4, AT_SYMLINK_FOLLOW, SECCOMP_RET_KILL_PROCESS);
+		break;
+	case FAIL_AT_LINK:
+		filter(SYS_linkat, 4, AT_SYMLINK_FOLLOW, SECCOMP_RET_ERRNO | EPERM);
+		break;
+	case ORDINARY:
+		/* Permissions hold for it, even if it is root. */
+		prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE);
+		prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH);
 		break;
 	case SMALL_FILES:
 		setrlimit(RLIMIT_FSIZE, &small);
@@ -367,6 +376,30 @@ static void failures_leave_nothing(void **state)
 	assert_int_equal(entries(), 1);
 }
 
+/* However they are written: replacing one would destroy the other. */
+static void the_same_file_twice(void **state)
+{
+	char *const *bad[] = {
+		ARGS("-f", "-i", ISSUER, "-k", "./out", "in", "out"),
+		ARGS("-f", "-i", ISSUER, "-k", "link", "in", "out"),
+		ARGS("-f", "-i", ISSUER, "-k", "key", "in", "./in"),
+		ARGS("-f", "-i", ISSUER, "-k", "key", "in", "in"),
+		ARGS("-f", "-i", ISSUER, "-k", "in", "in", "out"),
+		ARGS("-f", "-i", ISSUER, "-K", "key", "in", "./key"),
+		ARGS("-f", "-i", ISSUER, "-K", "key", "-k", "./key", "in", "out"),
+	};
+	size_t i;
+
+	write_file("in", "x", 1);
+	write_file("key", "mine", 4);
+	assert_int_equal(run(bad[0], NULL), EXITED(2));
+	write_file("out", "mine", 4);
+	assert_int_equal(symlink("out", in_dir("link")), 0);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(run(bad[i], NULL), EXITED(2));
+	assert_int_equal(entries(), 4);
+}
+
 static void no_overwriting(void **state)
 {
 	char text[4096];
@@ -468,6 +501,52 @@ static void key_is_durable_before_the_output(void **state)
 	assert_int_equal(entries(), 2);
 }
 
+/* The name of the key file that --force set aside. */
+static const char *set_aside(const struct jwk *old)
+{
+	static char name[64] = "key.";
+	int i;
+
+	for (i = 0; i < 16; i++)
+		sprintf(name + 4 + 2 * i, "%02x", old->content_id[i]);
+	return name;
+}
+
+/* Replacing a content: at every moment what has a name has a key. */
+static void D5_forced_keeps_the_old_key_until_the_end(void **state)
+{
+	struct jwk old;
+	struct run r;
+
+	write_file("in", data, sizeof(data));
+	assert_int_equal(run(ARGS("-i", ISSUER, "-k", "key", "in", "out.cask"), NULL), 0);
+	assert_int_equal(jwk_read(in_dir("key"), &old), 0);
+	r = start(FAIL_AT_LINK, ARGS("-f", "-i", ISSUER, "-k", "key", "in", "out.cask"));
+	assert_int_equal(finish(&r), EXITED(1));
+	expect_content("out.cask", "key", data, sizeof(data));
+	assert_int_equal(entries(), 3);
+	r = start(KILL_AT_LINK, ARGS("-f", "-i", ISSUER, "-k", "key", "in", "out.cask"));
+	assert_true(WIFSIGNALED(finish(&r)));
+	expect_content("out.cask", set_aside(&old), data, sizeof(data));
+	assert_int_equal(entries(), 4);
+}
+
+/* The output has its name when syncing its directory fails: its key stays. */
+static void D5_unsynced_keeps_its_key(void **state)
+{
+	struct run r;
+
+	write_file("in", data, sizeof(data));
+	assert_int_equal(mkdir(in_dir("locked"), 0700), 0);
+	assert_int_equal(chmod(in_dir("locked"), 0333), 0);
+	r = start(ORDINARY, ARGS("-i", ISSUER, "-k", "key", "in", "locked/out.cask"));
+	assert_int_equal(finish(&r), EXITED(1));
+	assert_non_null(strstr(r.text, "complete"));
+	expect_content("locked/out.cask", "key", data, sizeof(data));
+	assert_int_equal(unlink(in_dir("locked/out.cask")), 0);
+	assert_int_equal(rmdir(in_dir("locked")), 0);
+}
+
 static void file_size_limit_leaves_nothing(void **state)
 {
 	struct run r = start(SMALL_FILES, ARGS("-i", ISSUER, "-k", "key", "/dev/zero", "out"));
@@ -527,11 +606,14 @@ int main(int argc, char **argv)
 		test(json_output),
 		test(wrong_usage),
 		test(failures_leave_nothing),
+		test(the_same_file_twice),
 		test(no_overwriting),
 		test(output_appears_meanwhile),
 		test(D5_killed_leaves_nothing),
 		test(D5_killed_without_tmpfile_leaves_nothing),
 		test(key_is_durable_before_the_output),
+		test(D5_forced_keeps_the_old_key_until_the_end),
+		test(D5_unsynced_keeps_its_key),
 		test(file_size_limit_leaves_nothing),
 		test(D5_full_disk_leaves_nothing),
 	};

@@ -2,8 +2,9 @@
 /*
  * main.c - cask-pack: encrypt a file for Cask and write its key for the server.
  *
- * The key file is durable before the output gets its name: a .cask file that
- * nobody has the key of would be lost content.
+ * The key file is durable before the output gets its name, and an older key file
+ * that --force replaces is kept beside it until then: a .cask file that nobody has
+ * the key of would be lost content.
  */
 #include <err.h>
 #include <errno.h>
@@ -62,6 +63,7 @@ static void catch_signals(void)
  * @media_type: given or guessed
  * @jwk: content id and key; a secret
  * @pack: what pack_run() is told
+ * @old_key: where the key file is that is being replaced, or NULL
  * @output: the file being made
  * @result: what came of it
  */
@@ -73,6 +75,7 @@ struct job {
 	char media_type[CASK_TEXT_MAX + 1];
 	struct jwk jwk;
 	struct pack pack;
+	char *old_key;
 	struct output output;
 	struct pack_result result;
 };
@@ -116,6 +119,28 @@ static void choose_media_type(struct job *j)
 		media_guess(j->head, j->head_size, j->media_type);
 }
 
+/* The distributor can issue licenses only within the namespace of its scope. */
+static int check_namespace(const struct job *j)
+{
+	if (!memcmp(j->jwk.content_id, j->o.prefix, j->o.prefix_size))
+		return 0;
+	warnx("the content id is outside the distributor's namespace");
+	return -EDOM;
+}
+
+static int draw_key(struct job *j)
+{
+	int ret = crypto_random(j->jwk.key, sizeof(j->jwk.key));
+
+	if (!ret && j->o.has_content_id) {
+		memcpy(j->jwk.content_id, j->o.content_id, sizeof(j->jwk.content_id));
+	} else if (!ret) {
+		ret = crypto_random(j->jwk.content_id, sizeof(j->jwk.content_id));
+		memcpy(j->jwk.content_id, j->o.prefix, j->o.prefix_size);
+	}
+	return ret ? fail("random numbers", ret) : 0;
+}
+
 static int choose_key(struct job *j)
 {
 	int ret;
@@ -128,12 +153,7 @@ static int choose_key(struct job *j)
 			fail(j->o.key_in, ret);
 		return ret;
 	}
-	ret = crypto_random(j->jwk.key, sizeof(j->jwk.key));
-	if (!ret && j->o.has_content_id)
-		memcpy(j->jwk.content_id, j->o.content_id, sizeof(j->jwk.content_id));
-	else if (!ret)
-		ret = crypto_random(j->jwk.content_id, sizeof(j->jwk.content_id));
-	return ret ? fail("random numbers", ret) : 0;
+	return draw_key(j);
 }
 
 /* Early, before an hour of work; jwk_write() decides. */
@@ -202,21 +222,82 @@ static int report_exists(const char *path, int ret)
 	return ret;
 }
 
+/* The name under which a key file that is replaced stays until the new output has its name. */
+static int backup_name(const char *path, char **ret_name)
+{
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)] = "old";
+	struct jwk jwk;
+
+	if (!jwk_read(path, &jwk))
+		text_hex(jwk.content_id, sizeof(jwk.content_id), id);
+	crypto_wipe(&jwk, sizeof(jwk));
+	return asprintf(ret_name, "%s.%s", path, id) < 0 ? -ENOMEM : 0;
+}
+
+static int set_key_aside(struct job *j)
+{
+	struct stat st;
+	int ret;
+
+	if (!j->o.force || lstat(j->o.key_out, &st) || !S_ISREG(st.st_mode))
+		return 0;
+	ret = backup_name(j->o.key_out, &j->old_key);
+	if (ret)
+		return fail(j->o.key_out, ret);
+	if (!renameat2(AT_FDCWD, j->o.key_out, AT_FDCWD, j->old_key, RENAME_NOREPLACE))
+		return 0;
+	ret = fail(j->old_key, -errno);
+	free(j->old_key);
+	j->old_key = NULL;
+	return ret;
+}
+
+/* Without an output the new key is the key of nothing, and the old one's file is still there. */
+static void take_key_back(struct job *j, bool wrote_key)
+{
+	if (wrote_key)
+		unlink(j->o.key_out);
+	if (j->old_key && renameat2(AT_FDCWD, j->old_key, AT_FDCWD, j->o.key_out, RENAME_NOREPLACE))
+		warn("the key file that was to be replaced is now %s", j->old_key);
+}
+
+static int write_key(struct job *j, bool *ret_wrote)
+{
+	int ret = set_key_aside(j);
+
+	if (ret)
+		return ret;
+	ret = report_exists(j->o.key_out, jwk_write(j->o.key_out, &j->jwk, false));
+	*ret_wrote = !ret;
+	return ret;
+}
+
+static int name_output(struct job *j)
+{
+	int ret = output_publish(&j->output);
+
+	if (ret && j->output.published)
+		warnx("%s: complete, but a power cut may take its name: %s", j->o.output,
+		      strerror(-ret));
+	else
+		report_exists(j->o.output, ret);
+	return ret;
+}
+
 static int publish(struct job *j)
 {
 	bool wrote_key = false;
-	int ret = 0;
+	int ret = report_exists(j->o.output, output_sync(&j->output));
 
-	if (j->o.key_out) {
-		ret = report_exists(j->o.key_out, jwk_write(j->o.key_out, &j->jwk, j->o.force));
-		wrote_key = !ret && !j->o.force;
-	}
-	if (ret)
-		return ret;
-	ret = report_exists(j->o.output, output_publish(&j->output));
-	/* A key file that was new is the key of nothing; one that was replaced is lost. */
-	if (ret && wrote_key)
-		unlink(j->o.key_out);
+	if (!ret && j->o.key_out)
+		ret = write_key(j, &wrote_key);
+	if (!ret)
+		ret = name_output(j);
+	if (!ret && j->old_key)
+		unlink(j->old_key);
+	/* An output that has its name needs its key, whatever else failed. */
+	if (ret && !j->output.published)
+		take_key_back(j, wrote_key);
 	return ret;
 }
 
@@ -225,6 +306,8 @@ static int make(struct job *j)
 	int ret;
 
 	ret = choose_key(j);
+	if (!ret)
+		ret = check_namespace(j);
 	if (!ret)
 		ret = check_key_out(j);
 	if (!ret)
@@ -298,6 +381,7 @@ int main(int argc, char **argv)
 	catch_signals();
 	ret = make(&j);
 	output_discard(&j.output);
+	free(j.old_key);
 	crypto_wipe(j.head, sizeof(j.head));
 	crypto_wipe(&j.jwk, sizeof(j.jwk));
 	crypto_wipe(&j.pack.content_key, sizeof(j.pack.content_key));

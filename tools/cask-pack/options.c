@@ -3,14 +3,18 @@
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "cleanup.h"
 #include "file.h"
 #include "json.h"
 #include "media.h"
 #include "options.h"
+#include "parse.h"
 #include "text.h"
 
 #define DISTRIBUTOR_MAX	262144
@@ -21,7 +25,8 @@ static const char help[] =
 "\n"
 "Whose it is (one of the two):\n"
 "  -i, --issuer=HEX         the distributor's issuer, 64 digits\n"
-"  -d, --distributor=FILE   take it from what GET /v1/distributor answered\n"
+"  -d, --distributor=FILE   take it from what GET /v1/distributor answered, with the\n"
+"                           namespace that content ids begin with\n"
 "\n"
 "The content key (at least one of the two):\n"
 "  -k, --key-out=FILE       write it here (JWK, mode 0600), for cask-server\n"
@@ -35,7 +40,8 @@ static const char help[] =
 "                           (default: 64K)\n"
 "  -u, --license-url=URL    hint where to get a license, https\n"
 "\n"
-"  -f, --force              replace OUTPUT and the key file\n"
+"  -f, --force              replace OUTPUT and the key file; the old key file stays as\n"
+"                           FILE.CONTENT-ID until OUTPUT is there\n"
 "  -j, --json               describe the result as JSON\n"
 "  -q, --quiet              no progress, no summary\n"
 "  -h, --help\n"
@@ -61,6 +67,27 @@ static const struct option longopts[] = {
 	{ }
 };
 
+/* The namespace of the scope; what was written by hand may have none. */
+static int read_scope(struct options *o, const json_t *json)
+{
+	_cleanup_free_ uint8_t *statement = NULL;
+	struct cask_scope scope;
+	struct cask_cose cose;
+	size_t size;
+
+	if (!json_object_get(json, "scope"))
+		return 0;
+	if (cask_json_base64url(json, "scope", CASK_STATEMENT_MAX, &statement, &size) ||
+	    cask_cose_parse(&cose, statement, size) ||
+	    cask_scope_parse(&scope, cose.payload.data, cose.payload.len) ||
+	    scope.namespace_.len > sizeof(o->prefix))
+		return -EINVAL;
+	o->prefix_size = scope.namespace_.len;
+	if (o->prefix_size)
+		memcpy(o->prefix, scope.namespace_.data, o->prefix_size);
+	return 0;
+}
+
 /* A file and not the command line is at fault, but it is named there. */
 static void read_distributor(struct options *o, const char *path)
 {
@@ -78,6 +105,8 @@ static void read_distributor(struct options *o, const char *path)
 	if (cask_json_hex(json, "issuer", o->issuer, sizeof(o->issuer)))
 		errx(EXIT_FAILED, "%s: has no \"issuer\" of %u hex digits", path,
 		     2 * CASK_KID_SIZE);
+	if (read_scope(o, json))
+		errx(EXIT_FAILED, "%s: its \"scope\" is none", path);
 	json_decref(json);
 	o->has_issuer = true;
 }
@@ -173,6 +202,47 @@ static void take(struct options *o, int option, const char *value)
 	}
 }
 
+static bool same_inode(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return !stat(a, &sa) && !stat(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+/* Also by another name, or where nothing is yet. */
+static bool same_file(const char *a, const char *b)
+{
+	_cleanup_free_ char *copy_a = NULL, *copy_b = NULL;
+	const char *name_a, *name_b;
+
+	if (!a || !b || same_inode(a, b))
+		return a && b;
+	name_a = strrchr(a, '/') ? strrchr(a, '/') + 1 : a;
+	name_b = strrchr(b, '/') ? strrchr(b, '/') + 1 : b;
+	if (strcmp(name_a, name_b))
+		return false;
+	copy_a = strdup(a);
+	copy_b = strdup(b);
+	return copy_a && copy_b && same_inode(dirname(copy_a), dirname(copy_b));
+}
+
+/* Replacing one of them would destroy another. */
+static void check_files(const struct options *o)
+{
+	const char *input = strcmp(o->input, "-") ? o->input : NULL;
+
+	if (same_file(o->key_out, o->output))
+		errx(EXIT_USAGE, "OUTPUT and --key-out are the same file");
+	if (same_file(input, o->output))
+		errx(EXIT_USAGE, "INPUT and OUTPUT are the same file");
+	if (same_file(o->key_in, o->output))
+		errx(EXIT_USAGE, "--key-in and OUTPUT are the same file");
+	if (same_file(input, o->key_out))
+		errx(EXIT_USAGE, "INPUT and --key-out are the same file");
+	if (same_file(o->key_in, o->key_out))
+		errx(EXIT_USAGE, "--key-in and --key-out are the same file");
+}
+
 static void check(const struct options *o)
 {
 	if (!o->has_issuer)
@@ -188,8 +258,7 @@ static void check(const struct options *o)
 		errx(EXIT_USAGE, "--license-url: does not begin with https://");
 	if (!strcmp(o->output, "-"))
 		errx(EXIT_USAGE, "OUTPUT must be a file: its head is written last");
-	if (o->key_out && !strcmp(o->key_out, o->output))
-		errx(EXIT_USAGE, "OUTPUT and --key-out are the same file");
+	check_files(o);
 }
 
 /**

@@ -4,6 +4,7 @@
 #define CASK_PACK_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <linux/cask_format.h>
 
@@ -18,6 +19,8 @@
  * @license_url: or NULL
  * @issuer: thumbprint of the distributor's root key
  * @has_issuer: whether it was given
+ * @prefix: what its scope's content ids begin with
+ * @prefix_size: bytes of it, 0 when none is known
  * @content_id: of the content
  * @has_content_id: whether it was given
  * @block_size: plaintext bytes of a block
@@ -35,6 +38,8 @@ struct options {
 	const char *license_url;
 	uint8_t issuer[CASK_KID_SIZE];
 	bool has_issuer;
+	uint8_t prefix[CASK_ID_SIZE];
+	size_t prefix_size;
 	uint8_t content_id[CASK_ID_SIZE];
 	bool has_content_id;
 	uint32_t block_size;

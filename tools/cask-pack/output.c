@@ -147,23 +147,38 @@ static int publish_named(struct output *o)
 }
 
 /**
+ * output_sync() - make what was written durable, still without a name
+ * @o: from output_open(), written
+ *
+ * Return: 0, -EEXIST when something came to be there, -errno.
+ */
+int output_sync(struct output *o)
+{
+	int ret = check_target(o);
+
+	return !ret && fsync(o->fd) ? -errno : ret;
+}
+
+/**
  * output_publish() - make the file durable, then give it its name
  * @o: from output_open(), written
  *
  * Return: 0, -EEXIST when something came to be there, -errno. After a failure the
- * caller discards it; if only the directory's sync failed, the file is there.
+ * caller discards it; if only the directory's sync failed, @o->published is set
+ * and the file stays.
  */
 int output_publish(struct output *o)
 {
-	int ret = check_target(o);
+	int ret = output_sync(o);
 
-	if (!ret && fsync(o->fd))
-		ret = -errno;
 	if (!ret && !o->temporary)
 		ret = publish_nameless(o);
 	if (!ret && o->temporary)
 		ret = publish_named(o);
-	return ret ? ret : cask_file_sync_parent(o->path);
+	if (ret)
+		return ret;
+	o->published = true;
+	return cask_file_sync_parent(o->path);
 }
 
 /**

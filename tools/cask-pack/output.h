@@ -11,17 +11,20 @@
  * @path: its name once published
  * @temporary: its name until then, NULL while it has none
  * @replace: whether an older file may be replaced
+ * @published: it has its name
  */
 struct output {
 	int fd;
 	const char *path;
 	char *temporary;
 	bool replace;
+	bool published;
 };
 
 #define OUTPUT_INIT	((struct output){ .fd = -1 })
 
 int output_open(struct output *o, const char *path, bool replace);
+int output_sync(struct output *o);
 int output_publish(struct output *o);
 void output_discard(struct output *o);
 
