@@ -17,3 +17,10 @@ CASKCTL = tools/caskctl/main.c tools/caskctl/arguments.c tools/caskctl/output.c 
 $(eval $(call program,caskctl,$(CASKCTL) $(LIBCASK),$(LIBCASK_PKGS)))
 CASK_PLAY = tools/cask-play/main.c tools/cask-play/player.c tools/cask-play/acquire.c
 $(eval $(call program,cask-play,$(CASK_PLAY) $(LIBCASK),$(LIBCASK_PKGS)))
+
+# The library for programs of others: cask.h and this, with libcurl and jansson.
+PROGRAMS += $(BUILD)/lib/libcask.a
+$(BUILD)/lib/libcask.a: $(patsubst %.c,$(BUILD)/obj/%.o,$(LIBCASK))
+	@mkdir -p $(@D)
+	@echo "  AR      $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^

@@ -239,7 +239,7 @@ static int resolve(struct nl_sock *sock, struct family *ret_family)
  */
 int family_open(struct family *f)
 {
-	struct nl_sock *sock;
+	struct nl_sock *sock = NULL;
 	int ret;
 
 	ret = connect_socket(&sock);

@@ -59,7 +59,7 @@ int holding_read(const void *statement, size_t size, struct holding *ret)
 void holding_name(const struct holding *h, char ret_name[HOLDING_NAME_MAX])
 {
 	char issuer[TEXT_HEX_SIZE(CASK_KID_SIZE)], id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
-	char owner[12] = MACHINE;
+	char owner[11] = MACHINE;
 
 	text_hex(h->issuer, sizeof(h->issuer), issuer);
 	text_hex(h->license_id, sizeof(h->license_id), id);

@@ -50,6 +50,7 @@ static int kernel_status(int error)
 	case ENOKEY:
 		return 409;
 	case EINVAL:
+	case ERANGE:
 	case EBADMSG:
 	case EOPNOTSUPP:
 	case ENOPKG:
@@ -58,6 +59,7 @@ static int kernel_status(int error)
 		return 507;
 	case EBUSY:
 	case ENOTCONN:
+	case ESHUTDOWN:
 	case EPROTONOSUPPORT:
 		return 503;
 	default:

@@ -39,7 +39,8 @@ const char *cask_strerror(int error)
 {
 	static const struct meaning table[] = {
 		{ ENODEV, "the kernel module is not loaded (try: modprobe cask)" },
-		{ EPERM, "you may not use " CASK_DEVICE " (its users are the group cask)" },
+		{ EPERM, "you may not use " CASK_DEVICE " (its users are the group cask, "
+			 "outside of user namespaces)" },
 		{ EBADF, "the content is not open for reading" },
 		{ EINVAL, "this is not a .cask file, or its head is malformed" },
 		{ ELOOP, "this file is already decrypted by the kernel" },
@@ -51,7 +52,10 @@ const char *cask_strerror(int error)
 		{ EKEYEXPIRED, "the license has expired" },
 		{ ETIME, "the license is not valid yet" },
 		{ EKEYREVOKED, "the license was removed" },
-		{ EMFILE, "too many contents are open at once" },
+		{ EKEYREJECTED, "the distributor does not stand behind this license any more" },
+		{ EMFILE, "you have too many contents open at once" },
+		{ ENOBUFS, "the contents that you have open take too much of the kernel's memory" },
+		{ ESHUTDOWN, "the machine is going down" },
 		{ EXDEV, "the license is for another device" },
 	};
 	int number = error < 0 ? -error : error;
@@ -67,6 +71,9 @@ static const char *kernel_hint(int number)
 		{ EPERM, "caskd lacks CAP_NET_ADMIN: start it by its systemd unit" },
 		{ EINVAL, "what the server sent is malformed: server and client may be of "
 			  "different versions" },
+		{ ERANGE, "what the server sent is malformed: server and client may be of "
+			  "different versions" },
+		{ ENOENT, "it is not installed any more" },
 		{ EPROTONOSUPPORT, "update the older of kernel module and caskd" },
 		{ EBUSY, "another agent is running: stop it, or restart caskd" },
 		{ ENOTCONN, "restart caskd" },
@@ -82,6 +89,7 @@ static const char *kernel_hint(int number)
 		{ EBADMSG, "it was altered, or made for another key: register again" },
 		{ EACCES, "the distributor demands a device of a higher level" },
 		{ EEXIST, "another license has the same id: tell the distributor's operator" },
+		{ ESHUTDOWN, "wait until the machine is up again" },
 		{ ENOSPC, "remove licenses that are not needed (caskctl license remove)" },
 	};
 
