@@ -79,7 +79,8 @@ static bool stops_at(const char *path, unsigned int bad, int error)
 	for (i = bad * BLOCK; i < (ssize_t)sizeof(buf); i++)
 		ok &= buf[i] == 0xee;
 	errno = 0;
-	ok &= pread(fd, buf, 1, bad * BLOCK) == -1 && errno == error && buf[0] != 0xed;
+	buf[0] = 0xee;
+	ok &= pread(fd, buf, 1, bad * BLOCK) == -1 && errno == error && buf[0] == 0xee;
 	info = info_of(fd);
 	ok &= info.bad_block == bad && info.bad_errno == (unsigned int)error;
 	close(fd);

@@ -111,16 +111,20 @@ TEST_F(license, D7_a_license_cut_short_is_EINVAL)
 }
 
 /*
- * A key of the same organisation that is not the license-signing key: its TLS
- * server's, a client's, the root's, the provisioning key's, a stranger's. With
- * its own kid nobody knows it; with the license key's the signature is wrong.
+ * Keys of the same organisation that are not the license-signing key, of the kinds
+ * that cask-server init makes: its TLS key and its client CA (P-256), an RSA client
+ * key, the root's, the provisioning key's; and a stranger's. With its own kid nobody
+ * knows it; with the license key's the signature is wrong.
  */
 TEST_F(license, D7_a_signature_by_any_other_key_is_refused)
 {
-	struct world *w = self->w;
 	struct forge_distributor *stranger = world_distributor("stranger", COSE_ALG_RS256);
+	struct forge_key tls = forge_key_new(COSE_ALG_ES256);
+	struct forge_key client_ca = forge_key_new(COSE_ALG_ES256);
+	struct world *w = self->w;
 	const struct forge_key *signers[] = {
-		&stranger->license, &stranger->root, &w->a->root, &w->a->provisioning,
+		&tls, &client_ca, &stranger->license, &stranger->root, &w->a->root,
+		&w->a->provisioning,
 	};
 	unsigned int i;
 
@@ -131,6 +135,8 @@ TEST_F(license, D7_a_signature_by_any_other_key_is_refused)
 		w->license.tamper.kid = w->a->license.pub.kid;
 		EXPECT_EQ(-EKEYREJECTED, add(w));
 	}
+	forge_key_free(&tls);
+	forge_key_free(&client_ca);
 	forge_distributor_free(stranger);
 }
 
