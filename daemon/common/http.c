@@ -5,8 +5,8 @@
  *
  * A request lives from the moment its target is read (begin) until its answer
  * is sent or its connection is gone (completed). Its body is collected before
- * the handler runs, never beyond the route's limit. Only @in_flight is shared
- * between threads.
+ * the handler runs, never beyond the route's limit, and never longer than the
+ * server's deadline. Only @in_flight is shared between threads.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "deadline.h"
 #include "http.h"
 #include "http_internal.h"
 #include "log.h"
@@ -30,6 +31,7 @@
  * struct cask_http - a running server
  * @options: a copy
  * @daemon: libmicrohttpd's
+ * @deadlines: of its connections, or NULL
  * @lock: protects @in_flight
  * @idle: signalled when @in_flight becomes 0
  * @in_flight: requests between begin and completed
@@ -37,6 +39,7 @@
 struct cask_http {
 	struct cask_http_options options;
 	struct MHD_Daemon *daemon;
+	struct cask_deadlines *deadlines;
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
 	unsigned int in_flight;
@@ -79,6 +82,31 @@ struct cask_http_request {
 	struct cask_reply *reply;
 	char who[WHO_MAX];
 };
+
+/* A connection begins and ends; libmicrohttpd keeps the deadline with it. */
+static void connected(void *cls, struct MHD_Connection *connection, void **context,
+		      enum MHD_ConnectionNotificationCode code)
+{
+	struct cask_http *server = cls;
+	const union MHD_ConnectionInfo *info;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		cask_deadline_remove(*context);
+		*context = NULL;
+		return;
+	}
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (info && server->deadlines)
+		*context = cask_deadline_add(server->deadlines, info->connect_fd);
+}
+
+static struct cask_deadline *deadline_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
 
 static void request_free(struct cask_http_request *rq)
 {
@@ -148,6 +176,8 @@ static void completed(void *cls, struct MHD_Connection *connection, void **con_c
 	if (!rq)
 		return;
 	*con_cls = NULL;
+	/* For the next request on this connection, which may be idle before it. */
+	cask_deadline_arm(deadline_of(connection), server->options.idle_seconds);
 	if (server->options.log_requests && rq->method)
 		log_request(rq, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 	request_free(rq);
@@ -268,6 +298,7 @@ static enum MHD_Result answer(struct cask_http_request *rq, struct cask_reply *r
 	if (!reply)
 		return MHD_NO;
 	rq->reply = reply;
+	cask_deadline_disarm(deadline_of(rq->connection));
 	return MHD_queue_response(rq->connection, reply->status, reply->response);
 }
 
@@ -331,6 +362,8 @@ static struct MHD_Daemon *start_daemon(struct cask_http *server)
 				MHD_OPTION_LISTEN_SOCKET, o->listen_fd,
 				MHD_OPTION_URI_LOG_CALLBACK, begin, server,
 				MHD_OPTION_NOTIFY_COMPLETED, completed, server,
+				MHD_OPTION_NOTIFY_CONNECTION, connected, server,
+				MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->connections_per_host,
 				MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
 				MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
@@ -339,6 +372,14 @@ static struct MHD_Daemon *start_daemon(struct cask_http *server)
 				MHD_OPTION_ARRAY, o->tls_certificate ? tls : tls + 3,
 				MHD_OPTION_ARRAY, o->threads > 1 ? pool : pool + 1,
 				MHD_OPTION_END);
+}
+
+static void server_free(struct cask_http *server)
+{
+	cask_deadlines_stop(server->deadlines);
+	pthread_cond_destroy(&server->idle);
+	pthread_mutex_destroy(&server->lock);
+	free(server);
 }
 
 /**
@@ -355,6 +396,7 @@ static struct MHD_Daemon *start_daemon(struct cask_http *server)
 int cask_http_start(const struct cask_http_options *options, struct cask_http **ret_server)
 {
 	struct cask_http *server = calloc(1, sizeof(*server));
+	int ret = 0;
 
 	if (!server)
 		return -ENOMEM;
@@ -362,13 +404,17 @@ int cask_http_start(const struct cask_http_options *options, struct cask_http **
 	server->options = *options;
 	pthread_mutex_init(&server->lock, NULL);
 	pthread_cond_init(&server->idle, NULL);
-	server->daemon = start_daemon(server);
-	if (!server->daemon) {
-		free(server);
-		return -EINVAL;
+	if (options->request_seconds)
+		ret = cask_deadlines_start(options->request_seconds, &server->deadlines);
+	if (!ret) {
+		server->daemon = start_daemon(server);
+		ret = server->daemon ? 0 : -EINVAL;
 	}
-	*ret_server = server;
-	return 0;
+	if (ret)
+		server_free(server);
+	else
+		*ret_server = server;
+	return ret;
 }
 
 /* Until no request is in progress, or the time is over. */
@@ -400,9 +446,7 @@ void cask_http_stop(struct cask_http *server)
 	listen_fd = MHD_quiesce_daemon(server->daemon);
 	drain(server);
 	MHD_stop_daemon(server->daemon);
-	pthread_cond_destroy(&server->idle);
-	pthread_mutex_destroy(&server->lock);
-	free(server);
+	server_free(server);
 }
 
 /**

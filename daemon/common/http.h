@@ -61,6 +61,9 @@ struct cask_http_route {
  * @tls_key: PEM; likewise
  * @threads: size of the worker pool, or 0 for a thread for each connection
  * @connections_max: further connections wait in the backlog
+ * @connections_per_host: of one IP address at a time; 0: no limit. UNIX sockets have none
+ * @request_seconds: a connection that has not sent a whole request for so long, from accept()
+ *	or the answer before and the time it may be idle, is closed; 0: no limit
  * @idle_seconds: a connection on which nothing moves for so long is closed
  * @drain_seconds: how long cask_http_stop() waits for requests in progress
  * @log_requests: one line a request, at level info
@@ -74,6 +77,8 @@ struct cask_http_options {
 	const char *tls_key;
 	unsigned int threads;
 	unsigned int connections_max;
+	unsigned int connections_per_host;
+	unsigned int request_seconds;
 	unsigned int idle_seconds;
 	unsigned int drain_seconds;
 	bool log_requests;

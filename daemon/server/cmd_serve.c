@@ -184,6 +184,8 @@ static int serve(struct serving *s)
 		.routes = s->routes, .route_count = s->route_count, .context = &s->server,
 		.tls_certificate = s->certificate, .tls_key = s->key,
 		.threads = config->threads, .connections_max = config->connections,
+		.connections_per_host = config->connections_per_host,
+		.request_seconds = config->request_seconds,
 		.idle_seconds = config->idle_seconds, .drain_seconds = config->drain_seconds,
 		.log_requests = true,
 	};

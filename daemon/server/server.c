@@ -23,6 +23,8 @@ static const struct cask_config_item items[] = {
 	SETTING("server", "port", U64, port, 0, 65535),
 	SETTING("server", "threads", U64, threads, 1, 64),
 	SETTING("server", "connections", U64, connections, 1, 65536),
+	SETTING("server", "connections_per_host", U64, connections_per_host, 0, 65536),
+	SETTING("server", "request_seconds", U64, request_seconds, 1, 3600),
 	SETTING("server", "idle_seconds", U64, idle_seconds, 1, 3600),
 	SETTING("server", "drain_seconds", U64, drain_seconds, 0, 3600),
 	SETTING("server", "log_level", STRING, log_level, 0, 0),
@@ -113,6 +115,7 @@ static int read_config(const char *path, struct server_config *c)
 	int ret;
 
 	*c = (struct server_config){ .port = 8443, .tls = true, .threads = 4, .connections = 512,
+				     .connections_per_host = 64, .request_seconds = 30,
 				     .idle_seconds = 30, .drain_seconds = 20,
 				     .enrolment_seconds = 300 };
 	ret = cask_config_read(path, items, ARRAY_SIZE(items), c);

@@ -29,6 +29,8 @@
  * @key: PEM of its private key; unset, it is the vault's
  * @threads: workers
  * @connections: most at a time
+ * @connections_per_host: of one address; 0: no limit, for a proxy in front
+ * @request_seconds: for a request's headers and body to arrive
  * @idle_seconds: until a silent connection is closed
  * @drain_seconds: for requests in progress when told to stop
  * @log_level: "error" to "debug"
@@ -46,6 +48,8 @@ struct server_config {
 	char *key;
 	uint64_t threads;
 	uint64_t connections;
+	uint64_t connections_per_host;
+	uint64_t request_seconds;
 	uint64_t idle_seconds;
 	uint64_t drain_seconds;
 	char *log_level;
