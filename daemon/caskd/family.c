@@ -196,12 +196,20 @@ static int exchange(struct nl_sock *sock, struct nl_msg *request, struct exchang
 	return receive(sock, x);
 }
 
+static bool is_named_cask(struct nlattr **attrs)
+{
+	struct nlattr *name = attrs[CTRL_ATTR_FAMILY_NAME];
+
+	return name && nla_len(name) == sizeof(CASK_FAMILY_NAME) &&
+	       !memcmp(nla_data(name), CASK_FAMILY_NAME, sizeof(CASK_FAMILY_NAME));
+}
+
 static int take_family(struct nlattr **attrs, void *context)
 {
 	struct family *f = context;
 	struct nlattr *id = attrs[CTRL_ATTR_FAMILY_ID], *version = attrs[CTRL_ATTR_VERSION];
 
-	if (!id || nla_len(id) != sizeof(uint16_t) ||
+	if (!id || nla_len(id) != sizeof(uint16_t) || !is_named_cask(attrs) ||
 	    !version || nla_len(version) != sizeof(uint32_t))
 		return -EPROTO;
 	f->id = nla_get_u16(id);
@@ -210,10 +218,10 @@ static int take_family(struct nlattr **attrs, void *context)
 }
 
 /*
- * Asking by name makes the kernel look for the module by its alias
- * (MODULE_ALIAS_GENL_FAMILY) when the family is not there.
+ * Asking by name (@id is 0) makes the kernel look for the module by its alias
+ * (MODULE_ALIAS_GENL_FAMILY) when the family is not there; by number it does not.
  */
-static int resolve(struct nl_sock *sock, struct family *ret_family)
+static int resolve(struct nl_sock *sock, uint16_t id, struct family *ret_family)
 {
 	char message[FAMILY_MESSAGE_MAX + 1];
 	struct exchange x = {
@@ -225,7 +233,8 @@ static int resolve(struct nl_sock *sock, struct family *ret_family)
 
 	if (request && genlmsg_put(request, NL_AUTO_PORT, NL_AUTO_SEQ, GENL_ID_CTRL, 0,
 				   NLM_F_REQUEST | NLM_F_ACK, CTRL_CMD_GETFAMILY, 1) &&
-	    !nla_put_string(request, CTRL_ATTR_FAMILY_NAME, CASK_FAMILY_NAME))
+	    !(id ? nla_put_u16(request, CTRL_ATTR_FAMILY_ID, id) :
+		   nla_put_string(request, CTRL_ATTR_FAMILY_NAME, CASK_FAMILY_NAME)))
 		ret = exchange(sock, request, &x);
 	nlmsg_free(request);
 	return ret;
@@ -245,7 +254,7 @@ int family_open(struct family *f)
 	ret = connect_socket(&sock);
 	if (ret)
 		return ret;
-	ret = resolve(sock, f);
+	ret = resolve(sock, 0, f);
 	if (ret) {
 		nl_socket_free(sock);
 		return ret;
@@ -269,12 +278,13 @@ void family_close(struct family *f)
  * @f: open
  *
  * An unloaded module and a missing license are both ENOENT; this tells which.
+ * It does not load the module again: whoever unloaded it meant it.
  */
 bool family_gone(struct family *f)
 {
 	struct family now = { 0 };
 
-	return resolve(f->sock, &now) || now.id != f->id;
+	return resolve(f->sock, f->id, &now);
 }
 
 /**
@@ -377,37 +387,41 @@ int family_watch_open(struct nl_sock **ret_sock)
 	return 0;
 }
 
-static bool is_ours(const struct nlmsghdr *nlh)
+/* What one announcement tells. */
+static enum family_news read_news(const struct nlmsghdr *nlh)
 {
-	struct nlattr *attrs[ATTRS_MAX + 1], *name;
+	const struct genlmsghdr *head = nlmsg_data(nlh);
+	struct nlattr *attrs[ATTRS_MAX + 1];
 
-	if (nlh->nlmsg_type != GENL_ID_CTRL || index_attrs(nlh, attrs))
-		return false;
-	name = attrs[CTRL_ATTR_FAMILY_NAME];
-	return name && nla_len(name) == sizeof(CASK_FAMILY_NAME) &&
-	       !memcmp(nla_data(name), CASK_FAMILY_NAME, sizeof(CASK_FAMILY_NAME));
+	if (nlh->nlmsg_type != GENL_ID_CTRL || index_attrs(nlh, attrs) || !is_named_cask(attrs))
+		return FAMILY_NO_NEWS;
+	return head->cmd == CTRL_CMD_NEWFAMILY ? FAMILY_CAME :
+	       head->cmd == CTRL_CMD_DELFAMILY ? FAMILY_WENT : FAMILY_NO_NEWS;
 }
 
 /**
  * family_watch_read() - take what the kernel announced
  * @sock: readable
  *
- * Return: whether the module may have come or gone. When announcements were
- * lost it may have.
+ * Return: the latest news of the module. When announcements were lost it may
+ * have come.
  */
-bool family_watch_read(struct nl_sock *sock)
+enum family_news family_watch_read(struct nl_sock *sock)
 {
 	_cleanup_free_ unsigned char *buffer = NULL;
 	struct sockaddr_nl from;
 	struct nlmsghdr *nlh;
-	bool ours = false;
+	enum family_news latest = FAMILY_NO_NEWS, news;
 	int n = nl_recv(sock, &from, &buffer, NULL);
 
 	if (n <= 0)
-		return n != -NLE_INTR && n != -NLE_AGAIN;
+		return n != -NLE_INTR && n != -NLE_AGAIN ? FAMILY_CAME : FAMILY_NO_NEWS;
 	if (from.nl_pid)
-		return false;
-	for (nlh = (struct nlmsghdr *)buffer; nlmsg_ok(nlh, n); nlh = nlmsg_next(nlh, &n))
-		ours |= is_ours(nlh);
-	return ours;
+		return FAMILY_NO_NEWS;
+	for (nlh = (struct nlmsghdr *)buffer; nlmsg_ok(nlh, n); nlh = nlmsg_next(nlh, &n)) {
+		news = read_news(nlh);
+		if (news != FAMILY_NO_NEWS)
+			latest = news;
+	}
+	return latest;
 }

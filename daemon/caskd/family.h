@@ -81,7 +81,13 @@ int family_ask(struct family *f, struct family_question *q);
 int family_decode(struct nlattr **attrs, const struct family_field *fields, size_t count,
 		  void *out);
 
+enum family_news {
+	FAMILY_NO_NEWS,
+	FAMILY_CAME,
+	FAMILY_WENT,
+};
+
 int family_watch_open(struct nl_sock **ret_sock);
-bool family_watch_read(struct nl_sock *sock);
+enum family_news family_watch_read(struct nl_sock *sock);
 
 #endif /* CASKD_FAMILY_H */

@@ -4,9 +4,10 @@
  * connection: absent, refused, or the agent.
  *
  * The module being absent is a state: every call looks for it again (which lets
- * the kernel load it), and a thread listens for its coming and going. All of it
- * is under one recursive mutex, held during the exchange and during the
- * ready() callback; the store's mutex may be taken inside it, never around it.
+ * the kernel load it), and a thread listens for its coming and going, which loads
+ * nothing. All of it is under one recursive mutex, held during the exchange and
+ * during the ready() callback; the store's mutex may be taken inside it, never
+ * around it.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -299,13 +300,18 @@ static int ask(const struct question *q, struct problem *p)
 	return ret;
 }
 
-/* The family came or went: look at once, and let ready() run if it came. */
-static void look_again(void)
+/*
+ * When the family came: be its agent at once, and let ready() run. When it went:
+ * no more than notice it, since looking for it would load it again. Whoever
+ * needs it next does that.
+ */
+static void hear(enum family_news news)
 {
 	lock();
 	if (state.family.sock && family_gone(&state.family))
 		detach(-ENOENT);
-	attach(true);
+	if (news == FAMILY_CAME)
+		attach(true);
 	unlock();
 }
 
@@ -321,8 +327,12 @@ static void *watch(void *unused)
 			break;
 		if (fds[1].revents)
 			break;
-		if (fds[0].revents && family_watch_read(state.watch))
-			look_again();
+		if (fds[0].revents) {
+			enum family_news news = family_watch_read(state.watch);
+
+			if (news != FAMILY_NO_NEWS)
+				hear(news);
+		}
 	}
 	return NULL;
 }
