@@ -5,7 +5,7 @@ PACK = tools/cask-pack/pack.c tools/cask-pack/output.c tools/cask-pack/media.c \
 $(eval $(call program,cask-pack,tools/cask-pack/main.c $(PACK) daemon/common/jwk.c \
 	daemon/common/file.c daemon/common/json.c $(FORMATS),jansson libmagic $(FORMATS_PKGS)))
 
-LIBCASK = tools/lib/open.c tools/lib/header.c tools/lib/strerror.c tools/lib/error.c \
+LIBCASK = tools/lib/open.c tools/lib/header.c tools/lib/strerror.c tools/lib/text.c tools/lib/error.c \
 	tools/lib/agent.c tools/lib/fetch.c tools/lib/piece.c kmod/parse/object.c \
 	kmod/parse/content.c
 LIBCASK_PKGS = libcurl jansson

@@ -42,32 +42,18 @@ static bool agrees(const struct cask_header *header, int why)
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static void to_hex(const uint8_t *bytes, size_t size, char *ret_hex)
-{
-	for (size_t i = 0; i < size; i++)
-		sprintf(ret_hex + 2 * i, "%02x", bytes[i]);
-}
-
 static int ask(struct cask_agent *agent, const struct cask_header *header)
 {
-	char issuer[2 * CASK_KID_SIZE + 1];
+	char issuer[CASK_KID_TEXT_SIZE];
 	struct cask_license_wish wish = { .issuer = issuer };
 	struct cask_error error;
 	json_t *license;
 
 	memcpy(wish.content_id, header->content_id, sizeof(wish.content_id));
-	to_hex(header->issuer, CASK_KID_SIZE, issuer);
+	cask_hex(header->issuer, CASK_KID_SIZE, issuer);
 	if (cask_agent_license_get(agent, &wish, &license, &error))
 		return explain(&error);
 	json_decref(license);
-	return 0;
-}
-
-static int errno_by_name(const char *name)
-{
-	for (int e = 1; e < 256; e++)
-		if (strerrorname_np(e) && !strcmp(strerrorname_np(e), name))
-			return -e;
 	return 0;
 }
 
@@ -77,20 +63,20 @@ static int errno_by_name(const char *name)
  */
 static int held_reason(struct cask_agent *agent, const struct cask_header *header, int why)
 {
-	char id[2 * CASK_ID_SIZE + 1];
+	char id[CASK_ID_TEXT_SIZE];
 	struct cask_error error;
 	json_t *list, *license;
 	size_t i;
 
-	to_hex(header->content_id, CASK_ID_SIZE, id);
+	cask_hex(header->content_id, CASK_ID_SIZE, id);
 	if (why != -ENOKEY || cask_agent_license_list(agent, &list, &error))
 		return why;
 	json_array_foreach(json_object_get(list, "licenses"), i, license) {
 		const char *content = json_string_value(json_object_get(license, "content_id"));
 		const char *name = json_string_value(json_object_get(license, "errno"));
 
-		if (content && !strcmp(content, id) && name && errno_by_name(name))
-			why = errno_by_name(name);
+		if (content && !strcmp(content, id) && name && cask_errno_by_name(name))
+			why = -cask_errno_by_name(name);
 	}
 	json_decref(list);
 	return why;

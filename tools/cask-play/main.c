@@ -41,33 +41,12 @@ static int wrong(const char *what)
 	return STATUS_USAGE;
 }
 
-static int digit(char c)
-{
-	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
-
-	return at ? at - digits : -1;
-}
-
-static int read_id(const char *text, uint8_t id[CASK_ID_SIZE])
-{
-	if (strlen(text) != 2 * CASK_ID_SIZE)
-		return -EINVAL;
-	for (size_t i = 0; i < CASK_ID_SIZE; i++) {
-		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return -EINVAL;
-		id[i] = high << 4 | low;
-	}
-	return 0;
-}
-
 /* Returns -1 to go on, else the exit status. */
 static int take(int option, struct play *p)
 {
 	switch (option) {
 	case 'l':
-		if (read_id(optarg, p->license))
+		if (cask_id_parse(optarg, p->license))
 			return wrong("a license id has 32 digits, 0-9 and a-f");
 		p->has_license = true;
 		return -1;

@@ -129,35 +129,6 @@ int arguments_parse(struct context *c, int argc, char **argv, const struct argum
 	return check(c, argc, own, count, positional);
 }
 
-static int digit(char c)
-{
-	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
-
-	return at ? at - digits : -1;
-}
-
-/**
- * arguments_is_id() - whether a word is an id
- * @text: the word
- * @ret_id: written if it is
- */
-bool arguments_is_id(const char *text, uint8_t ret_id[CASK_ID_SIZE])
-{
-	uint8_t id[CASK_ID_SIZE];
-
-	if (strlen(text) != 2 * sizeof(id))
-		return false;
-	for (size_t i = 0; i < sizeof(id); i++) {
-		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		id[i] = high << 4 | low;
-	}
-	memcpy(ret_id, id, sizeof(id));
-	return true;
-}
-
 /**
  * arguments_id() - read an id, or say that it is none
  * @c: whose argument
@@ -168,7 +139,7 @@ bool arguments_is_id(const char *text, uint8_t ret_id[CASK_ID_SIZE])
  */
 int arguments_id(const struct context *c, const char *text, uint8_t ret_id[CASK_ID_SIZE])
 {
-	if (arguments_is_id(text, ret_id))
+	if (!cask_id_parse(text, ret_id))
 		return -1;
 	return arguments_usage(c, "\"%s\" is no id: those have 32 digits, 0-9 and a-f", text);
 }

@@ -87,7 +87,6 @@ int arguments_parse(struct context *c, int argc, char **argv, const struct argum
 int arguments_usage(const struct context *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int arguments_id(const struct context *c, const char *text, uint8_t ret_id[CASK_ID_SIZE]);
-bool arguments_is_id(const char *text, uint8_t ret_id[CASK_ID_SIZE]);
 
 /* output.c */
 struct cask_agent *output_agent(struct context *c);

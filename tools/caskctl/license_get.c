@@ -9,11 +9,9 @@
 
 #include "command.h"
 
-#define ISSUER_TEXT_SIZE (2 * CASK_KID_SIZE + 1)
-
 /* The head of a file names content and distributor. */
 static int from_file(const struct context *c, const char *path,
-		     struct cask_license_wish *wish, char issuer[ISSUER_TEXT_SIZE])
+		     struct cask_license_wish *wish, char issuer[CASK_KID_TEXT_SIZE])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret;
 	struct cask_header header;
@@ -25,10 +23,8 @@ static int from_file(const struct context *c, const char *path,
 	if (ret)
 		return output_file_error(c, path, ret, cask_strerror(ret));
 	memcpy(wish->content_id, header.content_id, sizeof(wish->content_id));
-	for (size_t i = 0; i < CASK_KID_SIZE; i++)
-		sprintf(issuer + 2 * i, "%02x", header.issuer[i]);
 	if (!wish->issuer)
-		wish->issuer = issuer;
+		wish->issuer = cask_hex(header.issuer, CASK_KID_SIZE, issuer);
 	return STATUS_OK;
 }
 
@@ -49,7 +45,7 @@ static int ask(struct context *c, const struct cask_license_wish *wish)
 static int run(struct context *c, int argc, char **argv)
 {
 	struct cask_license_wish wish = { 0 };
-	char issuer[ISSUER_TEXT_SIZE];
+	char issuer[CASK_KID_TEXT_SIZE];
 	const struct argument own[] = {
 		{ "issuer", &wish.issuer, NULL, false },
 		{ "machine", NULL, &wish.machine, false },
@@ -59,7 +55,7 @@ static int run(struct context *c, int argc, char **argv)
 	ret = arguments_parse(c, argc, argv, own, 2, 1);
 	if (ret >= 0)
 		return ret;
-	if (!arguments_is_id(argv[optind], wish.content_id)) {
+	if (cask_id_parse(argv[optind], wish.content_id)) {
 		ret = from_file(c, argv[optind], &wish, issuer);
 		if (ret)
 			return ret;

@@ -127,14 +127,13 @@ void output_field(const char *name, const char *text)
  * output_hex() - print a line "name  hex"
  * @name: what
  * @data: bytes
- * @size: how many
+ * @size: how many, at most CASK_KID_SIZE
  */
 void output_hex(const char *name, const uint8_t *data, size_t size)
 {
-	printf("%-14s ", name);
-	for (size_t i = 0; i < size; i++)
-		printf("%02x", data[i]);
-	putchar('\n');
+	char text[CASK_KID_TEXT_SIZE];
+
+	printf("%-14s %s\n", name, cask_hex(data, size, text));
 }
 
 /**

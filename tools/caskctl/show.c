@@ -12,11 +12,9 @@
 
 static json_t *hex(const uint8_t *data, size_t size)
 {
-	char text[2 * CASK_KID_SIZE + 1];
+	char text[CASK_KID_TEXT_SIZE];
 
-	for (size_t i = 0; i < size; i++)
-		sprintf(text + 2 * i, "%02x", data[i]);
-	return json_string(text);
+	return json_string(cask_hex(data, size, text));
 }
 
 static const char *suite_name(uint32_t suite)

@@ -77,19 +77,6 @@ CURL *cask_agent_handle(struct cask_agent *agent)
 }
 
 /**
- * cask_hex() - lower-case hex
- * @data: bytes
- * @size: how many
- * @ret_text: 2 * @size + 1 characters
- */
-void cask_hex(const uint8_t *data, size_t size, char *ret_text)
-{
-	for (size_t i = 0; i < size; i++)
-		sprintf(ret_text + 2 * i, "%02x", data[i]);
-	ret_text[2 * size] = 0;
-}
-
-/**
  * cask_agent_easy() - a transfer to the agent, without timeout
  * @agent: its transfer is reset
  * @path: absolute, with its query
@@ -311,7 +298,7 @@ int cask_agent_catalogue(struct cask_agent *agent, const char *issuer, json_t **
 int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_wish *wish,
 			   json_t **ret_license, struct cask_error *error)
 {
-	char id[2 * CASK_ID_SIZE + 1];
+	char id[CASK_ID_TEXT_SIZE];
 
 	cask_hex(wish->content_id, sizeof(wish->content_id), id);
 	return post(agent, "/v1/licenses",
@@ -335,7 +322,7 @@ int cask_agent_license_list(struct cask_agent *agent, json_t **ret_licenses,
 
 static void license_path(const uint8_t license_id[CASK_ID_SIZE], char out[AGENT_PATH_MAX])
 {
-	char id[2 * CASK_ID_SIZE + 1];
+	char id[CASK_ID_TEXT_SIZE];
 
 	cask_hex(license_id, CASK_ID_SIZE, id);
 	snprintf(out, AGENT_PATH_MAX, "/v1/licenses/%s", id);

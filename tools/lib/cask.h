@@ -63,6 +63,15 @@ struct cask_header {
 
 int cask_header_read(int fd, struct cask_header *ret_header);
 
+/* --- ids and errnos as text --- */
+
+#define CASK_ID_TEXT_SIZE	(2 * CASK_ID_SIZE + 1)
+#define CASK_KID_TEXT_SIZE	(2 * CASK_KID_SIZE + 1)
+
+int cask_id_parse(const char *text, uint8_t ret_id[CASK_ID_SIZE]);
+char *cask_hex(const void *data, size_t size, char *ret_text);
+int cask_errno_by_name(const char *name);
+
 /* --- the agent --- */
 
 #define CASK_ERROR_CODE_MAX	63

@@ -58,18 +58,6 @@ int cask_error_file(struct cask_error *error, int number, const char *path)
 	return -1;
 }
 
-static int number_of(const char *name)
-{
-	/* errno has no official end; Linux's numbers stop well below. */
-	for (int number = 1; number < 256; number++) {
-		const char *candidate = strerrorname_np(number);
-
-		if (candidate && !strcmp(candidate, name))
-			return number;
-	}
-	return 0;
-}
-
 /**
  * cask_agent_refused() - an answer that is a problem
  * @status: of HTTP
@@ -92,7 +80,7 @@ int cask_agent_refused(long status, const void *body, size_t size, struct cask_e
 		cask_error_set(error, ERROR_CODE_ANSWER, "the agent answered with status %ld",
 			       status);
 	error->status = status;
-	error->number = name ? number_of(name) : 0;
+	error->number = name ? cask_errno_by_name(name) : 0;
 	json_decref(json);
 	return -1;
 }

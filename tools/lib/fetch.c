@@ -136,7 +136,7 @@ static size_t take(char *data, size_t one, size_t size, void *context)
 
 static int path_of(const struct cask_fetch *fetch, char out[AGENT_PATH_MAX])
 {
-	char id[2 * CASK_ID_SIZE + 1];
+	char id[CASK_ID_TEXT_SIZE];
 
 	cask_hex(fetch->content_id, sizeof(fetch->content_id), id);
 	return snprintf(out, AGENT_PATH_MAX, "/v1/contents/%s%s%s", id,

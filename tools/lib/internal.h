@@ -23,6 +23,5 @@ int cask_agent_refused(long status, const void *body, size_t size, struct cask_e
 int cask_error_set(struct cask_error *error, const char *code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int cask_error_file(struct cask_error *error, int number, const char *path);
-void cask_hex(const uint8_t *data, size_t size, char *ret_text);
 
 #endif /* CASK_INTERNAL_H */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * text.c - ids and errnos as text.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cask.h"
+
+/* errno has no official end; Linux's numbers stop well below. */
+#define ERRNO_MAX 256
+
+static int digit(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
+
+	return at ? at - digits : -1;
+}
+
+/**
+ * cask_id_parse() - read a content or license id
+ * @text: 32 lower-case hex digits
+ * @ret_id: written on success
+ *
+ * Return: 0 or -EINVAL.
+ */
+int cask_id_parse(const char *text, uint8_t ret_id[CASK_ID_SIZE])
+{
+	uint8_t id[CASK_ID_SIZE];
+
+	if (strlen(text) != 2 * sizeof(id))
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(id); i++) {
+		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return -EINVAL;
+		id[i] = high << 4 | low;
+	}
+	memcpy(ret_id, id, sizeof(id));
+	return 0;
+}
+
+/**
+ * cask_hex() - write lower-case hex
+ * @data: bytes
+ * @size: how many
+ * @ret_text: 2 * @size + 1 characters
+ *
+ * Return: @ret_text.
+ */
+char *cask_hex(const void *data, size_t size, char *ret_text)
+{
+	const uint8_t *bytes = data;
+
+	for (size_t i = 0; i < size; i++)
+		sprintf(ret_text + 2 * i, "%02x", bytes[i]);
+	ret_text[2 * size] = 0;
+	return ret_text;
+}
+
+/**
+ * cask_errno_by_name() - the number of an errno that the agent named
+ * @name: "EXDEV", for example
+ *
+ * Return: the number, positive; 0 when there is none of this name.
+ */
+int cask_errno_by_name(const char *name)
+{
+	for (int number = 1; number < ERRNO_MAX; number++) {
+		const char *candidate = strerrorname_np(number);
+
+		if (candidate && !strcmp(candidate, name))
+			return number;
+	}
+	return 0;
+}
