@@ -10,11 +10,13 @@ FORMATS_PKGS = libcrypto libcbor libsodium
 
 CASKD = daemon/caskd/main.c daemon/caskd/api.c daemon/caskd/api_status.c daemon/caskd/register.c \
 	daemon/caskd/api_license.c daemon/caskd/api_content.c daemon/caskd/acquire.c \
-	daemon/caskd/restore.c daemon/caskd/distributor.c daemon/caskd/holding.c daemon/caskd/store.c \
+	daemon/caskd/restore.c daemon/caskd/refresh.c \
+	daemon/caskd/distributor.c daemon/caskd/holding.c daemon/caskd/store.c \
 	daemon/caskd/server.c daemon/caskd/request.c daemon/caskd/stream.c daemon/caskd/problem.c \
 	daemon/caskd/netlink.c daemon/caskd/family.c
 CASKD_COMMON = daemon/common/http.c daemon/common/deadline.c \
-	daemon/common/reply.c daemon/common/reply_file.c daemon/common/listen.c daemon/common/service.c daemon/common/log.c daemon/common/file.c \
+	daemon/common/reply.c daemon/common/reply_file.c daemon/common/listen.c \
+	daemon/common/service.c daemon/common/log.c daemon/common/file.c \
 	daemon/common/json.c daemon/common/signature.c daemon/common/text.c daemon/common/crypto.c \
 	$(PARSE)
 CASKD_PKGS = libnl-genl-3.0 libcurl libmicrohttpd jansson libcrypto libsodium
@@ -22,7 +24,8 @@ $(eval $(call program,caskd,$(CASKD) $(CASKD_COMMON),$(CASKD_PKGS)))
 
 SERVER = $(wildcard daemon/server/*.c daemon/server/*/*.c)
 SERVER_COMMON = daemon/common/http.c daemon/common/deadline.c \
-	daemon/common/reply.c daemon/common/reply_file.c daemon/common/listen.c daemon/common/service.c daemon/common/log.c daemon/common/file.c \
+	daemon/common/reply.c daemon/common/reply_file.c daemon/common/listen.c \
+	daemon/common/service.c daemon/common/log.c daemon/common/file.c \
 	daemon/common/json.c daemon/common/config.c daemon/common/signature.c daemon/common/jwk.c \
 	$(FORMATS)
 SERVER_PKGS = libmicrohttpd sqlite3 jansson inih $(FORMATS_PKGS)

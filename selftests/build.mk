@@ -73,7 +73,7 @@ $(eval $(call program,server-secrets,selftests/server/secrets.c daemon/server/va
 
 # The client without the module. Sources of daemon/ and tools/ are included by their folders.
 CASKD_PARTS = $(filter-out daemon/caskd/main.c daemon/caskd/api% daemon/caskd/register.c \
-	daemon/caskd/acquire.c daemon/caskd/restore.c,$(CASKD)) $(CASKD_COMMON)
+	daemon/caskd/acquire.c,$(CASKD)) $(CASKD_COMMON)
 $(BUILD)/obj/selftests/client/%.o $(BUILD)/san/selftests/client/%.o: CASK_CFLAGS += -Idaemon -Itools
 $(eval $(call sanitized,unit-client,selftests/client/unit.c tools/cask-play/player.c \
 	$(CASKD_PARTS),cmocka $(CASKD_PKGS)))

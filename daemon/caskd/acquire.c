@@ -4,13 +4,16 @@
  *
  * It is on disk before the module sees it: what was granted, and perhaps paid
  * for, must not be lost in between. What the module will never take is removed
- * again.
+ * again; what it does not take now is tried again (refresh.c).
  */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "api.h"
 #include "log.h"
+#include "refresh.h"
+#include "restore.h"
 #include "server.h"
 #include "store.h"
 
@@ -25,60 +28,90 @@ static int check(const struct distributor *d, const uint8_t content_id[CASK_ID_S
 }
 
 /* The signing key may be newer than what we know of the distributor. */
-static bool wants_refresh(const struct problem *p)
-{
-	return !strcmp(p->code, "kernel") &&
-	       (p->error == ENOKEY || p->error == EKEYEXPIRED || p->error == EKEYREJECTED);
-}
-
-static int refresh(struct distributor *d)
-{
-	_cleanup_distributor_ struct distributor *fresh = NULL;
-	struct problem p;
-
-	if (distributor_refresh(d, &fresh, &p)) {
-		cask_notice("%s: %s", d->bundle.name, p.detail);
-		return -1;
-	}
-	return store_put_distributor(fresh);
-}
-
 static int install(struct distributor *d, const struct netlink_blob *statement,
-		   const uint32_t *owner, struct problem *p)
+		   const uint32_t *owner, bool *ret_refreshed, struct problem *p)
 {
 	struct netlink_license added;
 
+	*ret_refreshed = false;
 	if (!netlink_license_add(statement, owner, &added, p))
 		return 0;
-	if (!wants_refresh(p) || refresh(d))
+	if (!refresh_may_help(p) || refresh_distributor(d))
 		return -1;
+	*ret_refreshed = true;
 	return netlink_license_add(statement, owner, &added, p);
 }
 
-/* Not now, but perhaps later: not begun yet, or the module has just gone. */
-static bool may_pass(const struct problem *p)
+/*
+ * Whether the module will never take it. Only what is listed here is given up:
+ * it was granted, and perhaps paid for, and memory or network may be back soon.
+ */
+static bool is_hopeless(const struct holding *h, bool refreshed, const struct problem *p)
 {
-	return strcmp(p->code, "kernel") || p->error == ETIME;
+	if (strcmp(p->code, "kernel"))
+		return false;
+	switch (p->error) {
+	case EINVAL:
+	case EOPNOTSUPP:
+	case ENOPKG:
+	case EXDEV:
+	case EBADMSG:
+	case EACCES:
+		return true;
+	case EKEYREJECTED:
+		return refreshed;
+	case EKEYEXPIRED:
+		/* Its own time, or its distributor's? */
+		return h->not_after && h->not_after <= (uint64_t)time(NULL);
+	default:
+		return false;
+	}
+}
+
+static int put(const struct holding *h, const struct netlink_blob *statement, bool *ret_had,
+	       struct problem *p)
+{
+	int ret = store_put_license(h, statement->data, statement->size);
+
+	*ret_had = ret == STORE_HAD_IT;
+	if (ret == -EEXIST)
+		return problem_set(p, 502, "server-answer",
+				   "the server sent a license under the id of another");
+	return ret < 0 ? problem_store(p, -ret, "keeping the license") : 0;
 }
 
 static int keep(struct distributor *d, const struct netlink_blob *statement,
 		const uint32_t *owner, struct holding *h, struct problem *p)
 {
-	int err = store_put_license(h, statement->data, statement->size);
+	bool had, refreshed;
+	int err;
 
-	if (err)
-		return problem_store(p, -err, "keeping the license");
-	if (!install(d, statement, owner, p))
-		return 0;
-	if (may_pass(p)) {
-		h->error = p->error;
-		store_note_license(h, h->error);
+	if (put(h, statement, &had, p))
+		return -1;
+	h->error = install(d, statement, owner, &refreshed, p) ? p->error : 0;
+	if (!h->error || had || !is_hopeless(h, refreshed, p)) {
+		restore_note(h, h->error);
 		return 0;
 	}
 	err = store_remove_license(h);
 	if (err)
 		cask_warn("removing a refused license: %s", strerror(-err));
 	return -1;
+}
+
+static int check_room(const uint32_t *owner, struct problem *p)
+{
+	switch (store_room(owner)) {
+	case 0:
+		return 0;
+	case -EDQUOT:
+		return problem_set(p, 507, "too-many-licenses",
+				   "you have %d licenses, and may not have more: remove some",
+				   STORE_LICENSES_OF_USER);
+	default:
+		return problem_set(p, 507, "too-many-licenses",
+				   "this machine holds as many licenses as it can");
+	}
 }
 
 /**
@@ -99,7 +132,7 @@ int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE
 	struct request_place place;
 	struct holding h;
 
-	if (distributor_place(d, &place, p) ||
+	if (check_room(owner, p) || distributor_place(d, &place, p) ||
 	    server_license_new(&place, content_id, &data, &statement.size, p))
 		return -1;
 	statement.data = data;

@@ -237,12 +237,16 @@ struct cask_reply *api_license_show(struct cask_http_request *rq)
 /* Out of the module first: if that fails, it is still listed and can be tried again. */
 static int discard(const struct holding *h, struct problem *p)
 {
+	struct problem after;
 	int err;
 
 	if (netlink_license_del(h->issuer, h->license_id, p) && p->error != ENOENT &&
 	    p->error != ENOKEY && strcmp(p->code, "module-absent"))
 		return -1;
 	err = store_remove_license(h);
+	/* It may have been tried again in between; now nobody does that any more. */
+	if (!err)
+		netlink_license_del(h->issuer, h->license_id, &after);
 	return err ? problem_store(p, -err, "removing the license") : 0;
 }
 

@@ -205,6 +205,7 @@ int distributor_refresh(struct distributor *d, struct distributor **ret, struct 
 				   "the server belongs to another distributor now");
 	if (distributor_install(fresh, p))
 		return -1;
+	atomic_store(&fresh->skew, atomic_load(&d->skew));
 	*ret = steal_ptr(&fresh);
 	return 0;
 }

@@ -7,7 +7,8 @@
  * -----------
  * A thread for each local connection (libmicrohttpd) runs a handler from begin
  * to end: it may wait for a server, nobody waits for it. The main thread sleeps
- * until a signal; one more thread listens for the module's coming and going.
+ * until a signal; one more thread listens for the module's coming and going, and
+ * one fetches statements for licenses that the module did not take (refresh.c).
  *
  * Shared state is in two files, each behind its own mutex:
  *
@@ -42,6 +43,7 @@
 #include "listen.h"
 #include "log.h"
 #include "netlink.h"
+#include "refresh.h"
 #include "restore.h"
 #include "service.h"
 #include "store.h"
@@ -53,6 +55,8 @@
 /* Longer than any handler waits for servers: libmicrohttpd counts that as idle. */
 #define IDLE_SECONDS	300
 #define DRAIN_SECONDS	10
+/* Then whoever still waits for a server waits no longer. */
+#define STOP_SECONDS	(DRAIN_SECONDS - 2)
 
 /**
  * struct settings - from the command line
@@ -192,14 +196,23 @@ static int serve(const struct settings *s)
 		cask_err("netlink: %s", strerror(-ret));
 		goto close_store;
 	}
+	ret = refresh_start();
+	if (ret) {
+		cask_err("thread: %s", strerror(-ret));
+		goto exit_netlink;
+	}
 	ret = start(s->socket, &server);
 	if (ret)
-		goto exit_netlink;
+		goto stop_refresh;
 	cask_service_notify("READY=1");
 	cask_notice("ready");
 	cask_service_wait();
 	cask_service_notify("STOPPING=1");
+	request_stop(STOP_SECONDS);
 	cask_http_stop(server);
+stop_refresh:
+	request_stop(0);
+	refresh_stop();
 exit_netlink:
 	netlink_exit();
 close_store:

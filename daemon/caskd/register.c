@@ -14,6 +14,7 @@
 #include "api.h"
 #include "json.h"
 #include "log.h"
+#include "restore.h"
 #include "store.h"
 
 static int fetch_distributor(const struct request_place *place, struct distributor **ret,
@@ -81,6 +82,7 @@ int register_device(const char *url, const char *token, const char *ca,
 	if (err)
 		return problem_store(p, -err, "keeping the registration");
 	cask_notice("registered with %s as %s", d->bundle.name, d->user);
+	restore_issuer(d->bundle.issuer);
 	*ret = steal_ptr(&d);
 	return 0;
 }

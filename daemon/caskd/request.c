@@ -29,6 +29,40 @@
 #define TRIES			3
 #define BACKOFF_MS		300	/* before the second try; four times that before the third */
 
+/* CLOCK_MONOTONIC seconds after which no server is waited for, 0 for never. */
+static _Atomic int64_t stop_at;
+
+static int64_t seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static bool is_stopped(void)
+{
+	int64_t at = atomic_load(&stop_at);
+
+	return at && seconds_now() >= at;
+}
+
+/**
+ * request_stop() - the program ends
+ * @seconds: that requests which are under way still have
+ */
+void request_stop(unsigned int seconds)
+{
+	atomic_store(&stop_at, seconds_now() + seconds);
+}
+
+/* curl asks about once a second. */
+static int go_on(void *context, curl_off_t download, curl_off_t downloaded, curl_off_t upload,
+		 curl_off_t uploaded)
+{
+	return is_stopped();
+}
+
 /* Takes one part of a URL; an absent part is an empty string. */
 static int get_part(CURLU *url, CURLUPart part, char *out, size_t max)
 {
@@ -200,6 +234,8 @@ static int set_up(CURL *easy, const struct request_place *place, const struct re
 	       curl_easy_setopt(easy, CURLOPT_USERAGENT, "caskd/" CASK_VERSION) ||
 	       curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) ||
 	       curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) ||
+	       curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, go_on) ||
+	       curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L) ||
 	       curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 }
 
@@ -439,7 +475,7 @@ int request_run(const struct request_place *place, const struct request *rq,
 			resynced = true;
 			outcome = attempt(place, rq, &body, &status, p);
 		}
-	} while (outcome == RETRY && ++tries < TRIES);
+	} while (outcome == RETRY && !is_stopped() && ++tries < TRIES);
 	if (outcome == DONE && body.size > rq->answer_max) {
 		problem_set(p, 502, "server-answer", "the server's answer is too long");
 		outcome = FAILED;

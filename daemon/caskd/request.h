@@ -78,6 +78,8 @@ int request_url(const char *text, char ret_url[REQUEST_URL_MAX], struct problem 
 int request_run(const struct request_place *place, const struct request *rq,
 		struct request_answer *ret_answer, struct problem *p);
 
+void request_stop(unsigned int seconds);
+
 /* For stream.c, which runs the transfer itself. */
 int request_easy(const struct request_place *place, const struct request *rq,
 		 CURL **ret_easy, struct curl_slist **ret_fields, struct problem *p);

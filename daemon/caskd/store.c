@@ -301,6 +301,25 @@ int store_put_distributor(struct distributor *d)
 }
 
 /**
+ * store_replace_distributor() - keep a newer version of a distributor
+ * @old: what the newer one was made from
+ * @fresh: of the same issuer; a reference is taken
+ *
+ * Return: 0; -ESTALE when @old is not what is kept any more: the device may have
+ * registered anew meanwhile; -errno.
+ */
+int store_replace_distributor(const struct distributor *old, struct distributor *fresh)
+{
+	int at, ret;
+
+	pthread_mutex_lock(&store.lock);
+	at = find_distributor(old->bundle.issuer);
+	ret = at >= 0 && store.distributors[at] == old ? put_distributor(fresh) : -ESTALE;
+	pthread_mutex_unlock(&store.lock);
+	return ret;
+}
+
+/**
  * store_get_distributor() - look one up
  * @issuer: thumbprint of its root key
  * @ret: a reference
@@ -349,6 +368,18 @@ static bool same_owner(const struct holding *a, const struct holding *b)
 	return a->machine == b->machine && (a->machine || a->owner == b->owner);
 }
 
+/* Returns 0 when @path holds just this, -EEXIST when something else, -errno. */
+static int compare_license(const char *path, const void *statement, size_t size)
+{
+	_cleanup_free_ uint8_t *there = NULL;
+	size_t there_size;
+	int ret = cask_file_read(path, CASK_STATEMENT_MAX, &there, &there_size);
+
+	if (ret)
+		return ret;
+	return there_size == size && !memcmp(there, statement, size) ? 0 : -EEXIST;
+}
+
 static int put_license(const struct holding *h, const void *statement, size_t size)
 {
 	_cleanup_free_ char *path = license_path(h);
@@ -356,18 +387,20 @@ static int put_license(const struct holding *h, const void *statement, size_t si
 
 	if (!path)
 		return -ENOMEM;
-	if (at >= 0 && !same_owner(h, &store.licenses[at]))
-		return -EEXIST;
-	if (at < 0) {
-		ret = append_license(h);
-		if (ret)
-			return ret;
+	if (at >= 0) {
+		ret = same_owner(h, &store.licenses[at]) ?
+		      compare_license(path, statement, size) : -EEXIST;
+		if (ret != -ENOENT)
+			return ret ? ret : STORE_HAD_IT;
+		/* Somebody took the file away behind our back. */
+		return cask_file_write(path, statement, size, MODE);
 	}
+	ret = append_license(h);
+	if (ret)
+		return ret;
 	ret = cask_file_write(path, statement, size, MODE);
-	if (ret && at < 0)
+	if (ret)
 		store.license_count--;
-	if (!ret && at >= 0)
-		store.licenses[at] = *h;
 	return ret;
 }
 
@@ -377,7 +410,8 @@ static int put_license(const struct holding *h, const void *statement, size_t si
  * @statement: LICENSE
  * @size: bytes of @statement
  *
- * Return: 0, -EEXIST when another owner has it, -ENOSPC, -errno.
+ * Return: 0; STORE_HAD_IT when just this is there already; -EEXIST when another
+ * license has the id, or another owner this one; -ENOSPC, -errno.
  */
 int store_put_license(const struct holding *h, const void *statement, size_t size)
 {
@@ -387,6 +421,32 @@ int store_put_license(const struct holding *h, const void *statement, size_t siz
 	ret = put_license(h, statement, size);
 	pthread_mutex_unlock(&store.lock);
 	return ret;
+}
+
+/**
+ * store_room() - whether an owner may have one more license
+ * @owner: uid, or NULL for the machine
+ *
+ * To be asked before a license is granted, and perhaps paid for. So many as may
+ * be under way at once still fit when the last one is told yes.
+ *
+ * Return: 0; -EDQUOT when this user has too many; -ENOSPC when all have.
+ */
+int store_room(const uint32_t *owner)
+{
+	size_t total, own = 0;
+
+	pthread_mutex_lock(&store.lock);
+	total = store.license_count;
+	for (size_t i = 0; owner && i < total; i++)
+		own += !store.licenses[i].machine && store.licenses[i].owner == *owner;
+	pthread_mutex_unlock(&store.lock);
+	/* Root is the machine's administrator, under whichever name. */
+	if (!owner || !*owner)
+		return total < STORE_LICENSES_MAX - STORE_UNDER_WAY ? 0 : -ENOSPC;
+	if (own >= STORE_LICENSES_OF_USER)
+		return -EDQUOT;
+	return total < STORE_LICENSES_OF_USERS ? 0 : -ENOSPC;
 }
 
 /**
@@ -462,10 +522,12 @@ int store_list_licenses(struct holding **ret, size_t *ret_count)
 
 /**
  * store_note_license() - remember what the module said to a license
- * @h: which; it may be gone
+ * @h: which
  * @error: errno of its refusal, or 0
+ *
+ * Return: 0, or -ENOENT when it has been removed meanwhile.
  */
-void store_note_license(const struct holding *h, int error)
+int store_note_license(const struct holding *h, int error)
 {
 	int at;
 
@@ -474,4 +536,5 @@ void store_note_license(const struct holding *h, int error)
 	if (at >= 0)
 		store.licenses[at].error = error;
 	pthread_mutex_unlock(&store.lock);
+	return at >= 0 ? 0 : -ENOENT;
 }

@@ -47,7 +47,8 @@ static int put(const char *path, const char *owner)
 	h.machine = !strcmp(owner, "machine");
 	h.owner = h.machine ? 0 : strtoul(owner, NULL, 10);
 	mark();
-	return store_put_license(&h, data, size);
+	ret = store_put_license(&h, data, size);
+	return ret == STORE_HAD_IT ? 0 : ret;
 }
 
 static int take_away(const char *path)

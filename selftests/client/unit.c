@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * unit.c - pieces of caskd and of the tools that need no module: names of
- * stored licenses, URLs, answers of netlink, a player's words.
+ * stored licenses, what the store takes, URLs, answers of netlink, a player's
+ * words.
  */
 #include <errno.h>
 #include <netlink/msg.h>
@@ -9,6 +10,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/cask_netlink.h>
@@ -17,6 +19,7 @@
 #include "caskd/holding.h"
 #include "caskd/netlink.h"
 #include "caskd/request.h"
+#include "caskd/store.h"
 #include "cask-play/play.h"
 
 #define ISSUER	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -264,6 +267,121 @@ static void words_without_content_are_told(void **state)
 	}
 }
 
+static void put_licenses(uint32_t owner, unsigned int from, unsigned int count)
+{
+	struct holding h = { .owner = owner };
+
+	for (unsigned int i = from; i < from + count; i++) {
+		memcpy(h.license_id, &i, sizeof(i));
+		assert_int_equal(store_put_license(&h, "x", 1), 0);
+	}
+}
+
+/* One user's licenses do not use up another's, nor all users' the machine's. */
+static void licenses_are_rationed(void **state)
+{
+	uint32_t alice = 1000, bob = 1001, root = 0;
+	unsigned int n = STORE_LICENSES_OF_USER;
+
+	put_licenses(alice, 0, n - 1);
+	assert_int_equal(store_room(&alice), 0);
+	put_licenses(alice, n - 1, 1);
+	assert_int_equal(store_room(&alice), -EDQUOT);
+	assert_int_equal(store_room(&bob), 0);
+	for (uint32_t uid = 2000; n < STORE_LICENSES_OF_USERS; uid++, n += 512)
+		put_licenses(uid, n, 512);
+	assert_int_equal(store_room(&bob), -ENOSPC);
+	assert_int_equal(store_room(&root), 0);
+	assert_int_equal(store_room(NULL), 0);
+	put_licenses(root, n, STORE_LICENSES_MAX - STORE_UNDER_WAY - n);
+	assert_int_equal(store_room(&root), -ENOSPC);
+	assert_int_equal(store_room(NULL), -ENOSPC);
+	/* What was granted meanwhile still fits. */
+	put_licenses(root, STORE_LICENSES_MAX - STORE_UNDER_WAY, STORE_UNDER_WAY);
+}
+
+static void license_is_not_replaced(void **state)
+{
+	struct holding h = { .owner = 1000, .license_id = { 9 } }, other = h;
+	uint8_t *data;
+	size_t size;
+
+	other.owner = 1001;
+	assert_int_equal(store_put_license(&h, "one", 3), 0);
+	assert_int_equal(store_put_license(&h, "one", 3), STORE_HAD_IT);
+	assert_int_equal(store_put_license(&h, "two", 3), -EEXIST);
+	assert_int_equal(store_put_license(&h, "on", 2), -EEXIST);
+	assert_int_equal(store_put_license(&other, "one", 3), -EEXIST);
+	assert_int_equal(store_read_license(&h, &data, &size), 0);
+	assert_int_equal(size, 3);
+	assert_memory_equal(data, "one", 3);
+	free(data);
+}
+
+static struct distributor *a_distributor(const char *user)
+{
+	struct server_identity identity = { .certificate = "PEM" };
+	json_t *json = json_pack("{s[] s{ss s:s s:s s:s s:s}}", "x", "b", "name", "A",
+				 "issuer", ISSUER, "provisioning_key", "AAAA", "grant", "AAAA",
+				 "scope", "AAAA");
+	struct distributor *d = distributor_new("https://localhost", NULL,
+						json_object_get(json, "b"));
+
+	json_decref(json);
+	assert_non_null(d);
+	snprintf(identity.user, sizeof(identity.user), "%s", user);
+	assert_int_equal(distributor_identify(d, &identity), 0);
+	return d;
+}
+
+/* A refresh that began before the device registered anew must not undo that. */
+static void registration_outlives_refresh(void **state)
+{
+	struct distributor *old = a_distributor("old"), *fresh = a_distributor("old");
+	struct distributor *again = a_distributor("new"), *kept;
+
+	assert_int_equal(store_replace_distributor(old, fresh), -ESTALE);
+	assert_int_equal(store_put_distributor(old), 0);
+	assert_int_equal(store_put_distributor(again), 0);
+	assert_int_equal(store_replace_distributor(old, fresh), -ESTALE);
+	assert_int_equal(store_get_distributor(old->bundle.issuer, &kept), 0);
+	assert_string_equal(kept->user, "new");
+	distributor_unref(kept);
+	assert_int_equal(store_replace_distributor(again, fresh), 0);
+	assert_int_equal(store_get_distributor(old->bundle.issuer, &kept), 0);
+	assert_ptr_equal(kept, fresh);
+	distributor_unref(kept);
+	distributor_unref(old);
+	distributor_unref(fresh);
+	distributor_unref(again);
+}
+
+/* In memory: four thousand licenses are as many fsyncs. */
+static int open_store(void **state)
+{
+	char *dir = strdup("/dev/shm/cask-unit.XXXXXX");
+
+	*state = dir;
+	return !dir || !mkdtemp(dir) || store_open(dir);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	return remove(path);
+}
+
+static int close_store(void **state)
+{
+	int ret;
+
+	store_close();
+	ret = nftw(*state, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	free(*state);
+	return ret;
+}
+
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, open_store, close_store)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +394,9 @@ int main(void)
 		cmocka_unit_test(malformed_answers_are_refused),
 		cmocka_unit_test(words_get_the_descriptor),
 		cmocka_unit_test(words_without_content_are_told),
+		WITH_STORE(licenses_are_rationed),
+		WITH_STORE(license_is_not_replaced),
+		WITH_STORE(registration_outlives_refresh),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

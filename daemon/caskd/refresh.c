@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * refresh.c - fetch the statements of distributors anew, when what the module
+ * has is too old for the licenses that we hold.
+ *
+ * Whoever gets a license does it at once. For those that the module refused when
+ * it was told all, there is a thread: that happens with the module's mutex held
+ * and perhaps before the network is there, so it cannot ask servers itself.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "log.h"
+#include "refresh.h"
+#include "restore.h"
+#include "store.h"
+
+/* Until a server can be reached again, and twice as long each time. */
+#define FIRST_SECONDS	30
+#define LONGEST_SECONDS	3600
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool wanted;
+	bool ends;
+	bool runs;
+	pthread_t thread;
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+static bool is_of_keys(int error)
+{
+	return error == ENOKEY || error == EKEYEXPIRED || error == EKEYREJECTED;
+}
+
+/**
+ * refresh_may_help() - whether newer statements may change the module's mind
+ * @p: its refusal
+ */
+bool refresh_may_help(const struct problem *p)
+{
+	return !strcmp(p->code, "kernel") && is_of_keys(p->error);
+}
+
+/**
+ * refresh_distributor() - fetch, install and keep its statements, and try again
+ * what waited for them
+ * @d: registered; what is kept afterwards is another object
+ *
+ * Return: 0 or -1, after logging why.
+ */
+int refresh_distributor(struct distributor *d)
+{
+	_cleanup_distributor_ struct distributor *fresh = NULL;
+	struct problem p;
+	int err;
+
+	if (distributor_refresh(d, &fresh, &p)) {
+		cask_notice("%s: %s", d->bundle.name, p.detail);
+		return -1;
+	}
+	err = store_replace_distributor(d, fresh);
+	/* Who registered anew meanwhile has statements at least as new. */
+	if (err && err != -ESTALE) {
+		cask_warn("%s: %s", d->bundle.name, strerror(-err));
+		return -1;
+	}
+	restore_issuer(d->bundle.issuer);
+	return 0;
+}
+
+static bool waits_for(const struct distributor *d)
+{
+	_cleanup_free_ struct holding *list = NULL;
+	size_t count = 0;
+	bool waits = false;
+
+	if (store_list_licenses(&list, &count))
+		return false;
+	for (size_t i = 0; i < count && !waits; i++)
+		waits = is_of_keys(list[i].error) &&
+			!memcmp(list[i].issuer, d->bundle.issuer, CASK_KID_SIZE) &&
+			(!list[i].not_after || list[i].not_after > (uint64_t)time(NULL));
+	return waits;
+}
+
+/* Returns whether all whose licenses wait could be asked. */
+static bool refresh_all(void)
+{
+	struct distributor *list[STORE_DISTRIBUTORS_MAX];
+	bool asked = true;
+	size_t count = 0;
+
+	store_list_distributors(list, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (waits_for(list[i]) && refresh_distributor(list[i]))
+			asked = false;
+		distributor_unref(list[i]);
+	}
+	return asked;
+}
+
+/* Under the lock. */
+static void wait_seconds(int seconds)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += seconds;
+	while (!state.ends && !state.wanted &&
+	       pthread_cond_timedwait(&state.changed, &state.lock, &until) != ETIMEDOUT)
+		;
+}
+
+static void *work(void *unused)
+{
+	int seconds = FIRST_SECONDS;
+	bool asked = true;
+
+	pthread_mutex_lock(&state.lock);
+	while (!state.ends) {
+		if (!state.wanted && asked) {
+			pthread_cond_wait(&state.changed, &state.lock);
+			seconds = FIRST_SECONDS;
+			continue;
+		}
+		state.wanted = false;
+		pthread_mutex_unlock(&state.lock);
+		asked = refresh_all();
+		pthread_mutex_lock(&state.lock);
+		if (asked)
+			continue;
+		wait_seconds(seconds);
+		seconds = seconds * 2 < LONGEST_SECONDS ? seconds * 2 : LONGEST_SECONDS;
+	}
+	pthread_mutex_unlock(&state.lock);
+	return NULL;
+}
+
+/**
+ * refresh_start() - start the thread; what was wanted before is done, too
+ *
+ * Return: 0 or a negative errno.
+ */
+int refresh_start(void)
+{
+	int err = pthread_create(&state.thread, NULL, work, NULL);
+
+	state.runs = !err;
+	return -err;
+}
+
+static void tell(bool *what)
+{
+	pthread_mutex_lock(&state.lock);
+	*what = true;
+	pthread_cond_signal(&state.changed);
+	pthread_mutex_unlock(&state.lock);
+}
+
+/**
+ * refresh_wake() - have a look whether licenses wait for newer statements
+ */
+void refresh_wake(void)
+{
+	tell(&state.wanted);
+}
+
+/**
+ * refresh_stop() - end the thread, as soon as no server is being asked
+ */
+void refresh_stop(void)
+{
+	if (!state.runs)
+		return;
+	tell(&state.ends);
+	pthread_join(state.thread, NULL);
+	state.runs = false;
+}
