@@ -73,39 +73,55 @@ int call_id_param(const struct cask_http_request *rq, unsigned int index,
 	return text_from_hex(cask_http_param(rq, index), ret_id, CASK_ID_SIZE);
 }
 
-static struct cask_reply *malformed(const char *what)
+/*
+ * A refusal is false and its reply. The reply alone does not tell: without memory
+ * there is none, and then nobody is let in either.
+ */
+static bool refuse(struct cask_reply **ret_reply, const char *code, const char *what)
 {
-	return cask_reply_problem(401, "signature-malformed", "%s", what);
+	*ret_reply = cask_reply_header(cask_reply_problem(401, code, "%s", what),
+				       "WWW-Authenticate", "Signature");
+	return false;
 }
 
-static struct cask_reply *read_claim(const struct cask_http_request *rq, struct claim *claim)
+static bool malformed(struct cask_reply **ret_reply, const char *what)
+{
+	return refuse(ret_reply, "signature-malformed", what);
+}
+
+static bool failed(struct cask_reply **ret_reply, int error)
+{
+	*ret_reply = call_failed(error);
+	return false;
+}
+
+static bool read_claim(const struct cask_http_request *rq, struct claim *claim,
+		       struct cask_reply **ret_reply)
 {
 	const char *input = cask_http_header(rq, "Signature-Input");
 	const char *value = cask_http_header(rq, "Signature");
 	size_t size;
 
 	if (!input || !value)
-		return cask_reply_header(cask_reply_problem(401, "signature-missing",
-							    "The request is not signed."),
-					 "WWW-Authenticate", "Signature");
+		return refuse(ret_reply, "signature-missing", "The request is not signed.");
 	if (cask_http_header_count(rq, "Signature-Input") != 1 ||
 	    cask_http_header_count(rq, "Signature") != 1 ||
 	    cask_http_header_count(rq, "Host") != 1 ||
 	    cask_http_header_count(rq, "Content-Digest") > 1)
-		return malformed("Of each header that counts there may be one.");
+		return malformed(ret_reply, "Of each header that counts there may be one.");
 	if (signature_parse_input(input, &claim->params))
-		return malformed("Signature-Input is not as the protocol has it.");
+		return malformed(ret_reply, "Signature-Input is not as the protocol has it.");
 	if (signature_parse_value(value, claim->mac))
-		return malformed("Signature is not as the protocol has it.");
+		return malformed(ret_reply, "Signature is not as the protocol has it.");
 	cask_http_body(rq, &size);
 	if (claim->params.has_digest != (size > 0))
-		return malformed("A body wants \"content-digest\", and only a body does.");
+		return malformed(ret_reply, "A body wants \"content-digest\", and only a body does.");
 	claim->message = (struct signature_message){
 		.method = cask_http_method(rq), .authority = cask_http_header(rq, "Host"),
 		.path = cask_http_path(rq), .query = cask_http_raw_query(rq),
 		.digest = cask_http_header(rq, "Content-Digest"),
 	};
-	return NULL;
+	return true;
 }
 
 static int mac_of(const struct server *server, const struct device *device,
@@ -134,93 +150,101 @@ static bool digest_fits(const struct cask_http_request *rq, const char *digest)
 	return !size || (!signature_digest(body, size, expected) && !strcmp(expected, digest));
 }
 
-static struct cask_reply *check_mac(const struct server *server, const struct device *device,
-				    const struct cask_http_request *rq, const struct claim *claim)
+static bool check_mac(const struct server *server, const struct device *device,
+		      const struct cask_http_request *rq, const struct claim *claim,
+		      struct cask_reply **ret_reply)
 {
 	uint8_t mac[CASK_MAC_SIZE];
 	int ret = mac_of(server, device, claim, mac);
 
 	if (ret == -EINVAL)
-		return malformed("Host or Content-Digest is missing or impossible.");
+		return malformed(ret_reply, "Host or Content-Digest is missing or impossible.");
 	if (ret == -E2BIG)
-		return malformed("What is signed is too long.");
+		return malformed(ret_reply, "What is signed is too long.");
 	if (ret)
-		return call_failed(ret);
+		return failed(ret_reply, ret);
 	if (!crypto_equal(mac, claim->mac, sizeof(mac)))
-		return cask_reply_problem(401, "signature-rejected",
-					  "The signature does not belong to this request.");
+		return refuse(ret_reply, "signature-rejected",
+			      "The signature does not belong to this request.");
 	if (!digest_fits(rq, claim->message.digest))
-		return cask_reply_problem(401, "signature-rejected",
-					  "Content-Digest does not belong to this body.");
-	return NULL;
+		return refuse(ret_reply, "signature-rejected",
+			      "Content-Digest does not belong to this body.");
+	return true;
 }
 
-static struct cask_reply *check_clock(uint64_t created)
+static struct cask_reply *clock_skew(void)
+{
+	struct cask_reply *reply = cask_reply_problem_with(401, "clock-skew",
+			json_pack("{s:I}", "time", (json_int_t)time(NULL)),
+			"The signature's time is more than %d s off.", CALL_CLOCK_WINDOW);
+
+	return cask_reply_header(reply, "WWW-Authenticate", "Signature");
+}
+
+/*
+ * The clock is read once, with the lock: a nonce that this request might repeat
+ * is forgotten only at a time at which the request is refused for its age. The
+ * nonce stays for another window, should the clock be set back.
+ */
+static int record_nonce(struct cask_db *db, const struct signature_params *params)
 {
 	uint64_t now = time(NULL);
+	int ret;
 
-	if (created <= now + CALL_CLOCK_WINDOW && created + CALL_CLOCK_WINDOW >= now)
-		return NULL;
-	return cask_reply_problem_with(401, "clock-skew", json_pack("{s:I}", "time", (json_int_t)now),
-				       "The signature's time is more than %d s off.",
-				       CALL_CLOCK_WINDOW);
+	if (params->created > now + CALL_CLOCK_WINDOW || params->created + CALL_CLOCK_WINDOW < now)
+		return -ETIME;
+	ret = cask_db_run(db, "DELETE FROM nonces WHERE expires < $1", DB_ARGS(DB_INT(now)));
+	if (ret)
+		return ret;
+	return cask_db_run(db, "INSERT INTO nonces (device_id, nonce, expires) VALUES ($1, $2, $3)",
+			   DB_ARGS(DB_ID(params->keyid), DB_ID(params->nonce),
+				   DB_INT(params->created + 2 * CALL_CLOCK_WINDOW)));
 }
 
 /* After the MAC: a nonce costs a row, so only devices may spend it. */
-static int spend_nonce(struct cask_db *db, const struct signature_params *params)
+static bool spend_nonce(struct cask_db *db, const struct signature_params *params,
+			struct cask_reply **ret_reply)
 {
 	int ret = cask_db_begin(db);
 
-	if (ret)
-		return ret;
-	ret = cask_db_run(db, "DELETE FROM nonces WHERE expires < $1", DB_ARGS(DB_INT(time(NULL))));
 	if (!ret)
-		ret = cask_db_run(db, "INSERT INTO nonces (device_id, nonce, expires) "
-				  "VALUES ($1, $2, $3)",
-				  DB_ARGS(DB_ID(params->keyid), DB_ID(params->nonce),
-					  DB_INT(params->created + CALL_CLOCK_WINDOW)));
-	return cask_db_end(db, ret);
-}
-
-static struct cask_reply *authenticate(struct call *call, struct cask_http_request *rq)
-{
-	char id[TEXT_HEX_SIZE(CASK_KID_SIZE)];
-	struct cask_reply *refusal;
-	struct claim claim;
-	int ret;
-
-	refusal = read_claim(rq, &claim);
-	if (refusal)
-		return refusal;
-	ret = device_find(call->db, claim.params.keyid, &call->device);
-	if (ret == -ESRCH)
-		return cask_reply_problem(401, "device-unknown", "The device is not enrolled.");
-	if (ret)
-		return call_failed(ret);
-	refusal = check_mac(call->server, &call->device, rq, &claim);
-	if (refusal)
-		return refusal;
-	text_hex(call->device.id, sizeof(call->device.id), id);
-	cask_http_set_who(rq, id);
-	refusal = check_clock(claim.params.created);
-	if (refusal)
-		return refusal;
-	ret = spend_nonce(call->db, &claim.params);
+		ret = cask_db_end(db, record_nonce(db, params));
 	if (ret == -EEXIST)
-		return cask_reply_problem(401, "nonce-reused",
-					  "A request with this nonce was here before.");
-	return ret ? call_failed(ret) : NULL;
+		return refuse(ret_reply, "nonce-reused",
+			      "A request with this nonce was here before.");
+	if (ret == -ETIME) {
+		*ret_reply = clock_skew();
+		return false;
+	}
+	return !ret || failed(ret_reply, ret);
 }
 
 /**
  * call_begin_signed() - prepare to handle a request that only a device may make
  * @call: CALL_INIT
  * @rq: the request
+ * @ret_refusal: on failure: the reply that refuses it; NULL stands for 500
  *
- * Return: NULL and @call->device is who signed it, or the reply that refuses it.
+ * Return: whether @call->device signed it.
  */
-struct cask_reply *call_begin_signed(struct call *call, struct cask_http_request *rq)
+bool call_begin_signed(struct call *call, struct cask_http_request *rq,
+		       struct cask_reply **ret_refusal)
 {
+	char id[TEXT_HEX_SIZE(CASK_KID_SIZE)];
+	struct claim claim;
+	int ret;
+
 	call_begin(call, rq);
-	return authenticate(call, rq);
+	if (!read_claim(rq, &claim, ret_refusal))
+		return false;
+	ret = device_find(call->db, claim.params.keyid, &call->device);
+	if (ret == -ESRCH)
+		return refuse(ret_refusal, "device-unknown", "The device is not enrolled.");
+	if (ret)
+		return failed(ret_refusal, ret);
+	if (!check_mac(call->server, &call->device, rq, &claim, ret_refusal))
+		return false;
+	text_hex(call->device.id, sizeof(call->device.id), id);
+	cask_http_set_who(rq, id);
+	return spend_nonce(call->db, &claim.params, ret_refusal);
 }

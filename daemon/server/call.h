@@ -32,7 +32,8 @@ struct call {
 #define CALL_INIT { 0 }
 
 void call_begin(struct call *call, struct cask_http_request *rq);
-struct cask_reply *call_begin_signed(struct call *call, struct cask_http_request *rq);
+bool call_begin_signed(struct call *call, struct cask_http_request *rq,
+		       struct cask_reply **ret_refusal);
 void call_end(struct call *call);
 struct cask_reply *call_failed(int error);
 int call_id_param(const struct cask_http_request *rq, unsigned int index,

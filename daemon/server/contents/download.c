@@ -95,7 +95,10 @@ static struct cask_reply *send_file(struct call *call, const struct cask_http_re
 		cask_reply_drop(reply);
 		return NULL;
 	}
-	return reply;
+	if (cask_reply_status(reply) >= 400)
+		return reply;
+	/* A cache may keep the bytes for this device, and must ask whether it still may. */
+	return cask_reply_header(reply, "Cache-Control", "private, no-cache");
 }
 
 /**
@@ -107,12 +110,12 @@ static struct cask_reply *send_file(struct call *call, const struct cask_http_re
 struct cask_reply *download_content(struct cask_http_request *rq)
 {
 	_cleanup_call_ struct call call = CALL_INIT;
-	struct cask_reply *refusal = call_begin_signed(&call, rq);
+	struct cask_reply *refusal;
 	uint8_t id[CASK_ID_SIZE];
 	struct content content;
 	int ret, fd;
 
-	if (refusal)
+	if (!call_begin_signed(&call, rq, &refusal))
 		return refusal;
 	ret = call_id_param(rq, 0, id);
 	if (!ret)
@@ -134,11 +137,11 @@ struct cask_reply *download_content(struct cask_http_request *rq)
 struct cask_reply *download_catalogue(struct cask_http_request *rq)
 {
 	_cleanup_call_ struct call call = CALL_INIT;
-	struct cask_reply *refusal = call_begin_signed(&call, rq);
+	struct cask_reply *refusal;
 	json_t *list;
 	int ret;
 
-	if (refusal)
+	if (!call_begin_signed(&call, rq, &refusal))
 		return refusal;
 	ret = content_list(call.db, &list);
 	return ret ? call_failed(ret) : cask_reply_json(200, json_pack("{s:o}", "contents", list));

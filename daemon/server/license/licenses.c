@@ -68,31 +68,34 @@ static int read_request(const struct cask_http_request *rq, const struct device 
 	return crypto_sha256(body, size, request->hash);
 }
 
-/* Whether this device may have it: NULL, or the refusal. */
-static struct cask_reply *check_rights(struct call *call, const struct issue_order *order)
+/* Whether this device may have it; if not, the refusal is set, and NULL is one too. */
+static bool check_rights(struct call *call, const struct issue_order *order,
+			 struct cask_reply **ret_refusal)
 {
 	struct content content;
 	int ret = content_find(call->db, order->content_id, &content);
 
+	if (!ret && call->device.level >= content.min_level)
+		return true;
 	if (ret == -ESRCH)
-		return content_unknown();
-	if (ret)
-		return call_failed(ret);
-	if (call->device.level < content.min_level)
-		return cask_reply_problem(403, "level-too-low",
-					  "The content wants a device of level %s.",
-					  content_level_name(content.min_level));
-	return NULL;
+		*ret_refusal = content_unknown();
+	else if (ret)
+		*ret_refusal = call_failed(ret);
+	else
+		*ret_refusal = cask_reply_problem(403, "level-too-low",
+						  "The content wants a device of level %s.",
+						  content_level_name(content.min_level));
+	return false;
 }
 
 static struct cask_reply *issue_new(struct call *call, const struct issue_order *order,
 				    const struct issue_request *request)
 {
 	_cleanup_issue_ struct issue issue = { 0 }, before = { 0 };
-	struct cask_reply *refusal = check_rights(call, order);
+	struct cask_reply *refusal;
 	int ret;
 
-	if (refusal)
+	if (!check_rights(call, order, &refusal))
 		return refusal;
 	ret = issue_make(call->server, call->db, order, &issue);
 	if (ret == -ESRCH)
@@ -119,12 +122,12 @@ struct cask_reply *issue_post(struct cask_http_request *rq)
 {
 	_cleanup_call_ struct call call = CALL_INIT;
 	_cleanup_issue_ struct issue before = { 0 };
-	struct cask_reply *refusal = call_begin_signed(&call, rq);
+	struct cask_reply *refusal;
 	struct issue_request request = { 0 };
 	struct issue_order order = { 0 };
 	int ret;
 
-	if (refusal)
+	if (!call_begin_signed(&call, rq, &refusal))
 		return refusal;
 	if (read_request(rq, &call.device, &order, &request))
 		return cask_reply_problem(400, "bad-request", "An Idempotency-Key and a JSON object "
@@ -149,11 +152,11 @@ struct cask_reply *issue_get(struct cask_http_request *rq)
 {
 	_cleanup_call_ struct call call = CALL_INIT;
 	_cleanup_issue_ struct issue issue = { 0 };
-	struct cask_reply *refusal = call_begin_signed(&call, rq);
+	struct cask_reply *refusal;
 	uint8_t id[CASK_ID_SIZE];
 	int ret;
 
-	if (refusal)
+	if (!call_begin_signed(&call, rq, &refusal))
 		return refusal;
 	ret = call_id_param(rq, 0, id);
 	if (!ret)
