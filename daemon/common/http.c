@@ -25,7 +25,9 @@
 #define HEADERS_MAX	32768	/* request line and headers of a connection */
 #define SWALLOW_MAX	1048576	/* of a body that is too large, before the connection is cut */
 #define WHO_MAX		72
-#define TLS_PRIORITIES	"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+/* Forward secrecy and authenticated encryption only: no RSA key exchange, no CBC. */
+#define TLS_PRIORITIES	"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-MAC-ALL:+AEAD"
+#define ALLOW_MAX	64	/* methods of a path, as a list */
 
 /**
  * struct cask_http - a running server
@@ -224,30 +226,55 @@ static bool method_fits(const struct cask_http_route *route, const char *method)
 	       (!strcmp(method, "HEAD") && !strcmp(route->method, "GET"));
 }
 
+static void add_method(char *list, const char *method)
+{
+	size_t used = strlen(list);
+
+	snprintf(list + used, ALLOW_MAX - used, "%s%s", used ? ", " : "", method);
+}
+
+/* The method is not repeated: it may be any bytes, and JSON is UTF-8. */
+static struct cask_reply *method_not_allowed(const char *allow)
+{
+	return cask_reply_header(cask_reply_problem(405, "method-not-allowed",
+						    "This path does not take this method."),
+				 "Allow", allow);
+}
+
 static struct cask_reply *find_route(struct cask_http_request *rq)
 {
 	const struct cask_http_options *options = &rq->server->options;
-	const struct cask_http_route *other = NULL;
+	char allow[ALLOW_MAX] = "";
+	bool matched = false;
 
 	for (size_t i = 0; i < options->route_count; i++) {
 		const struct cask_http_route *route = &options->routes[i];
 
-		/* The first match cuts path_parts, which is final: patterns do not overlap. */
-		if (!method_fits(route, rq->method)) {
-			if (!other && match_path(rq, route->pattern))
-				other = route;
-			continue;
-		}
 		if (!match_path(rq, route->pattern))
 			continue;
-		rq->route = route;
-		return NULL;
+		if (method_fits(route, rq->method)) {
+			rq->route = route;
+			return NULL;
+		}
+		matched = true;
+		add_method(allow, route->method);
+		if (!strcmp(route->method, "GET"))
+			add_method(allow, "HEAD");
 	}
-	if (!other)
-		return cask_reply_problem(404, "not-found", "There is nothing at this path.");
-	return cask_reply_header(cask_reply_problem(405, "method-not-allowed",
-						    "This path does not take %s.", rq->method),
-				 "Allow", other->method);
+	return matched ? method_not_allowed(allow) :
+		cask_reply_problem(404, "not-found", "There is nothing at this path.");
+}
+
+/*
+ * Two readers of such a request might see two different ones: a proxy in front
+ * and this server must not disagree on where it ends, or on whom it is for.
+ */
+static bool ambiguous(const struct cask_http_request *rq)
+{
+	unsigned int lengths = cask_http_header_count(rq, "Content-Length");
+	unsigned int encodings = cask_http_header_count(rq, "Transfer-Encoding");
+
+	return lengths + encodings > 1 || cask_http_header_count(rq, "Host") != 1;
 }
 
 static struct cask_reply *too_large(const struct cask_http_request *rq)
@@ -265,6 +292,10 @@ static struct cask_reply *refuse(struct cask_http_request *rq)
 	if (strlen(rq->target) > CASK_HTTP_TARGET_MAX)
 		return cask_reply_problem(414, "target-too-long", "The target may have %d bytes.",
 					  CASK_HTTP_TARGET_MAX);
+	if (ambiguous(rq))
+		return cask_reply_header(cask_reply_problem(400, "bad-request",
+							    "One Host, and one length or encoding."),
+					 "Connection", "close");
 	reply = find_route(rq);
 	if (reply || !rq->route)
 		return reply;

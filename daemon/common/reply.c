@@ -109,11 +109,15 @@ struct cask_reply *cask_reply_bytes(unsigned int status, const char *type, const
 	return type ? cask_reply_header(reply, "Content-Type", type) : reply;
 }
 
+/* What an API answers is for this request; no cache may give it to another. */
 static struct cask_reply *dump(unsigned int status, const char *type, const json_t *json)
 {
 	_cleanup_free_ char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
-	return text ? cask_reply_bytes(status, type, text, strlen(text)) : NULL;
+	if (!text)
+		return NULL;
+	return cask_reply_header(cask_reply_bytes(status, type, text, strlen(text)),
+				 "Cache-Control", "no-store");
 }
 
 /**
