@@ -14,16 +14,16 @@
 #include "log.h"
 #include "pairwise.h"
 
-/* A device has one open challenge for a token: a new one replaces it. */
+/*
+ * A token has one challenge: a new one replaces it. The certificate that an answer
+ * brought stays, for the same device to have again.
+ */
 static int insert(struct cask_db *db, const struct enrolment *e)
 {
-	int ret = cask_db_run(db, "DELETE FROM enrolments WHERE token_hash = $1 "
-			      "AND answer_hash IS NULL", DB_ARGS(DB_ID(e->token_hash)));
-
-	if (ret)
-		return ret;
 	return cask_db_run(db, "INSERT INTO enrolments (id, token_hash, device_id, device_key, "
-			   "challenge_hash, expires) VALUES ($1, $2, $3, $4, $5, $6)",
+			   "challenge_hash, expires) VALUES ($1, $2, $3, $4, $5, $6) "
+			   "ON CONFLICT (token_hash) DO UPDATE SET id = $1, device_id = $3, "
+			   "device_key = $4, challenge_hash = $5, expires = $6, answer_hash = NULL",
 			   DB_ARGS(DB_ID(e->id), DB_ID(e->token_hash), DB_ID(e->device_id),
 				   DB_ID(e->device_key), DB_ID(e->challenge_hash),
 				   DB_INT(e->expires)));
@@ -186,29 +186,59 @@ static int insert_certificate(struct cask_db *db, const struct enrolment *e,
 				   DB_INT(time(NULL)), DB_INT(expires)));
 }
 
-/* All of it or nothing; the token decides between two answers at once. */
-static int record(struct cask_db *db, const struct enrolment *e, struct device *device,
-		  const X509 *certificate)
+/*
+ * What the answer does now: 0 it enrols, 1 its token did that before and @e->serial is
+ * what it brought; -EACCES, -ESRCH as enrolment_answer().
+ */
+static int judge(struct cask_db *db, struct enrolment *e, struct device *device)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret = token_use(db, e->token_hash);
+	int ret = cask_db_query_one(db, "SELECT t.user_id, u.enabled, e.answer_hash, e.certificate, "
+				    "d.user_id FROM enrolments e "
+				    "JOIN tokens t ON t.hash = e.token_hash "
+				    "JOIN users u ON u.id = t.user_id "
+				    "LEFT JOIN devices d ON d.id = e.device_id WHERE e.id = $1",
+				    DB_ARGS(DB_ID(e->id)), &rows);
 
-	if (!ret)
-		ret = cask_db_query_one(db, "SELECT user_id FROM tokens WHERE hash = $1",
-					DB_ARGS(DB_ID(e->token_hash)), &rows);
 	if (ret)
 		return ret;
 	device->user_id = cask_db_int(rows, 0);
-	ret = device_enrol(db, device);
+	if (!cask_db_is_null(rows, 2))
+		return -ESRCH;
+	if (!cask_db_int(rows, 1))
+		return -EACCES;
+	if (cask_db_is_null(rows, 3))
+		return 0;
+	/* Another token has given the device to another user since. */
+	if (cask_db_is_null(rows, 4) || cask_db_int(rows, 4) != device->user_id)
+		return -ESRCH;
+	ret = cask_db_id(rows, 3, e->serial, sizeof(e->serial));
+	return ret ? ret : 1;
+}
+
+static int enrol(struct cask_db *db, const struct enrolment *e, const struct device *device,
+		 const X509 *certificate)
+{
+	int ret = token_use(db, e->token_hash);
+
 	if (!ret)
-		ret = insert_certificate(db, e, certificate);
-	if (ret)
+		ret = device_enrol(db, device);
+	return ret ? ret : insert_certificate(db, e, certificate);
+}
+
+/* All of it or nothing; within a transaction, so of two answers at once one is first. */
+static int record(struct cask_db *db, struct enrolment *e, struct device *device,
+		  const X509 *certificate)
+{
+	int ret = judge(db, e, device);
+
+	if (!ret)
+		ret = enrol(db, e, device, certificate);
+	if (ret < 0)
 		return ret;
-	ret = cask_db_run(db, "UPDATE enrolments SET answer_hash = $2, certificate = $3 "
-			  "WHERE id = $1",
-			  DB_ARGS(DB_ID(e->id), DB_ID(e->answer_hash), DB_ID(e->serial)));
-	/* A new challenge may have taken this one's place meanwhile. */
-	return !ret && !cask_db_changes(db) ? -ESRCH : ret;
+	return cask_db_run(db, "UPDATE enrolments SET answer_hash = $2, certificate = $3 "
+			   "WHERE id = $1",
+			   DB_ARGS(DB_ID(e->id), DB_ID(e->answer_hash), DB_ID(e->serial)));
 }
 
 /**
@@ -218,8 +248,11 @@ static int record(struct cask_db *db, const struct enrolment *e, struct device *
  * @answer: ENROLMENT object
  * @size: bytes of it
  *
- * Return: 0; -EBADMSG, -EINVAL or -EOPNOTSUPP when the answer is to be refused; -ESRCH when
- * another answer was faster; or another -errno.
+ * The account counts as it is now, the token as it was when the challenge was asked for.
+ *
+ * Return: 0; -EBADMSG, -EINVAL or -EOPNOTSUPP when the answer is to be refused; -EACCES when the
+ * account is disabled; -ESRCH when another answer was faster, a new challenge took this one's
+ * place, or the device is another user's by now; or another -errno.
  */
 int enrolment_answer(struct call *call, const struct enrolment *enrolment,
 		     const uint8_t *answer, size_t size)

@@ -10,6 +10,7 @@
 #include "enrolment.h"
 #include "json.h"
 #include "text.h"
+#include "../device.h"
 #include "../user.h"
 
 #define TOKEN_TEXT_MAX 128	/* of whatever is sent as a token */
@@ -19,26 +20,60 @@ static struct cask_reply *bad_request(const char *what)
 	return cask_reply_problem(400, "bad-request", "%s", what);
 }
 
-/* Whether this device may begin with this token: NULL, or the refusal. */
-static struct cask_reply *check_token(struct call *call, const struct token *token,
-				      const uint8_t device_key[CASK_X25519_SIZE])
+/*
+ * A token that has done its work lets its device begin anew: its answer's reply may never
+ * have arrived. Not when the device has changed hands since.
+ */
+static int check_used(struct call *call, const struct token *token)
+{
+	struct device device;
+	int ret;
+
+	if (!token->used)
+		return 0;
+	if (token->expires < time(NULL))
+		return -EEXIST;
+	ret = device_find(call->db, token->device_id, &device);
+	if (ret == -ESRCH || (!ret && device.user_id != token->user_id))
+		return -EEXIST;
+	return ret;
+}
+
+/* Whether this device may begin with this token: 0 or -errno. */
+static int check_token(struct call *call, const struct token *token,
+		       const uint8_t device_key[CASK_X25519_SIZE])
 {
 	uint8_t device_id[CASK_KID_SIZE];
 	struct user user;
 	int ret = cose_device_id(device_key, device_id);
 
-	if (ret)
-		return call_failed(ret);
-	if (token->used || (token->bound && memcmp(token->device_id, device_id, CASK_KID_SIZE)))
+	if (!ret && token->bound && memcmp(token->device_id, device_id, CASK_KID_SIZE))
+		ret = -EEXIST;
+	if (!ret)
+		ret = check_used(call, token);
+	if (!ret && token->expires < time(NULL))
+		ret = -ETIME;
+	if (!ret)
+		ret = user_get(call->db, token->user_id, &user);
+	return !ret && !user.enabled ? -EACCES : ret;
+}
+
+static struct cask_reply *user_disabled(void)
+{
+	return cask_reply_problem(403, "user-disabled", "The account is disabled.");
+}
+
+static struct cask_reply *token_refused(int error)
+{
+	switch (error) {
+	case -EEXIST:
 		return cask_reply_problem(409, "token-used", "A token is good for one device, once.");
-	if (token->expires < time(NULL))
+	case -ETIME:
 		return cask_reply_problem(403, "token-expired", "The token has expired.");
-	ret = user_get(call->db, token->user_id, &user);
-	if (ret)
-		return call_failed(ret);
-	if (!user.enabled)
-		return cask_reply_problem(403, "user-disabled", "The account is disabled.");
-	return NULL;
+	case -EACCES:
+		return user_disabled();
+	}
+	return call_failed(error);
 }
 
 static struct cask_reply *challenge_reply(const struct enrolment *e,
@@ -55,7 +90,6 @@ static struct cask_reply *begin(struct call *call, const char *text,
 				const uint8_t device_key[CASK_X25519_SIZE], int *error)
 {
 	uint8_t sealed[CASK_SEALED_CHALLENGE_SIZE];
-	struct cask_reply *refusal;
 	struct enrolment e;
 	struct token token;
 	int ret = token_find(call->db, text, &token);
@@ -65,10 +99,9 @@ static struct cask_reply *begin(struct call *call, const char *text,
 		return cask_reply_problem(403, "token-unknown", "There is no such token.");
 	if (ret)
 		return call_failed(ret);
-	refusal = check_token(call, &token, device_key);
-	*error = -EPERM;
-	if (refusal)
-		return refusal;
+	*error = check_token(call, &token, device_key);
+	if (*error)
+		return token_refused(*error);
 	*error = enrolment_begin(call, &token, device_key, &e, sealed);
 	if (*error == -EINVAL)
 		return bad_request("device_key is not a key.");
@@ -150,6 +183,8 @@ static struct cask_reply *take_answer(struct call *call, struct enrolment *e,
 
 	if (ret == -EINVAL || ret == -EBADMSG || ret == -EOPNOTSUPP)
 		return rejected();
+	if (ret == -EACCES)
+		return user_disabled();
 	/* On -ESRCH another answer was faster: it may have been this one, sent twice. */
 	if (ret && ret != -ESRCH)
 		return call_failed(ret);
