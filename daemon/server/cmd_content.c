@@ -25,6 +25,7 @@ static const struct {
 	{ EFBIG, "is not as long as its header says" },
 	{ EXDEV, "was packed for another distributor" },
 	{ EDOM, "has a content id outside this distributor's namespace" },
+	{ EILSEQ, "is damaged: a block is not authentic" },
 	{ EKEYREJECTED, "does not open with this key" },
 };
 

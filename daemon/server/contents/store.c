@@ -2,25 +2,25 @@
 /*
  * store.c - the .cask files that are offered: STORE/<content id>.cask.
  *
- * A file there never changes. It gets its name inside the transaction that
- * records it; one left by a crash in between has no record, is not offered,
- * and is replaced when the content is added again.
+ * A file there never changes. It has no name until it is whole, and gets its
+ * name inside the transaction that records it. One whose record is missing, after
+ * a crash in between, is not offered; it is replaced when the content is added
+ * again, and deleted when it is removed. Names are given and taken only while the
+ * database is locked for writing, so that adding and removing do not meet.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <openssl/evp.h>
 
+#include "copy.h"
 #include "crypto.h"
 #include "file.h"
 #include "log.h"
 #include "parse.h"
 #include "store.h"
 #include "text.h"
-
-#define COPY_SIZE 1048576
 
 static char *path_of(const struct server *server, const uint8_t id[CASK_ID_SIZE],
 		     const char *suffix)
@@ -83,7 +83,7 @@ static void take_text(const struct cask_bytes *text, char *out)
 }
 
 static int read_header(const struct server *server, int fd, const uint8_t key[CASK_KEY_SIZE],
-		       struct content *content)
+		       struct content *content, struct copy_layout *layout)
 {
 	uint8_t data[CASK_CONTENT_FIXED_MAX];
 	ssize_t size = pread(fd, data, sizeof(data), 0);
@@ -111,94 +111,87 @@ static int read_header(const struct server *server, int fd, const uint8_t key[CA
 	content->suite = header.suite;
 	content->plain_size = header.plain_size;
 	content->file_size = st.st_size;
+	memcpy(layout->content_id, content->id, sizeof(layout->content_id));
+	layout->block_size = header.block_size;
+	layout->plain_size = header.plain_size;
+	layout->data_offset = header.data_offset;
 	return 0;
 }
 
-static int write_all(int fd, const uint8_t *data, size_t size)
+/* Deletes the file of a content that is not on offer, if there is one: -ESRCH if not. */
+static int sweep(struct server *server, const uint8_t id[CASK_ID_SIZE], const char *path)
 {
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		size -= n;
-	}
-	return 0;
-}
-
-static int copy_blocks(int from, int to, uint64_t size, uint8_t *buffer, EVP_MD_CTX *hash)
-{
-	while (size) {
-		ssize_t n = read(from, buffer, size < COPY_SIZE ? size : COPY_SIZE);
-		int ret;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		if (!EVP_DigestUpdate(hash, buffer, n))
-			return -EIO;
-		ret = write_all(to, buffer, n);
-		if (ret)
-			return ret;
-		size -= n;
-	}
-	return 0;
-}
-
-static int copy(int from, int to, uint64_t size, uint8_t ret_hash[32])
-{
-	EVP_MD_CTX *hash = EVP_MD_CTX_new();
-	uint8_t *buffer = malloc(COPY_SIZE);
-	int ret = hash && buffer && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) ? 0 : -ENOMEM;
-
-	if (!ret)
-		ret = copy_blocks(from, to, size, buffer, hash);
-	if (!ret && !EVP_DigestFinal_ex(hash, ret_hash, NULL))
-		ret = -EIO;
-	if (!ret && fsync(to))
-		ret = -errno;
-	EVP_MD_CTX_free(hash);
-	free(buffer);
-	return ret;
-}
-
-static int record(struct server *server, const struct content *content,
-		  const uint8_t key[CASK_KEY_SIZE], const char *temporary, const char *path)
-{
+	struct content content;
 	int ret = cask_db_begin(server->db);
 
 	if (ret)
 		return ret;
+	ret = content_find(server->db, id, &content);
+	if (!ret)
+		ret = -EEXIST;
+	else if (ret == -ESRCH)
+		ret = !unlink(path) ? 0 : errno == ENOENT ? -ESRCH : -errno;
+	cask_db_rollback(server->db);
+	return ret;
+}
+
+/* Where files without a name are not possible it has a temporary one until then. */
+static int open_temporary(const struct server *server, char *name)
+{
+	int fd = open(server->config.store, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+		return mkostemp(name, O_CLOEXEC);
+	*name = 0;
+	return fd;
+}
+
+static int give_name(int fd, const char *temporary, const char *path)
+{
+	char proc[32];
+
+	if (*temporary)
+		return rename(temporary, path) ? -errno : 0;
+	/* What is there has no record: its content would be on offer. */
+	if (unlink(path) && errno != ENOENT)
+		return -errno;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, proc, AT_FDCWD, path, AT_SYMLINK_FOLLOW) ? -errno : 0;
+}
+
+static int record(struct server *server, const struct content *content,
+		  const uint8_t key[CASK_KEY_SIZE], int fd, const char *temporary)
+{
+	_cleanup_free_ char *path = path_of(server, content->id, "");
+	int ret = path ? cask_db_begin(server->db) : -ENOMEM;
+
+	if (ret)
+		return ret;
 	ret = content_insert(server->db, &server->vault, content, key);
-	if (!ret && rename(temporary, path))
-		ret = -errno;
+	if (!ret)
+		ret = give_name(fd, temporary, path);
 	if (!ret)
 		ret = cask_file_sync_parent(path);
-	return cask_db_end(server->db, ret);
+	ret = cask_db_end(server->db, ret);
+	if (ret)
+		sweep(server, content->id, path);
+	return ret;
 }
 
 /* @from is checked and copied through one descriptor, so it cannot be swapped. */
-static int import(struct server *server, int from, const uint8_t key[CASK_KEY_SIZE],
-		  struct content *content)
+static int import(struct server *server, int from, const struct copy_layout *layout,
+		  const uint8_t key[CASK_KEY_SIZE], struct content *content)
 {
-	_cleanup_free_ char *path = path_of(server, content->id, "");
 	_cleanup_free_ char *temporary = path_of(server, content->id, ".XXXXXX");
-	_cleanup_close_ int to = -1;
+	_cleanup_close_ int to = temporary ? open_temporary(server, temporary) : -1;
 	int ret;
 
-	if (!path || !temporary)
-		return -ENOMEM;
-	to = mkostemp(temporary, O_CLOEXEC);
 	if (to < 0)
-		return -errno;
-	ret = copy(from, to, content->file_size, content->sha256);
+		return temporary ? -errno : -ENOMEM;
+	ret = copy_content(from, to, layout, key, content->sha256);
 	if (!ret)
-		ret = record(server, content, key, temporary, path);
-	if (ret)
+		ret = record(server, content, key, to, temporary);
+	if (ret && *temporary)
 		unlink(temporary);
 	return ret;
 }
@@ -213,25 +206,27 @@ static int import(struct server *server, int from, const uint8_t key[CASK_KEY_SI
  * Return: 0; -EEXIST when it is on offer; -EINVAL or -EOPNOTSUPP when it is no
  * .cask file of this version; -EFBIG when its size does not fit its header;
  * -EXDEV when it is another issuer's; -EDOM when its id is outside the scope's
- * namespace; -EKEYREJECTED when the key does not fit; or another -errno.
+ * namespace; -EKEYREJECTED when the key does not fit; -EILSEQ when a block is not
+ * authentic; or another -errno.
  */
 int store_add(struct server *server, const char *path, const uint8_t key[CASK_KEY_SIZE],
 	      struct content *content)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct copy_layout layout;
 	struct content existing;
 	int ret;
 
 	if (fd < 0)
 		return -errno;
-	ret = read_header(server, fd, key, content);
+	ret = read_header(server, fd, key, content, &layout);
 	if (ret)
 		return ret;
 	/* Asked again in the transaction; here it saves the copying. */
 	ret = content_find(server->db, content->id, &existing);
 	if (ret != -ESRCH)
 		return ret ? ret : -EEXIST;
-	return import(server, fd, key, content);
+	return import(server, fd, &layout, key, content);
 }
 
 /**
@@ -258,16 +253,22 @@ int store_open(const struct server *server, const uint8_t id[CASK_ID_SIZE])
  * @server: open
  * @id: content id
  *
- * Downloads in progress end well; licenses stay what they are.
+ * Downloads in progress end well; licenses stay what they are. A file without
+ * record, of a content that was removed before, is deleted too.
  *
- * Return: 0, -ESRCH, or another -errno.
+ * Return: 0, -ESRCH when there was neither record nor file, or another -errno.
  */
 int store_remove(struct server *server, const uint8_t id[CASK_ID_SIZE])
 {
 	_cleanup_free_ char *path = path_of(server, id, "");
-	int ret = path ? content_retire(server->db, id) : -ENOMEM;
+	int retired = path ? content_retire(server->db, id) : -ENOMEM;
+	int ret;
 
-	if (ret)
-		return ret;
-	return unlink(path) && errno != ENOENT ? -errno : 0;
+	if (retired && retired != -ESRCH)
+		return retired;
+	ret = sweep(server, id, path);
+	/* It is offered no more, and if it was added again meanwhile, the file is that one's. */
+	if (!retired && (ret == -ESRCH || ret == -EEXIST))
+		return 0;
+	return ret;
 }
