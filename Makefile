@@ -13,7 +13,7 @@
 #   V=1           show commands
 #
 # Userspace programs are listed in */build.mk, one line a program:
-#   $(call program,NAME,SOURCES,PKG-CONFIG-PACKAGES)   -> build/bin/NAME
+#   $(eval $(call program,NAME,SOURCES,PKG-CONFIG-PACKAGES))   -> build/bin/NAME
 # The module is kbuild's: Kbuild, kmod/Kbuild.
 
 BUILD      ?= build

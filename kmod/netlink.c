@@ -123,6 +123,14 @@ static int put_identity(struct sk_buff *skb)
 	       nla_put_u32(skb, CASK_A_SIGNATURES, cask_signer_algorithms());
 }
 
+/**
+ * cask_nl_hello_doit() - HELLO: become the agent and learn who the device is
+ * @skb: the request
+ * @info: its attributes
+ *
+ * Return: 0 when answered; -EINVAL without PROTOCOL; -EPROTONOSUPPORT for another version; -EBUSY while
+ * another socket is the agent; -ESHUTDOWN; -ENOMEM.
+ */
 int cask_nl_hello_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *protocol = info->attrs[CASK_A_PROTOCOL];
@@ -144,6 +152,13 @@ int cask_nl_hello_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* --- distributors --- */
 
+/**
+ * cask_nl_anchor_add_doit() - ANCHOR_ADD: install a distributor or a later scope
+ * @skb: the request
+ * @info: its attributes
+ *
+ * Return: 0 when answered; -ENOTCONN; -EINVAL for what is missing or too long; cask_anchor_add(); -ENOMEM.
+ */
 int cask_nl_anchor_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct cask_bytes key = {}, grant, scope;
@@ -188,6 +203,13 @@ static struct cask_anchor *get_anchor(struct genl_info *info)
 	return cask_anchor_find(issuer) ?: ERR_PTR(-ENOKEY);
 }
 
+/**
+ * cask_nl_anchor_get_doit() - ANCHOR_GET: one distributor
+ * @skb: the request
+ * @info: its attributes
+ *
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOKEY; -ENOMEM.
+ */
 int cask_nl_anchor_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct cask_anchor *a;
@@ -223,6 +245,13 @@ static bool dump_end(struct sk_buff *skb, void *head, int ret)
 	return true;
 }
 
+/**
+ * cask_nl_anchor_get_dumpit() - ANCHOR_GET: all distributors
+ * @skb: one message of the answer
+ * @cb: where the last one ended
+ *
+ * Return: bytes in @skb, 0 at the end, or -ENOTCONN, -ESHUTDOWN.
+ */
 int cask_nl_anchor_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct cask_anchor *a;
@@ -244,6 +273,13 @@ int cask_nl_anchor_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 /* --- proving who this device is --- */
 
+/**
+ * cask_nl_enrol_doit() - ENROL: answer a distributor's challenge
+ * @skb: the request
+ * @info: its attributes
+ *
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOKEY; cask_enrol_answer(); -ENOMEM.
+ */
 int cask_nl_enrol_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const u8 *challenge = get_fixed(info, CASK_A_CHALLENGE);
@@ -269,6 +305,13 @@ int cask_nl_enrol_doit(struct sk_buff *skb, struct genl_info *info)
 	return reply_end(&r, info, ret);
 }
 
+/**
+ * cask_nl_sign_doit() - SIGN: authenticate a request to a distributor
+ * @skb: the request
+ * @info: its attributes
+ *
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOKEY; cask_pairwise_mac(); -ENOMEM.
+ */
 int cask_nl_sign_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	u8 server_key[CASK_X25519_SIZE];
@@ -328,6 +371,13 @@ static int get_owner(struct genl_info *info, bool *machine, kuid_t *owner)
 	return uid_valid(*owner) ? 0 : -EINVAL;
 }
 
+/**
+ * cask_nl_license_add_doit() - LICENSE_ADD: check a license and keep it
+ * @skb: the request
+ * @info: its attributes
+ *
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; cask_license_add(); -ENOMEM.
+ */
 int cask_nl_license_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct cask_bytes statement;
@@ -348,6 +398,13 @@ int cask_nl_license_add_doit(struct sk_buff *skb, struct genl_info *info)
 	return reply_end(&r, info, ret);
 }
 
+/**
+ * cask_nl_license_get_doit() - LICENSE_GET: one license
+ * @skb: the request
+ * @info: its attributes
+ *
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOENT; -ENOMEM.
+ */
 int cask_nl_license_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const u8 *issuer = get_fixed(info, CASK_A_ISSUER);
@@ -386,6 +443,13 @@ static int dump_license(const struct cask_license *l, void *arg)
 	return dump_end(d->skb, head, put_license(d->skb, l)) ? 0 : -EMSGSIZE;
 }
 
+/**
+ * cask_nl_license_get_dumpit() - LICENSE_GET: all licenses; says when they changed meanwhile
+ * @skb: one message of the answer
+ * @cb: where the last one ended
+ *
+ * Return: bytes in @skb, 0 at the end, or -ENOTCONN, -ESHUTDOWN.
+ */
 int cask_nl_license_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dump d = { .skb = skb, .cb = cb };
@@ -399,6 +463,13 @@ int cask_nl_license_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
+/**
+ * cask_nl_license_del_doit() - LICENSE_DEL: remove a license
+ * @skb: the request
+ * @info: its attributes
+ *
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOENT; -ENOMEM.
+ */
 int cask_nl_license_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const u8 *issuer = get_fixed(info, CASK_A_ISSUER);
