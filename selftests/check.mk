@@ -36,7 +36,7 @@ mutants: bench-build
 	@selftests/mutate $(ROWS)
 
 demo: bench-build
-	@selftests/demo/run
+	@selftests/demo/run $(KERNEL)
 
 .PHONY: test-keys
 test-keys: $(BUILD)/test-keys/.made
@@ -54,5 +54,5 @@ help:
 	@echo 'make mutants       take the behaviour of rows out and demand that tests fail [ROWS="D5 D7"]'
 	@echo 'make clean         remove $(BUILD)'
 	@echo
-	@echo 'Variables: KVERS, CASK_CACHE, V; see the head of Makefile.'
+	@echo 'Variables: KVERS, CASK_CACHE, V; see the head of Makefile. KERNEL=6.1: of the demo.'
 	@echo 'selftests/run --help, selftests/vm/run --help: parts of it by themselves.'
