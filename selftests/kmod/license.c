@@ -503,6 +503,27 @@ static int set_param(const char *name, const char *value)
 	return ret;
 }
 
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	int ret = fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+
+	close(fd);
+	return ret;
+}
+
+/* The image would hold the keys. Without a license the machine may go (here: as far as freezing). */
+TEST_F_TIMEOUT(license, hibernation_is_refused_while_a_license_is_installed, 60)
+{
+	ASSERT_EQ(0, write_file("/sys/power/pm_test", "freezer"));
+	ASSERT_EQ(0, add(self->w));
+	EXPECT_EQ(-EBUSY, write_file("/sys/power/state", "disk"));
+	ASSERT_EQ(0, agent_license_del(self->w->agent, self->w->a->root.pub.kid,
+				       self->w->license.fields.id));
+	EXPECT_EQ(0, write_file("/sys/power/state", "disk"));
+	ASSERT_EQ(0, write_file("/sys/power/pm_test", "none"));
+}
+
 TEST_F(license, the_table_has_a_limit)
 {
 	ASSERT_EQ(0, set_param("max_licenses", "0"));
