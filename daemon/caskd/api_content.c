@@ -14,8 +14,6 @@
 #include "stream.h"
 #include "text.h"
 
-#define CONTENT_TYPE	"application/vnd.cask.content"
-
 /**
  * api_catalogue() - GET /v1/catalogue
  * @rq: from anyone
@@ -25,14 +23,16 @@
 struct cask_reply *api_catalogue(struct cask_http_request *rq)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
+	_cleanup_free_ uint8_t *text = NULL;
 	struct request_place place;
 	struct problem p = { 0 };
-	json_t *catalogue;
+	size_t size;
 
 	if (api_distributor(cask_http_query(rq, "issuer"), &d, &p) ||
-	    distributor_place(d, &place, &p) || server_catalogue(&place, &catalogue, &p))
+	    distributor_place(d, &place, &p) || server_catalogue(&place, &text, &size, &p))
 		return problem_reply(&p);
-	return cask_reply_json(200, catalogue);
+	return cask_reply_header(cask_reply_bytes(200, "application/json", text, size),
+				 "Cache-Control", "no-store");
 }
 
 static ssize_t pass(void *context, uint64_t position, char *buffer, size_t max)
@@ -89,9 +89,7 @@ struct cask_reply *api_content(struct cask_http_request *rq)
 	if (open_stream(rq, &stream, &header, &p))
 		return problem_reply(&p);
 	source.context = stream;
-	reply = cask_reply_stream(header.status, CONTENT_TYPE,
-				  header.size == STREAM_SIZE_UNKNOWN ? CASK_REPLY_SIZE_UNKNOWN :
-								       header.size, &source);
+	reply = cask_reply_stream(header.status, STREAM_TYPE, header.size, &source);
 	reply = add_field(reply, "ETag", header.etag);
 	reply = add_field(reply, "Content-Range", header.content_range);
 	return add_field(reply, "Accept-Ranges", header.accept_ranges);

@@ -380,8 +380,12 @@ static size_t take(char *data, size_t one, size_t size, void *context)
 	return size;
 }
 
-/* The media type without parameters; servers may add a charset to JSON. */
-static bool is_type(CURL *easy, const char *expect)
+/**
+ * request_is_type() - whether an answer has a media type
+ * @easy: whose header fields are there
+ * @expect: without parameters; servers may add a charset to JSON
+ */
+bool request_is_type(CURL *easy, const char *expect)
 {
 	size_t length = strlen(expect);
 	char *type = NULL;
@@ -402,7 +406,7 @@ static enum outcome judge(CURL *easy, const struct request_place *place,
 
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status >= 200 && status < 300) {
-		if (is_type(easy, rq->expect))
+		if (request_is_type(easy, rq->expect))
 			return DONE;
 		problem_set(p, 502, "server-answer", "the server answered with another media type");
 		return FAILED;

@@ -83,6 +83,7 @@ void request_stop(unsigned int seconds);
 /* For stream.c, which runs the transfer itself. */
 int request_easy(const struct request_place *place, const struct request *rq,
 		 CURL **ret_easy, struct curl_slist **ret_fields, struct problem *p);
+bool request_is_type(CURL *easy, const char *expect);
 void request_transport(CURLcode code, const char *error, struct problem *p);
 void request_refused(long status, const void *body, size_t size, int64_t *ret_time,
 		     struct problem *p);

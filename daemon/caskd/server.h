@@ -80,7 +80,7 @@ int server_enrol(const struct request_place *place, const char *token,
 int server_answer(const struct request_place *place, const char *enrolment,
 		  const uint8_t *answer, size_t size,
 		  struct server_identity *ret_identity, struct problem *p);
-int server_catalogue(const struct request_place *place, json_t **ret_catalogue,
+int server_catalogue(const struct request_place *place, uint8_t **ret_text, size_t *ret_size,
 		     struct problem *p);
 int server_license_new(const struct request_place *place, const uint8_t content_id[CASK_ID_SIZE],
 		       uint8_t **ret_statement, size_t *ret_size, struct problem *p);

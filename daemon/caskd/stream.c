@@ -17,7 +17,6 @@
 #include "stream.h"
 #include "text.h"
 
-#define CONTENT_TYPE	"application/vnd.cask.content"
 #define BUFFER_SIZE	65536L
 /* The server is given up when nothing comes for so long while somebody waits. */
 #define STALL_SECONDS	30
@@ -155,19 +154,24 @@ static void get_field(struct stream *s, const char *name, char out[STREAM_FIELD_
 		strcpy(out, field->value);
 }
 
-static void read_header(struct stream *s, struct stream_header *ret_header)
+static int read_header(struct stream *s, struct stream_header *ret_header, struct problem *p)
 {
 	struct stream_header *h = ret_header;
 	curl_off_t size = -1;
-	long status = 0;
 
-	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(s->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
-	h->status = status;
-	h->size = size < 0 ? STREAM_SIZE_UNKNOWN : (uint64_t)size;
+	if (!request_is_type(s->easy, STREAM_TYPE))
+		return problem_set(p, 502, "server-answer",
+				   "the server answered with another media type");
+	/* Without it nobody could tell a part from the whole. */
+	if (size < 0)
+		return problem_set(p, 502, "server-answer",
+				   "the server does not say how long the content is");
+	h->size = size;
 	get_field(s, "ETag", h->etag);
 	get_field(s, "Content-Range", h->content_range);
 	get_field(s, "Accept-Ranges", h->accept_ranges);
+	return 0;
 }
 
 /* The refusal's body is short; what does not fit into the buffer is not read. */
@@ -201,6 +205,7 @@ static enum outcome begin(struct stream *s, const struct request_place *place,
 			  struct problem *p)
 {
 	int64_t server_time;
+	long status = 0;
 
 	if (request_easy(place, rq, &s->easy, &s->fields, p))
 		return FAILED;
@@ -213,12 +218,13 @@ static enum outcome begin(struct stream *s, const struct request_place *place,
 		request_transport(s->result, s->error, p);
 		return FAILED;
 	}
-	read_header(s, ret_header);
-	if (ret_header->status == 200 || ret_header->status == 206)
-		return OPEN;
-	read_problem(s, ret_header->status, &server_time, p);
+	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+	ret_header->status = status;
+	if (status == 200 || status == 206)
+		return read_header(s, ret_header, p) ? FAILED : OPEN;
+	read_problem(s, status, &server_time, p);
 	if (!strcmp(rq->method, "HEAD"))
-		name_head(ret_header->status, p);
+		name_head(status, p);
 	return request_resync(place, server_time, p) ? RESYNC : FAILED;
 }
 
@@ -258,6 +264,22 @@ static enum outcome try_open(const struct request_place *place, const struct req
 	return outcome;
 }
 
+/* Why the server does not know us stands in no body of HEAD's: GET's sets our clock. */
+static enum outcome learn_why(const struct request_place *place, const struct request *head,
+			      struct stream_header *header, struct problem *p)
+{
+	struct request get = *head;
+	struct stream *s;
+	enum outcome outcome;
+
+	get.method = "GET";
+	outcome = try_open(place, &get, &s, header, p);
+	if (outcome != OPEN)
+		return outcome;
+	stream_close(s);
+	return RESYNC;
+}
+
 /**
  * stream_open() - GET or HEAD /v1/contents/CID
  * @place: signed
@@ -273,7 +295,7 @@ int stream_open(const struct request_place *place, const struct stream_ask *ask,
 {
 	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], path[REQUEST_PATH_MAX];
 	struct request rq = {
-		.method = ask->head ? "HEAD" : "GET", .path = path, .expect = CONTENT_TYPE,
+		.method = ask->head ? "HEAD" : "GET", .path = path, .expect = STREAM_TYPE,
 		.range = ask->range, .if_range = ask->if_range,
 	};
 	enum outcome outcome;
@@ -281,6 +303,8 @@ int stream_open(const struct request_place *place, const struct stream_ask *ask,
 	text_hex(ask->content_id, CASK_ID_SIZE, id);
 	snprintf(path, sizeof(path), "/v1/contents/%s", id);
 	outcome = try_open(place, &rq, ret_stream, ret_header, p);
+	if (outcome == FAILED && ask->head && p->status == 401)
+		outcome = learn_why(place, &rq, ret_header, p);
 	if (outcome == RESYNC)
 		outcome = try_open(place, &rq, ret_stream, ret_header, p);
 	return outcome == OPEN ? 0 : -1;

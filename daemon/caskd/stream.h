@@ -14,7 +14,7 @@
 #include "request.h"
 
 #define STREAM_FIELD_MAX	255
-#define STREAM_SIZE_UNKNOWN	UINT64_MAX
+#define STREAM_TYPE		"application/vnd.cask.content"
 
 /**
  * struct stream_ask - what of a content is asked for

@@ -3,7 +3,7 @@
  * ask.c - one unsigned request of caskd to a server, to see what it makes of
  * honest and of lying ones.
  *
- * usage: ask URL CA distributor | enrol | answer
+ * usage: ask URL CA distributor | enrol | answer | catalogue | license | content | head
  *
  * CA is a PEM file, or "" for the system's. Prints "ok", or the problem's status,
  * code and detail. Exit status: 0, 1, 2 for usage.
@@ -15,7 +15,39 @@
 #include <string.h>
 
 #include "caskd/server.h"
+#include "caskd/stream.h"
 #include "file.h"
+
+static int read_stream(const struct request_place *place, bool head, struct problem *p)
+{
+	struct stream_ask ask = { .head = head };
+	struct stream_header header;
+	char buffer[65536];
+	struct stream *s;
+	ssize_t n = 0;
+
+	if (stream_open(place, &ask, &s, &header, p))
+		return -1;
+	while (!head && (n = stream_read(s, buffer, sizeof(buffer))) > 0)
+		;
+	stream_close(s);
+	return n ? problem_set(p, 0, "short", "it ends too early") : 0;
+}
+
+/* What is signed otherwise; a server that lies does not look at signatures. */
+static int ask_signed(const struct request_place *place, const char *what, struct problem *p)
+{
+	uint8_t content_id[CASK_ID_SIZE] = { 7 }, *data = NULL;
+	size_t size;
+	int ret;
+
+	if (!strcmp(what, "content") || !strcmp(what, "head"))
+		return read_stream(place, !strcmp(what, "head"), p);
+	ret = !strcmp(what, "license") ? server_license_new(place, content_id, &data, &size, p) :
+					 server_catalogue(place, &data, &size, p);
+	free(data);
+	return ret;
+}
 
 static int ask(const struct request_place *place, const char *what, struct problem *p)
 {
@@ -33,6 +65,8 @@ static int ask(const struct request_place *place, const char *what, struct probl
 	}
 	if (!strcmp(what, "enrol"))
 		return server_enrol(place, "token", key, &enrolment, p);
+	if (strcmp(what, "answer"))
+		return ask_signed(place, what, p);
 	ret = server_answer(place, "1", key, sizeof(key), &identity, p);
 	if (!ret)
 		free(identity.certificate);
