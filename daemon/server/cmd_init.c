@@ -198,6 +198,8 @@ static int report(const struct init *init, int ret)
 {
 	if (ret == -EEXIST || ret == -ENOTEMPTY || ret == -ENOTDIR)
 		return command_fail("%s: is there already; init makes a new directory", init->dir);
+	if (ret == -EILSEQ)
+		return command_usage("--name is not UTF-8 without control characters");
 	if (ret == -EINVAL)
 		return command_fail("name or hosts are not possible: %s", init->plan.name);
 	if (ret)

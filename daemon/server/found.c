@@ -16,6 +16,7 @@
 #include "cose.h"
 #include "crypto.h"
 #include "distributor.h"
+#include "parse.h"
 #include "pki.h"
 #include "statement.h"
 
@@ -76,6 +77,18 @@ static int publish_grant(struct cask_db *db, const struct cose_signer *provision
 	return ret ? ret : publish(db, "grant", statement, size);
 }
 
+/* What the parser refuses, the name most of all, no kernel and not even this server would take. */
+static int check_scope(const uint8_t *statement, size_t size)
+{
+	struct cask_scope scope;
+	struct cask_cose cose;
+
+	if (cask_cose_parse(&cose, statement, size) ||
+	    cask_scope_parse(&scope, cose.payload.data, cose.payload.len))
+		return -EILSEQ;
+	return 0;
+}
+
 static int publish_scope(struct cask_db *db, const struct cose_signer *root,
 			 const struct statement_scope *scope)
 {
@@ -83,6 +96,8 @@ static int publish_scope(struct cask_db *db, const struct cose_signer *root,
 	size_t size;
 	int ret = statement_scope(root, scope, &statement, &size);
 
+	if (!ret)
+		ret = check_scope(statement, size);
 	return ret ? ret : publish(db, "scope", statement, size);
 }
 
@@ -172,8 +187,8 @@ static int make_certificates(struct cask_db *db, const struct vault *vault,
  * @plan: what it is to be
  * @ret_files: certificates for files, freed by the caller; set also on failure
  *
- * Return: 0, -EEXIST when there already is one, -EINVAL for an impossible
- * plan, or another -errno.
+ * Return: 0, -EEXIST when there already is one, -EILSEQ for a name that is not UTF-8
+ * without control characters, -EINVAL for another impossible plan, or another -errno.
  */
 int distributor_found(struct cask_db *db, const struct vault *vault,
 		      const struct distributor_plan *plan, struct distributor_files *ret_files)
