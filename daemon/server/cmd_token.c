@@ -24,7 +24,7 @@ static int print_token(const char *token, const char *user, int64_t expires, boo
 static int make(const char *config, const char *name, uint64_t seconds, bool as_json)
 {
 	_cleanup_server_ struct server server = { 0 };
-	char token[TOKEN_TEXT_SIZE];
+	char token[TOKEN_TEXT_SIZE] = "";
 	struct user user;
 	int64_t expires;
 	int ret = command_open(config, &server);
@@ -35,8 +35,10 @@ static int make(const char *config, const char *name, uint64_t seconds, bool as_
 		return command_fail("%s: there is no such user", name);
 	if (!ret)
 		ret = token_new(server.db, user.id, seconds, token, &expires);
-	if (ret)
+	if (ret) {
+		explicit_bzero(token, sizeof(token));
 		return command_fail("%s", strerror(-ret));
+	}
 	ret = print_token(token, name, expires, as_json);
 	explicit_bzero(token, sizeof(token));
 	return ret;

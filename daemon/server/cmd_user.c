@@ -15,6 +15,8 @@ static int read_password(char *password, size_t size)
 {
 	size_t length;
 
+	/* No buffer of stdio keeps it. */
+	setvbuf(stdin, NULL, _IONBF, 0);
 	if (!fgets(password, size, stdin))
 		return -EINVAL;
 	length = strcspn(password, "\n");
@@ -33,8 +35,10 @@ static int add(const char *config, const char *name, bool with_password)
 	if (user_check_name(name))
 		return command_fail("\"%s\": a name has 1 to %d letters, digits or ._@+-", name,
 				    USER_NAME_MAX);
-	if (with_password && read_password(password, sizeof(password)))
+	if (with_password && read_password(password, sizeof(password))) {
+		explicit_bzero(password, sizeof(password));
 		return command_fail("a password on standard input is wanted, in one line");
+	}
 	ret = command_open(config, &server);
 	if (!ret)
 		ret = user_add(server.db, name, with_password ? password : NULL);

@@ -267,6 +267,7 @@ int enrolment_answer(struct call *call, const struct enrolment *enrolment,
 		ret = check_answer(call->server, &e, &a);
 	if (!ret)
 		ret = crypto_sha256(answer, size, e.answer_hash);
+	crypto_wipe(a.challenge, sizeof(a.challenge));
 	if (!ret)
 		ret = pki_make_device(&call->server->client_ca, e.device_id, e.device_key,
 				      &certificate);
