@@ -5,11 +5,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "device.h"
 #include "file.h"
 #include "license/issue.h"
+#include "log.h"
 #include "text.h"
 
 #define LICENSE_FILE_MODE 0644	/* useless to any other device */
@@ -53,6 +56,39 @@ static int find_owner(struct cask_db *db, struct issue_order *order)
 	return ret == -ESRCH ? 0 : ret;
 }
 
+static char *temporary_name(const char *output, const struct issue *issue)
+{
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], *name;
+
+	text_hex(issue->id, sizeof(issue->id), id);
+	return asprintf(&name, "%s.%s.tmp", output, id) < 0 ? NULL : name;
+}
+
+/* Nothing is recorded that could not be written, and nothing gets its name that is not recorded. */
+static int deliver(struct cask_db *db, const struct issue_order *order, const char *output,
+		   const struct issue *issue)
+{
+	_cleanup_free_ char *temporary = temporary_name(output, issue);
+	struct stat st;
+	int ret = temporary ? 0 : -ENOMEM;
+
+	if (!ret && !stat(output, &st) && S_ISDIR(st.st_mode))
+		ret = -EISDIR;
+	if (!ret)
+		ret = cask_file_create(temporary, issue->statement, issue->size, LICENSE_FILE_MODE);
+	if (ret)
+		return ret;
+	ret = issue_record(db, order, issue);
+	if (!ret && rename(temporary, output)) {
+		ret = -errno;
+		cask_err("the license is recorded, and is in %s", temporary);
+		return ret;
+	}
+	if (ret)
+		unlink(temporary);
+	return ret ? ret : cask_file_sync_parent(output);
+}
+
 static int make(struct server *server, struct issue_order *order, const char *output,
 		struct issue *issue)
 {
@@ -62,10 +98,7 @@ static int make(struct server *server, struct issue_order *order, const char *ou
 		ret = find_owner(server->db, order);
 	if (!ret)
 		ret = issue_make(server, server->db, order, issue);
-	if (!ret)
-		ret = issue_record(server->db, order, issue);
-	return ret ? ret : cask_file_write(output, issue->statement, issue->size,
-					   LICENSE_FILE_MODE);
+	return ret ? ret : deliver(server->db, order, output, issue);
 }
 
 static int print_issue(const struct arguments *a, const struct issue_order *order,
@@ -92,7 +125,7 @@ static int issue_one(const struct arguments *a)
 {
 	_cleanup_server_ struct server server = { 0 };
 	_cleanup_issue_ struct issue issue = { 0 };
-	struct issue_order order = { 0 };
+	struct issue_order order = { .device_level = ISSUE_ANY_LEVEL };
 	int ret = read_order(a, &order);
 
 	if (ret)

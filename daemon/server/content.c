@@ -63,27 +63,31 @@ int content_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], struct cont
 }
 
 /**
- * content_key() - the key of a content
+ * content_find_key() - a content and its key, as they are at one moment
  * @db: connection
- * @vault: unwraps it
+ * @vault: unwraps the key
  * @id: content id
+ * @ret_content: the record
  * @ret_key: Kc; the caller wipes it
  *
  * Return: 0, -ESRCH when there is none or it was removed, -EBADMSG under
  * another key encryption key, or another -errno.
  */
-int content_key(struct cask_db *db, const struct vault *vault, const uint8_t id[CASK_ID_SIZE],
-		uint8_t ret_key[CASK_KEY_SIZE])
+int content_find_key(struct cask_db *db, const struct vault *vault,
+		     const uint8_t id[CASK_ID_SIZE], struct content *ret_content,
+		     uint8_t ret_key[CASK_KEY_SIZE])
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	uint8_t wrapped[CASK_KEY_SIZE + VAULT_OVERHEAD];
 	char label[LABEL_MAX];
-	int ret = cask_db_query_one(db, "SELECT wrapped_key FROM contents "
+	int ret = cask_db_query_one(db, "SELECT " COLUMNS ", wrapped_key FROM contents "
 				    "WHERE id = $1 AND removed IS NULL",
 				    DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
 
 	if (!ret)
-		ret = cask_db_id(rows, 0, wrapped, sizeof(wrapped));
+		ret = read_row(rows, ret_content);
+	if (!ret)
+		ret = cask_db_id(rows, 9, wrapped, sizeof(wrapped));
 	if (ret)
 		return ret;
 	key_label(id, label);

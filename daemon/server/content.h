@@ -37,8 +37,9 @@ struct content {
 };
 
 int content_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], struct content *ret_content);
-int content_key(struct cask_db *db, const struct vault *vault, const uint8_t id[CASK_ID_SIZE],
-		uint8_t ret_key[CASK_KEY_SIZE]);
+int content_find_key(struct cask_db *db, const struct vault *vault,
+		     const uint8_t id[CASK_ID_SIZE], struct content *ret_content,
+		     uint8_t ret_key[CASK_KEY_SIZE]);
 int content_insert(struct cask_db *db, const struct vault *vault, const struct content *content,
 		   const uint8_t key[CASK_KEY_SIZE]);
 int content_retire(struct cask_db *db, const uint8_t id[CASK_ID_SIZE]);

@@ -82,8 +82,10 @@ int main(int argc, char **argv)
 	}
 	while (cask_db_next(contents) > 0) {
 		uint8_t id[CASK_ID_SIZE], key[CASK_KEY_SIZE];
+		struct content content;
 
-		if (cask_db_id(contents, 0, id, sizeof(id)) || content_key(db, &vault, id, key))
+		if (cask_db_id(contents, 0, id, sizeof(id)) ||
+		    content_find_key(db, &vault, id, &content, key))
 			die("content");
 		print(key, sizeof(key));
 	}

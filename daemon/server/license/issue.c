@@ -16,23 +16,6 @@
 
 #define LICENSE_VERSION 1	/* of a license that was never renewed */
 
-static int make_statement(struct server *server, struct cask_db *db,
-			  const struct issue_order *order, const struct license_fields *fields,
-			  struct issue *issue)
-{
-	struct license_device device;
-	uint8_t key[CASK_KEY_SIZE];
-	int ret = content_key(db, &server->vault, order->content_id, key);
-
-	if (ret)
-		return ret;
-	memcpy(device.key, order->device_key, sizeof(device.key));
-	ret = license_make(&server->signer, fields, &device, 1, key, &issue->statement,
-			   &issue->size);
-	crypto_wipe(key, sizeof(key));
-	return ret;
-}
-
 static int fill_fields(const struct server *server, const struct content *content,
 		       const struct issue_order *order, struct license_fields *fields)
 {
@@ -54,6 +37,26 @@ static int fill_fields(const struct server *server, const struct content *conten
 	return crypto_random(fields->id, sizeof(fields->id));
 }
 
+static int make_statement(struct server *server, const struct issue_order *order,
+			  const struct content *content, const uint8_t key[CASK_KEY_SIZE],
+			  struct issue *issue)
+{
+	struct license_device device;
+	struct license_fields fields;
+	int ret = fill_fields(server, content, order, &fields);
+
+	if (!ret)
+		ret = cose_device_id(order->device_key, issue->device_id);
+	if (ret)
+		return ret;
+	memcpy(device.key, order->device_key, sizeof(device.key));
+	memcpy(issue->id, fields.id, sizeof(issue->id));
+	issue->created = fields.created;
+	issue->not_after = fields.not_after;
+	return license_make(&server->signer, &fields, &device, 1, key, &issue->statement,
+			    &issue->size);
+}
+
 /**
  * issue_make() - make a license; recording it is the next step
  * @server: with its signer loaded
@@ -61,31 +64,27 @@ static int fill_fields(const struct server *server, const struct content *conten
  * @order: what for
  * @ret_issue: to be given to issue_free()
  *
- * Return: 0, -ESRCH when the content is not on offer, -ERANGE when the usage
- * period ends before it begins, -EINVAL for an impossible device key, or
- * another -errno.
+ * Return: 0, -ESRCH when the content is not on offer, -EACCES when it wants a
+ * higher level than the device has, -ERANGE when the usage period ends before
+ * it begins, -EINVAL for an impossible device key, or another -errno.
  */
 int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
 	       struct issue *ret_issue)
 {
-	struct license_fields fields;
 	struct issue issue = { 0 };
 	struct content content;
-	int ret = content_find(db, order->content_id, &content);
+	uint8_t key[CASK_KEY_SIZE];
+	/* Level, period and key are of one moment, should the content be replaced meanwhile. */
+	int ret = content_find_key(db, &server->vault, order->content_id, &content, key);
 
+	if (!ret && order->device_level < content.min_level)
+		ret = -EACCES;
 	if (!ret)
-		ret = fill_fields(server, &content, order, &fields);
+		ret = make_statement(server, order, &content, key, &issue);
+	crypto_wipe(key, sizeof(key));
 	if (!ret)
-		ret = cose_device_id(order->device_key, issue.device_id);
-	if (!ret)
-		ret = make_statement(server, db, order, &fields, &issue);
-	if (ret)
-		return ret;
-	memcpy(issue.id, fields.id, sizeof(issue.id));
-	issue.created = fields.created;
-	issue.not_after = fields.not_after;
-	*ret_issue = issue;
-	return 0;
+		*ret_issue = issue;
+	return ret;
 }
 
 /**

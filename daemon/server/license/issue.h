@@ -12,11 +12,13 @@
 #include "../server.h"
 
 #define ISSUE_KEY_MAX 64	/* bytes of an Idempotency-Key */
+#define ISSUE_ANY_LEVEL UINT32_MAX	/* the kernel alone compares levels */
 
 /**
  * struct issue_order - what is to be issued
  * @content_id: of a content on offer
  * @device_key: X25519 public key of the device
+ * @device_level: enum cask_level that the device was enrolled with, or ISSUE_ANY_LEVEL
  * @user_id: who it is for, 0 when nobody is known
  * @not_before: first second of the usage period, 0: open
  * @not_after: last second, 0: by the content's period
@@ -24,6 +26,7 @@
 struct issue_order {
 	uint8_t content_id[CASK_ID_SIZE];
 	uint8_t device_key[CASK_X25519_SIZE];
+	uint32_t device_level;
 	int64_t user_id;
 	uint64_t not_before;
 	uint64_t not_after;

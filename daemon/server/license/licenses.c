@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "../call.h"
-#include "../content.h"
 #include "crypto.h"
 #include "issue.h"
 #include "json.h"
@@ -64,42 +63,22 @@ static int read_request(const struct cask_http_request *rq, const struct device 
 		return ret;
 	memcpy(order->device_key, device->key, sizeof(order->device_key));
 	memcpy(request->device_id, device->id, sizeof(request->device_id));
+	order->device_level = device->level;
 	order->user_id = device->user_id;
 	return crypto_sha256(body, size, request->hash);
-}
-
-/* Whether this device may have it; if not, the refusal is set, and NULL is one too. */
-static bool check_rights(struct call *call, const struct issue_order *order,
-			 struct cask_reply **ret_refusal)
-{
-	struct content content;
-	int ret = content_find(call->db, order->content_id, &content);
-
-	if (!ret && call->device.level >= content.min_level)
-		return true;
-	if (ret == -ESRCH)
-		*ret_refusal = content_unknown();
-	else if (ret)
-		*ret_refusal = call_failed(ret);
-	else
-		*ret_refusal = cask_reply_problem(403, "level-too-low",
-						  "The content wants a device of level %s.",
-						  content_level_name(content.min_level));
-	return false;
 }
 
 static struct cask_reply *issue_new(struct call *call, const struct issue_order *order,
 				    const struct issue_request *request)
 {
 	_cleanup_issue_ struct issue issue = { 0 }, before = { 0 };
-	struct cask_reply *refusal;
-	int ret;
+	int ret = issue_make(call->server, call->db, order, &issue);
 
-	if (!check_rights(call, order, &refusal))
-		return refusal;
-	ret = issue_make(call->server, call->db, order, &issue);
 	if (ret == -ESRCH)
 		return content_unknown();
+	if (ret == -EACCES)
+		return cask_reply_problem(403, "level-too-low",
+					  "The content wants a device of a higher level.");
 	if (!ret)
 		ret = issue_record_once(call->db, order, &issue, request);
 	if (!ret)
