@@ -51,7 +51,11 @@
 #define DEFAULT_SOCKET	"/run/cask/caskd.sock"
 #define DEFAULT_STATE	"/var/lib/cask"
 
-#define CONNECTIONS_MAX	128
+#define CONNECTIONS_MAX	STORE_UNDER_WAY
+/* And as many are left for root. */
+#define CONNECTIONS_OF_USER 16
+/* A question is short, and comes from this machine. */
+#define REQUEST_SECONDS	10
 /* Longer than any handler waits for servers: libmicrohttpd counts that as idle. */
 #define IDLE_SECONDS	300
 #define DRAIN_SECONDS	10
@@ -163,7 +167,8 @@ static int start(const char *path, struct cask_http **ret_server)
 {
 	struct cask_http_options options = {
 		.routes = api_routes, .route_count = api_route_count,
-		.connections_max = CONNECTIONS_MAX, .idle_seconds = IDLE_SECONDS,
+		.connections_max = CONNECTIONS_MAX, .connections_per_user = CONNECTIONS_OF_USER,
+		.request_seconds = REQUEST_SECONDS, .idle_seconds = IDLE_SECONDS,
 		.drain_seconds = DRAIN_SECONDS, .log_requests = false,
 	};
 	int ret;

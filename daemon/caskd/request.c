@@ -157,10 +157,12 @@ static int sign(const struct request_place *place, const struct request *rq,
 	char input[SIGNATURE_INPUT_MAX], value[SIGNATURE_VALUE_MAX];
 	struct signature_params params = {
 		.created = time(NULL) + atomic_load(place->skew), .has_digest = rq->body,
+		.has_key = rq->idempotency_key,
 	};
 	struct signature_message message = {
 		.method = rq->method, .authority = place->url + strlen(SCHEME),
 		.path = rq->path, .query = "", .digest = rq->body ? digest : NULL,
+		.idempotency_key = rq->idempotency_key,
 	};
 	uint8_t mac[CASK_MAC_SIZE];
 	size_t size;

@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "crowd.h"
 #include "deadline.h"
 #include "http.h"
 #include "http_internal.h"
@@ -34,6 +35,7 @@
  * @options: a copy
  * @daemon: libmicrohttpd's
  * @deadlines: of its connections, or NULL
+ * @crowd: the users who have connections, or NULL
  * @lock: protects @in_flight
  * @idle: signalled when @in_flight becomes 0
  * @in_flight: requests between begin and completed
@@ -42,6 +44,7 @@ struct cask_http {
 	struct cask_http_options options;
 	struct MHD_Daemon *daemon;
 	struct cask_deadlines *deadlines;
+	struct cask_crowd *crowd;
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
 	unsigned int in_flight;
@@ -85,21 +88,75 @@ struct cask_http_request {
 	char who[WHO_MAX];
 };
 
+/* Who connected, on a UNIX socket; a TCP socket answers too, with nobody. */
+static int peer_of(int fd, struct ucred *ret)
+{
+	struct ucred credentials;
+	socklen_t size = sizeof(credentials);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size))
+		return -errno;
+	if (credentials.pid == 0 && credentials.uid == (uid_t)-1)
+		return -ENOTSUP;
+	*ret = credentials;
+	return 0;
+}
+
+/* An answer without question: to read one would be to have one more connection. */
+static void turn_away(int fd)
+{
+	static const char body[] =
+		"{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
+		"\"detail\":\"You have too many connections.\",\"code\":\"too-many-connections\"}";
+	char text[512];
+	int n = snprintf(text, sizeof(text), "HTTP/1.1 503 Service Unavailable\r\n"
+			 "Content-Type: application/problem+json\r\nContent-Length: %zu\r\n"
+			 "Connection: close\r\n\r\n%s", sizeof(body) - 1, body);
+
+	/* A fresh socket has room for it; if not, its end says as much. */
+	if (send(fd, text, n, MSG_DONTWAIT | MSG_NOSIGNAL) < n)
+		cask_debug("turning a connection away: %m");
+	shutdown(fd, SHUT_RDWR);
+}
+
+static void *let_in(struct cask_http *server, int fd)
+{
+	struct cask_deadline *deadline;
+	struct ucred peer;
+
+	if (!server->crowd)
+		return cask_deadline_add(server->deadlines, fd);
+	if (peer_of(fd, &peer) || !cask_crowd_enter(server->crowd, peer.uid)) {
+		turn_away(fd);
+		return NULL;
+	}
+	deadline = cask_deadline_add(server->deadlines, fd);
+	if (!deadline) {
+		cask_crowd_leave(server->crowd, peer.uid);
+		turn_away(fd);
+	}
+	return deadline;
+}
+
 /* A connection begins and ends; libmicrohttpd keeps the deadline with it. */
 static void connected(void *cls, struct MHD_Connection *connection, void **context,
 		      enum MHD_ConnectionNotificationCode code)
 {
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct cask_http *server = cls;
-	const union MHD_ConnectionInfo *info;
+	struct ucred peer;
 
-	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-		cask_deadline_remove(*context);
-		*context = NULL;
+	if (!info || !server->deadlines)
+		return;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		*context = let_in(server, info->connect_fd);
 		return;
 	}
-	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	if (info && server->deadlines)
-		*context = cask_deadline_add(server->deadlines, info->connect_fd);
+	if (*context && server->crowd && !peer_of(info->connect_fd, &peer))
+		cask_crowd_leave(server->crowd, peer.uid);
+	cask_deadline_remove(*context);
+	*context = NULL;
 }
 
 static struct cask_deadline *deadline_of(struct MHD_Connection *connection)
@@ -126,9 +183,13 @@ static void request_free(struct cask_http_request *rq)
 static void *begin(void *cls, const char *target, struct MHD_Connection *connection)
 {
 	struct cask_http *server = cls;
-	struct cask_http_request *rq = calloc(1, sizeof(*rq));
 	size_t path_length = strcspn(target, "?");
+	struct cask_http_request *rq;
 
+	/* It was turned away, but had sent something by then. */
+	if (server->crowd && !deadline_of(connection))
+		return NULL;
+	rq = calloc(1, sizeof(*rq));
 	if (!rq)
 		return NULL;
 	rq->server = server;
@@ -408,9 +469,25 @@ static struct MHD_Daemon *start_daemon(struct cask_http *server)
 static void server_free(struct cask_http *server)
 {
 	cask_deadlines_stop(server->deadlines);
+	cask_crowd_free(server->crowd);
 	pthread_cond_destroy(&server->idle);
 	pthread_mutex_destroy(&server->lock);
 	free(server);
+}
+
+static int make_crowd(struct cask_http *server)
+{
+	struct cask_crowd_limits limits = {
+		.all = server->options.connections_max,
+		.of_user = server->options.connections_per_user,
+		.for_root = server->options.connections_per_user,
+	};
+
+	/* Who was let in is known by the deadline. */
+	if (!server->deadlines)
+		return -EINVAL;
+	server->crowd = cask_crowd_new(&limits);
+	return server->crowd ? 0 : -ENOMEM;
 }
 
 /**
@@ -437,6 +514,8 @@ int cask_http_start(const struct cask_http_options *options, struct cask_http **
 	pthread_cond_init(&server->idle, NULL);
 	if (options->request_seconds)
 		ret = cask_deadlines_start(options->request_seconds, &server->deadlines);
+	if (!ret && options->connections_per_user)
+		ret = make_crowd(server);
 	if (!ret) {
 		server->daemon = start_daemon(server);
 		ret = server->daemon ? 0 : -EINVAL;
@@ -637,16 +716,7 @@ int cask_http_socket(const struct cask_http_request *rq)
  */
 int cask_http_peer(const struct cask_http_request *rq, struct ucred *ret)
 {
-	struct ucred credentials;
-	socklen_t size = sizeof(credentials);
-
-	if (getsockopt(cask_http_socket(rq), SOL_SOCKET, SO_PEERCRED, &credentials, &size))
-		return -errno;
-	/* A TCP socket answers too, with nobody. */
-	if (credentials.pid == 0 && credentials.uid == (uid_t)-1)
-		return -ENOTSUP;
-	*ret = credentials;
-	return 0;
+	return peer_of(cask_http_socket(rq), ret);
 }
 
 /**

@@ -62,6 +62,8 @@ struct cask_http_route {
  * @threads: size of the worker pool, or 0 for a thread for each connection
  * @connections_max: further connections wait in the backlog
  * @connections_per_host: of one IP address at a time; 0: no limit. UNIX sockets have none
+ * @connections_per_user: of one user of this machine at a time, on a UNIX socket; so many are
+ *	kept for root. 0: no limit, else @request_seconds must be set
  * @request_seconds: a connection that has not sent a whole request for so long, from accept()
  *	or the answer before and the time it may be idle, is closed; 0: no limit
  * @idle_seconds: a connection on which nothing moves for so long is closed
@@ -78,6 +80,7 @@ struct cask_http_options {
 	unsigned int threads;
 	unsigned int connections_max;
 	unsigned int connections_per_host;
+	unsigned int connections_per_user;
 	unsigned int request_seconds;
 	unsigned int idle_seconds;
 	unsigned int drain_seconds;

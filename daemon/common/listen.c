@@ -68,12 +68,25 @@ int cask_listen_tcp(const char *host, uint16_t port)
 	return fd;
 }
 
+/* What a killed server left; connecting to a file of another kind is refused likewise. */
+static int remove_dead(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	return unlink(path) ? -errno : 0;
+}
+
 /**
  * cask_listen_unix() - listen on a path
  * @path: a socket there that nobody serves is replaced
  * @mode: permissions of the socket
  *
- * Return: a descriptor, -EADDRINUSE when somebody serves there, or -errno.
+ * Return: a descriptor, -EADDRINUSE when somebody serves there, -EEXIST when
+ * something else is there, or -errno.
  */
 int cask_listen_unix(const char *path, mode_t mode)
 {
@@ -89,8 +102,11 @@ int cask_listen_unix(const char *path, mode_t mode)
 	strcpy(address.sun_path, path);
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)) || errno == EAGAIN)
 		return -EADDRINUSE;
-	if (errno == ECONNREFUSED)
-		unlink(path);
+	if (errno == ECONNREFUSED) {
+		ret = remove_dead(path);
+		if (ret)
+			return ret;
+	}
 	/* Born closed, so that nobody slips in before chmod(). */
 	mask = umask(0777);
 	ret = bind(fd, (struct sockaddr *)&address, sizeof(address));
