@@ -21,6 +21,7 @@
 
 #define LABEL		"cask="
 #define AUTHORITY_MAX	260	/* a DNS name, a colon and a port */
+#define FIELD_MAX	512	/* a line of the base for a header, whole */
 #define BASE64_SHA256	44	/* characters of 32 bytes */
 
 static void components(const struct signature_params *p, char *out, size_t size)
@@ -30,9 +31,10 @@ static void components(const struct signature_params *p, char *out, size_t size)
 
 	text_base64url(p->nonce, sizeof(p->nonce), nonce);
 	text_hex(p->keyid, sizeof(p->keyid), keyid);
-	snprintf(out, size, "(\"@method\" \"@authority\" \"@path\" \"@query\"%s)"
+	snprintf(out, size, "(\"@method\" \"@authority\" \"@path\" \"@query\"%s%s)"
 		 ";created=%" PRIu64 ";nonce=\"%s\";keyid=\"%s\";alg=\"hmac-sha256\"",
-		 p->has_digest ? " \"content-digest\"" : "", p->created, nonce, keyid);
+		 p->has_digest ? " \"content-digest\"" : "",
+		 p->has_key ? " \"idempotency-key\"" : "", p->created, nonce, keyid);
 }
 
 /* RFC 9421, 2.2.3: lower case, without the scheme's default port. */
@@ -50,35 +52,50 @@ static int normalize_authority(const char *authority, char *out, size_t size)
 	return 0;
 }
 
+/* A line of the base for a header that is covered; nothing for one that is not. */
+static int field_line(const char *name, const char *value, char *out, size_t size)
+{
+	int length = value ? snprintf(out, size, "\"%s\": %s\n", name, value) : 0;
+
+	if (!value)
+		*out = 0;
+	return length < 0 || (size_t)length >= size ? -E2BIG : 0;
+}
+
 /**
  * signature_base() - what is MACed
- * @message: the request; @message->digest counts if @params->has_digest
+ * @message: the request; @message->digest counts if @params->has_digest, and
+ *	@message->idempotency_key if @params->has_key
  * @params: of the signature
  * @ret_base: not zero-terminated
  * @ret_size: bytes of it
  *
- * Return: 0, -EINVAL for an impossible authority or a missing digest, -E2BIG when it would be
- * longer than SIGNATURE_BASE_MAX.
+ * Return: 0, -EINVAL for an impossible authority or a missing header, -E2BIG when it would be
+ * longer than SIGNATURE_BASE_MAX or a header longer than FIELD_MAX.
  */
 int signature_base(const struct signature_message *message,
 		   const struct signature_params *params,
 		   char ret_base[SIGNATURE_BASE_MAX], size_t *ret_size)
 {
 	char authority[AUTHORITY_MAX], list[SIGNATURE_INPUT_MAX];
+	char digest[FIELD_MAX], key[FIELD_MAX];
 	int length;
 
 	if (normalize_authority(message->authority, authority, sizeof(authority)) ||
-	    (params->has_digest && !message->digest))
+	    (params->has_digest && !message->digest) ||
+	    (params->has_key && !message->idempotency_key))
 		return -EINVAL;
+	if (field_line("content-digest", params->has_digest ? message->digest : NULL, digest,
+		       sizeof(digest)) ||
+	    field_line("idempotency-key", params->has_key ? message->idempotency_key : NULL, key,
+		       sizeof(key)))
+		return -E2BIG;
 	components(params, list, sizeof(list));
 	length = snprintf(ret_base, SIGNATURE_BASE_MAX,
 			  "\"@method\": %s\n\"@authority\": %s\n\"@path\": %s\n\"@query\": %s\n"
-			  "%s%s%s\"@signature-params\": %s",
+			  "%s%s\"@signature-params\": %s",
 			  message->method, authority, message->path,
-			  message->query[0] ? message->query : "?",
-			  params->has_digest ? "\"content-digest\": " : "",
-			  params->has_digest ? message->digest : "",
-			  params->has_digest ? "\n" : "", list);
+			  message->query[0] ? message->query : "?", digest, key, list);
 	if (length < 0 || length >= SIGNATURE_BASE_MAX)
 		return -E2BIG;
 	*ret_size = length;
@@ -157,6 +174,7 @@ static int parse_fields(const char *input, struct signature_params *p)
 		return -EINVAL;
 	p->created = strtoull(at + strlen(";created="), NULL, 10);
 	p->has_digest = strstr(input, "\"content-digest\"");
+	p->has_key = strstr(input, "\"idempotency-key\"");
 	if (quoted(&at, ";nonce=\"", nonce, sizeof(nonce)) ||
 	    quoted(&at, ";keyid=\"", keyid, sizeof(keyid)) ||
 	    text_from_base64url(nonce, p->nonce, sizeof(p->nonce)) ||

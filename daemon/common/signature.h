@@ -29,6 +29,7 @@
  * @path: of the target, as sent
  * @query: of the target, with its question mark, as sent; "" without one
  * @digest: Content-Digest as sent; NULL without a body
+ * @idempotency_key: Idempotency-Key as sent, or NULL
  */
 struct signature_message {
 	const char *method;
@@ -36,6 +37,7 @@ struct signature_message {
 	const char *path;
 	const char *query;
 	const char *digest;
+	const char *idempotency_key;
 };
 
 /**
@@ -44,12 +46,14 @@ struct signature_message {
  * @nonce: random, once
  * @keyid: device id
  * @has_digest: whether "content-digest" is covered
+ * @has_key: whether "idempotency-key" is covered
  */
 struct signature_params {
 	uint64_t created;
 	uint8_t nonce[SIGNATURE_NONCE_SIZE];
 	uint8_t keyid[CASK_KID_SIZE];
 	bool has_digest;
+	bool has_key;
 };
 
 int signature_base(const struct signature_message *message,

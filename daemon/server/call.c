@@ -99,7 +99,7 @@ static bool read_claim(const struct cask_http_request *rq, struct claim *claim,
 		       struct cask_reply **ret_reply)
 {
 	const char *input = cask_http_header(rq, "Signature-Input");
-	const char *value = cask_http_header(rq, "Signature");
+	const char *value = cask_http_header(rq, "Signature"), *key;
 	size_t size;
 
 	if (!input || !value)
@@ -109,6 +109,10 @@ static bool read_claim(const struct cask_http_request *rq, struct claim *claim,
 	    cask_http_header_count(rq, "Host") != 1 ||
 	    cask_http_header_count(rq, "Content-Digest") > 1)
 		return malformed(ret_reply, "Of each header that counts there may be one.");
+	if (cask_http_header_count(rq, "Idempotency-Key") > 1) {
+		*ret_reply = cask_reply_problem(400, "bad-request", "One Idempotency-Key.");
+		return false;
+	}
 	if (signature_parse_input(input, &claim->params))
 		return malformed(ret_reply, "Signature-Input is not as the protocol has it.");
 	if (signature_parse_value(value, claim->mac))
@@ -116,10 +120,14 @@ static bool read_claim(const struct cask_http_request *rq, struct claim *claim,
 	cask_http_body(rq, &size);
 	if (claim->params.has_digest != (size > 0))
 		return malformed(ret_reply, "A body wants \"content-digest\", and only a body does.");
+	key = cask_http_header(rq, "Idempotency-Key");
+	if (claim->params.has_key != !!key)
+		return malformed(ret_reply,
+				 "An Idempotency-Key wants \"idempotency-key\", and only one does.");
 	claim->message = (struct signature_message){
 		.method = cask_http_method(rq), .authority = cask_http_header(rq, "Host"),
 		.path = cask_http_path(rq), .query = cask_http_raw_query(rq),
-		.digest = cask_http_header(rq, "Content-Digest"),
+		.digest = cask_http_header(rq, "Content-Digest"), .idempotency_key = key,
 	};
 	return true;
 }

@@ -235,7 +235,7 @@ static const char *digest_header(const char *body)
 	return header;
 }
 
-static const char *parameters(const struct device *d, char **fields, bool has_digest)
+static const char *parameters(const struct device *d, char **fields, bool has_digest, bool has_key)
 {
 	static char text[1024];
 	char nonce[TEXT_BASE64URL_SIZE(16)], id[TEXT_HEX_SIZE(32)], now[24];
@@ -247,8 +247,9 @@ static const char *parameters(const struct device *d, char **fields, bool has_di
 	snprintf(now, sizeof(now), "%lld",
 		 (long long)time(NULL) + atoll(field(fields, "skew", "0")));
 	snprintf(text, sizeof(text),
-		 "(\"@method\" \"@authority\" \"@path\" \"@query\"%s);created=%s;nonce=\"%s\";"
-		 "keyid=\"%s\";alg=\"%s\"", has_digest ? " \"content-digest\"" : "", now,
+		 "(\"@method\" \"@authority\" \"@path\" \"@query\"%s%s);created=%s;nonce=\"%s\";"
+		 "keyid=\"%s\";alg=\"%s\"", has_digest ? " \"content-digest\"" : "",
+		 has_key ? " \"idempotency-key\"" : "", now,
 		 field(fields, "nonce", nonce), field(fields, "keyid", id),
 		 field(fields, "alg", "hmac-sha256"));
 	return text;
@@ -256,7 +257,7 @@ static const char *parameters(const struct device *d, char **fields, bool has_di
 
 /*
  * distributor=FILE authority=HOST:PORT method=GET path=/v1/... query=?...
- * body=FILE; to go wrong: skew=SECONDS nonce=TEXT keyid=HEX alg=NAME
+ * body=FILE key=TEXT (Idempotency-Key); to go wrong: skew=SECONDS nonce=TEXT keyid=HEX alg=NAME
  * digest=TEXT (what is sent).
  */
 static int command_sign(const char *dir, char **fields)
@@ -264,18 +265,20 @@ static int command_sign(const char *dir, char **fields)
 	struct distributor dist = load_distributor(field(fields, "distributor", "distributor.json"));
 	struct device d = load(dir);
 	const char *digest = digest_header(field(fields, "body", NULL));
-	const char *params = parameters(&d, fields, digest);
+	const char *idempotency_key = field(fields, "key", NULL);
+	const char *params = parameters(&d, fields, digest, idempotency_key);
 	char base[8192], text[48];
 	uint8_t key[32], mac[32];
 	int size;
 
 	digest = field(fields, "digest", digest);
 	size = snprintf(base, sizeof(base), "\"@method\": %s\n\"@authority\": %s\n\"@path\": %s\n"
-			"\"@query\": %s\n%s%s%s\"@signature-params\": %s",
+			"\"@query\": %s\n%s%s%s%s%s%s\"@signature-params\": %s",
 			field(fields, "method", "GET"), field(fields, "authority", "localhost"),
 			field(fields, "path", "/"), field(fields, "query", "?"),
 			digest ? "\"content-digest\": " : "", digest ? digest : "",
-			digest ? "\n" : "", params);
+			digest ? "\n" : "", idempotency_key ? "\"idempotency-key\": " : "",
+			idempotency_key ? idempotency_key : "", idempotency_key ? "\n" : "", params);
 	pairwise(&d, dist.server_key, CASK_INFO_HTTP, key);
 	must(crypto_hmac_sha256(key, sizeof(key), base, size, mac), "MAC");
 	base64(mac, 32, text);

@@ -178,6 +178,6 @@ license() {
 	printf '{"content_id": "%s"}' "$2" >"${base}request"
 	shift 3
 	case " $* " in *" -- "*) ;; *) set -- "$@" -- ;; esac
-	signed "$device" POST /v1/licenses "body=${base}request" "$@" \
+	signed "$device" POST /v1/licenses "body=${base}request" "key=$key" "$@" \
 		-H "Idempotency-Key: $key" --data-binary "@${base}request"
 }
