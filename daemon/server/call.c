@@ -10,6 +10,7 @@
 #include "call.h"
 #include "crypto.h"
 #include "log.h"
+#include "names.h"
 #include "pairwise.h"
 #include "signature.h"
 #include "text.h"
@@ -113,6 +114,8 @@ static bool read_claim(const struct cask_http_request *rq, struct claim *claim,
 		*ret_reply = cask_reply_problem(400, "bad-request", "One Idempotency-Key.");
 		return false;
 	}
+	if (!names_include(cask_http_context(rq), cask_http_header(rq, "Host")))
+		return refuse(ret_reply, "signature-rejected", "This server has another name.");
 	if (signature_parse_input(input, &claim->params))
 		return malformed(ret_reply, "Signature-Input is not as the protocol has it.");
 	if (signature_parse_value(value, claim->mac))

@@ -64,6 +64,8 @@ static int write_config(const char *dir, uint64_t port)
 		"; empty: every address\n"
 		"host =\n"
 		"port = %llu\n"
+		"; that clients use in URLs, with blanks between; empty: the TLS certificate's\n"
+		"names =\n"
 		"threads = 4\n"
 		"connections = 512\n"
 		"; of one address; 0 for no limit, behind a proxy\n"

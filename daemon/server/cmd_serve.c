@@ -21,7 +21,10 @@
 #include "service.h"
 
 #define PEM_MAX		65536
+/* After the scope's last second devices refuse every license: time to sign a new one. */
 #define SCOPE_WARNING	(60 * 86400)
+/* After the certificate's clients refuse the server. */
+#define TLS_WARNING	(30 * 86400)
 
 static const struct role *const roles[] = { &role_license, &role_contents };
 
@@ -44,6 +47,7 @@ static const struct cask_http_route common_routes[] = {
  * @route_count: of @routes
  * @certificate: PEM
  * @key: PEM; wiped once TLS has it
+ * @needs_vault: one of its roles does
  */
 struct serving {
 	struct server server;
@@ -51,6 +55,7 @@ struct serving {
 	size_t route_count;
 	char *certificate;
 	char *key;
+	bool needs_vault;
 };
 
 static void wipe_key(struct serving *s)
@@ -84,6 +89,7 @@ static int start_role(struct serving *s, const char *name)
 
 		if (strcmp(roles[i]->name, name))
 			continue;
+		s->needs_vault |= roles[i]->needs_vault;
 		ret = roles[i]->start(&s->server);
 		return ret ? ret : add_routes(s, roles[i]->routes, roles[i]->route_count);
 	}
@@ -91,14 +97,13 @@ static int start_role(struct serving *s, const char *name)
 	return -EINVAL;
 }
 
-/* After its last second devices refuse every license: time to sign a new scope. */
-static void warn_of_scope(const struct distributor *distributor)
+static void warn_of_end(const char *what, int64_t not_after, int64_t warning)
 {
-	int64_t left = (int64_t)distributor->not_after - time(NULL);
+	int64_t left = not_after - time(NULL);
 
-	if (left < SCOPE_WARNING)
-		cask_warn(left < 0 ? "the scope expired %lld days ago" :
-			  "the scope expires in %lld days", (long long)llabs(left) / 86400);
+	if (left < warning)
+		cask_warn(left < 0 ? "the %s expired %lld days ago" : "the %s expires in %lld days",
+			  what, (long long)llabs(left) / 86400);
 }
 
 static int start_roles(struct serving *s)
@@ -134,6 +139,20 @@ static int read_pem(const char *path, char **ret_pem)
 	return ret;
 }
 
+static int load_certificate(struct serving *s)
+{
+	int64_t expires;
+	int ret = read_pem(s->server.config.certificate, &s->certificate);
+
+	if (!ret)
+		ret = pki_from_pem(s->certificate, &s->server.certificate);
+	if (!ret)
+		ret = pki_expires(s->server.certificate, &expires);
+	if (!ret)
+		warn_of_end("TLS certificate", expires, TLS_WARNING);
+	return ret;
+}
+
 static int load_tls(struct serving *s)
 {
 	struct server *server = &s->server;
@@ -142,7 +161,7 @@ static int load_tls(struct serving *s)
 
 	if (!server->config.tls)
 		return 0;
-	ret = read_pem(server->config.certificate, &s->certificate);
+	ret = load_certificate(s);
 	if (ret || server->config.key)
 		return ret ? ret : read_pem(server->config.key, &s->key);
 	ret = vault_get_key(&server->vault, server->db, SECRET_TLS, &key);
@@ -216,10 +235,13 @@ static int prepare(struct serving *s, const char *config)
 	if (ret)
 		return ret;
 	cask_log_init("cask-server", cask_log_level_parse(s->server.config.log_level));
-	warn_of_scope(&s->server.distributor);
+	warn_of_end("scope", s->server.distributor.not_after, SCOPE_WARNING);
 	ret = start_roles(s);
 	if (!ret)
 		ret = load_tls(s);
+	/* A server of files alone need not be able to open every secret of the database. */
+	if (!s->needs_vault)
+		vault_close(&s->server.vault);
 	return ret ? ret : pool_open(s->server.config.database, s->server.config.threads,
 				     &s->server.pool);
 }

@@ -16,12 +16,14 @@
  * @name: as in the configuration
  * @routes: what it answers
  * @route_count: of @routes
+ * @needs_vault: unwraps secrets while it serves, not only when it starts
  * @start: loads the keys it needs, checks what it needs; 0 or -errno, logged
  */
 struct role {
 	const char *name;
 	const struct cask_http_route *routes;
 	size_t route_count;
+	bool needs_vault;
 	int (*start)(struct server *server);
 };
 

@@ -21,6 +21,7 @@ static const struct cask_config_item items[] = {
 	SETTING("server", "roles", STRING, roles, 0, 0),
 	SETTING("server", "host", STRING, host, 0, 0),
 	SETTING("server", "port", U64, port, 0, 65535),
+	SETTING("server", "names", STRING, names, 0, 0),
 	SETTING("server", "threads", U64, threads, 1, 64),
 	SETTING("server", "connections", U64, connections, 1, 65536),
 	SETTING("server", "connections_per_host", U64, connections_per_host, 0, 65536),
@@ -50,6 +51,8 @@ static int set_defaults(struct server_config *c)
 
 	if (!ret)
 		ret = set_default(&c->host, "");
+	if (!ret)
+		ret = set_default(&c->names, "");
 	if (!ret)
 		ret = set_default(&c->log_level, "info");
 	if (!ret)
@@ -163,6 +166,7 @@ void server_close(struct server *server)
 {
 	EVP_PKEY_free(server->signer.pkey);
 	pki_free_ca(&server->client_ca);
+	X509_free(server->certificate);
 	crypto_wipe(server->pairwise, sizeof(server->pairwise));
 	distributor_free(&server->distributor);
 	pool_close(server->pool);

@@ -24,6 +24,7 @@
  * @roles: names, separated by spaces
  * @host: address to listen on, "" for all
  * @port: to listen on, 0 for any
+ * @names: that requests may name in Host, separated by spaces; "": the certificate's
  * @tls: no: plain HTTP, for a proxy on the same machine that ends TLS
  * @certificate: PEM chain of the TLS server
  * @key: PEM of its private key; unset, it is the vault's
@@ -43,6 +44,7 @@ struct server_config {
 	char *roles;
 	char *host;
 	uint64_t port;
+	char *names;
 	bool tls;
 	char *certificate;
 	char *key;
@@ -69,6 +71,7 @@ struct server_config {
  * @signer: of licenses, once loaded
  * @client_ca: once loaded
  * @pairwise: X25519 private key, once loaded
+ * @certificate: of TLS while serving, or NULL
  */
 struct server {
 	struct server_config config;
@@ -79,6 +82,7 @@ struct server {
 	struct cose_signer signer;
 	struct pki_ca client_ca;
 	uint8_t pairwise[CASK_X25519_SIZE];
+	X509 *certificate;
 };
 
 int server_open(const char *config_path, struct server *ret_server);

@@ -27,5 +27,6 @@ const struct role role_license = {
 	.name = "license",
 	.routes = routes,
 	.route_count = ARRAY_SIZE(routes),
+	.needs_vault = true,	/* content keys, for each license */
 	.start = start,
 };
