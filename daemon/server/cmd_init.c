@@ -87,7 +87,9 @@ static int write_config(const char *dir, uint64_t port)
 		"\n[contents]\n"
 		"store = contents\n"
 		"\n[license]\n"
-		"enrolment_seconds = 300\n", (unsigned long long)port);
+		"enrolment_seconds = 300\n"
+		"; new ones of a device; 0 for no limit\n"
+		"licenses_per_day = 1000\n", (unsigned long long)port);
 	return length < 0 ? -ENOMEM : write_text(dir, SERVER_CONFIG, text, 0600);
 }
 

@@ -62,7 +62,8 @@ static int run_add(int argc, char **argv)
 	};
 	const struct options options = {
 		.usage = "cask-server user add NAME [--password-stdin] [--config FILE]",
-		.about = "Makes an account. The password is kept as argon2id.",
+		.about = "Makes an account. A password is kept as argon2id, for signing in; nothing of\n"
+			 "this version signs in.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
 		.min_operands = 1, .max_operands = 1,
 	};

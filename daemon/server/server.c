@@ -36,6 +36,7 @@ static const struct cask_config_item items[] = {
 	SETTING("secrets", "kek", STRING, kek, 0, 0),
 	SETTING("contents", "store", STRING, store, 0, 0),
 	SETTING("license", "enrolment_seconds", U64, enrolment_seconds, 1, 86400),
+	SETTING("license", "licenses_per_day", U64, licenses_per_day, 0, UINT32_MAX),
 };
 
 static int set_default(char **field, const char *value)
@@ -120,7 +121,7 @@ static int read_config(const char *path, struct server_config *c)
 	*c = (struct server_config){ .port = 8443, .tls = true, .threads = 4, .connections = 512,
 				     .connections_per_host = 64, .request_seconds = 30,
 				     .idle_seconds = 30, .drain_seconds = 20,
-				     .enrolment_seconds = 300 };
+				     .enrolment_seconds = 300, .licenses_per_day = 1000 };
 	ret = cask_config_read(path, items, ARRAY_SIZE(items), c);
 	if (!ret)
 		ret = set_defaults(c);

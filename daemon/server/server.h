@@ -39,6 +39,7 @@
  * @kek: file of the key encryption key, when there is no systemd credential
  * @store: directory of the .cask files
  * @enrolment_seconds: for a device to answer its challenge
+ * @licenses_per_day: new ones of a device; 0: no limit
  */
 struct server_config {
 	char *roles;
@@ -59,7 +60,11 @@ struct server_config {
 	char *kek;
 	char *store;
 	uint64_t enrolment_seconds;
+	uint64_t licenses_per_day;
 };
+
+/* For how long what was used up is remembered: tokens, challenges, Idempotency-Keys. */
+#define SERVER_KEEP_SECONDS (30 * 86400)
 
 /**
  * struct server - an opened server

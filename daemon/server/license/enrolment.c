@@ -29,6 +29,20 @@ static int insert(struct cask_db *db, const struct enrolment *e)
 				   DB_INT(e->expires)));
 }
 
+/* Challenges that nobody answered and tokens that nobody used, long after their time. */
+static int forget_old(struct cask_db *db)
+{
+	int64_t before = time(NULL) - SERVER_KEEP_SECONDS;
+	int ret = cask_db_run(db, "DELETE FROM enrolments WHERE certificate IS NULL "
+			      "AND expires < $1", DB_ARGS(DB_INT(before)));
+
+	if (ret)
+		return ret;
+	return cask_db_run(db, "DELETE FROM tokens WHERE used IS NULL AND expires < $1 "
+			   "AND hash NOT IN (SELECT token_hash FROM enrolments)",
+			   DB_ARGS(DB_INT(before)));
+}
+
 static int make_challenge(const struct server *server, struct enrolment *e,
 			  uint8_t ret_sealed[CASK_SEALED_CHALLENGE_SIZE])
 {
@@ -75,7 +89,9 @@ int enrolment_begin(struct call *call, const struct token *token,
 		ret = make_challenge(call->server, e, ret_sealed);
 	if (!ret)
 		ret = token_bind(call->db, token, e->device_id);
-	return ret ? ret : insert(call->db, e);
+	if (!ret)
+		ret = insert(call->db, e);
+	return ret ? ret : forget_old(call->db);
 }
 
 /**

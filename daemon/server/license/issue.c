@@ -88,6 +88,41 @@ int issue_make(struct server *server, struct cask_db *db, const struct issue_ord
 }
 
 /**
+ * issue_check_quota() - whether a device may have another new license today
+ * @db: connection
+ * @device_id: the device
+ * @per_day: most in the last 24 hours; 0: no limit
+ *
+ * Requests at the same time may each see the last one free: the limit is for
+ * growth, and need not be exact.
+ *
+ * Return: 0, -EDQUOT, or another -errno.
+ */
+int issue_check_quota(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE], uint64_t per_day)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret;
+
+	if (!per_day)
+		return 0;
+	ret = cask_db_query_one(db, "SELECT COUNT(*) FROM licenses "
+				"WHERE device_id = $1 AND created > $2",
+				DB_ARGS(DB_BLOB(device_id, CASK_KID_SIZE),
+					DB_INT(time(NULL) - 86400)), &rows);
+	if (ret)
+		return ret;
+	return (uint64_t)cask_db_int(rows, 0) < per_day ? 0 : -EDQUOT;
+}
+
+/* Keys of a device that no repetition will name any more. */
+static int forget_requests(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE])
+{
+	return cask_db_run(db, "DELETE FROM license_requests WHERE device_id = $1 AND created < $2",
+			   DB_ARGS(DB_BLOB(device_id, CASK_KID_SIZE),
+				   DB_INT(time(NULL) - SERVER_KEEP_SECONDS)));
+}
+
+/**
  * issue_record() - keep what was issued
  * @db: connection
  * @order: what for
@@ -124,7 +159,9 @@ int issue_record_once(struct cask_db *db, const struct issue_order *order,
 
 	if (ret)
 		return ret;
-	ret = issue_record(db, order, issue);
+	ret = forget_requests(db, request->device_id);
+	if (!ret)
+		ret = issue_record(db, order, issue);
 	if (!ret)
 		ret = cask_db_run(db, "INSERT INTO license_requests (device_id, idempotency_key, "
 				  "request_hash, license_id, created) "

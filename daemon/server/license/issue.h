@@ -64,6 +64,7 @@ struct issue_request {
 
 int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
 	       struct issue *ret_issue);
+int issue_check_quota(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE], uint64_t per_day);
 int issue_record(struct cask_db *db, const struct issue_order *order, const struct issue *issue);
 int issue_record_once(struct cask_db *db, const struct issue_order *order,
 		      const struct issue *issue, const struct issue_request *request);

@@ -32,6 +32,13 @@ static struct cask_reply *content_unknown(void)
 	return cask_reply_problem(404, "content-unknown", "There is no such content.");
 }
 
+static struct cask_reply *quota_exceeded(void)
+{
+	return cask_reply_header(cask_reply_problem(429, "quota-exceeded",
+						    "The device had many licenses today."),
+				 "Retry-After", "3600");
+}
+
 /* Printable ASCII, in quotes or not: only sameness counts. */
 static const char *idempotency_key(const struct cask_http_request *rq)
 {
@@ -72,8 +79,13 @@ static struct cask_reply *issue_new(struct call *call, const struct issue_order 
 				    const struct issue_request *request)
 {
 	_cleanup_issue_ struct issue issue = { 0 }, before = { 0 };
-	int ret = issue_make(call->server, call->db, order, &issue);
+	int ret = issue_check_quota(call->db, call->device.id,
+				    call->server->config.licenses_per_day);
 
+	if (ret == -EDQUOT)
+		return quota_exceeded();
+	if (!ret)
+		ret = issue_make(call->server, call->db, order, &issue);
 	if (ret == -ESRCH)
 		return content_unknown();
 	if (ret == -EACCES)
