@@ -104,10 +104,11 @@ static int explain(const struct play *p, int error)
 	return STATUS_FAILED;
 }
 
-/* Whether a (new) license may help. */
+/* Whether a (new) license may help; EACCES: so far only another user has one. */
 static bool wants_license(const struct play *p, int error)
 {
-	return !p->has_license && (error == -ENOKEY || error == -EKEYEXPIRED);
+	return !p->has_license &&
+	       (error == -ENOKEY || error == -EKEYEXPIRED || error == -EACCES);
 }
 
 /* Opens the content, with a new license if need be. */

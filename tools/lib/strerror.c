@@ -81,7 +81,10 @@ static const char *kernel_hint(int number)
 		{ ENOPKG, "this kernel lacks the server's signature algorithm: a newer kernel, "
 			  "or RS256 at the server" },
 		{ ENOKEY, "register with the distributor again (caskctl register)" },
-		{ EKEYREJECTED, "the signature is not the distributor's: tell its operator" },
+		{ EKEYREJECTED, "the signature is not the distributor's, or the module took "
+				"another provisioning key since it was loaded, which a "
+				"registration that failed does, too: tell the operator, or "
+				"load the module anew" },
 		{ EKEYEXPIRED, "its time is over: check this machine's clock, or get a new one" },
 		{ ETIME, "its time has not begun: check this machine's clock" },
 		{ ESTALE, "the server went back to an older state: tell its operator" },
