@@ -48,7 +48,7 @@ node
 start_agent
 loaded() { same it "$(ask status | get "j['module']['loaded'], j['device']['level'], j['distributors']")" \
 	"True development []"; }
-test_that "X6: caskd finds the module and tells the device" loaded
+test_that "agent: caskd finds the module and tells the device" loaded
 
 second_agent() {
 	local out
@@ -60,8 +60,8 @@ second_agent() {
 	wait $other || true
 	same it "$out" EBUSY
 }
-test_that "X6: a second agent is told that there is one" second_agent
-test_that "X6: a second caskd does not touch the first one's state" \
+test_that "agent: a second agent is told that there is one" second_agent
+test_that "agent: a second caskd does not touch the first one's state" \
 	exits 1 caskd --socket "$work/other.sock" --state "$state"
 
 # --- registration ------------------------------------------------------------------------------
@@ -264,10 +264,10 @@ stop_agent KILL || true
 without_agent() {
 	frames "$CASK_CLIENT/video.framemd5" -i {} && refuses agent-unreachable caskctl status
 }
-test_that "X6: what is installed plays without the agent" without_agent
+test_that "agent: what is installed plays without the agent" without_agent
 start_agent
 restarted() { registered && installed 3; }
-test_that "X6: a restarted agent knows all there was" restarted
+test_that "agent: a restarted agent knows all there was" restarted
 
 unloaded() {
 	rmmod cask
@@ -281,13 +281,13 @@ unloaded() {
 	refuses module-absent caskctl license get "$CASK_TEXT"
 	installed 0
 }
-test_that "X6: the module being gone is a state" unloaded
+test_that "agent: the module being gone is a state" unloaded
 reloaded() {
 	echo /sbin/modprobe >/proc/sys/kernel/modprobe
 	sleep 0.6
 	same it "$(ask status | get "j['module']['loaded'], j['distributors'][0]['registered']")" "True False" && node
 }
-test_that "X6: asking loads it again, with another device key" reloaded
+test_that "agent: asking loads it again, with another device key" reloaded
 foreign() {
 	local id
 	id=$(license_of "$CASK_VIDEO")
@@ -299,7 +299,7 @@ test_that "D2: its token is used up" refuses token-used register "$token"
 test_that "D2: it registers with a token of its own" register "$second_token"
 test_that "D8: then licenses are got again" as 1000 caskctl license get "$home/text.cask"
 test_that "D7: and the content plays" plays_text play
-test_that "X6: one license of all is installed" installed 1
+test_that "agent: one license of all is installed" installed 1
 remove_all() {
 	local id
 	for id in $(ask license list | get "' '.join(l['license_id'] for l in j['licenses'])"); do
@@ -311,6 +311,6 @@ test_that "D8: root removes all, and nothing is left" remove_all
 
 status=0
 stop_agent || status=$?
-test_that "X6: the agent ends when told" same status $status 0
+test_that "agent: the agent ends when told" same status $status 0
 [ "$tap_failed" = 0 ] || sed 's/^/# caskd: /' "$work/log"
 tap_done
