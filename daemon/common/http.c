@@ -102,6 +102,9 @@ static int peer_of(int fd, struct ucred *ret)
 	return 0;
 }
 
+/* How many may be turned away at once: at its own limit libmicrohttpd closes without a word. */
+#define TURNING_AWAY	128
+
 /* An answer without question: to read one would be to have one more connection. */
 static void turn_away(int fd)
 {
@@ -456,7 +459,8 @@ static struct MHD_Daemon *start_daemon(struct cask_http *server)
 				MHD_OPTION_NOTIFY_COMPLETED, completed, server,
 				MHD_OPTION_NOTIFY_CONNECTION, connected, server,
 				MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->connections_per_host,
-				MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
+				MHD_OPTION_CONNECTION_LIMIT, o->connections_max +
+					(o->connections_per_user ? TURNING_AWAY : 0),
 				MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1,
