@@ -489,29 +489,6 @@ TEST_F(license, D8_removal_stops_files_that_are_open)
 	close(fd);
 }
 
-static int set_param(const char *name, const char *value)
-{
-	char path[128];
-	int fd, ret;
-
-	snprintf(path, sizeof(path), "/sys/module/cask/parameters/%s", name);
-	fd = open(path, O_WRONLY);
-	if (fd < 0)
-		return -errno;
-	ret = write(fd, value, strlen(value)) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	int ret = fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
-
-	close(fd);
-	return ret;
-}
-
 /* The image would hold the keys. Without a license the machine may go (here: as far as freezing). */
 TEST_F_TIMEOUT(license, hibernation_is_refused_while_a_license_is_installed, 60)
 {

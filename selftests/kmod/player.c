@@ -540,20 +540,6 @@ TEST_F(player, X1_a_watch_or_a_path_may_outlive_the_file)
 	EXPECT_LE(0, self->fd);
 }
 
-static int set_param(const char *name, const char *value)
-{
-	char path[128];
-	int fd, ret;
-
-	snprintf(path, sizeof(path), "/sys/module/cask/parameters/%s", name);
-	fd = open(path, O_WRONLY);
-	if (fd < 0)
-		return -errno;
-	ret = write(fd, value, strlen(value)) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
 TEST_F(player, a_user_has_a_limit_of_open_files_however_they_are_opened)
 {
 	char path[64];

@@ -354,6 +354,24 @@ int run_as(uid_t uid, int (*fn)(void *arg), void *arg)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	int ret = fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+int set_param(const char *name, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/module/cask/parameters/%s", name);
+	return write_file(path, value);
+}
+
 void flip(const char *path, uint64_t offset, uint8_t mask)
 {
 	int fd = open(path, O_RDWR);

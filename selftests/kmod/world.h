@@ -72,6 +72,11 @@ struct cask_info info_of(int fd);
 /* Run fn(arg) in a child as uid; what it returns (0..255), or -1. */
 int run_as(uid_t uid, int (*fn)(void *arg), void *arg);
 
+/* Write a text to a file that is there; 0 or -errno. */
+int write_file(const char *path, const char *text);
+/* Set a parameter of the module; 0 or -errno. */
+int set_param(const char *name, const char *value);
+
 /* XOR the byte at offset of a file with mask. */
 void flip(const char *path, uint64_t offset, uint8_t mask);
 uint64_t size_of(const char *path);
