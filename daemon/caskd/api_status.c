@@ -27,7 +27,8 @@ static json_t *device_json(const struct netlink_device *device)
 			    device->level == CASK_LEVEL_PRODUCTION ? "production" : "unknown";
 	const char *root = device->root == CASK_ROOT_EPHEMERAL ? "ephemeral" : "unknown";
 
-	return json_pack("{so ss ss so}", "id", cask_json_new_hex(device->id, sizeof(device->id)),
+	return json_pack("{so so ss ss so}", "id", cask_json_new_hex(device->id, sizeof(device->id)),
+			 "key", cask_json_new_base64url(device->key, sizeof(device->key)),
 			 "level", level, "root", root,
 			 "signatures", signatures(device->signatures));
 }
