@@ -4,19 +4,6 @@
 
 #include "private.h"
 
-/**
- * cask_level() - what the device's word is worth
- *
- * The weakest of root, anchor, enrolment and boot. The only root so far is
- * drawn at load and says nothing about the machine.
- *
- * Return: enum cask_level.
- */
-u32 cask_level(void)
-{
-	return CASK_LEVEL_DEVELOPMENT;
-}
-
 static u8 *put_section(u8 *p, u16 type, const void *value, size_t len)
 {
 	struct cask_section s = {
@@ -54,7 +41,7 @@ static u8 *put_answer(u8 *p, const u8 *issuer, const u8 *challenge)
 	p = put_section(p, CASK_SEC_DEVICE_ID, cask_device_id(), CASK_KID_SIZE);
 	p = put_section(p, CASK_SEC_DEVICE_KEY, cask_device_key(), CASK_X25519_SIZE);
 	p = put_le32(p, CASK_SEC_LEVEL, cask_level());
-	p = put_le32(p, CASK_SEC_ROOT, CASK_ROOT_EPHEMERAL);
+	p = put_le32(p, CASK_SEC_ROOT, cask_root());
 	p = put_section(p, CASK_SEC_CHALLENGE, challenge, CASK_CHALLENGE_SIZE);
 	p = put_section(p, CASK_SEC_ANSWER_MAC, none, sizeof(none));
 	return p - sizeof(none);

@@ -37,7 +37,7 @@ static int __init cask_init(void)
 {
 	int ret;
 
-	ret = cask_secret_init();
+	ret = cask_root_init() ?: cask_secret_init(cask_root());
 	if (ret)
 		return ret;
 	ret = register_pm_notifier(&pm_notifier);
@@ -53,7 +53,8 @@ static int __init cask_init(void)
 	ret = cask_netlink_init();
 	if (ret)
 		goto device;
-	pr_info("version " CASK_VERSION ", root ephemeral, level development\n");
+	pr_info("version " CASK_VERSION ", root %s, level development\n",
+		cask_root() == CASK_ROOT_KEYRING ? "keyring" : "ephemeral");
 	return 0;
 device:
 	cask_device_exit();

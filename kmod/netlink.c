@@ -118,7 +118,8 @@ static int put_identity(struct sk_buff *skb)
 	       nla_put_string(skb, CASK_A_MODULE_VERSION, CASK_VERSION) ?:
 	       nla_put(skb, CASK_A_DEVICE_ID, CASK_KID_SIZE, cask_device_id()) ?:
 	       nla_put(skb, CASK_A_DEVICE_KEY, CASK_X25519_SIZE, cask_device_key()) ?:
-	       nla_put_u32(skb, CASK_A_ROOT, CASK_ROOT_EPHEMERAL) ?:
+	       nla_put_u32(skb, CASK_A_ROOT, cask_root()) ?:
+	       nla_put_u32(skb, CASK_A_BOOT, cask_boot()) ?:
 	       nla_put_u32(skb, CASK_A_LEVEL, cask_level()) ?:
 	       nla_put_u32(skb, CASK_A_SIGNATURES, cask_signer_algorithms());
 }
@@ -356,6 +357,7 @@ static int put_license(struct sk_buff *skb, const struct cask_license *l)
 	return ret ?: nla_put_u64_64bit(skb, CASK_A_NOT_BEFORE, l->not_before, CASK_A_PAD) ?:
 	       nla_put_u64_64bit(skb, CASK_A_NOT_AFTER, l->not_after, CASK_A_PAD) ?:
 	       nla_put_u32(skb, CASK_A_OPERATIONS, l->operations) ?:
+	       nla_put_u32(skb, CASK_A_SUITE, l->suite) ?:
 	       nla_put_u32(skb, CASK_A_VERSION, l->version) ?:
 	       nla_put_u64_64bit(skb, CASK_A_CREATED, l->created, CASK_A_PAD) ?:
 	       nla_put_u64_64bit(skb, CASK_A_OPENS, atomic64_read(&l->opens), CASK_A_PAD);

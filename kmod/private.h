@@ -37,7 +37,7 @@
 
 struct cask_key;
 
-int cask_secret_init(void);
+int cask_secret_init(enum cask_root root);
 void cask_secret_wipe(void);
 void cask_secret_exit(void);
 
@@ -265,6 +265,13 @@ struct file *cask_player_create(struct cask_session *session, struct cask_user *
 void cask_player_wipe(struct cask_player *player);
 bool cask_player_is(const struct file *file);
 
+/* --- level.c: what this device's word is worth --- */
+
+enum cask_root cask_root(void);
+int cask_root_init(void);
+u32 cask_boot(void);
+u32 cask_level(void);
+
 /* --- device.c, netlink.c, enrol.c --- */
 
 int cask_device_init(void);
@@ -278,7 +285,6 @@ void cask_netlink_exit(void);
 				 CASK_CHALLENGE_SIZE + CASK_MAC_SIZE)
 
 int cask_enrol_answer(struct cask_anchor *anchor, const u8 *sealed, u8 *answer);
-u32 cask_level(void);
 
 static inline bool cask_id_is_zero(const u8 *id)
 {

@@ -13,6 +13,7 @@
 #include <crypto/algapi.h>
 #include <crypto/curve25519.h>
 #include <crypto/hash.h>
+#include <keys/user-type.h>
 
 #include "private.h"
 #include "compat/compat.h"
@@ -22,6 +23,9 @@
 #define AES256_SIZE	32
 #define TAG_SIZE	16
 #define NONCE_SIZE	12
+
+/* Least bytes of a root key that the keyring holds; what is shorter was no key. */
+#define ROOT_KEY_MIN	32
 
 /**
  * struct cask_key - a content key
@@ -33,10 +37,7 @@ struct cask_key {
 	struct crypto_shash *prk;
 };
 
-/*
- * The device's own secrets: drawn at load, gone at unload (root "ephemeral").
- * The root secret derives the device key and, with the secure area, more.
- */
+/* The device's own secrets. The root derives the device key and, with the secure area, more. */
 static struct identity {
 	u8 root[32];
 	u8 secret[CURVE25519_KEY_SIZE];
@@ -503,15 +504,51 @@ const u8 *cask_device_id(void)
 	return identity->id;
 }
 
-static int make_identity(void)
+/* Root "ephemeral". */
+static int draw_root(void)
 {
-	u8 cose[CASK_COSE_X25519_PREFIX_SIZE + CURVE25519_KEY_SIZE];
 	int ret = wait_for_random_bytes();
 
-	if (ret)
-		return ret;
-	get_random_bytes(identity->root, sizeof(identity->root));
-	ret = expand_label(identity->root, "cask/1 device key", identity->secret);
+	if (!ret)
+		get_random_bytes(identity->root, sizeof(identity->root));
+	return ret;
+}
+
+static int extract_root(const struct user_key_payload *p)
+{
+	if (!p)
+		return -EKEYREVOKED;
+	if (p->datalen < ROOT_KEY_MIN)
+		return -EKEYREJECTED;
+	return hmac(CASK_SALT_ROOT, strlen(CASK_SALT_ROOT), p->data, p->datalen, identity->root);
+}
+
+/*
+ * Root "keyring": the key that whoever loads the module has in a keyring. It is
+ * taken out, for it would lie there for as long as the machine runs.
+ */
+static int take_root(void)
+{
+	struct key *key = request_key(&key_type_logon, "cask:root", NULL);
+	int ret;
+
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	down_read(&key->sem);
+	ret = extract_root(user_key_payload_locked(key));
+	up_read(&key->sem);
+	if (!ret)
+		key_invalidate(key);
+	key_put(key);
+	return ret;
+}
+
+static int make_identity(enum cask_root root)
+{
+	u8 cose[CASK_COSE_X25519_PREFIX_SIZE + CURVE25519_KEY_SIZE];
+	int ret = root == CASK_ROOT_KEYRING ? take_root() : draw_root();
+
+	ret = ret ?: expand_label(identity->root, CASK_INFO_DEVICE_KEY, identity->secret);
 	if (ret)
 		return ret;
 	curve25519_clamp_secret(identity->secret);
@@ -524,12 +561,15 @@ static int make_identity(void)
 }
 
 /**
- * cask_secret_init() - draw the root secret and make the device key
+ * cask_secret_init() - have a root secret and make the device key
+ * @root: where from
  *
- * Return: 0, -ENOMEM, -ERESTARTSYS when killed while the kernel gathers
- * randomness, -ENOENT when HMAC-SHA256 is missing.
+ * Return: 0; -ENOMEM; -ERESTARTSYS when killed while the kernel gathers
+ * randomness; -ENOENT when HMAC-SHA256 is missing; of root "keyring" -ENOKEY when
+ * no keyring of the caller has the key, -EKEYREJECTED when it is too short, and
+ * what request_key() returns for one that expired or was revoked.
  */
-int cask_secret_init(void)
+int cask_secret_init(enum cask_root root)
 {
 	int ret;
 
@@ -539,7 +579,7 @@ int cask_secret_init(void)
 	if (!secret_cache)
 		return -ENOMEM;
 	identity = kmem_cache_zalloc(secret_cache, GFP_KERNEL);
-	ret = identity ? make_identity() : -ENOMEM;
+	ret = identity ? make_identity(root) : -ENOMEM;
 	if (ret)
 		cask_secret_exit();
 	return ret;

@@ -140,6 +140,13 @@ enum cask_level {
 
 enum cask_root {
 	CASK_ROOT_EPHEMERAL	= 0,	/* drawn at load, gone at unload */
+	CASK_ROOT_KEYRING	= 1,	/* from a key that root put into a keyring */
+};
+
+/* How the kernel was booted, as far as the module can tell. */
+enum cask_boot {
+	CASK_BOOT_OPEN		= 0,
+	CASK_BOOT_LOCKDOWN	= 1,	/* lockdown=confidentiality */
 };
 
 enum cask_method {
@@ -206,6 +213,8 @@ struct cask_block_aad {
 
 /*
  * Labels. Keys are derived by HKDF-SHA256 (RFC 5869).
+ *   root  = Extract(salt = CASK_SALT_ROOT, the key in the keyring), or 32 random bytes
+ *   device private key = Expand(root, CASK_INFO_DEVICE_KEY, 32), clamped (RFC 7748)
  *   PRK   = Extract(salt = CASK_SALT_CONTENT, Kc)
  *   K_hdr = Expand(PRK, CASK_INFO_HEADER, 32)              HMAC of the fixed part
  *   K'c   = Expand(PRK, CASK_INFO_BLOCK || seed, 16)       key of one block
@@ -213,6 +222,8 @@ struct cask_block_aad {
  *                info = device public || server public, 32)
  *   K_x   = Expand(S, CASK_INFO_<x>, 32)
  */
+#define CASK_SALT_ROOT		"cask/1 root"
+#define CASK_INFO_DEVICE_KEY	"cask/1 device key"
 #define CASK_SALT_CONTENT	"cask/1 content"
 #define CASK_INFO_HEADER	"header"
 #define CASK_INFO_BLOCK		"block"

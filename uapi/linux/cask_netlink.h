@@ -11,6 +11,19 @@
 
 #define CASK_SIGN_DATA_MAX	4096
 
+/**
+ * enum cask_event
+ * @CASK_EVENT_OPENED: A license was opened.
+ * @CASK_EVENT_REFUSED: A content was not opened; error says why, license-id if
+ *   one was found.
+ * @CASK_EVENT_REMOVED: A license was removed.
+ */
+enum cask_event {
+	CASK_EVENT_OPENED = 1,
+	CASK_EVENT_REFUSED,
+	CASK_EVENT_REMOVED,
+};
+
 enum {
 	CASK_A_PAD = 1,
 	CASK_A_PROTOCOL,
@@ -19,6 +32,7 @@ enum {
 	CASK_A_DEVICE_KEY,
 	CASK_A_ROOT,
 	CASK_A_LEVEL,
+	CASK_A_BOOT,
 	CASK_A_SIGNATURES,
 	CASK_A_PROVISIONING_KEY,
 	CASK_A_GRANT,
@@ -40,6 +54,13 @@ enum {
 	CASK_A_VERSION,
 	CASK_A_CREATED,
 	CASK_A_OPENS,
+	CASK_A_SUITE,
+	CASK_A_BYTES,
+	CASK_A_PACKETS,
+	CASK_A_SECONDS,
+	CASK_A_EVENT,
+	CASK_A_EVENT_SEQUENCE,
+	CASK_A_ERROR,
 
 	__CASK_A_MAX,
 	CASK_A_MAX = (__CASK_A_MAX - 1)
@@ -54,6 +75,7 @@ enum cask_cmd {
 	CASK_CMD_LICENSE_ADD,
 	CASK_CMD_LICENSE_GET,
 	CASK_CMD_LICENSE_DEL,
+	CASK_CMD_EVENT,
 
 	__CASK_CMD_MAX,
 	CASK_CMD_MAX = (__CASK_CMD_MAX - 1)
