@@ -14,7 +14,7 @@
 #
 # Userspace programs are listed in */build.mk, one line a program:
 #   $(eval $(call program,NAME,SOURCES,PKG-CONFIG-PACKAGES))   -> build/bin/NAME
-# The module is kbuild's: Kbuild, kmod/Kbuild.
+# The module is kbuild's: Kbuild, kmod/Kbuild. What is installed where: install.mk.
 
 BUILD      ?= build
 CASK_CACHE ?= /var/cache/cask
@@ -45,11 +45,12 @@ endef
 
 include daemon/build.mk
 include tools/build.mk
+include install.mk
 include selftests/build.mk
 include selftests/check.mk
 
 .PHONY: programs
-programs: $(PROGRAMS)
+programs: $(PROGRAMS) $(BUILD)/root.made
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
