@@ -68,7 +68,7 @@ $(BUILD)/fuzz/%: selftests/fuzz/%.c selftests/fuzz/fuzz.h kmod/parse/parse.h $(P
 $(eval $(call program,scan,selftests/spine/scan.c,))
 # What must not be found in the server's files.
 $(eval $(call program,server-secrets,selftests/server/secrets.c daemon/server/vault.c \
-	daemon/server/content.c $(wildcard daemon/server/db/*.c) daemon/common/file.c \
+	daemon/server/content.c daemon/server/device.c $(wildcard daemon/server/db/*.c) daemon/common/file.c \
 	daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 jansson $(FORMATS_PKGS)))
 
 # The client without the module. Sources of daemon/ and tools/ are included by their folders.

@@ -88,6 +88,10 @@ static int write_config(const char *dir, uint64_t port)
 		"store = contents\n"
 		"\n[license]\n"
 		"enrolment_seconds = 300\n"
+		"; devices that nobody vouches for: development only\n"
+		"open_enrolment = no\n"
+		"; factory_ca = FILE.pem; who certifies devices where they are made\n"
+		"; factory_crl = FILE.pem; what those have revoked\n"
 		"; new ones of a device; 0 for no limit\n"
 		"licenses_per_day = 1000\n", (unsigned long long)port);
 	return length < 0 ? -ENOMEM : write_text(dir, SERVER_CONFIG, text, 0600);
@@ -189,15 +193,6 @@ static int read_alg(const char *text, struct distributor_plan *plan)
 	return 0;
 }
 
-/* Without trailing slashes, so that a name can be put beside it. */
-static void trim(char *dir)
-{
-	size_t length = strlen(dir);
-
-	while (length > 1 && dir[length - 1] == '/')
-		dir[--length] = 0;
-}
-
 static int report(const struct init *init, int ret)
 {
 	if (ret == -EEXIST || ret == -ENOTEMPTY || ret == -ENOTDIR)
@@ -255,7 +250,7 @@ int cmd_init(int argc, char **argv)
 
 	if (ret)
 		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	trim(operands[0]);
+	command_trim(operands[0]);
 	init.dir = operands[0];
 	if (!init.plan.name || !*init.plan.name || strlen(init.plan.name) > DISTRIBUTOR_NAME_MAX)
 		return command_usage("--name of 1 to %d bytes is wanted", DISTRIBUTOR_NAME_MAX);

@@ -10,60 +10,29 @@
 #include "json.h"
 #include "user.h"
 
-/* One line; the newline is not part of the password. */
-static int read_password(char *password, size_t size)
-{
-	size_t length;
-
-	/* No buffer of stdio keeps it. */
-	setvbuf(stdin, NULL, _IONBF, 0);
-	if (!fgets(password, size, stdin))
-		return -EINVAL;
-	length = strcspn(password, "\n");
-	if (!password[length] && length + 1 == size)
-		return -EINVAL;
-	password[length] = 0;
-	return 0;
-}
-
-static int add(const char *config, const char *name, bool with_password)
+static int add(const char *config, const char *name)
 {
 	_cleanup_server_ struct server server = { 0 };
-	char password[USER_PASSWORD_MAX + 2];
 	int ret;
 
 	if (user_check_name(name))
 		return command_fail("\"%s\": a name has 1 to %d letters, digits or ._@+-", name,
 				    USER_NAME_MAX);
-	if (with_password && read_password(password, sizeof(password))) {
-		explicit_bzero(password, sizeof(password));
-		return command_fail("a password on standard input is wanted, in one line");
-	}
 	ret = command_open(config, &server);
 	if (!ret)
-		ret = user_add(server.db, name, with_password ? password : NULL);
-	explicit_bzero(password, sizeof(password));
+		ret = user_add(server.db, name);
 	if (ret == -EEXIST)
 		return command_fail("%s: there is such a user", name);
-	if (ret == -EINVAL && with_password)
-		return command_fail("a password has %d to %d bytes", USER_PASSWORD_MIN,
-				    USER_PASSWORD_MAX);
 	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
 }
 
 static int run_add(int argc, char **argv)
 {
 	const char *config = NULL;
-	bool with_password = false;
-	const struct option_spec specs[] = {
-		OPTION_CONFIG(config),
-		{ "password-stdin", NULL, "read a password from the first line of standard input",
-		  .flag = &with_password },
-	};
+	const struct option_spec specs[] = { OPTION_CONFIG(config) };
 	const struct options options = {
-		.usage = "cask-server user add NAME [--password-stdin] [--config FILE]",
-		.about = "Makes an account. A password is kept as argon2id, for signing in; nothing of\n"
-			 "this version signs in.",
+		.usage = "cask-server user add NAME [--config FILE]",
+		.about = "Makes an account, for devices to belong to.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
 		.min_operands = 1, .max_operands = 1,
 	};
@@ -72,7 +41,7 @@ static int run_add(int argc, char **argv)
 
 	if (ret)
 		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return add(config, operands[0], with_password);
+	return add(config, operands[0]);
 }
 
 static int enable(const char *config, const char *name, bool enabled)
@@ -121,11 +90,10 @@ static void print_list(const json_t *list)
 	json_t *user;
 	size_t i;
 
-	printf("%-32s  %-8s  %-8s  %s\n", "NAME", "STATE", "PASSWORD", "DEVICES");
+	printf("%-32s  %-8s  %s\n", "NAME", "STATE", "DEVICES");
 	json_array_foreach(list, i, user)
-		printf("%-32s  %-8s  %-8s  %lld\n", json_string_value(json_object_get(user, "name")),
+		printf("%-32s  %-8s  %lld\n", json_string_value(json_object_get(user, "name")),
 		       json_is_true(json_object_get(user, "enabled")) ? "enabled" : "disabled",
-		       json_is_true(json_object_get(user, "password")) ? "yes" : "no",
 		       (long long)json_integer_value(json_object_get(user, "devices")));
 }
 

@@ -78,6 +78,18 @@ int command_print(json_t *json)
 }
 
 /**
+ * command_trim() - take the trailing slashes off a directory, so that a name can be put beside it
+ * @dir: changed
+ */
+void command_trim(char *dir)
+{
+	size_t length = strlen(dir);
+
+	while (length > 1 && dir[length - 1] == '/')
+		dir[--length] = 0;
+}
+
+/**
  * command_fail() - say what failed
  * @format: without newline
  *

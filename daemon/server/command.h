@@ -28,6 +28,7 @@ int command_dispatch(const char *path, const struct command *commands, size_t co
 		     int argc, char **argv);
 int command_open(const char *config, struct server *ret_server);
 int command_print(json_t *json);
+void command_trim(char *dir);
 int command_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int command_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -38,6 +39,7 @@ int cmd_token(int argc, char **argv);
 int cmd_content(int argc, char **argv);
 int cmd_license(int argc, char **argv);
 int cmd_distributor(int argc, char **argv);
+int cmd_factory(int argc, char **argv);
 
 /* Options that several commands have. */
 #define OPTION_CONFIG(variable) \

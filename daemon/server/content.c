@@ -13,6 +13,7 @@
 
 #include "content.h"
 #include "crypto.h"
+#include "device.h"
 #include "json.h"
 #include "text.h"
 
@@ -189,21 +190,10 @@ int content_list(struct cask_db *db, json_t **ret_list)
 		json_object_set_new(json, "period", content.period ?
 				    json_integer(content.period) : json_null());
 		json_object_set_new(json, "min_level",
-				    json_string(content_level_name(content.min_level)));
+				    json_string(device_level_name(content.min_level)));
 		ret = json_array_append_new(list, json) ? -ENOMEM : 0;
 	}
 	if (!ret)
 		*ret_list = steal_ptr(&list);
 	return ret;
-}
-
-/**
- * content_level_name() - a level in words
- * @level: enum cask_level
- *
- * Return: a constant.
- */
-const char *content_level_name(uint32_t level)
-{
-	return level == CASK_LEVEL_DEVELOPMENT ? "development" : "production";
 }

@@ -45,6 +45,5 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 int content_retire(struct cask_db *db, const uint8_t id[CASK_ID_SIZE]);
 int content_list(struct cask_db *db, json_t **ret_list);
 json_t *content_json(const struct content *content);
-const char *content_level_name(uint32_t level);
 
 #endif /* CASK_CONTENT_H */

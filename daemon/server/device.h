@@ -11,12 +11,20 @@
 
 #include "db/db.h"
 
+/* Who vouched for a device when it enrolled; kept in the database. */
+enum device_enrolment {
+	DEVICE_OPEN	= 0,	/* nobody */
+	DEVICE_TOKEN	= 1,	/* the operator's one-time code: whose it is */
+	DEVICE_FACTORY	= 2,	/* a provisioning authority: what it is */
+};
+
 /**
  * struct device - an enrolled device
  * @id: thumbprint of @key
  * @key: X25519 public key
  * @level: enum cask_level, as it enrolled
  * @root: enum cask_root
+ * @enrolment: who vouched for it
  * @user_id: its owner
  * @user_enabled: whether the owner may have licenses
  */
@@ -25,11 +33,14 @@ struct device {
 	uint8_t key[CASK_X25519_SIZE];
 	uint32_t level;
 	uint32_t root;
+	enum device_enrolment enrolment;
 	int64_t user_id;
 	bool user_enabled;
 };
 
 int device_find(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], struct device *ret_device);
 int device_enrol(struct cask_db *db, const struct device *device);
+const char *device_enrolment_name(enum device_enrolment enrolment);
+const char *device_level_name(uint32_t level);
 
 #endif /* CASK_DEVICE_H */

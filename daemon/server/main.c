@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{ "content", "what is offered: add, list, remove", cmd_content },
 	{ "license", "make a license without network: issue", cmd_license },
 	{ "distributor", "print what clients install: keys and statements", cmd_distributor },
+	{ "factory", "certify devices where they are made: init, certify, revoke", cmd_factory },
 };
 
 int main(int argc, char **argv)

@@ -213,33 +213,35 @@ int pki_make_server(const struct pki_ca *ca, EVP_PKEY *key, const char *const *h
 }
 
 /**
- * pki_make_device() - certify a device that answered a challenge
+ * pki_make_device() - certify a device's key
  * @ca: who signs
- * @device_id: the common name, in hex
- * @device_key: the subject's key
+ * @device: whom and what for
  * @ret_certificate: to be freed with X509_free()
  *
  * Return: 0 or -errno.
  */
-int pki_make_device(const struct pki_ca *ca, const uint8_t device_id[CASK_KID_SIZE],
-		    const uint8_t device_key[CASK_X25519_SIZE], X509 **ret_certificate)
+int pki_make_device(const struct pki_ca *ca, const struct pki_device *device,
+		    X509 **ret_certificate)
 {
-	static const struct extension extensions[] = {
+	const struct extension extensions[] = {
 		{ NID_basic_constraints, "critical,CA:FALSE" },
 		{ NID_key_usage, "critical,keyAgreement" },
-		{ NID_ext_key_usage, "clientAuth" },
+		{ NID_ext_key_usage, device->purpose },
 		{ NID_authority_key_identifier, "keyid" },
 	};
 	_cleanup_pkey_ EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL,
-								   device_key, CASK_X25519_SIZE);
+								   device->key, CASK_X25519_SIZE);
 	_cleanup_x509_ X509 *x = X509_new();
 	char name[TEXT_HEX_SIZE(CASK_KID_SIZE)];
 	int ret;
 
 	if (!key || !x)
 		return -ENOMEM;
-	text_hex(device_id, CASK_KID_SIZE, name);
+	text_hex(device->id, CASK_KID_SIZE, name);
 	ret = prepare(x, ca->certificate, name, key, DEVICE_DAYS);
+	if (!ret && device->not_after && !X509_time_adj_ex(X509_getm_notAfter(x), 0, 0,
+							   &(time_t){ device->not_after }))
+		ret = -EINVAL;
 	if (!ret)
 		ret = finish(x, ca, extensions, ARRAY_SIZE(extensions));
 	if (!ret)

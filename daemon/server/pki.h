@@ -32,8 +32,28 @@ int pki_make_ca(const char *name, struct pki_ca *ret_ca);
 void pki_free_ca(struct pki_ca *ca);
 int pki_make_server(const struct pki_ca *ca, EVP_PKEY *key, const char *const *hosts,
 		    size_t host_count, X509 **ret_certificate);
-int pki_make_device(const struct pki_ca *ca, const uint8_t device_id[CASK_KID_SIZE],
-		    const uint8_t device_key[CASK_X25519_SIZE], X509 **ret_certificate);
+
+/* extendedKeyUsage of what a distributor gives its devices, and of what a factory does. */
+#define PKI_PURPOSE_CLIENT	"clientAuth"
+#define PKI_PURPOSE_FACTORY_OID	"2.25.37221013799663410408923105105438096625"
+#define PKI_PURPOSE_FACTORY	"critical," PKI_PURPOSE_FACTORY_OID
+
+/**
+ * struct pki_device - a device to be certified
+ * @id: the common name, in hex
+ * @key: X25519 public key
+ * @purpose: PKI_PURPOSE_*
+ * @not_after: last second, since 1970; 0: five years from now
+ */
+struct pki_device {
+	uint8_t id[CASK_KID_SIZE];
+	uint8_t key[CASK_X25519_SIZE];
+	const char *purpose;
+	uint64_t not_after;
+};
+
+int pki_make_device(const struct pki_ca *ca, const struct pki_device *device,
+		    X509 **ret_certificate);
 
 int pki_serial(const X509 *certificate, uint8_t ret_serial[PKI_SERIAL_SIZE]);
 int pki_expires(const X509 *certificate, int64_t *ret_time);

@@ -36,6 +36,9 @@ static const struct cask_config_item items[] = {
 	SETTING("secrets", "kek", STRING, kek, 0, 0),
 	SETTING("contents", "store", STRING, store, 0, 0),
 	SETTING("license", "enrolment_seconds", U64, enrolment_seconds, 1, 86400),
+	SETTING("license", "open_enrolment", BOOL, open_enrolment, 0, 0),
+	SETTING("license", "factory_ca", STRING, factory_ca, 0, 0),
+	SETTING("license", "factory_crl", STRING, factory_crl, 0, 0),
 	SETTING("license", "licenses_per_day", U64, licenses_per_day, 0, UINT32_MAX),
 };
 
@@ -111,6 +114,10 @@ static int anchor_all(const char *config_path, struct server_config *c)
 		ret = anchor(dir, &c->kek);
 	if (!ret)
 		ret = anchor(dir, &c->store);
+	if (!ret)
+		ret = anchor(dir, &c->factory_ca);
+	if (!ret)
+		ret = anchor(dir, &c->factory_crl);
 	return ret ? ret : anchor_database(dir, &c->database);
 }
 

@@ -39,6 +39,9 @@
  * @kek: file of the key encryption key, when there is no systemd credential
  * @store: directory of the .cask files
  * @enrolment_seconds: for a device to answer its challenge
+ * @open_enrolment: devices for which nobody vouches may enrol; development only
+ * @factory_ca: PEM of the CAs whose factory certificates count; unset: none do
+ * @factory_crl: PEM of their revocation lists; unset: nothing is revoked
  * @licenses_per_day: new ones of a device; 0: no limit
  */
 struct server_config {
@@ -60,6 +63,9 @@ struct server_config {
 	char *kek;
 	char *store;
 	uint64_t enrolment_seconds;
+	bool open_enrolment;
+	char *factory_ca;
+	char *factory_crl;
 	uint64_t licenses_per_day;
 };
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * user.c - the people who own devices: name, password (argon2id), enabled or not.
+ * user.c - the people who own devices: name, enabled or not.
  */
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -27,42 +26,22 @@ int user_check_name(const char *name)
 	       strspn(name, allowed) == length ? 0 : -EINVAL;
 }
 
-/* argon2id with its parameters, as one string. */
-static int hash_password(const char *password, char ret_hash[crypto_pwhash_STRBYTES])
-{
-	size_t length = strlen(password);
-
-	if (length < USER_PASSWORD_MIN || length > USER_PASSWORD_MAX)
-		return -EINVAL;
-	if (sodium_init() < 0)
-		return -EIO;
-	return crypto_pwhash_str_alg(ret_hash, password, length, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-				     crypto_pwhash_MEMLIMIT_INTERACTIVE,
-				     crypto_pwhash_ALG_ARGON2ID13) ? -ENOMEM : 0;
-}
-
 /**
  * user_add() - make an account
  * @db: connection
  * @name: unique
- * @password: USER_PASSWORD_MIN to USER_PASSWORD_MAX bytes; NULL: none, so signing in by password
- *	is not possible
  *
- * Return: 0, -EEXIST, -EINVAL for name or password, or another -errno.
+ * Return: 0, -EEXIST, -EINVAL for the name, or another -errno.
  */
-int user_add(struct cask_db *db, const char *name, const char *password)
+int user_add(struct cask_db *db, const char *name)
 {
-	char hash[crypto_pwhash_STRBYTES];
 	int ret = user_check_name(name);
 
-	if (!ret && password)
-		ret = hash_password(password, hash);
 	if (ret)
 		return ret;
-	return cask_db_run(db, "INSERT INTO users (id, name, password, enabled, created) "
-			   "SELECT COALESCE(MAX(id), 0) + 1, $1, $2, 1, $3 FROM users",
-			   DB_ARGS(DB_TEXT(name), DB_TEXT(password ? hash : NULL),
-				   DB_INT(time(NULL))));
+	return cask_db_run(db, "INSERT INTO users (id, name, enabled, created) "
+			   "SELECT COALESCE(MAX(id), 0) + 1, $1, 1, $2 FROM users",
+			   DB_ARGS(DB_TEXT(name), DB_INT(time(NULL))));
 }
 
 static void read_row(struct cask_db_rows *rows, struct user *user)
@@ -131,8 +110,7 @@ int user_enable(struct cask_db *db, const char *name, bool enabled)
 /**
  * user_list() - all accounts
  * @db: connection
- * @ret_list: [{"name", "enabled", "password", "devices", "created"}]; password
- *	says whether there is one
+ * @ret_list: [{"name", "enabled", "devices", "created"}]
  *
  * Return: 0 or -errno.
  */
@@ -142,16 +120,15 @@ int user_list(struct cask_db *db, json_t **ret_list)
 	_cleanup_json_ json_t *list = json_array();
 	int ret;
 
-	ret = cask_db_query(db, "SELECT u.name, u.enabled, u.password IS NOT NULL, u.created, "
+	ret = cask_db_query(db, "SELECT u.name, u.enabled, u.created, "
 			    "(SELECT COUNT(*) FROM devices d WHERE d.user_id = u.id) "
 			    "FROM users u ORDER BY u.name", DB_NO_ARGS, &rows);
 	while (!ret && (ret = cask_db_next(rows)) > 0)
 		ret = json_array_append_new(list, json_pack(
-				"{s:s, s:b, s:b, s:I, s:I}", "name", cask_db_text(rows, 0),
+				"{s:s, s:b, s:I, s:I}", "name", cask_db_text(rows, 0),
 				"enabled", (int)cask_db_int(rows, 1),
-				"password", (int)cask_db_int(rows, 2),
-				"devices", (json_int_t)cask_db_int(rows, 4),
-				"created", (json_int_t)cask_db_int(rows, 3))) ? -ENOMEM : 0;
+				"devices", (json_int_t)cask_db_int(rows, 3),
+				"created", (json_int_t)cask_db_int(rows, 2))) ? -ENOMEM : 0;
 	if (!ret)
 		*ret_list = steal_ptr(&list);
 	return ret;

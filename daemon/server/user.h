@@ -11,9 +11,7 @@
 
 #include "db/db.h"
 
-#define USER_NAME_MAX		64
-#define USER_PASSWORD_MIN	8
-#define USER_PASSWORD_MAX	1024
+#define USER_NAME_MAX	64	/* a device id in hex has as many */
 
 /**
  * struct user - an account
@@ -28,7 +26,7 @@ struct user {
 };
 
 int user_check_name(const char *name);
-int user_add(struct cask_db *db, const char *name, const char *password);
+int user_add(struct cask_db *db, const char *name);
 int user_find(struct cask_db *db, const char *name, struct user *ret_user);
 int user_get(struct cask_db *db, int64_t id, struct user *ret_user);
 int user_enable(struct cask_db *db, const char *name, bool enabled);

@@ -141,6 +141,7 @@ enum cask_level {
 enum cask_root {
 	CASK_ROOT_EPHEMERAL	= 0,	/* drawn at load, gone at unload */
 	CASK_ROOT_KEYRING	= 1,	/* from a key that root put into a keyring */
+	CASK_ROOT_TPM		= 2,	/* sealed by a TPM; no module has it yet */
 };
 
 /* How the kernel was booted, as far as the module can tell. */

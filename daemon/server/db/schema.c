@@ -16,9 +16,11 @@
 	extern const char cask_schema_##symbol[] __attribute__((visibility("hidden")))
 
 EMBED(0001, "0001.sql");
+EMBED(0002, "0002.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
+	{ 2, cask_schema_0002 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * enrolment.c - take a device in: token, sealed challenge, answer, certificate.
+ * enrolment.c - take a device in: voucher, sealed challenge, answer, certificate.
  *
  * Who opens the challenge and MACs the answer holds the device key: that is
  * the proof of possession that the certificate stands on.
@@ -13,20 +13,24 @@
 #include "enrolment.h"
 #include "log.h"
 #include "pairwise.h"
+#include "text.h"
+#include "../user.h"
 
 /*
- * A token has one challenge: a new one replaces it. The certificate that an answer
+ * A claim has one challenge: a new one replaces it. The certificate that an answer
  * brought stays, for the same device to have again.
  */
 static int insert(struct cask_db *db, const struct enrolment *e)
 {
-	return cask_db_run(db, "INSERT INTO enrolments (id, token_hash, device_id, device_key, "
-			   "challenge_hash, expires) VALUES ($1, $2, $3, $4, $5, $6) "
-			   "ON CONFLICT (token_hash) DO UPDATE SET id = $1, device_id = $3, "
-			   "device_key = $4, challenge_hash = $5, expires = $6, answer_hash = NULL",
-			   DB_ARGS(DB_ID(e->id), DB_ID(e->token_hash), DB_ID(e->device_id),
-				   DB_ID(e->device_key), DB_ID(e->challenge_hash),
-				   DB_INT(e->expires)));
+	return cask_db_run(db, "INSERT INTO enrolments (id, claim, kind, token_hash, device_id, "
+			   "device_key, challenge_hash, expires) "
+			   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+			   "ON CONFLICT (claim) DO UPDATE SET id = $1, kind = $3, device_id = $5, "
+			   "device_key = $6, challenge_hash = $7, expires = $8, answer_hash = NULL",
+			   DB_ARGS(DB_ID(e->id), DB_ID(e->claim), DB_INT(e->kind),
+				   e->has_token ? DB_ID(e->token_hash) : DB_NULL,
+				   DB_ID(e->device_id), DB_ID(e->device_key),
+				   DB_ID(e->challenge_hash), DB_INT(e->expires)));
 }
 
 /* Challenges that nobody answered and tokens that nobody used, long after their time. */
@@ -39,7 +43,8 @@ static int forget_old(struct cask_db *db)
 	if (ret)
 		return ret;
 	return cask_db_run(db, "DELETE FROM tokens WHERE used IS NULL AND expires < $1 "
-			   "AND hash NOT IN (SELECT token_hash FROM enrolments)",
+			   "AND hash NOT IN (SELECT token_hash FROM enrolments "
+			   "WHERE token_hash IS NOT NULL)",
 			   DB_ARGS(DB_INT(before)));
 }
 
@@ -61,34 +66,38 @@ static int make_challenge(const struct server *server, struct enrolment *e,
 	return ret;
 }
 
+static void fill(const struct voucher *voucher, uint64_t seconds, struct enrolment *e)
+{
+	*e = (struct enrolment){ .kind = voucher->kind, .has_token = voucher->has_token,
+				 .expires = time(NULL) + seconds };
+	memcpy(e->claim, voucher->claim, sizeof(e->claim));
+	memcpy(e->token_hash, voucher->token.hash, sizeof(e->token_hash));
+	memcpy(e->device_id, voucher->device_id, sizeof(e->device_id));
+	memcpy(e->device_key, voucher->device_key, sizeof(e->device_key));
+}
+
 /**
  * enrolment_begin() - challenge a device
- * @call: with an open transaction, in which the token was found good
- * @token: good, and free or already this device's
- * @device_key: the device
+ * @call: with an open transaction, in which the voucher was found good
+ * @voucher: good
  * @ret_enrolment: as recorded
  * @ret_sealed: the challenge for the device
  *
  * Return: 0, -EINVAL for an impossible key, or another -errno.
  */
-int enrolment_begin(struct call *call, const struct token *token,
-		    const uint8_t device_key[CASK_X25519_SIZE], struct enrolment *ret_enrolment,
+int enrolment_begin(struct call *call, const struct voucher *voucher,
+		    struct enrolment *ret_enrolment,
 		    uint8_t ret_sealed[CASK_SEALED_CHALLENGE_SIZE])
 {
 	struct enrolment *e = ret_enrolment;
 	int ret;
 
-	*e = (struct enrolment){
-		.expires = time(NULL) + call->server->config.enrolment_seconds };
-	memcpy(e->token_hash, token->hash, sizeof(e->token_hash));
-	memcpy(e->device_key, device_key, sizeof(e->device_key));
-	ret = cose_device_id(device_key, e->device_id);
-	if (!ret)
-		ret = crypto_random(e->id, sizeof(e->id));
+	fill(voucher, call->server->config.enrolment_seconds, e);
+	ret = crypto_random(e->id, sizeof(e->id));
 	if (!ret)
 		ret = make_challenge(call->server, e, ret_sealed);
-	if (!ret)
-		ret = token_bind(call->db, token, e->device_id);
+	if (!ret && voucher->has_token)
+		ret = token_bind(call->db, &voucher->token, e->device_id);
 	if (!ret)
 		ret = insert(call->db, e);
 	return ret ? ret : forget_old(call->db);
@@ -107,16 +116,20 @@ int enrolment_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	struct enrolment e = { 0 };
-	int ret = cask_db_query_one(db, "SELECT token_hash, device_id, device_key, challenge_hash, "
-				    "expires, answer_hash, certificate FROM enrolments "
-				    "WHERE id = $1", DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
+	int ret = cask_db_query_one(db, "SELECT claim, device_id, device_key, challenge_hash, "
+				    "expires, answer_hash, certificate, kind, token_hash "
+				    "FROM enrolments WHERE id = $1", DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
 
 	if (ret)
 		return ret;
 	memcpy(e.id, id, sizeof(e.id));
 	e.expires = cask_db_int(rows, 4);
 	e.answered = !cask_db_is_null(rows, 5);
-	ret = cask_db_id(rows, 0, e.token_hash, sizeof(e.token_hash));
+	e.kind = cask_db_int(rows, 7);
+	e.has_token = !cask_db_is_null(rows, 8);
+	ret = cask_db_id(rows, 0, e.claim, sizeof(e.claim));
+	if (!ret && e.has_token)
+		ret = cask_db_id(rows, 8, e.token_hash, sizeof(e.token_hash));
 	if (!ret)
 		ret = cask_db_id(rows, 1, e.device_id, sizeof(e.device_id));
 	if (!ret)
@@ -147,6 +160,8 @@ static int open_answer(const struct server *server, const struct enrolment *e,
 /* What a device can be trusted with at most whose keys hang on this root. */
 static const uint32_t root_levels[] = {
 	[CASK_ROOT_EPHEMERAL] = CASK_LEVEL_DEVELOPMENT,
+	[CASK_ROOT_KEYRING] = CASK_LEVEL_DEVELOPMENT,
+	[CASK_ROOT_TPM] = CASK_LEVEL_PRODUCTION,
 };
 
 /* The answer is authentic; is it to this challenge, for this distributor? */
@@ -169,20 +184,14 @@ static int check_answer(const struct server *server, const struct enrolment *e,
 	return 0;
 }
 
-/*
- * A token says whose the device is, not what it is: any program can open the challenge and
- * MAC whatever level it likes. Only an enrolment that proves the hardware could lend more.
- */
-#define LEVEL_OF_TOKEN CASK_LEVEL_DEVELOPMENT
-
 /* The weakest of what the device claims, its root, and the way it was enrolled. */
-static uint32_t judge_level(const struct pairwise_answer *a)
+static uint32_t judge_level(const struct pairwise_answer *a, enum device_enrolment kind)
 {
-	uint32_t level = a->level, root = root_levels[a->root];
+	uint32_t level = a->level, root = root_levels[a->root], voucher = voucher_level(kind);
 
 	if (level > root)
 		level = root;
-	return level > LEVEL_OF_TOKEN ? LEVEL_OF_TOKEN : level;
+	return level > voucher ? voucher : level;
 }
 
 static int insert_certificate(struct cask_db *db, const struct enrolment *e,
@@ -202,59 +211,109 @@ static int insert_certificate(struct cask_db *db, const struct enrolment *e,
 				   DB_INT(time(NULL)), DB_INT(expires)));
 }
 
+/* Who was an account of its own comes back to it. */
+static int own_account(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE],
+		       struct user *user)
+{
+	char name[TEXT_HEX_SIZE(CASK_KID_SIZE)];
+	int ret;
+
+	text_hex(device_id, CASK_KID_SIZE, name);
+	ret = user_find(db, name, user);
+	if (ret != -ESRCH)
+		return ret;
+	ret = user_add(db, name);
+	return ret ? ret : user_find(db, name, user);
+}
+
+/* By a token, the one it was made for; else the one there is; else one of the device's own. */
+static int find_owner(struct cask_db *db, const struct enrolment *e, struct user *user)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret;
+
+	if (e->has_token)
+		ret = cask_db_query_one(db, "SELECT user_id FROM tokens WHERE hash = $1",
+					DB_ARGS(DB_ID(e->token_hash)), &rows);
+	else
+		ret = cask_db_query_one(db, "SELECT user_id FROM devices WHERE id = $1",
+					DB_ARGS(DB_ID(e->device_id)), &rows);
+	if (ret == -ESRCH && !e->has_token)
+		return own_account(db, e->device_id, user);
+	return ret ? ret : user_get(db, cask_db_int(rows, 0), user);
+}
+
 /*
- * What the answer does now: 0 it enrols, 1 its token did that before and @e->serial is
- * what it brought; -EACCES, -ESRCH as enrolment_answer().
+ * What the answer does now: 0 it brings a certificate, 1 its claim did that before and
+ * @e->serial is what it brought; -EACCES, -ESRCH as enrolment_answer().
  */
 static int judge(struct cask_db *db, struct enrolment *e, struct device *device)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret = cask_db_query_one(db, "SELECT t.user_id, u.enabled, e.answer_hash, e.certificate, "
-				    "d.user_id FROM enrolments e "
-				    "JOIN tokens t ON t.hash = e.token_hash "
-				    "JOIN users u ON u.id = t.user_id "
+	struct user user;
+	int ret = cask_db_query_one(db, "SELECT e.answer_hash, c.serial, d.user_id "
+				    "FROM enrolments e "
+				    "LEFT JOIN certificates c ON c.serial = e.certificate "
+				    "AND c.expires > $2 "
 				    "LEFT JOIN devices d ON d.id = e.device_id WHERE e.id = $1",
-				    DB_ARGS(DB_ID(e->id)), &rows);
+				    DB_ARGS(DB_ID(e->id), DB_INT(time(NULL))), &rows);
 
+	if (!ret && !cask_db_is_null(rows, 0))
+		ret = -ESRCH;
+	if (!ret)
+		ret = find_owner(db, e, &user);
 	if (ret)
 		return ret;
-	device->user_id = cask_db_int(rows, 0);
-	if (!cask_db_is_null(rows, 2))
-		return -ESRCH;
-	if (!cask_db_int(rows, 1))
+	device->user_id = user.id;
+	if (!user.enabled)
 		return -EACCES;
-	if (cask_db_is_null(rows, 3))
+	if (cask_db_is_null(rows, 1))
 		return 0;
 	/* Another token has given the device to another user since. */
-	if (cask_db_is_null(rows, 4) || cask_db_int(rows, 4) != device->user_id)
+	if (cask_db_is_null(rows, 2) || cask_db_int(rows, 2) != device->user_id)
 		return -ESRCH;
-	ret = cask_db_id(rows, 3, e->serial, sizeof(e->serial));
+	ret = cask_db_id(rows, 1, e->serial, sizeof(e->serial));
 	return ret ? ret : 1;
-}
-
-static int enrol(struct cask_db *db, const struct enrolment *e, const struct device *device,
-		 const X509 *certificate)
-{
-	int ret = token_use(db, e->token_hash);
-
-	if (!ret)
-		ret = device_enrol(db, device);
-	return ret ? ret : insert_certificate(db, e, certificate);
 }
 
 /* All of it or nothing; within a transaction, so of two answers at once one is first. */
 static int record(struct cask_db *db, struct enrolment *e, struct device *device,
 		  const X509 *certificate)
 {
-	int ret = judge(db, e, device);
+	int ret = judge(db, e, device), again = ret == 1;
 
-	if (!ret)
-		ret = enrol(db, e, device, certificate);
-	if (ret < 0)
+	if (!ret && e->has_token)
+		ret = token_use(db, e->token_hash);
+	if (ret >= 0)
+		ret = device_enrol(db, device);
+	if (!ret && !again)
+		ret = insert_certificate(db, e, certificate);
+	if (ret)
 		return ret;
 	return cask_db_run(db, "UPDATE enrolments SET answer_hash = $2, certificate = $3 "
 			   "WHERE id = $1",
 			   DB_ARGS(DB_ID(e->id), DB_ID(e->answer_hash), DB_ID(e->serial)));
+}
+
+static int make_certificate(const struct server *server, struct enrolment *e,
+			    X509 **ret_certificate)
+{
+	struct pki_device device = { .purpose = PKI_PURPOSE_CLIENT };
+	int ret;
+
+	memcpy(device.id, e->device_id, sizeof(device.id));
+	memcpy(device.key, e->device_key, sizeof(device.key));
+	ret = pki_make_device(&server->client_ca, &device, ret_certificate);
+	return ret ? ret : pki_serial(*ret_certificate, e->serial);
+}
+
+static void describe(const struct enrolment *e, const struct pairwise_answer *a,
+		     struct device *device)
+{
+	*device = (struct device){ .level = judge_level(a, e->kind), .root = a->root,
+				   .enrolment = e->kind };
+	memcpy(device->id, e->device_id, sizeof(device->id));
+	memcpy(device->key, e->device_key, sizeof(device->key));
 }
 
 /**
@@ -264,7 +323,7 @@ static int record(struct cask_db *db, struct enrolment *e, struct device *device
  * @answer: ENROLMENT object
  * @size: bytes of it
  *
- * The account counts as it is now, the token as it was when the challenge was asked for.
+ * The account counts as it is now, the voucher as it was when the challenge was asked for.
  *
  * Return: 0; -EBADMSG, -EINVAL or -EOPNOTSUPP when the answer is to be refused; -EACCES when the
  * account is disabled; -ESRCH when another answer was faster, a new challenge took this one's
@@ -276,7 +335,7 @@ int enrolment_answer(struct call *call, const struct enrolment *enrolment,
 	_cleanup_x509_ X509 *certificate = NULL;
 	struct enrolment e = *enrolment;
 	struct pairwise_answer a;
-	struct device device = { 0 };
+	struct device device;
 	int ret = open_answer(call->server, &e, answer, size, &a);
 
 	if (!ret)
@@ -285,16 +344,10 @@ int enrolment_answer(struct call *call, const struct enrolment *enrolment,
 		ret = crypto_sha256(answer, size, e.answer_hash);
 	crypto_wipe(a.challenge, sizeof(a.challenge));
 	if (!ret)
-		ret = pki_make_device(&call->server->client_ca, e.device_id, e.device_key,
-				      &certificate);
-	if (!ret)
-		ret = pki_serial(certificate, e.serial);
+		ret = make_certificate(call->server, &e, &certificate);
 	if (ret)
 		return ret;
-	memcpy(device.id, e.device_id, sizeof(device.id));
-	memcpy(device.key, e.device_key, sizeof(device.key));
-	device.level = judge_level(&a);
-	device.root = a.root;
+	describe(&e, &a, &device);
 	ret = cask_db_begin(call->db);
 	if (ret)
 		return ret;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * enrolment.h - take a device in: token, sealed challenge, answer, certificate.
+ * enrolment.h - take a device in: voucher, sealed challenge, answer, certificate.
  */
 #ifndef CASK_ENROLMENT_H
 #define CASK_ENROLMENT_H
@@ -9,14 +9,17 @@
 #include <linux/cask_format.h>
 
 #include "../call.h"
-#include "token.h"
+#include "voucher.h"
 
 #define ENROLMENT_ANSWER_MAX 1024	/* an ENROLMENT object of this version has 288 bytes */
 
 /**
  * struct enrolment - a challenge that was given out
  * @id: for the answer's path
- * @token_hash: of the token that it came from
+ * @claim: what it stands on
+ * @kind: who vouched for the device
+ * @has_token: there was a token
+ * @token_hash: of it
  * @device_id: who asked
  * @device_key: likewise
  * @challenge_hash: of what the device must open
@@ -27,6 +30,9 @@
  */
 struct enrolment {
 	uint8_t id[CASK_ID_SIZE];
+	uint8_t claim[VOUCHER_CLAIM_SIZE];
+	enum device_enrolment kind;
+	bool has_token;
 	uint8_t token_hash[TOKEN_HASH_SIZE];
 	uint8_t device_id[CASK_KID_SIZE];
 	uint8_t device_key[CASK_X25519_SIZE];
@@ -37,8 +43,8 @@ struct enrolment {
 	uint8_t serial[PKI_SERIAL_SIZE];
 };
 
-int enrolment_begin(struct call *call, const struct token *token,
-		    const uint8_t device_key[CASK_X25519_SIZE], struct enrolment *ret_enrolment,
+int enrolment_begin(struct call *call, const struct voucher *voucher,
+		    struct enrolment *ret_enrolment,
 		    uint8_t ret_sealed[CASK_SEALED_CHALLENGE_SIZE]);
 int enrolment_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 		   struct enrolment *ret_enrolment);

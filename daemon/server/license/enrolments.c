@@ -11,7 +11,7 @@
 #include "json.h"
 #include "text.h"
 #include "../device.h"
-#include "../user.h"
+#include "../factory.h"
 
 #define TOKEN_TEXT_MAX 128	/* of whatever is sent as a token */
 
@@ -20,60 +20,9 @@ static struct cask_reply *bad_request(const char *what)
 	return cask_reply_problem(400, "bad-request", "%s", what);
 }
 
-/*
- * A token that has done its work lets its device begin anew: its answer's reply may never
- * have arrived. Not when the device has changed hands since.
- */
-static int check_used(struct call *call, const struct token *token)
-{
-	struct device device;
-	int ret;
-
-	if (!token->used)
-		return 0;
-	if (token->expires < time(NULL))
-		return -EEXIST;
-	ret = device_find(call->db, token->device_id, &device);
-	if (ret == -ESRCH || (!ret && device.user_id != token->user_id))
-		return -EEXIST;
-	return ret;
-}
-
-/* Whether this device may begin with this token: 0 or -errno. */
-static int check_token(struct call *call, const struct token *token,
-		       const uint8_t device_key[CASK_X25519_SIZE])
-{
-	uint8_t device_id[CASK_KID_SIZE];
-	struct user user;
-	int ret = cose_device_id(device_key, device_id);
-
-	if (!ret && token->bound && memcmp(token->device_id, device_id, CASK_KID_SIZE))
-		ret = -EEXIST;
-	if (!ret)
-		ret = check_used(call, token);
-	if (!ret && token->expires < time(NULL))
-		ret = -ETIME;
-	if (!ret)
-		ret = user_get(call->db, token->user_id, &user);
-	return !ret && !user.enabled ? -EACCES : ret;
-}
-
 static struct cask_reply *user_disabled(void)
 {
 	return cask_reply_problem(403, "user-disabled", "The account is disabled.");
-}
-
-static struct cask_reply *token_refused(int error)
-{
-	switch (error) {
-	case -EEXIST:
-		return cask_reply_problem(409, "token-used", "A token is good for one device, once.");
-	case -ETIME:
-		return cask_reply_problem(403, "token-expired", "The token has expired.");
-	case -EACCES:
-		return user_disabled();
-	}
-	return call_failed(error);
 }
 
 static struct cask_reply *challenge_reply(const struct enrolment *e,
@@ -85,27 +34,36 @@ static struct cask_reply *challenge_reply(const struct enrolment *e,
 			"expires", (json_int_t)e->expires));
 }
 
-/* Within a transaction, so that two devices cannot both be a token's first. */
-static struct cask_reply *begin(struct call *call, const char *text,
-				const uint8_t device_key[CASK_X25519_SIZE], int *error)
+/* Within a transaction; @error tells whether it holds. */
+static struct cask_reply *begin(struct call *call, const struct voucher_papers *papers, int *error)
 {
 	uint8_t sealed[CASK_SEALED_CHALLENGE_SIZE];
+	struct cask_reply *refusal;
+	struct voucher voucher;
 	struct enrolment e;
-	struct token token;
-	int ret = token_find(call->db, text, &token);
 
-	*error = ret;
-	if (ret == -ESRCH)
-		return cask_reply_problem(403, "token-unknown", "There is no such token.");
-	if (ret)
-		return call_failed(ret);
-	*error = check_token(call, &token, device_key);
-	if (*error)
-		return token_refused(*error);
-	*error = enrolment_begin(call, &token, device_key, &e, sealed);
+	*error = -EACCES;
+	if (!voucher_check(call, papers, &voucher, &refusal))
+		return refusal;
+	*error = enrolment_begin(call, &voucher, &e, sealed);
 	if (*error == -EINVAL)
 		return bad_request("device_key is not a key.");
 	return *error ? call_failed(*error) : challenge_reply(&e, sealed);
+}
+
+static int read_papers(const json_t *json, struct voucher_papers *papers)
+{
+	_cleanup_free_ uint8_t *device_key = NULL;
+	size_t size;
+	int ret = cask_json_base64url(json, "device_key", CASK_X25519_SIZE, &device_key, &size);
+
+	if (ret || size != CASK_X25519_SIZE)
+		return -EINVAL;
+	memcpy(papers->device_key, device_key, size);
+	ret = cask_json_string(json, "token", TOKEN_TEXT_MAX, &papers->token);
+	if (!ret || ret == -ENOENT)
+		ret = cask_json_string(json, "certificate", FACTORY_PEM_MAX, &papers->certificate);
+	return ret == -ENOENT ? 0 : ret;
 }
 
 /**
@@ -117,25 +75,21 @@ static struct cask_reply *begin(struct call *call, const char *text,
 struct cask_reply *enrolment_post(struct cask_http_request *rq)
 {
 	_cleanup_call_ struct call call = CALL_INIT;
-	_cleanup_free_ uint8_t *device_key = NULL;
 	_cleanup_json_ json_t *json = NULL;
+	struct voucher_papers papers = { 0 };
 	struct cask_reply *reply;
-	const char *token;
 	size_t size;
 	const uint8_t *body = cask_http_body(rq, &size);
 	int ret;
 
-	if (cask_json_parse(body, size, &json) ||
-	    cask_json_string(json, "token", TOKEN_TEXT_MAX, &token))
-		return bad_request("A JSON object with \"token\" and \"device_key\" is wanted.");
-	ret = cask_json_base64url(json, "device_key", CASK_X25519_SIZE, &device_key, &size);
-	if (ret || size != CASK_X25519_SIZE)
-		return bad_request("device_key is 32 bytes in base64url.");
+	if (cask_json_parse(body, size, &json) || read_papers(json, &papers))
+		return bad_request("A JSON object is wanted with \"device_key\", 32 bytes in "
+				   "base64url, and \"token\" or \"certificate\".");
 	call_begin(&call, rq);
 	ret = cask_db_begin(call.db);
 	if (ret)
 		return call_failed(ret);
-	reply = begin(&call, token, device_key, &ret);
+	reply = begin(&call, &papers, &ret);
 	ret = cask_db_end(call.db, ret);
 	if (!ret || cask_reply_status(reply) >= 400)
 		return reply;
@@ -146,16 +100,18 @@ struct cask_reply *enrolment_post(struct cask_http_request *rq)
 static struct cask_reply *result(struct call *call, const struct enrolment *e)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret = cask_db_query_one(call->db, "SELECT u.name, c.pem FROM certificates c, tokens t "
-				    "JOIN users u ON u.id = t.user_id "
-				    "WHERE c.serial = $1 AND t.hash = $2",
-				    DB_ARGS(DB_ID(e->serial), DB_ID(e->token_hash)), &rows);
+	int ret = cask_db_query_one(call->db, "SELECT u.name, c.pem, d.enrolment, d.level "
+				    "FROM certificates c JOIN devices d ON d.id = c.device_id "
+				    "JOIN users u ON u.id = d.user_id WHERE c.serial = $1",
+				    DB_ARGS(DB_ID(e->serial)), &rows);
 
 	if (ret)
 		return call_failed(ret);
-	return cask_reply_json(200, json_pack("{s:o, s:s, s:s}",
+	return cask_reply_json(200, json_pack("{s:o, s:s, s:s, s:s, s:s}",
 			"device_id", cask_json_new_hex(e->device_id, sizeof(e->device_id)),
-			"user", cask_db_text(rows, 0), "certificate", cask_db_text(rows, 1)));
+			"user", cask_db_text(rows, 0), "certificate", cask_db_text(rows, 1),
+			"enrolment", device_enrolment_name(cask_db_int(rows, 2)),
+			"level", device_level_name(cask_db_int(rows, 3))));
 }
 
 static struct cask_reply *rejected(void)

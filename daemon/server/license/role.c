@@ -6,7 +6,7 @@
 #include "enrolment.h"
 #include "issue.h"
 
-#define ENROLMENT_BODY_MAX	1024
+#define ENROLMENT_BODY_MAX	32768	/* a certificate and its escapes */
 #define LICENSE_BODY_MAX	4096
 
 static const struct cask_http_route routes[] = {
