@@ -4,7 +4,8 @@
  *
  * It is on disk before the module sees it: what was granted, and perhaps paid
  * for, must not be lost in between. What the module will never take is removed
- * again; what it does not take now is tried again (refresh.c).
+ * again; what it does not take now is tried again (refresh.c). Until it is on disk
+ * the request for it is (pending.c).
  */
 #include <errno.h>
 #include <string.h>
@@ -12,16 +13,17 @@
 
 #include "api.h"
 #include "log.h"
+#include "pending.h"
 #include "refresh.h"
 #include "restore.h"
 #include "server.h"
 #include "store.h"
 
-static int check(const struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
-		 const struct holding *h, struct problem *p)
+/* Of the answer to @request: it must be what was asked for. */
+static int check(const struct pending *request, const struct holding *h, struct problem *p)
 {
-	if (memcmp(h->issuer, d->bundle.issuer, sizeof(h->issuer)) ||
-	    memcmp(h->content_id, content_id, sizeof(h->content_id)))
+	if (memcmp(h->issuer, request->issuer, sizeof(h->issuer)) ||
+	    memcmp(h->content_id, request->content_id, sizeof(h->content_id)))
 		return problem_set(p, 502, "server-answer",
 				   "the server sent another license than was asked for");
 	return 0;
@@ -91,6 +93,8 @@ static int keep(struct distributor *d, const struct netlink_blob *statement,
 	h->error = install(d, statement, owner, &refreshed, p) ? p->error : 0;
 	if (!h->error || had || !is_hopeless(h, refreshed, p)) {
 		restore_note(h, h->error);
+		if (h->error)
+			refresh_wake();
 		return 0;
 	}
 	err = store_remove_license(h);
@@ -114,36 +118,77 @@ static int check_room(const uint32_t *owner, struct problem *p)
 	}
 }
 
+/* From the server, and onto the disk; afterwards the request is settled, or @p says that it is not. */
+static int fetch(struct distributor *d, struct pending *request, uint8_t **ret_statement,
+		 size_t *ret_size, struct holding *ret, struct problem *p)
+{
+	_cleanup_free_ uint8_t *data = NULL;
+	struct request_place place;
+	struct holding h;
+	size_t size;
+
+	if (distributor_place(d, &place, p) ||
+	    server_license_new(&place, request->content_id, request->key, &data, &size, p))
+		return -1;
+	if (holding_read(data, size, &h))
+		return problem_set(p, 502, "server-answer", "the server sent no license");
+	if (check(request, &h, p))
+		return -1;
+	h.machine = request->machine;
+	h.owner = request->owner;
+	*ret_statement = steal_ptr(&data);
+	*ret_size = size;
+	*ret = h;
+	return 0;
+}
+
+static int begin(struct pending *request, struct problem *p)
+{
+	int err = pending_begin(request);
+
+	if (err == -EDQUOT)
+		return problem_set(p, 429, "too-many-requests",
+				   "too many requests are without an answer: ask for the same "
+				   "contents again");
+	return err ? problem_store(p, -err, "noting the request") : 0;
+}
+
 /**
  * acquire_license() - get a license for a content
  * @d: whose content it is
  * @content_id: which
  * @owner: uid, or NULL for the machine
  * @ret: the license; its error is an errno when it cannot be installed yet
- * @p: on failure
+ * @p: on failure; what is unsettled then is asked for again by the same call,
+ *	also after a restart
  *
  * Return: 0 or -1.
  */
 int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
 		    const uint32_t *owner, struct holding *ret, struct problem *p)
 {
+	struct pending request = { .machine = !owner, .owner = owner ? *owner : 0 };
 	_cleanup_free_ uint8_t *data = NULL;
 	struct netlink_blob statement;
-	struct request_place place;
 	struct holding h;
+	int result;
 
-	if (check_room(owner, p) || distributor_place(d, &place, p) ||
-	    server_license_new(&place, content_id, &data, &statement.size, p))
+	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
+	memcpy(request.content_id, content_id, sizeof(request.content_id));
+	if (check_room(owner, p) || begin(&request, p))
 		return -1;
+	result = fetch(d, &request, &data, &statement.size, &h, p);
+	if (result) {
+		if (!p->unsettled)
+			pending_end(&request);
+		return -1;
+	}
 	statement.data = data;
-	if (holding_read(data, statement.size, &h))
-		return problem_set(p, 502, "server-answer", "the server sent no license");
-	if (check(d, content_id, &h, p))
-		return -1;
-	h.machine = !owner;
-	h.owner = owner ? *owner : 0;
-	if (keep(d, &statement, owner, &h, p))
-		return -1;
-	*ret = h;
-	return 0;
+	result = keep(d, &statement, owner, &h, p);
+	/* A license that is on no disk is to be had by the same request only. */
+	if (!result || strcmp(p->code, "store"))
+		pending_end(&request);
+	if (!result)
+		*ret = h;
+	return result;
 }

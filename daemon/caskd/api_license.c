@@ -11,6 +11,7 @@
 
 #include "api.h"
 #include "json.h"
+#include "refresh.h"
 #include "store.h"
 #include "text.h"
 
@@ -247,6 +248,7 @@ static int discard(const struct holding *h, struct problem *p)
 	/* It may have been tried again in between; now nobody does that any more. */
 	if (!err)
 		netlink_license_del(h->issuer, h->license_id, &after);
+	refresh_wake();	/* another may wait for the room */
 	return err ? problem_store(p, -err, "removing the license") : 0;
 }
 

@@ -7,10 +7,12 @@
  * -----------
  * A thread for each local connection (libmicrohttpd) runs a handler from begin
  * to end: it may wait for a server, nobody waits for it. The main thread sleeps
- * until a signal; one more thread listens for the module's coming and going, and
- * one fetches statements for licenses that the module did not take (refresh.c).
+ * until a signal, and feeds the watchdog as long as both mutexes can be had: who
+ * holds one for seconds hangs. One more thread listens for the module's coming
+ * and going, and one fetches statements for licenses that the module did not take
+ * (refresh.c).
  *
- * Shared state is in two files, each behind its own mutex:
+ * Shared state is in three files, each behind its own mutex:
  *
  *   netlink.c	the socket to the module, and whether we are its agent. Held
  *		during one exchange (the module answers at once), and during
@@ -18,6 +20,7 @@
  *		that does not yet know its distributors. Recursive for that.
  *   store.c	distributors and licenses, in memory and on disk. Held during
  *		the writing of a file. Taken inside netlink.c's, never around it.
+ *   pending.c	requests whose answer is not known, on disk. Held alone.
  *
  * No mutex is held while a server is asked. Distributors are counted and do not
  * change (but for an atomic clock difference), so a request goes on with the one
@@ -38,11 +41,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "api.h"
 #include "listen.h"
 #include "log.h"
 #include "netlink.h"
+#include "pending.h"
 #include "refresh.h"
 #include "restore.h"
 #include "service.h"
@@ -61,6 +66,8 @@
 #define DRAIN_SECONDS	10
 /* Then whoever still waits for a server waits no longer. */
 #define STOP_SECONDS	(DRAIN_SECONDS - 2)
+/* Neither module nor disk takes so long, unless it hangs. */
+#define LOCK_SECONDS	5
 
 /**
  * struct settings - from the command line
@@ -186,6 +193,22 @@ static int start(const char *path, struct cask_http **ret_server)
 	return ret;
 }
 
+/* Exchanges with the module and writing of files are short. */
+static bool is_alive(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LOCK_SECONDS;
+	if (!netlink_responds(&until))
+		cask_err("the exchange with the module hangs");
+	else if (!store_responds(&until))
+		cask_err("the disk hangs");
+	else
+		return true;
+	return false;
+}
+
 static int serve(const struct settings *s)
 {
 	struct cask_http *server;
@@ -196,10 +219,15 @@ static int serve(const struct settings *s)
 		cask_err("%s: %s", s->state, strerror(-ret));
 		return ret;
 	}
+	ret = pending_open(s->state);
+	if (ret) {
+		cask_err("%s: %s", s->state, strerror(-ret));
+		goto close_pending;
+	}
 	ret = netlink_init(restore_all);
 	if (ret) {
 		cask_err("netlink: %s", strerror(-ret));
-		goto close_store;
+		goto close_pending;
 	}
 	ret = refresh_start();
 	if (ret) {
@@ -211,7 +239,7 @@ static int serve(const struct settings *s)
 		goto stop_refresh;
 	cask_service_notify("READY=1");
 	cask_notice("ready");
-	cask_service_wait();
+	cask_service_watch(is_alive);
 	cask_service_notify("STOPPING=1");
 	request_stop(STOP_SECONDS);
 	cask_http_stop(server);
@@ -220,7 +248,8 @@ stop_refresh:
 	refresh_stop();
 exit_netlink:
 	netlink_exit();
-close_store:
+close_pending:
+	pending_close();
 	store_close();
 	return ret;
 }

@@ -394,6 +394,18 @@ void netlink_exit(void)
 }
 
 /**
+ * netlink_responds() - whether the module can be asked, be it there or not
+ * @until: CLOCK_REALTIME, when to say no
+ */
+bool netlink_responds(const struct timespec *until)
+{
+	if (pthread_mutex_timedlock(&state.lock, until))
+		return false;
+	unlock();
+	return true;
+}
+
+/**
  * netlink_device() - who the device is
  * @ret_device: as of the last HELLO
  * @p: why there is none: codes module-absent, module-version, kernel

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 #include <linux/cask_format.h>
 
 #include "problem.h"
@@ -104,6 +105,7 @@ typedef void netlink_ready(void);
 
 int netlink_init(netlink_ready *ready);
 void netlink_exit(void);
+bool netlink_responds(const struct timespec *until);
 
 int netlink_device(struct netlink_device *ret_device, struct problem *p);
 

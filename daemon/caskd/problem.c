@@ -25,6 +25,7 @@ int problem_set(struct problem *p, int status, const char *code, const char *for
 
 	p->status = status;
 	p->error = 0;
+	p->unsettled = false;
 	snprintf(p->code, sizeof(p->code), "%s", code);
 	va_start(args, format);
 	vsnprintf(p->detail, sizeof(p->detail), format, args);

@@ -5,6 +5,8 @@
 #ifndef CASKD_PROBLEM_H
 #define CASKD_PROBLEM_H
 
+#include <stdbool.h>
+
 struct cask_reply;
 
 #define PROBLEM_CODE_MAX	63
@@ -16,12 +18,14 @@ struct cask_reply;
  * @error: errno of the kernel or of the store, else 0
  * @code: what programs look at
  * @detail: a sentence for people; may quote a server, so it is never trusted
+ * @unsettled: a server may have done what it was asked for all the same
  */
 struct problem {
 	int status;
 	int error;
 	char code[PROBLEM_CODE_MAX + 1];
 	char detail[PROBLEM_DETAIL_MAX + 1];
+	bool unsettled;
 };
 
 int problem_set(struct problem *p, int status, const char *code, const char *format, ...)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * refresh.c - fetch the statements of distributors anew, when what the module
- * has is too old for the licenses that we hold.
+ * refresh.c - what makes the module take licenses that it did not take: the
+ * statements of distributors, fetched anew, when what the module has is too old;
+ * or time, when it had no room.
  *
  * Whoever gets a license does it at once. For those that the module refused when
  * it was told all, there is a thread: that happens with the module's mutex held
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "crypto.h"
 #include "log.h"
 #include "refresh.h"
 #include "restore.h"
@@ -87,7 +89,7 @@ static bool waits_for(const struct distributor *d)
 	return waits;
 }
 
-/* Returns whether all whose licenses wait could be asked. */
+/* Returns whether all whose licenses wait could be asked, and nothing waits for room. */
 static bool refresh_all(void)
 {
 	struct distributor *list[STORE_DISTRIBUTORS_MAX];
@@ -100,16 +102,18 @@ static bool refresh_all(void)
 			asked = false;
 		distributor_unref(list[i]);
 	}
-	return asked;
+	return restore_waiting() && asked;
 }
 
-/* Under the lock. */
+/* Under the lock. Somewhere in the second half: many devices may wait for one server. */
 static void wait_seconds(int seconds)
 {
 	struct timespec until;
+	uint16_t random = 0;
 
+	crypto_random(&random, sizeof(random));
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += seconds;
+	until.tv_sec += seconds - seconds / 2 * random / UINT16_MAX;
 	while (!state.ends && !state.wanted &&
 	       pthread_cond_timedwait(&state.changed, &state.lock, &until) != ETIMEDOUT)
 		;
@@ -162,7 +166,7 @@ static void tell(bool *what)
 }
 
 /**
- * refresh_wake() - have a look whether licenses wait for newer statements
+ * refresh_wake() - have a look whether licenses wait for newer statements or room
  */
 void refresh_wake(void)
 {

@@ -28,6 +28,8 @@
 #define WHOLE_SECONDS		30L
 #define TRIES			3
 #define BACKOFF_MS		300	/* before the second try; four times that before the third */
+/* A server that wants to be left alone for longer is left to the user. */
+#define RETRY_AFTER_MAX		5
 
 /* CLOCK_MONOTONIC seconds after which no server is waited for, 0 for never. */
 static _Atomic int64_t stop_at;
@@ -400,6 +402,18 @@ bool request_is_type(CURL *easy, const char *expect)
 
 enum outcome { DONE, FAILED, RETRY, RESYNC };
 
+/**
+ * struct reached - how far attempts came
+ * @status: of the last answer
+ * @retry_after: seconds that it asked for, 0 if it did not
+ * @unsettled: one of them may have done at the server what was asked for
+ */
+struct reached {
+	long status;
+	curl_off_t retry_after;
+	bool unsettled;
+};
+
 static enum outcome judge(CURL *easy, const struct request_place *place,
 			  const struct request *rq, struct body *body, struct problem *p)
 {
@@ -419,12 +433,21 @@ static enum outcome judge(CURL *easy, const struct request_place *place,
 	return status >= 502 && status <= 504 ? RETRY : FAILED;
 }
 
+/* Whether anything of the request went out: before that no server can have done anything. */
+static bool was_sent(CURL *easy)
+{
+	long sent = 0;
+
+	return !curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent) && sent > 0;
+}
+
 static enum outcome attempt(const struct request_place *place, const struct request *rq,
-			    struct body *body, long *ret_status, struct problem *p)
+			    struct body *body, struct reached *ret, struct problem *p)
 {
 	_cleanup_slist_ struct curl_slist *fields = NULL;
 	_cleanup_easy_ CURL *easy = NULL;
 	char error[CURL_ERROR_SIZE] = "";
+	enum outcome outcome;
 	CURLcode code;
 
 	body->size = 0;
@@ -438,19 +461,34 @@ static enum outcome attempt(const struct request_place *place, const struct requ
 	code = curl_easy_perform(easy);
 	if (code) {
 		request_transport(code, error, p);
+		ret->unsettled |= was_sent(easy) && code != CURLE_WRITE_ERROR &&
+				  code != CURLE_FILESIZE_EXCEEDED;
 		return !strcmp(p->code, "server-unreachable") ? RETRY : FAILED;
 	}
-	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, ret_status);
-	return judge(easy, place, rq, body, p);
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &ret->status);
+	curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &ret->retry_after);
+	outcome = judge(easy, place, rq, body, p);
+	ret->unsettled |= ret->status >= 500;
+	return outcome;
 }
 
-static void wait_before(int try)
+/*
+ * Each time four times as long, and each of many that failed together somewhere
+ * in the second half of it. Returns false when the server asks for more.
+ */
+static bool wait_before(int try, const struct reached *reached)
 {
+	uint16_t random = 0;
 	long ms = BACKOFF_MS;
 
+	if (reached->retry_after > RETRY_AFTER_MAX)
+		return false;
 	for (int i = 1; i < try; i++)
 		ms *= 4;
+	crypto_random(&random, sizeof(random));
+	ms = ms / 2 + ms / 2 * random / UINT16_MAX + reached->retry_after * 1000;
 	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+	return true;
 }
 
 /**
@@ -459,7 +497,8 @@ static void wait_before(int try)
  * @rq: what
  * @ret_answer: of a success
  * @p: the server's problem, or codes server-unreachable, server-timeout,
- *	server-certificate, server-answer; or the module's when it does not sign
+ *	server-certificate, server-answer; or the module's when it does not sign.
+ *	Unsettled when an attempt reached the server and its outcome is not known
  *
  * Return: 0 or -1.
  */
@@ -467,19 +506,20 @@ int request_run(const struct request_place *place, const struct request *rq,
 		struct request_answer *ret_answer, struct problem *p)
 {
 	size_t max = rq->answer_max > REQUEST_PROBLEM_MAX ? rq->answer_max : REQUEST_PROBLEM_MAX;
+	struct reached reached = { 0 };
 	struct body body = { .max = max };
 	bool resynced = false;
 	enum outcome outcome;
-	long status = 0;
 	int tries = 0;
 
 	do {
-		if (tries)
-			wait_before(tries);
-		outcome = attempt(place, rq, &body, &status, p);
+		if (tries && !wait_before(tries, &reached))
+			break;
+		reached.retry_after = 0;
+		outcome = attempt(place, rq, &body, &reached, p);
 		if (outcome == RESYNC && !resynced) {
 			resynced = true;
-			outcome = attempt(place, rq, &body, &status, p);
+			outcome = attempt(place, rq, &body, &reached, p);
 		}
 	} while (outcome == RETRY && !is_stopped() && ++tries < TRIES);
 	if (outcome == DONE && body.size > rq->answer_max) {
@@ -487,10 +527,12 @@ int request_run(const struct request_place *place, const struct request *rq,
 		outcome = FAILED;
 	}
 	if (outcome != DONE) {
+		/* A refusal says what it says of all attempts: they are one request. */
+		p->unsettled = reached.unsettled && p->status >= 500;
 		free(body.data);
 		return -1;
 	}
-	ret_answer->status = status;
+	ret_answer->status = reached.status;
 	ret_answer->data = body.data;
 	ret_answer->size = body.size;
 	return 0;

@@ -7,6 +7,7 @@
  * license: after a reload with an ephemeral root the device is another one, and
  * the old licenses are EXDEV until it is the old one again.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,28 +64,62 @@ void restore_note(const struct holding *h, int error)
 		netlink_license_del(h->issuer, h->license_id, &p);
 }
 
-/* Those of @issuer that are not installed, or, without @issuer, all. */
-static size_t restore_licenses(const uint8_t *issuer, size_t *ret_count)
+/* Room in the module, or in memory, may come; its other refusals are for now or for good. */
+static bool waits_for_room(const struct holding *h)
+{
+	return h->error == ENOMEM || h->error == ENOSPC;
+}
+
+/**
+ * struct selection - which licenses shall be tried
+ * @issuer: those of it that are not installed, or NULL
+ * @room: those that wait for room
+ */
+struct selection {
+	const uint8_t *issuer;
+	bool room;
+};
+
+static bool is_selected(const struct selection *s, const struct holding *h)
+{
+	if (s->issuer)
+		return h->error && !memcmp(h->issuer, s->issuer, CASK_KID_SIZE);
+	return !s->room || waits_for_room(h);
+}
+
+/**
+ * struct outcome - of an attempt to install licenses
+ * @tried: how many
+ * @installed: of them
+ * @foreign: of them, that are for another device
+ */
+struct outcome {
+	size_t tried;
+	size_t installed;
+	size_t foreign;
+};
+
+static void restore_licenses(const struct selection *s, struct outcome *ret)
 {
 	_cleanup_free_ struct holding *list = NULL;
-	size_t count = 0, installed = 0;
+	size_t count = 0;
 
-	*ret_count = 0;
+	memset(ret, 0, sizeof(*ret));
 	if (store_list_licenses(&list, &count)) {
 		cask_warn("out of memory: licenses are not installed");
-		return 0;
+		return;
 	}
 	for (size_t i = 0; i < count; i++) {
 		int error;
 
-		if (issuer && (!list[i].error || memcmp(list[i].issuer, issuer, CASK_KID_SIZE)))
+		if (!is_selected(s, &list[i]))
 			continue;
-		++*ret_count;
 		error = restore_license(&list[i]);
 		restore_note(&list[i], error > 0 ? error : 0);
-		installed += !error;
+		ret->tried++;
+		ret->installed += !error;
+		ret->foreign += error == EXDEV;
 	}
-	return installed;
 }
 
 /**
@@ -92,13 +127,17 @@ static size_t restore_licenses(const uint8_t *issuer, size_t *ret_count)
  */
 void restore_all(void)
 {
-	size_t count, installed;
+	const struct selection all = { 0 };
+	struct outcome outcome;
 
 	restore_distributors();
-	installed = restore_licenses(NULL, &count);
-	if (count)
-		cask_notice("%zu of %zu licenses installed", installed, count);
-	if (installed < count)
+	restore_licenses(&all, &outcome);
+	if (outcome.tried)
+		cask_notice("%zu of %zu licenses installed", outcome.installed, outcome.tried);
+	if (outcome.foreign)
+		cask_notice("%zu licenses are for a device that this one is not any more: "
+			    "caskctl register, then get them anew", outcome.foreign);
+	if (outcome.installed < outcome.tried)
 		refresh_wake();
 }
 
@@ -108,8 +147,28 @@ void restore_all(void)
  */
 void restore_issuer(const uint8_t issuer[CASK_KID_SIZE])
 {
-	size_t count, installed = restore_licenses(issuer, &count);
+	const struct selection its = { .issuer = issuer };
+	struct outcome outcome;
 
-	if (installed)
-		cask_notice("%zu of %zu licenses installed, which were not", installed, count);
+	restore_licenses(&its, &outcome);
+	if (outcome.installed)
+		cask_notice("%zu of %zu licenses installed, which were not", outcome.installed,
+			    outcome.tried);
+}
+
+/**
+ * restore_waiting() - try again what the module had no room for
+ *
+ * Return: whether nothing waits for room any more.
+ */
+bool restore_waiting(void)
+{
+	const struct selection waiting = { .room = true };
+	struct outcome outcome;
+
+	restore_licenses(&waiting, &outcome);
+	if (outcome.installed)
+		cask_notice("%zu of %zu licenses installed, for which there was no room",
+			    outcome.installed, outcome.tried);
+	return outcome.installed == outcome.tried;
 }

@@ -5,10 +5,13 @@
 #ifndef CASKD_RESTORE_H
 #define CASKD_RESTORE_H
 
+#include <stdbool.h>
+
 #include "holding.h"
 
 void restore_all(void);
 void restore_issuer(const uint8_t issuer[CASK_KID_SIZE]);
+bool restore_waiting(void);
 void restore_note(const struct holding *h, int error);
 
 #endif /* CASKD_RESTORE_H */

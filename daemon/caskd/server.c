@@ -23,7 +23,6 @@
 #define BUNDLE_MAX	(4 * CASK_STATEMENT_MAX)
 #define SMALL_MAX	(2 * SERVER_CERTIFICATE_MAX)
 #define CATALOGUE_MAX	(4U << 20)	/* some 12,000 contents */
-#define IDEMPOTENCY_SIZE 16
 
 static int malformed(struct problem *p, const char *what)
 {
@@ -271,27 +270,23 @@ static int ask_statement(const struct request_place *place, struct request *rq,
  * server_license_new() - POST /v1/licenses
  * @place: signed
  * @content_id: what it shall open
+ * @key: Idempotency-Key: however often it is sent, it is one license
  * @ret_statement: LICENSE statement; the caller frees it
  * @ret_size: bytes of it
- * @p: on failure
- *
- * However often it has to be sent, one Idempotency-Key makes it one license.
+ * @p: on failure; unsettled when the server may have granted it
  *
  * Return: 0 or -1.
  */
 int server_license_new(const struct request_place *place, const uint8_t content_id[CASK_ID_SIZE],
-		       uint8_t **ret_statement, size_t *ret_size, struct problem *p)
+		       const char *key, uint8_t **ret_statement, size_t *ret_size,
+		       struct problem *p)
 {
-	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], body[64], key[TEXT_BASE64URL_SIZE(IDEMPOTENCY_SIZE)];
-	uint8_t random[IDEMPOTENCY_SIZE];
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], body[64];
 	struct request rq = {
 		.method = "POST", .path = "/v1/licenses", .type = JSON_TYPE, .body = body,
 		.idempotency_key = key,
 	};
 
-	if (crypto_random(random, sizeof(random)))
-		return problem_set(p, 500, "internal-error", "no random numbers");
-	text_base64url(random, sizeof(random), key);
 	text_hex(content_id, CASK_ID_SIZE, id);
 	rq.body_size = snprintf(body, sizeof(body), "{\"content_id\":\"%s\"}", id);
 	return ask_statement(place, &rq, ret_statement, ret_size, p);

@@ -247,6 +247,18 @@ void store_close(void)
 	store.lock_fd = -1;
 }
 
+/**
+ * store_responds() - whether nothing hangs in the disk
+ * @until: CLOCK_REALTIME, when to say no
+ */
+bool store_responds(const struct timespec *until)
+{
+	if (pthread_mutex_timedlock(&store.lock, until))
+		return false;
+	pthread_mutex_unlock(&store.lock);
+	return true;
+}
+
 static char *distributor_path(const struct distributor *d)
 {
 	char name[TEXT_HEX_SIZE(CASK_KID_SIZE) + sizeof(".json")];

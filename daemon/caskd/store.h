@@ -9,6 +9,8 @@
 #ifndef CASKD_STORE_H
 #define CASKD_STORE_H
 
+#include <time.h>
+
 #include "distributor.h"
 #include "holding.h"
 
@@ -22,6 +24,7 @@
 
 int store_open(const char *dir);
 void store_close(void);
+bool store_responds(const struct timespec *until);
 
 int store_put_distributor(struct distributor *d);
 int store_replace_distributor(const struct distributor *old, struct distributor *fresh);

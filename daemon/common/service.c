@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * service.c - being a service: say when ready (sd_notify(3)'s protocol, so
- * that machines without libsystemd are served too), wait for the order to stop.
+ * that machines without libsystemd are served too), wait for the order to stop
+ * and meanwhile say that all is well (sd_watchdog_enabled(3)).
  */
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "log.h"
@@ -48,6 +53,43 @@ int cask_service_wait(void)
 	while (sigwait(&set, &number))
 		;
 	return number;
+}
+
+/* Microseconds within which the service manager wants to hear of us, 0 if it does not. */
+static uint64_t watchdog_usec(void)
+{
+	const char *pid = getenv("WATCHDOG_PID"), *usec = getenv("WATCHDOG_USEC");
+
+	if (!usec || (pid && strtol(pid, NULL, 10) != getpid()))
+		return 0;
+	return strtoull(usec, NULL, 10);
+}
+
+/**
+ * cask_service_watch() - sleep until SIGTERM or SIGINT, and feed the watchdog
+ * @alive: whether the program does what it is there for; asked twice in each of
+ *	the watchdog's periods, if there is one. It may take its time: what comes
+ *	too late is as good as no
+ *
+ * Return: the signal.
+ */
+int cask_service_watch(bool (*alive)(void))
+{
+	uint64_t half = watchdog_usec() / 2;
+	struct timespec period = { half / 1000000, half % 1000000 * 1000 };
+	sigset_t set;
+	int number;
+
+	if (!half)
+		return cask_service_wait();
+	stop_signals(&set);
+	for (;;) {
+		number = sigtimedwait(&set, NULL, &period);
+		if (number > 0)
+			return number;
+		if (errno == EAGAIN && alive())
+			cask_service_notify("WATCHDOG=1");
+	}
 }
 
 /**

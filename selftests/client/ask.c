@@ -43,8 +43,9 @@ static int ask_signed(const struct request_place *place, const char *what, struc
 
 	if (!strcmp(what, "content") || !strcmp(what, "head"))
 		return read_stream(place, !strcmp(what, "head"), p);
-	ret = !strcmp(what, "license") ? server_license_new(place, content_id, &data, &size, p) :
-					 server_catalogue(place, &data, &size, p);
+	ret = !strcmp(what, "license") ?
+		server_license_new(place, content_id, "key", &data, &size, p) :
+		server_catalogue(place, &data, &size, p);
 	free(data);
 	return ret;
 }

@@ -6,6 +6,8 @@
  * usage: store put DIR STATEMENT OWNER	keep a license (OWNER: a uid or "machine")
  *	  store remove DIR STATEMENT		keep it no longer
  *	  store register DIR BUNDLE USER	keep a distributor (BUNDLE: GET /v1/distributor)
+ *	  store ask DIR STATEMENT OWNER		note a request for such a license, and print its key
+ *	  store settle DIR STATEMENT OWNER	the end of that request is known
  *	  store list DIR			print what there is, a line each
  *
  * Exit status: 0, 2 for usage, else the errno.
@@ -17,7 +19,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "caskd/pending.h"
 #include "caskd/store.h"
+#include "crypto.h"
 #include "file.h"
 #include "json.h"
 #include "text.h"
@@ -90,6 +94,33 @@ static int enter(const char *path, const char *user)
 	return store_put_distributor(d);
 }
 
+static int request(const char *path, const char *owner, bool settle)
+{
+	_cleanup_free_ uint8_t *data = NULL;
+	struct pending p = { 0 };
+	struct holding h;
+	size_t size;
+	int ret = read_statement(path, &data, &size, &h);
+
+	if (ret)
+		return ret;
+	memcpy(p.issuer, h.issuer, sizeof(p.issuer));
+	memcpy(p.content_id, h.content_id, sizeof(p.content_id));
+	p.machine = !strcmp(owner, "machine");
+	p.owner = p.machine ? 0 : strtoul(owner, NULL, 10);
+	/* OpenSSL reads its configuration when it is first asked for anything. */
+	if (crypto_random(p.key, 1))
+		return -EIO;
+	if (!settle)
+		mark();
+	ret = pending_begin(&p);
+	if (ret || !settle)
+		return ret ? ret : puts(p.key) < 0 || fflush(stdout) ? -EIO : 0;
+	mark();
+	pending_end(&p);
+	return 0;
+}
+
 static int list(void)
 {
 	struct distributor *distributors[STORE_DISTRIBUTORS_MAX];
@@ -118,7 +149,7 @@ static int list(void)
 
 int main(int argc, char **argv)
 {
-	int ret = argc > 2 ? store_open(argv[2]) : 0;
+	int ret = argc > 2 ? store_open(argv[2]) ?: pending_open(argv[2]) : 0;
 
 	if (ret)
 		return -ret;
@@ -128,10 +159,13 @@ int main(int argc, char **argv)
 		ret = take_away(argv[3]);
 	else if (argc == 5 && !strcmp(argv[1], "register"))
 		ret = enter(argv[3], argv[4]);
+	else if (argc == 5 && (!strcmp(argv[1], "ask") || !strcmp(argv[1], "settle")))
+		ret = request(argv[3], argv[4], argv[1][0] == 's');
 	else if (argc == 3 && !strcmp(argv[1], "list"))
 		ret = list();
 	else
 		return 2;
+	pending_close();
 	store_close();
 	return -ret;
 }

@@ -122,6 +122,7 @@ const char *cask_error_hint(const struct cask_error *error)
 		{ "license-unknown", "caskctl license list lists what there is" },
 		{ "level-too-low", "the distributor demands a device of a higher level" },
 		{ "user-disabled", "ask the distributor" },
+		{ "too-many-requests", "ask again for what there was no answer to" },
 		{ "server-certificate", "give the right CA when registering: --ca FILE" },
 		{ "server-unreachable", "check network and URL; caskctl status shows it" },
 		{ "server-timeout", "try again later" },

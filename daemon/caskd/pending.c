@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pending.c - requests for licenses whose answer we do not know.
+ *
+ *	DIR/requests/<issuer>.<content id>.<uid or "machine">.key
+ *
+ * The file appears before the request goes out and goes when its end is known:
+ * the license is kept, or the server has refused. What lies between is asked for
+ * again under the same Idempotency-Key, so that a license which was granted, and
+ * perhaps paid for, is got and not granted twice.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "crypto.h"
+#include "file.h"
+#include "log.h"
+#include "pending.h"
+
+#define OWNER_MAX	10	/* digits of a uid */
+#define NAME_MAX_HERE	(2 * CASK_KID_SIZE + 1 + 2 * CASK_ID_SIZE + 1 + OWNER_MAX + sizeof(".key"))
+
+static struct {
+	pthread_mutex_t lock;
+	char *dir;
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void owner_of(const struct pending *p, char out[OWNER_MAX + 1])
+{
+	if (p->machine)
+		strcpy(out, "machine");
+	else
+		snprintf(out, OWNER_MAX + 1, "%u", p->owner);
+}
+
+static char *path_of(const struct pending *p)
+{
+	char issuer[TEXT_HEX_SIZE(CASK_KID_SIZE)], content[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+	char name[NAME_MAX_HERE], owner[OWNER_MAX + 1];
+
+	text_hex(p->issuer, CASK_KID_SIZE, issuer);
+	text_hex(p->content_id, CASK_ID_SIZE, content);
+	owner_of(p, owner);
+	snprintf(name, sizeof(name), "%s.%s.%s.key", issuer, content, owner);
+	return cask_file_path(state.dir, name);
+}
+
+/**
+ * struct crowd - how many requests are pending
+ * @owner: the owner's part of the name, with its dots
+ * @own: of this owner
+ * @all: of all
+ */
+struct crowd {
+	char owner[OWNER_MAX + sizeof("..key")];
+	unsigned int own;
+	unsigned int all;
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+
+	return length > tail && !strcmp(text + length - tail, end);
+}
+
+/* Counts the files; what a crash left unfinished is removed. */
+static int count(struct crowd *c)
+{
+	struct dirent *entry;
+	DIR *d = opendir(state.dir);
+
+	if (!d)
+		return -errno;
+	while ((entry = readdir(d))) {
+		if (ends_with(entry->d_name, ".tmp")) {
+			unlinkat(dirfd(d), entry->d_name, 0);
+		} else if (entry->d_name[0] != '.') {
+			c->all++;
+			c->own += ends_with(entry->d_name, c->owner);
+		}
+	}
+	closedir(d);
+	return 0;
+}
+
+/**
+ * pending_open() - make the directory, or tidy it
+ * @dir: caskd's state, which is locked
+ *
+ * Return: 0 or -errno.
+ */
+int pending_open(const char *dir)
+{
+	struct crowd c = { 0 };
+
+	state.dir = cask_file_path(dir, "requests");
+	if (!state.dir)
+		return -ENOMEM;
+	if (!mkdir(state.dir, 0700))
+		return cask_file_sync_parent(state.dir);
+	return errno == EEXIST ? count(&c) : -errno;
+}
+
+/**
+ * pending_close() - forget where it is
+ */
+void pending_close(void)
+{
+	free(state.dir);
+	state.dir = NULL;
+}
+
+/* Returns 0, -ENOENT, -EINVAL when it is none, or -errno. */
+static int read_key(const char *path, char ret_key[PENDING_KEY_SIZE])
+{
+	_cleanup_free_ uint8_t *text = NULL;
+	uint8_t random[PENDING_RANDOM_SIZE];
+	size_t size;
+	int ret = cask_file_read(path, PENDING_KEY_SIZE - 1, &text, &size);
+
+	if (ret)
+		return ret == -EFBIG ? -EINVAL : ret;
+	if (text_from_base64url((char *)text, random, sizeof(random)))
+		return -EINVAL;
+	memcpy(ret_key, text, PENDING_KEY_SIZE);
+	return 0;
+}
+
+static int check_room(const struct pending *p)
+{
+	struct crowd c = { 0 };
+	char owner[OWNER_MAX + 1];
+	int ret;
+
+	owner_of(p, owner);
+	snprintf(c.owner, sizeof(c.owner), ".%s.key", owner);
+	ret = count(&c);
+	if (ret)
+		return ret;
+	return c.own < PENDING_OF_USER && c.all < PENDING_MAX ? 0 : -EDQUOT;
+}
+
+static int begin(struct pending *p)
+{
+	_cleanup_free_ char *path = path_of(p);
+	uint8_t random[PENDING_RANDOM_SIZE];
+	int ret;
+
+	if (!path)
+		return -ENOMEM;
+	ret = read_key(path, p->key);
+	/* What is there and cannot be read now must not be written over. */
+	if (ret != -ENOENT && ret != -EINVAL)
+		return ret;
+	ret = check_room(p);
+	if (ret)
+		return ret;
+	if (crypto_random(random, sizeof(random)))
+		return -EIO;
+	text_base64url(random, sizeof(random), p->key);
+	return cask_file_write(path, p->key, PENDING_KEY_SIZE - 1, 0600);
+}
+
+/**
+ * pending_begin() - before the request goes out: the key to send it under
+ * @p: its key is filled in: a new one, or the one of the same request before
+ *
+ * Return: 0; -EDQUOT when too many of this owner, or of all, are pending; -errno.
+ */
+int pending_begin(struct pending *p)
+{
+	int ret;
+
+	pthread_mutex_lock(&state.lock);
+	ret = begin(p);
+	pthread_mutex_unlock(&state.lock);
+	return ret;
+}
+
+/**
+ * pending_end() - the end of the request is known
+ * @p: begun; if another one has taken its place, that stays
+ *
+ * That it goes need not be durable: asked again, the server says the same.
+ */
+void pending_end(const struct pending *p)
+{
+	_cleanup_free_ char *path = NULL;
+	char key[PENDING_KEY_SIZE];
+
+	pthread_mutex_lock(&state.lock);
+	path = path_of(p);
+	if (path && !read_key(path, key) && !strcmp(key, p->key) && unlink(path))
+		cask_warn("%s: %m", path);
+	pthread_mutex_unlock(&state.lock);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pending.h - requests for licenses whose answer we do not know: asked again
+ * under the same key they are the same request, also after a restart.
+ *
+ * Thread-safe: one mutex, held during the writing of a file.
+ */
+#ifndef CASKD_PENDING_H
+#define CASKD_PENDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <linux/cask_format.h>
+
+#include "text.h"
+
+#define PENDING_RANDOM_SIZE	16
+#define PENDING_KEY_SIZE	TEXT_BASE64URL_SIZE(PENDING_RANDOM_SIZE)
+/* Of one user, and of all. */
+#define PENDING_OF_USER		64
+#define PENDING_MAX		1024
+
+/**
+ * struct pending - a request for a license
+ * @issuer: whom it goes to
+ * @content_id: what the license shall open
+ * @machine: it shall be the machine's, and @owner says nothing
+ * @owner: uid
+ * @key: Idempotency-Key, once it has begun
+ */
+struct pending {
+	uint8_t issuer[CASK_KID_SIZE];
+	uint8_t content_id[CASK_ID_SIZE];
+	bool machine;
+	uint32_t owner;
+	char key[PENDING_KEY_SIZE];
+};
+
+int pending_open(const char *dir);
+void pending_close(void);
+int pending_begin(struct pending *p);
+void pending_end(const struct pending *p);
+
+#endif /* CASKD_PENDING_H */
