@@ -8,7 +8,7 @@ FORMATS = daemon/common/object.c daemon/common/crypto.c daemon/common/text.c \
 	daemon/common/statement.c daemon/common/license.c $(PARSE)
 FORMATS_PKGS = libcrypto libcbor libsodium
 
-CASKD = daemon/caskd/main.c daemon/caskd/api.c daemon/caskd/api_status.c daemon/caskd/register.c \
+CASKD = daemon/caskd/main.c daemon/caskd/api.c daemon/caskd/api_status.c daemon/caskd/validity.c daemon/caskd/register.c \
 	daemon/caskd/api_license.c daemon/caskd/api_content.c daemon/caskd/acquire.c \
 	daemon/caskd/restore.c daemon/caskd/refresh.c \
 	daemon/caskd/distributor.c daemon/caskd/holding.c daemon/caskd/store.c daemon/caskd/pending.c \

@@ -8,6 +8,7 @@
 #include "api.h"
 #include "json.h"
 #include "store.h"
+#include "validity.h"
 
 static json_t *signatures(uint32_t bits)
 {
@@ -53,10 +54,25 @@ static json_t *distributor_json(const struct distributor *d, const struct netlin
 {
 	bool registered = device && !memcmp(device->id, d->device_id, sizeof(d->device_id));
 
-	return json_pack("{so ss ss ss sb}", "issuer",
+	return json_pack("{so ss ss ss sb so so}", "issuer",
 			 cask_json_new_hex(d->bundle.issuer, CASK_KID_SIZE),
 			 "name", d->bundle.name, "url", d->url, "user", d->user,
-			 "registered", registered);
+			 "registered", registered,
+			 "scope", validity_of_scope(d->bundle.scope, d->bundle.scope_size),
+			 "certificate", validity_of_certificate(d->certificate));
+}
+
+static json_t *store_json(void)
+{
+	struct store_health health;
+	json_t *json;
+
+	store_check(&health);
+	json = json_pack("{ss sb sI}", "path", health.path, "writable", !health.error,
+			 "free", (json_int_t)health.free);
+	if (health.error)
+		json_object_set_new(json, "errno", json_string(strerrorname_np(health.error)));
+	return json;
 }
 
 static json_t *distributors_json(const struct netlink_device *device)
@@ -86,8 +102,8 @@ struct cask_reply *api_status(struct cask_http_request *rq)
 
 	if (!netlink_device(&device, &p))
 		known = &device;
-	return cask_reply_json(200, json_pack("{ss so so so}", "version", CASK_VERSION,
-					      "module", module_json(known, &p),
+	return cask_reply_json(200, json_pack("{ss so so so so}", "version", CASK_VERSION,
+					      "store", store_json(), "module", module_json(known, &p),
 					      "device", known ? device_json(known) : json_null(),
 					      "distributors", distributors_json(known)));
 }

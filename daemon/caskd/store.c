@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -32,6 +33,7 @@
 
 static struct {
 	pthread_mutex_t lock;
+	char *dir;
 	char *distributors_dir;
 	char *licenses_dir;
 	int lock_fd;
@@ -217,6 +219,9 @@ int store_open(const char *dir)
 
 	if (mkdir(dir, 0700) && errno != EEXIST)
 		return -errno;
+	store.dir = strdup(dir);
+	if (!store.dir)
+		return -ENOMEM;
 	ret = take_lock(dir) ?:
 	      make_dir(dir, "distributors", &store.distributors_dir) ?:
 	      make_dir(dir, "licenses", &store.licenses_dir) ?:
@@ -239,9 +244,10 @@ void store_close(void)
 	free(store.licenses);
 	store.licenses = NULL;
 	store.license_count = 0;
+	free(store.dir);
 	free(store.distributors_dir);
 	free(store.licenses_dir);
-	store.distributors_dir = store.licenses_dir = NULL;
+	store.dir = store.distributors_dir = store.licenses_dir = NULL;
 	if (store.lock_fd >= 0)
 		close(store.lock_fd);
 	store.lock_fd = -1;
@@ -257,6 +263,23 @@ bool store_responds(const struct timespec *until)
 		return false;
 	pthread_mutex_unlock(&store.lock);
 	return true;
+}
+
+/**
+ * store_check() - whether the store can go on
+ * @ret: filled in
+ *
+ * As caskd sees the directory, which its sandbox may show otherwise than to others.
+ */
+void store_check(struct store_health *ret)
+{
+	struct statvfs fs = { 0 };
+
+	*ret = (struct store_health){ .path = store.dir };
+	if (faccessat(AT_FDCWD, store.licenses_dir, W_OK | X_OK, AT_EACCESS) ||
+	    statvfs(store.licenses_dir, &fs))
+		ret->error = errno;
+	ret->free = (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
 static char *distributor_path(const struct distributor *d)

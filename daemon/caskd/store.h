@@ -26,6 +26,20 @@ int store_open(const char *dir);
 void store_close(void);
 bool store_responds(const struct timespec *until);
 
+/**
+ * struct store_health - whether the store can go on
+ * @path: of the directory; valid until store_close()
+ * @error: errno for which nothing can be written there, 0 if it can
+ * @free: bytes that its file system has left for caskd
+ */
+struct store_health {
+	const char *path;
+	int error;
+	uint64_t free;
+};
+
+void store_check(struct store_health *ret);
+
 int store_put_distributor(struct distributor *d);
 int store_replace_distributor(const struct distributor *old, struct distributor *fresh);
 int store_get_distributor(const uint8_t issuer[CASK_KID_SIZE], struct distributor **ret);
