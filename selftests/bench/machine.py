@@ -103,7 +103,7 @@ def qemu_command(machine, work, root):
     command = ["qemu-system-x86_64", *accelerator(), *basics(machine.memory, machine.cpus)]
     command += ["-kernel", machine.kernel.image, "-initrd", work / "initramfs.img", "-append",
                 "console=ttyS0 quiet panic=-1 oops=panic net.ifnames=0 log_buf_len=4M "
-                "random.trust_cpu=on mitigations=off systemd.show_status=0 " + machine.parameters]
+                "random.trust_cpu=on mitigations=off no_timer_check systemd.show_status=0 " + machine.parameters]
     command += ["-serial", f"file:{work}/console"]
     command += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
     command += nine_p("root", root, ",readonly=on")
