@@ -3,9 +3,9 @@
  * block.c - read one block of a content file and decrypt it.
  *
  * The ciphertext is copied into memory that only the module has, and decrypted
- * there in place; pages of the page cache are never written. Nothing leaves
- * before the tag is checked. A block has its own transform, so readers of the
- * same file do not wait for each other.
+ * there in place; pages of the page cache are never written. Of an authenticated
+ * suite nothing leaves before the tag is checked. A block has its own transform, so
+ * readers of the same file do not wait for each other.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -18,11 +18,31 @@
 #define PAGES_OF(n)	(DIV_ROUND_UP(n, PAGE_SIZE) + 1)
 
 /**
+ * struct shape - what a block of a suite looks like
+ * @iv: bytes of the IV; the seed follows
+ * @tag: bytes at the end
+ * @unit: the ciphertext is a multiple of this
+ */
+struct shape {
+	u8 iv;
+	u8 tag;
+	u8 unit;
+};
+
+static const struct shape *shape_of(u32 suite)
+{
+	static const struct shape gcm = { CASK_GCM_IV_SIZE, CASK_GCM_TAG_SIZE, 1 };
+	static const struct shape cbc = { CASK_CBC_IV_SIZE, 0, 16 };
+
+	return suite == CASK_SUITE_AES_128_CBC ? &cbc : &gcm;
+}
+
+/**
  * struct cask_block - room for a block, and the one that is in it
- * @tfm: gcm(aes), keyed for the last block
- * @req: of @tfm
+ * @shape: of the suite
+ * @cipher: keyed for the last block
  * @aad: additional data
- * @iv: handed to @tfm, which may change it
+ * @iv: handed to @cipher, which may change it
  * @size: plaintext bytes in @buf, 0 when no block is
  * @index: of the block
  * @user: whom @room is charged to
@@ -31,10 +51,10 @@
  * @sg: @aad and @buf
  */
 struct cask_block {
-	struct crypto_aead *tfm;
-	struct aead_request *req;
+	const struct shape *shape;
+	struct cask_cipher cipher;
 	struct cask_block_aad aad;
-	u8 iv[CASK_GCM_IV_SIZE];
+	u8 iv[16];
 	size_t size;
 	u64 index;
 	struct cask_user *user;
@@ -43,7 +63,22 @@ struct cask_block {
 	struct scatterlist sg[];
 };
 
-#define TEXT_OFFSET	(CASK_GCM_IV_SIZE + CASK_SEED_SIZE)
+static size_t text_offset(const struct cask_block *b)
+{
+	return b->shape->iv + CASK_SEED_SIZE;
+}
+
+/* Bytes that are not plaintext, around a block whose plaintext is not padded. */
+static size_t overhead(const struct shape *shape)
+{
+	return shape->iv + CASK_SEED_SIZE + shape->tag;
+}
+
+/* Stored bytes of a block. */
+static size_t stored(const struct shape *shape, size_t plain)
+{
+	return overhead(shape) + round_up(plain, shape->unit);
+}
 
 static void wipe(struct cask_block *b)
 {
@@ -62,34 +97,10 @@ void cask_block_free(struct cask_block *block)
 	if (block->buf)
 		wipe(block);
 	vfree(block->buf);
-	aead_request_free(block->req);
-	crypto_free_aead(block->tfm);
+	cask_cipher_exit(&block->cipher);
 	if (block->user)
 		cask_user_uncharge_bytes(block->user, block->room);
 	kfree(block);
-}
-
-/* Stored bytes of the largest block of a session. */
-static size_t room_of(const struct cask_session *s)
-{
-	return min_t(u64, 1ULL << s->block_shift, s->plain_size) + CASK_GCM_OVERHEAD;
-}
-
-static int alloc_cipher(struct cask_block *b)
-{
-	int ret;
-
-	b->tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
-	if (IS_ERR(b->tfm)) {
-		ret = PTR_ERR(b->tfm);
-		b->tfm = NULL;
-		return ret;
-	}
-	ret = crypto_aead_setauthsize(b->tfm, CASK_GCM_TAG_SIZE);
-	if (ret)
-		return ret;
-	b->req = aead_request_alloc(b->tfm, GFP_KERNEL_ACCOUNT);
-	return b->req ? 0 : -ENOMEM;
 }
 
 /**
@@ -98,11 +109,13 @@ static int alloc_cipher(struct cask_block *b)
  * @user: whom it is charged to; outlives the block
  *
  * Return: the block, empty; -ENOBUFS at the user's limit; -ENOMEM; -ENOENT when
- * the kernel has no gcm(aes).
+ * the kernel does not have the suite's algorithm.
  */
 struct cask_block *cask_block_alloc(const struct cask_session *session, struct cask_user *user)
 {
-	size_t room = room_of(session);
+	const struct shape *shape = shape_of(session->suite);
+	/* Of the largest block. */
+	size_t room = stored(shape, min_t(u64, 1ULL << session->block_shift, session->plain_size));
 	struct cask_block *b;
 	int ret;
 
@@ -114,7 +127,8 @@ struct cask_block *cask_block_alloc(const struct cask_session *session, struct c
 		goto fail;
 	b->user = user;
 	b->room = room;
-	ret = alloc_cipher(b);
+	b->shape = shape;
+	ret = cask_cipher_init(&b->cipher, session->suite);
 	if (ret)
 		goto fail;
 	/* Not kvmalloc(): of a power of two and a tag it would waste the half. */
@@ -143,7 +157,7 @@ static bool is_last(const struct cask_session *s, u64 index)
 /* The content file may end early or fail: the caller gets that block's error. */
 static int fetch(struct cask_block *b, const struct cask_session *s, u64 index, size_t len)
 {
-	loff_t pos = s->data_offset + index * ((1ULL << s->block_shift) + CASK_GCM_OVERHEAD);
+	loff_t pos = s->data_offset + index * ((1ULL << s->block_shift) + overhead(b->shape));
 	size_t done = 0;
 	ssize_t n;
 
@@ -158,54 +172,49 @@ static int fetch(struct cask_block *b, const struct cask_session *s, u64 index, 
 	return 0;
 }
 
-/* vmalloc memory: one entry a page. */
+/* vmalloc memory: one entry a page. Additional data only where there is a tag. */
 static void map(struct cask_block *b, size_t len)
 {
-	const u8 *p = b->buf + TEXT_OFFSET;
+	const u8 *p = b->buf + text_offset(b);
 	struct scatterlist *sg = b->sg;
 
 	sg_init_table(sg, 1 + PAGES_OF(b->room));
-	sg_set_buf(sg, &b->aad, sizeof(b->aad));
+	if (b->shape->tag)
+		sg_set_buf(sg++, &b->aad, sizeof(b->aad));
 	while (len) {
 		size_t n = min_t(size_t, len, PAGE_SIZE - offset_in_page(p));
 
-		sg_set_page(++sg, vmalloc_to_page(p), n, offset_in_page(p));
+		sg_set_page(sg++, vmalloc_to_page(p), n, offset_in_page(p));
 		p += n;
 		len -= n;
 	}
-	sg_mark_end(sg);
+	sg_mark_end(sg - 1);
 }
 
-static int decrypt(struct cask_block *b, struct cask_key *key, size_t plain)
+static int decrypt(struct cask_block *b, struct cask_key *key, size_t len)
 {
-	size_t len = plain + CASK_GCM_TAG_SIZE;
-	DECLARE_CRYPTO_WAIT(wait);
-	int ret;
+	int ret = cask_key_set_block(key, &b->cipher, b->buf + b->shape->iv);
 
-	ret = cask_key_set_block(key, b->tfm, b->buf + CASK_GCM_IV_SIZE);
 	if (ret)
 		return ret;
-	memcpy(b->iv, b->buf, CASK_GCM_IV_SIZE);
+	memcpy(b->iv, b->buf, b->shape->iv);
 	map(b, len);
-	aead_request_set_callback(b->req, CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
-				  crypto_req_done, &wait);
-	aead_request_set_ad(b->req, sizeof(b->aad));
-	aead_request_set_crypt(b->req, b->sg, b->sg, len, b->iv);
-	return crypto_wait_req(crypto_aead_decrypt(b->req), &wait);
+	return cask_cipher_decrypt(&b->cipher, b->sg, sizeof(b->aad), len, b->iv);
 }
 
 static int load(struct cask_block *b, struct cask_session *s, struct cask_key *key, u64 index)
 {
 	size_t plain = plain_bytes(s, index);
+	size_t len = stored(b->shape, plain);
 	int ret;
 
-	ret = fetch(b, s, index, plain + CASK_GCM_OVERHEAD);
+	ret = fetch(b, s, index, len);
 	if (ret)
 		return ret;
 	memcpy(b->aad.content_id, s->content_id, CASK_ID_SIZE);
 	b->aad.index = cpu_to_le64(index);
 	b->aad.last = cpu_to_le32(is_last(s, index));
-	ret = decrypt(b, key, plain);
+	ret = decrypt(b, key, len - text_offset(b));
 	if (ret)
 		return ret;
 	b->size = plain;
@@ -258,6 +267,6 @@ fail:
  */
 size_t cask_block_plain(const struct cask_block *block, size_t offset, const u8 **ret_data)
 {
-	*ret_data = block->buf + TEXT_OFFSET + offset;
+	*ret_data = block->buf + text_offset(block) + offset;
 	return block->size - offset;
 }

@@ -21,10 +21,24 @@ static int check_content(struct file *file)
 	return file->f_op->read_iter && !file->f_op->read ? 0 : -EINVAL;
 }
 
-static struct file *open_charged(struct file *content, const u8 *license_id,
+/* What is asked for is a file, or a key without one. */
+static struct cask_session *open_session(struct file *content, const struct cask_open *arg)
+{
+	const struct cask_wanted wanted = {
+		.content_id = arg->content_id,
+		.issuer = memchr_inv(arg->issuer, 0, CASK_KID_SIZE) ? arg->issuer : NULL,
+		.license_id = arg->license_id,
+		.operation = CASK_OPERATION_DECRYPT,
+	};
+
+	return content ? cask_session_open(content, arg->license_id) :
+			 cask_session_open_raw(&wanted);
+}
+
+static struct file *open_charged(struct file *content, const struct cask_open *arg,
 				 struct cask_user *user)
 {
-	struct cask_session *session = cask_session_open(content, license_id);
+	struct cask_session *session = open_session(content, arg);
 	struct file *player;
 
 	if (IS_ERR(session))
@@ -37,14 +51,14 @@ static struct file *open_charged(struct file *content, const u8 *license_id,
 }
 
 /* Charged first: reading the content may take as long as its file system likes. */
-static struct file *open_checked(struct file *content, const u8 *license_id)
+static struct file *open_checked(struct file *content, const struct cask_open *arg)
 {
 	struct cask_user *user = cask_user_charge(current_fsuid());
 	struct file *player;
 
 	if (IS_ERR(user))
 		return ERR_CAST(user);
-	player = open_charged(content, license_id, user);
+	player = open_charged(content, arg, user);
 	if (IS_ERR(player))
 		cask_user_uncharge(user);
 	return player;
@@ -55,13 +69,25 @@ static struct file *open_content(const struct cask_open *arg)
 	struct file *content, *player;
 	int ret;
 
+	if (arg->content_fd == -1)
+		return open_checked(NULL, arg);
 	content = fget(arg->content_fd);
 	if (!content)
 		return ERR_PTR(-EBADF);
 	ret = check_content(content);
-	player = ret ? ERR_PTR(ret) : open_checked(content, arg->license_id);
+	player = ret ? ERR_PTR(ret) : open_checked(content, arg);
 	fput(content);
 	return player;
+}
+
+/* The content's names are its file's, or the caller's where there is none. */
+static int check_names(const struct cask_open *arg)
+{
+	bool named = !cask_id_is_zero(arg->content_id);
+
+	if (arg->content_fd == -1)
+		return named ? 0 : -EINVAL;
+	return named || memchr_inv(arg->issuer, 0, CASK_KID_SIZE) ? -EINVAL : 0;
 }
 
 /* The descriptor is published last: nothing can fail after it. */
@@ -71,10 +97,12 @@ static long ioctl_open(void __user *user)
 	struct file *file;
 	int fd;
 
-	BUILD_BUG_ON(sizeof(arg) != 40);
+	BUILD_BUG_ON(sizeof(arg) != 88);
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
 	if (arg.flags || memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
+		return -EINVAL;
+	if (check_names(&arg))
 		return -EINVAL;
 	if (current_user_ns() != &init_user_ns)
 		return -EPERM;

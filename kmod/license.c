@@ -181,7 +181,8 @@ static int unwrap(const struct cask_license_view *v, const u8 *kid, struct cask_
 		switch (slot->method) {
 		case CASK_METHOD_DEVICE:
 			if (!memcmp(slot->key_id, cask_device_id(), CASK_KID_SIZE))
-				return cask_key_unwrap_device(slot, body_hash, kid, ret_key);
+				return cask_key_unwrap_device(slot, body_hash, kid, v->suite,
+							      ret_key);
 			ret = -EXDEV;
 			break;
 		}
@@ -378,50 +379,64 @@ static int better_reason(int old, int new)
 	return n > o ? new : old;
 }
 
-static int fits(struct cask_license *l, const struct cask_content *content)
+static bool is_wanted(const struct cask_license *l, const struct cask_wanted *w)
+{
+	return !memcmp(l->content_id, w->content_id, CASK_ID_SIZE) &&
+	       (!w->issuer || !memcmp(l->anchor->issuer, w->issuer, CASK_KID_SIZE)) &&
+	       (cask_id_is_zero(w->license_id) || !memcmp(l->id, w->license_id, CASK_ID_SIZE));
+}
+
+static int fits(struct cask_license *l, const struct cask_wanted *w)
 {
 	if (!cask_license_allows(l, current_fsuid()))
 		return -EACCES;
-	if (l->suite != content->suite || !(l->operations & CASK_OPERATION_FILE))
+	if (!(l->operations & w->operation) || (w->suite && l->suite != w->suite))
 		return -EOPNOTSUPP;
 	return cask_license_check(l);
 }
 
-/**
- * cask_license_choose() - the license to open a content with
- * @content: head of the file, not yet known to be authentic
- * @wanted: CASK_ID_SIZE bytes, all zero when the caller names none
- * @hint: license id of the link part, or NULL; preferred among those that fit
- *
- * Return: a license of the caller with a reference; -ENOKEY when there is
- * none for the content, or why the best one cannot be used.
- */
-struct cask_license *cask_license_choose(const struct cask_content *content,
-					 const u8 *wanted, const u8 *hint)
+static struct cask_license *choose_locked(const struct cask_wanted *w)
 {
-	const u8 *id = content->content_id.data;
 	struct cask_license *l, *best = NULL;
 	int reason = -ENOKEY;
 	int ret;
 
-	mutex_lock(&licenses);
-	hash_for_each_possible(license_hash, l, by_content, hash_of(id)) {
-		if (memcmp(l->content_id, id, CASK_ID_SIZE) ||
-		    memcmp(l->anchor->issuer, content->issuer.data, CASK_KID_SIZE) ||
-		    (!cask_id_is_zero(wanted) && memcmp(l->id, wanted, CASK_ID_SIZE)))
+	lockdep_assert_held(&licenses);
+	hash_for_each_possible(license_hash, l, by_content, hash_of(w->content_id)) {
+		if (!is_wanted(l, w))
 			continue;
-		ret = fits(l, content);
+		ret = fits(l, w);
 		if (ret) {
 			reason = better_reason(reason, ret);
 			continue;
 		}
-		if (!best || (hint && !memcmp(l->id, hint, CASK_ID_SIZE)))
+		/* One distributor must not answer for another: the caller has to say which. */
+		if (best && best->anchor != l->anchor)
+			return ERR_PTR(-ENOTUNIQ);
+		if (!best || (w->hint && !memcmp(l->id, w->hint, CASK_ID_SIZE)))
 			best = l;
 	}
-	if (best)
-		kref_get(&best->ref);
-	mutex_unlock(&licenses);
 	return best ?: ERR_PTR(reason);
+}
+
+/**
+ * cask_license_choose() - the license to open a content with
+ * @wanted: what is asked for; of a file, by a head that is not yet known to be authentic
+ *
+ * Return: a license of the caller with a reference; -ENOKEY when there is
+ * none for the content, or why the best one cannot be used; -ENOTUNIQ when
+ * several distributors' would do.
+ */
+struct cask_license *cask_license_choose(const struct cask_wanted *wanted)
+{
+	struct cask_license *l;
+
+	mutex_lock(&licenses);
+	l = choose_locked(wanted);
+	if (!IS_ERR(l))
+		kref_get(&l->ref);
+	mutex_unlock(&licenses);
+	return l;
 }
 
 /* --- removing --- */

@@ -360,7 +360,10 @@ static int put_license(struct sk_buff *skb, const struct cask_license *l)
 	       nla_put_u32(skb, CASK_A_SUITE, l->suite) ?:
 	       nla_put_u32(skb, CASK_A_VERSION, l->version) ?:
 	       nla_put_u64_64bit(skb, CASK_A_CREATED, l->created, CASK_A_PAD) ?:
-	       nla_put_u64_64bit(skb, CASK_A_OPENS, atomic64_read(&l->opens), CASK_A_PAD);
+	       nla_put_u64_64bit(skb, CASK_A_OPENS, atomic64_read(&l->opens), CASK_A_PAD) ?:
+	       nla_put_u64_64bit(skb, CASK_A_BYTES, atomic64_read(&l->meter.bytes), CASK_A_PAD) ?:
+	       nla_put_u64_64bit(skb, CASK_A_PACKETS, atomic64_read(&l->meter.packets), CASK_A_PAD) ?:
+	       nla_put_u64_64bit(skb, CASK_A_SECONDS, atomic64_read(&l->meter.seconds), CASK_A_PAD);
 }
 
 /* No OWNER: the machine's. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * player.c - the regular file that a player reads; serves CASK_IOC_INFO.
+ * player.c - the regular file that a player reads; serves CASK_IOC_INFO
+ * and CASK_IOC_DECRYPT.
  *
  * It lives on a file system of the module's own that nobody can mount, so that
  * players see a file with a size that seeks, and not a character device.
@@ -57,6 +58,7 @@ static void player_free(struct cask_player *p)
 	list_del(&p->entry);
 	mutex_unlock(&l->lock);
 	cask_block_free(p->block);
+	cask_batch_free(p->batch);
 	cask_user_uncharge(p->user);
 	kfree(p);
 }
@@ -70,6 +72,7 @@ static void player_free(struct cask_player *p)
 void cask_player_wipe(struct cask_player *player)
 {
 	cask_block_free(xchg(&player->block, NULL));
+	cask_batch_free(xchg(&player->batch, NULL));
 }
 
 /* The player's block is free to be taken by the first read that comes. */
@@ -133,7 +136,8 @@ static ssize_t player_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		cond_resched();
 	}
 	give_block(p, b);
-	atomic64_add(done, &p->bytes);
+	cask_meter_add(&p->meter, done, 0);
+	cask_meter_add(&p->session->license->meter, done, 0);
 	return done ?: n;
 }
 
@@ -156,11 +160,13 @@ static void fill_info(struct cask_info *info, struct cask_player *p)
 	memcpy(info->license_id, l->id, CASK_ID_SIZE);
 	memcpy(info->issuer, l->anchor->issuer, CASK_KID_SIZE);
 	info->plain_size = s->plain_size;
-	info->block_size = 1U << s->block_shift;
+	info->block_size = s->file ? 1U << s->block_shift : 0;
 	info->suite = s->suite;
 	info->not_before = l->not_before;
 	info->not_after = l->not_after;
-	info->bytes = atomic64_read(&p->bytes);
+	info->bytes = atomic64_read(&p->meter.bytes);
+	info->packets = atomic64_read(&p->meter.packets);
+	info->seconds = atomic64_read(&p->meter.seconds);
 	info->bad_block = READ_ONCE(p->bad_block);
 	info->bad_errno = READ_ONCE(p->bad_errno);
 }
@@ -169,7 +175,7 @@ static long player_info(struct cask_player *p, void __user *arg)
 {
 	struct cask_info info;
 
-	BUILD_BUG_ON(sizeof(info) != 128);
+	BUILD_BUG_ON(sizeof(info) != 144);
 	if (copy_from_user(&info, arg, sizeof(info)))
 		return -EFAULT;
 	if (memchr_inv(&info, 0, sizeof(info)))
@@ -183,6 +189,8 @@ static long player_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	switch (cmd) {
 	case CASK_IOC_INFO:
 		return player_info(file->private_data, (void __user *)arg);
+	case CASK_IOC_DECRYPT:
+		return cask_batch_ioctl(file->private_data, (void __user *)arg);
 	default:
 		return -ENOTTY;
 	}

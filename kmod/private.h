@@ -25,6 +25,7 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <crypto/aead.h>
+#include <crypto/skcipher.h>
 #include <crypto/sha2.h>
 #include <linux/cask.h>
 
@@ -36,6 +37,7 @@
 /* --- secret.c: every raw key byte --- */
 
 struct cask_key;
+struct cask_cipher;
 
 int cask_secret_init(enum cask_root root);
 void cask_secret_wipe(void);
@@ -45,16 +47,59 @@ const u8 *cask_device_key(void);
 const u8 *cask_device_id(void);
 
 int cask_key_unwrap_device(const struct cask_slot_view *slot, const u8 *body_hash,
-			   const u8 *kid, struct cask_key **ret_key);
+			   const u8 *kid, u32 suite, struct cask_key **ret_key);
 struct cask_key *cask_key_get(struct cask_key *key);
 void cask_key_put(struct cask_key *key);
 int cask_key_check_header(struct cask_key *key, const struct cask_content *content);
-int cask_key_set_block(struct cask_key *key, struct crypto_aead *tfm, const u8 *seed);
+int cask_key_set_block(struct cask_key *key, struct cask_cipher *cipher, const u8 *seed);
+int cask_key_set_raw(struct cask_key *key, struct cask_cipher *cipher);
 
 int cask_pairwise_open_challenge(const u8 *server_key, const u8 *issuer,
 				 const u8 *sealed, u8 *challenge);
 int cask_pairwise_mac(const u8 *server_key, const char *label,
 		      const void *data, size_t len, u8 *mac);
+
+/* --- cipher.c: a transform of a suite --- */
+
+/**
+ * struct cask_cipher - a transform and its request
+ * @aead: of an authenticated suite
+ * @aead_req: of @aead
+ * @skcipher: of another
+ * @skcipher_req: of @skcipher
+ * @wait: for an answer that comes later
+ */
+struct cask_cipher {
+	struct crypto_aead *aead;
+	struct aead_request *aead_req;
+	struct crypto_skcipher *skcipher;
+	struct skcipher_request *skcipher_req;
+	struct crypto_wait wait;
+};
+
+int cask_cipher_init(struct cask_cipher *cipher, u32 suite);
+void cask_cipher_exit(struct cask_cipher *cipher);
+int cask_cipher_set_key(struct cask_cipher *cipher, const u8 *key);
+int cask_cipher_decrypt(struct cask_cipher *cipher, struct scatterlist *sg,
+			unsigned int aad, unsigned int len, u8 *iv);
+
+/* --- meter.c: how much was handed out --- */
+
+/**
+ * struct cask_meter - counts of a license or an open file
+ * @bytes: of plaintext
+ * @packets: jobs of CASK_IOC_DECRYPT
+ * @seconds: in which there was any
+ * @last: such second, of CLOCK_BOOTTIME
+ */
+struct cask_meter {
+	atomic64_t bytes;
+	atomic64_t packets;
+	atomic64_t seconds;
+	atomic64_t last;
+};
+
+void cask_meter_add(struct cask_meter *meter, u64 bytes, u64 packets);
 
 /* --- signer.c: who signed a statement --- */
 
@@ -149,6 +194,7 @@ void cask_anchor_exit(void);
  * @not_before: usage period, 0 if open
  * @not_after: usage period, 0 if open
  * @opens: how often it was opened
+ * @meter: what was handed out under it
  * @lock: protects @key and @players
  * @key: NULL once revoked
  * @players: open files, whose plaintext a revocation wipes
@@ -172,10 +218,29 @@ struct cask_license {
 	u64 not_before;
 	u64 not_after;
 	atomic64_t opens;
+	struct cask_meter meter;
 
 	struct mutex lock;
 	struct cask_key *key;
 	struct list_head players;
+};
+
+/**
+ * struct cask_wanted - what a license is looked for by
+ * @content_id: CASK_ID_SIZE bytes
+ * @issuer: CASK_KID_SIZE bytes, or NULL for any
+ * @license_id: CASK_ID_SIZE bytes, all zero for any
+ * @hint: the license to prefer, or NULL
+ * @suite: enum cask_suite, or 0 for any that goes with @operation
+ * @operation: one of enum cask_operation
+ */
+struct cask_wanted {
+	const u8 *content_id;
+	const u8 *issuer;
+	const u8 *license_id;
+	const u8 *hint;
+	u32 suite;
+	u32 operation;
 };
 
 int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
@@ -185,8 +250,7 @@ int cask_license_walk(unsigned long *place, int (*fn)(const struct cask_license 
 		      void *arg);
 u32 cask_license_generation(void);
 bool cask_license_any(void);
-struct cask_license *cask_license_choose(const struct cask_content *content,
-					 const u8 *wanted, const u8 *hint);
+struct cask_license *cask_license_choose(const struct cask_wanted *wanted);
 int cask_license_del(const u8 *issuer, const u8 *id);
 bool cask_license_allows(const struct cask_license *license, kuid_t uid);
 int cask_license_check(struct cask_license *license);
@@ -208,7 +272,7 @@ void cask_user_uncharge_bytes(struct cask_user *user, size_t bytes);
 /**
  * struct cask_session - what CASK_IOC_OPEN made
  * @ref: held by the inode
- * @file: the .cask file
+ * @file: the .cask file, NULL for a key without one
  * @license: in use
  * @content_id: of the file
  * @suite: enum cask_suite
@@ -228,16 +292,25 @@ struct cask_session {
 };
 
 struct cask_session *cask_session_open(struct file *file, const u8 *license_id);
+struct cask_session *cask_session_open_raw(const struct cask_wanted *wanted);
 void cask_session_put(struct cask_session *session);
 
 /* --- block.c: one block at a time --- */
 
 struct cask_block;
+struct cask_player;
 
 struct cask_block *cask_block_alloc(const struct cask_session *session, struct cask_user *user);
 void cask_block_free(struct cask_block *block);
 int cask_block_load(struct cask_block *block, struct cask_session *session, u64 index);
 size_t cask_block_plain(const struct cask_block *block, size_t offset, const u8 **ret_data);
+
+/* --- batch.c: CASK_IOC_DECRYPT --- */
+
+struct cask_batch;
+
+void cask_batch_free(struct cask_batch *batch);
+long cask_batch_ioctl(struct cask_player *player, void __user *arg);
 
 /* --- player.c: the file that the player reads --- */
 
@@ -247,7 +320,8 @@ size_t cask_block_plain(const struct cask_block *block, size_t offset, const u8 
  * @user: whom it and its blocks are charged to
  * @entry: in the license's list, under the license's lock
  * @block: the last plaintext block while no read is using it, taken by xchg
- * @bytes: handed out
+ * @batch: of a key without a file: its transform while no batch is using it, likewise
+ * @meter: what was handed out
  * @bad_block: where the last failed read stopped
  * @bad_errno: why
  */
@@ -256,7 +330,8 @@ struct cask_player {
 	struct cask_user *user;
 	struct list_head entry;
 	struct cask_block *block;
-	atomic64_t bytes;
+	struct cask_batch *batch;
+	struct cask_meter meter;
 	u64 bad_block;
 	u32 bad_errno;
 };

@@ -30,11 +30,13 @@
 /**
  * struct cask_key - a content key
  * @ref: held by the license and by each request that uses it
- * @prk: HMAC-SHA256 keyed with HKDF-Extract of the content key
+ * @prk: of a file's key: HMAC-SHA256 keyed with HKDF-Extract of it
+ * @raw: of a key without a file: itself, from @secret_cache
  */
 struct cask_key {
 	struct kref ref;
 	struct crypto_shash *prk;
+	u8 *raw;
 };
 
 /* The device's own secrets. The root derives the device key and, with the secure area, more. */
@@ -245,25 +247,45 @@ static int hpke_schedule(struct scratch *s, const char *info)
 
 /* --- content keys --- */
 
-/* The content key in @kc becomes a key that can only derive. */
-static struct cask_key *key_new(const u8 *kc)
+/* A file's key becomes one that can only derive. */
+static int keep_prk(struct cask_key *key, const u8 *kc)
 {
-	struct cask_key *key = kzalloc(sizeof(*key), GFP_KERNEL_ACCOUNT);
 	struct crypto_shash *prk;
 	u8 extracted[PRK_SIZE];
 	int ret;
 
-	if (!key)
-		return ERR_PTR(-ENOMEM);
 	ret = hmac(CASK_SALT_CONTENT, strlen(CASK_SALT_CONTENT), kc, CASK_KEY_SIZE, extracted);
 	prk = ret ? ERR_PTR(ret) : hmac_new(extracted, sizeof(extracted));
 	memzero_explicit(extracted, sizeof(extracted));
-	if (IS_ERR(prk)) {
-		kfree(key);
-		return ERR_CAST(prk);
-	}
-	kref_init(&key->ref);
+	if (IS_ERR(prk))
+		return PTR_ERR(prk);
 	key->prk = prk;
+	return 0;
+}
+
+static int keep_raw(struct cask_key *key, const u8 *kc)
+{
+	key->raw = kmem_cache_zalloc(secret_cache, GFP_KERNEL_ACCOUNT);
+	if (!key->raw)
+		return -ENOMEM;
+	memcpy(key->raw, kc, CASK_KEY_SIZE);
+	return 0;
+}
+
+/* One purpose: the key in @kc can do what its suite needs and nothing else. */
+static struct cask_key *key_new(const u8 *kc, u32 suite)
+{
+	struct cask_key *key = kzalloc(sizeof(*key), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!key)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&key->ref);
+	ret = cask_suite_is_raw(suite) ? keep_raw(key, kc) : keep_prk(key, kc);
+	if (ret) {
+		kfree(key);
+		return ERR_PTR(ret);
+	}
 	return key;
 }
 
@@ -272,13 +294,14 @@ static struct cask_key *key_new(const u8 *kc)
  * @slot: of the license; its key id is this device's
  * @body_hash: SHA-256 of the license's body
  * @kid: thumbprint of the key that signed the license
+ * @suite: what the key is for, enum cask_suite
  * @ret_key: the content key, with one reference
  *
  * Return: 0; -EBADMSG when the slot does not open with this body and signer;
  * -ENOMEM or another error of the crypto API.
  */
 int cask_key_unwrap_device(const struct cask_slot_view *slot, const u8 *body_hash,
-			   const u8 *kid, struct cask_key **ret_key)
+			   const u8 *kid, u32 suite, struct cask_key **ret_key)
 {
 	struct scratch *s = scratch_get();
 	struct cask_key *key;
@@ -304,7 +327,7 @@ int cask_key_unwrap_device(const struct cask_slot_view *slot, const u8 *body_has
 	if (ret)
 		goto out;
 
-	key = key_new(s->text);
+	key = key_new(s->text, suite);
 	ret = PTR_ERR_OR_ZERO(key);
 	if (!ret)
 		*ret_key = key;
@@ -331,6 +354,10 @@ static void key_release(struct kref *ref)
 
 	/* Wipes the transform's pads (crypto_destroy_tfm() is kfree_sensitive()). */
 	crypto_free_shash(key->prk);
+	if (key->raw) {
+		memzero_explicit(key->raw, CASK_KEY_SIZE);
+		kmem_cache_free(secret_cache, key->raw);
+	}
 	kfree(key);
 }
 
@@ -386,20 +413,32 @@ int cask_key_check_header(struct cask_key *key, const struct cask_content *conte
 /**
  * cask_key_set_block() - key a transform for one block
  * @key: the content's
- * @tfm: gcm(aes)
+ * @cipher: of the content's suite
  * @seed: the block's, CASK_SEED_SIZE bytes
  *
  * Return: 0 or an error of the crypto API.
  */
-int cask_key_set_block(struct cask_key *key, struct crypto_aead *tfm, const u8 *seed)
+int cask_key_set_block(struct cask_key *key, struct cask_cipher *cipher, const u8 *seed)
 {
 	u8 k[SHA256_DIGEST_SIZE];
 	int ret;
 
 	ret = key_expand(key, CASK_INFO_BLOCK, seed, CASK_SEED_SIZE, k);
-	ret = ret ?: crypto_aead_setkey(tfm, k, AES128_SIZE);
+	ret = ret ?: cask_cipher_set_key(cipher, k);
 	memzero_explicit(k, sizeof(k));
 	return ret;
+}
+
+/**
+ * cask_key_set_raw() - key a transform with a key that has no file
+ * @key: of a raw suite
+ * @cipher: of that suite
+ *
+ * Return: 0 or an error of the crypto API.
+ */
+int cask_key_set_raw(struct cask_key *key, struct cask_cipher *cipher)
+{
+	return cask_cipher_set_key(cipher, key->raw);
 }
 
 /* --- the pairwise key, derived whenever it is needed --- */

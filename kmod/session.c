@@ -84,19 +84,29 @@ static int check_header(struct cask_license *license, const struct cask_content 
 	return ret;
 }
 
+static int choose(struct cask_session *s, const struct cask_wanted *wanted)
+{
+	struct cask_license *l = cask_license_choose(wanted);
+
+	if (IS_ERR(l))
+		return PTR_ERR(l);
+	s->license = l;
+	return 0;
+}
+
 static int bind(struct cask_session *s, const struct cask_content *content, const u8 *license_id)
 {
 	u8 hint[CASK_ID_SIZE];
-	bool hinted = read_hint(s->file, content, hint);
+	const struct cask_wanted wanted = {
+		.content_id = content->content_id.data,
+		.issuer = content->issuer.data,
+		.license_id = license_id,
+		.hint = read_hint(s->file, content, hint) ? hint : NULL,
+		.suite = content->suite,
+		.operation = CASK_OPERATION_FILE,
+	};
 
-	s->license = cask_license_choose(content, license_id, hinted ? hint : NULL);
-	if (IS_ERR(s->license)) {
-		int ret = PTR_ERR(s->license);
-
-		s->license = NULL;
-		return ret;
-	}
-	return check_header(s->license, content);
+	return choose(s, &wanted) ?: check_header(s->license, content);
 }
 
 static void session_release(struct kref *ref)
@@ -104,7 +114,8 @@ static void session_release(struct kref *ref)
 	struct cask_session *s = container_of(ref, struct cask_session, ref);
 
 	cask_license_put(s->license);
-	fput(s->file);
+	if (s->file)
+		fput(s->file);
 	kfree(s);
 }
 
@@ -124,7 +135,7 @@ static struct cask_session *session_new(struct file *file)
 	if (!s)
 		return NULL;
 	kref_init(&s->ref);
-	s->file = get_file(file);
+	s->file = file ? get_file(file) : NULL;
 	return s;
 }
 
@@ -168,4 +179,28 @@ struct cask_session *cask_session_open(struct file *file, const u8 *license_id)
 put:
 	cask_session_put(s);
 	return ERR_PTR(ret);
+}
+
+/**
+ * cask_session_open_raw() - a session of a key without a file
+ * @wanted: which; its operation is DECRYPT
+ *
+ * Return: the session with one reference; -ENOMEM; cask_license_choose().
+ */
+struct cask_session *cask_session_open_raw(const struct cask_wanted *wanted)
+{
+	struct cask_session *s = session_new(NULL);
+	int ret;
+
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+	ret = choose(s, wanted);
+	if (ret) {
+		cask_session_put(s);
+		return ERR_PTR(ret);
+	}
+	memcpy(s->content_id, s->license->content_id, CASK_ID_SIZE);
+	s->suite = s->license->suite;
+	s->block_shift = PAGE_SHIFT;
+	return s;
 }

@@ -41,7 +41,7 @@ static void read_layout(struct cask_content *c)
 /* Every later sum of these stays far below 2^63. */
 static int check_layout(const struct cask_content *c, size_t len)
 {
-	if (c->suite != CASK_SUITE_AES_128_GCM)
+	if (!cask_suite_is_file(c->suite))
 		return -EOPNOTSUPP;
 	if (c->block_size < CASK_BLOCK_SIZE_MIN || c->block_size > CASK_BLOCK_SIZE_MAX ||
 	    c->block_size & (c->block_size - 1))

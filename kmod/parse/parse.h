@@ -47,6 +47,17 @@ static inline __u64 cask_le64(const __u8 *p)
 	return cask_le32(p) | (__u64)cask_le32(p + 4) << 32;
 }
 
+/* Whether a suite is one of .cask files, or of keys without a file. */
+static inline bool cask_suite_is_file(__u32 suite)
+{
+	return suite == CASK_SUITE_AES_128_GCM || suite == CASK_SUITE_AES_128_CBC;
+}
+
+static inline bool cask_suite_is_raw(__u32 suite)
+{
+	return suite >= CASK_SUITE_RAW_AES_128_CTR && suite <= CASK_SUITE_RAW_AES_128_GCM;
+}
+
 /* --- object.c: head and sections --- */
 
 enum cask_kind {

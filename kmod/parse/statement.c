@@ -112,6 +112,14 @@ static int parse_slots(struct cask_license_view *l, struct cask_object *o, struc
 	return ret;
 }
 
+/* The operations that a suite's keys are good for; none for an unknown suite. */
+static __u32 suite_permits(__u32 suite)
+{
+	if (cask_suite_is_file(suite))
+		return CASK_OPERATION_FILE;
+	return cask_suite_is_raw(suite) ? CASK_OPERATION_DECRYPT : 0;
+}
+
 static int check_rights(const struct cask_license_view *l)
 {
 	if (all_zero(&l->license_id) || all_zero(&l->content_id))
@@ -120,7 +128,7 @@ static int check_rights(const struct cask_license_view *l)
 		return -EINVAL;
 	if (!l->operations)
 		return -EINVAL;
-	if (l->operations & ~CASK_OPERATION_ALL || l->suite != CASK_SUITE_AES_128_GCM ||
+	if (!suite_permits(l->suite) || l->operations & ~suite_permits(l->suite) ||
 	    l->min_level > CASK_LEVEL_PRODUCTION)
 		return -EOPNOTSUPP;
 	return 0;
@@ -133,7 +141,7 @@ static int check_rights(const struct cask_license_view *l)
  * @len: bytes of @data
  *
  * Return: 0; -EINVAL when malformed; -EOPNOTSUPP for an unknown critical
- * section, operation, suite or level. Slots of unknown methods are returned
+ * section, suite, level, or operation for the suite. Slots of unknown methods are returned
  * as they are: another slot may fit.
  */
 int cask_license_parse(struct cask_license_view *l, const void *data, size_t len)

@@ -126,11 +126,20 @@ enum cask_purpose {
 /* What may be done with a key: LICENSE's OPERATIONS. */
 enum cask_operation {
 	CASK_OPERATION_FILE	= 1 << 0,	/* open as a player's file */
+	CASK_OPERATION_DECRYPT	= 1 << 1,	/* decrypt packets and samples */
 };
-#define CASK_OPERATION_ALL	0x1
+#define CASK_OPERATION_ALL	0x3
 
+/*
+ * What a key is for: one suite, and so one operation. Of a .cask file, the license
+ * has FILE; of a key without a file, DECRYPT, and the key is AES's own.
+ */
 enum cask_suite {
-	CASK_SUITE_AES_128_GCM	= 1,
+	CASK_SUITE_AES_128_GCM		= 1,	/* blocks of a .cask file */
+	CASK_SUITE_AES_128_CBC		= 2,	/* the same, unauthenticated */
+	CASK_SUITE_RAW_AES_128_CTR	= 16,
+	CASK_SUITE_RAW_AES_128_CBC	= 17,
+	CASK_SUITE_RAW_AES_128_GCM	= 18,
 };
 
 enum cask_level {
@@ -193,12 +202,16 @@ struct cask_layout {
 
 /*
  * A block of AES-128-GCM: IV, seed, ciphertext as long as the plaintext, tag.
- * Block i begins at data_offset + i * (block_size + CASK_GCM_OVERHEAD).
+ * A block of AES-128-CBC: IV, seed, ciphertext as long as the plaintext with zeros
+ * added up to a multiple of 16.
+ * Block i begins at data_offset + i * (block_size + the suite's overhead).
  */
 #define CASK_GCM_IV_SIZE	12
 #define CASK_SEED_SIZE		16
 #define CASK_GCM_TAG_SIZE	16
 #define CASK_GCM_OVERHEAD	(CASK_GCM_IV_SIZE + CASK_SEED_SIZE + CASK_GCM_TAG_SIZE)
+#define CASK_CBC_IV_SIZE	16
+#define CASK_CBC_OVERHEAD	(CASK_CBC_IV_SIZE + CASK_SEED_SIZE)
 
 /**
  * struct cask_block_aad - additional data of a GCM block

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * batch.c - decrypt packets and samples with a key that has no file; serves
+ * CASK_IOC_DECRYPT.
+ *
+ * Everything is copied: the jobs once, so that what was checked is what is done;
+ * ciphertext into pages of the module's own and plaintext out of them, so that no
+ * page of another's is ever written by a cipher. Of an authenticated suite nothing
+ * is copied out before the tag is checked.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/overflow.h>
+#include <linux/scatterlist.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#include "private.h"
+
+static unsigned int max_batch_jobs = 1024;
+module_param(max_batch_jobs, uint, 0644);
+MODULE_PARM_DESC(max_batch_jobs, "most jobs of one CASK_IOC_DECRYPT (E2BIG)");
+
+/* Bounds the memory below too, so it can only be lowered. */
+#define BATCH_BYTES_MAX	(1U << 20)
+static unsigned int max_batch_bytes = BATCH_BYTES_MAX;
+module_param(max_batch_bytes, uint, 0644);
+MODULE_PARM_DESC(max_batch_bytes, "most bytes of one CASK_IOC_DECRYPT, at most 1 MiB (E2BIG)");
+
+/* Larger copies run out of the cache; larger orders are hard to come by. */
+#define PIECE_ORDER	2
+#define PIECE_SIZE	(PAGE_SIZE << PIECE_ORDER)
+#define PIECES_MAX	(BATCH_BYTES_MAX / PIECE_SIZE)
+
+/**
+ * struct cask_batch - what a batch needs, kept between batches
+ * @cipher: keyed
+ * @suite: enum cask_suite
+ * @user: whom @pieces are charged to
+ * @room: how many jobs fit into @jobs
+ * @jobs: copy of the caller's
+ * @piece_count: how many of @pieces there are
+ * @pieces: where a job's bytes are, PIECE_SIZE each; wiped like a player's block: on
+ *	revocation and close
+ * @iv: of the job, which @cipher changes
+ * @aad: additional data of the job
+ * @sg: @aad and @pieces
+ */
+struct cask_batch {
+	struct cask_cipher cipher;
+	u32 suite;
+	struct cask_user *user;
+	unsigned int room;
+	struct cask_job *jobs;
+	unsigned int piece_count;
+	void *pieces[PIECES_MAX];
+	u8 iv[16];
+	u8 aad[CASK_AAD_MAX];
+	struct scatterlist sg[1 + PIECES_MAX];
+};
+
+static bool is_gcm(const struct cask_batch *b)
+{
+	return b->suite == CASK_SUITE_RAW_AES_128_GCM;
+}
+
+/* --- what is kept between batches --- */
+
+/**
+ * cask_batch_free() - wipe what batches left and free it
+ * @batch: NULL does nothing
+ */
+void cask_batch_free(struct cask_batch *batch)
+{
+	unsigned int i;
+
+	if (!batch)
+		return;
+	cask_cipher_exit(&batch->cipher);
+	for (i = 0; i < batch->piece_count; i++) {
+		memzero_explicit(batch->pieces[i], PIECE_SIZE);
+		free_pages((unsigned long)batch->pieces[i], PIECE_ORDER);
+		cask_user_uncharge_bytes(batch->user, PIECE_SIZE);
+	}
+	kvfree(batch->jobs);
+	kfree(batch);
+}
+
+static struct cask_batch *batch_new(struct cask_player *p)
+{
+	struct cask_license *l = p->session->license;
+	struct cask_batch *b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+	struct cask_key *key;
+	int ret;
+
+	if (!b)
+		return ERR_PTR(-ENOMEM);
+	b->user = p->user;
+	b->suite = p->session->suite;
+	ret = cask_cipher_init(&b->cipher, b->suite);
+	if (ret)
+		goto fail;
+	key = cask_license_key(l);
+	ret = PTR_ERR_OR_ZERO(key);
+	if (ret)
+		goto fail;
+	ret = cask_key_set_raw(key, &b->cipher);
+	cask_key_put(key);
+	if (!ret)
+		return b;
+fail:
+	cask_batch_free(b);
+	return ERR_PTR(ret);
+}
+
+/* Free to be taken by the first that comes; two at a time have one each. */
+static struct cask_batch *take(struct cask_player *p)
+{
+	return xchg(&p->batch, NULL) ?: batch_new(p);
+}
+
+static void give(struct cask_player *p, struct cask_batch *b)
+{
+	if (cmpxchg(&p->batch, NULL, b)) {
+		cask_batch_free(b);
+		return;
+	}
+	/* cmpxchg() pairs with the xchg() of a revocation, which took the key away before. */
+	if (!READ_ONCE(p->session->license->key))
+		cask_batch_free(xchg(&p->batch, NULL));
+}
+
+static int have_pieces(struct cask_batch *b, unsigned int count)
+{
+	void *piece;
+	int ret;
+
+	while (b->piece_count < count) {
+		ret = cask_user_charge_bytes(b->user, PIECE_SIZE);
+		if (ret)
+			return ret;
+		piece = (void *)__get_free_pages(GFP_KERNEL_ACCOUNT, PIECE_ORDER);
+		if (!piece) {
+			cask_user_uncharge_bytes(b->user, PIECE_SIZE);
+			return -ENOMEM;
+		}
+		b->pieces[b->piece_count++] = piece;
+	}
+	return 0;
+}
+
+/* --- one job --- */
+
+/* CTR and CBC: a piece after the other, for the IV goes on. */
+static int do_stream(struct cask_batch *b, const struct cask_job *job)
+{
+	const void __user *src = u64_to_user_ptr(job->src);
+	void __user *dst = u64_to_user_ptr(job->dst);
+	u32 left = job->len;
+	void *piece;
+	int ret;
+
+	ret = have_pieces(b, 1);
+	if (ret)
+		return ret;
+	piece = b->pieces[0];
+	memcpy(b->iv, job->iv, sizeof(b->iv));
+	while (left) {
+		u32 n = min_t(u32, left, PIECE_SIZE);
+
+		if (copy_from_user(piece, src, n))
+			return -EFAULT;
+		sg_init_one(b->sg, piece, n);
+		ret = cask_cipher_decrypt(&b->cipher, b->sg, 0, n, b->iv);
+		if (ret)
+			return ret;
+		if (copy_to_user(dst, piece, n))
+			return -EFAULT;
+		src += n;
+		dst += n;
+		left -= n;
+	}
+	return 0;
+}
+
+static int copy_in(struct cask_batch *b, const struct cask_job *job)
+{
+	const void __user *src = u64_to_user_ptr(job->src);
+	struct scatterlist *sg = b->sg;
+	u32 left = job->len;
+	unsigned int i;
+
+	if (copy_from_user(b->aad, u64_to_user_ptr(job->aad), job->aad_len))
+		return -EFAULT;
+	sg_init_table(sg, 1 + DIV_ROUND_UP(left, PIECE_SIZE));
+	sg_set_buf(sg, b->aad, job->aad_len);
+	for (i = 0; left; i++) {
+		u32 n = min_t(u32, left, PIECE_SIZE);
+
+		if (copy_from_user(b->pieces[i], src, n))
+			return -EFAULT;
+		sg_set_buf(&sg[1 + i], b->pieces[i], n);
+		src += n;
+		left -= n;
+	}
+	return 0;
+}
+
+static int copy_out(struct cask_batch *b, const struct cask_job *job, u32 left)
+{
+	void __user *dst = u64_to_user_ptr(job->dst);
+	unsigned int i;
+
+	for (i = 0; left; i++) {
+		u32 n = min_t(u32, left, PIECE_SIZE);
+
+		if (copy_to_user(dst, b->pieces[i], n))
+			return -EFAULT;
+		dst += n;
+		left -= n;
+	}
+	return 0;
+}
+
+/* All of it, and only then out. */
+static int do_gcm(struct cask_batch *b, const struct cask_job *job)
+{
+	int ret;
+
+	ret = have_pieces(b, DIV_ROUND_UP(job->len, PIECE_SIZE)) ?: copy_in(b, job);
+	if (ret)
+		return ret;
+	memcpy(b->iv, job->iv, CASK_GCM_IV_SIZE);
+	ret = cask_cipher_decrypt(&b->cipher, b->sg, job->aad_len, job->len, b->iv);
+	return ret ?: copy_out(b, job, job->len - CASK_GCM_TAG_SIZE);
+}
+
+/* --- a batch --- */
+
+static int check_job(const struct cask_batch *b, const struct cask_job *job)
+{
+	if (job->flags || job->reserved)
+		return -EINVAL;
+	if (is_gcm(b))
+		return job->len < CASK_GCM_TAG_SIZE || job->aad_len > CASK_AAD_MAX ||
+		       memchr_inv(job->iv + CASK_GCM_IV_SIZE, 0,
+				  sizeof(job->iv) - CASK_GCM_IV_SIZE) ? -EINVAL : 0;
+	if (job->aad || job->aad_len)
+		return -EINVAL;
+	return b->suite == CASK_SUITE_RAW_AES_128_CBC && job->len % 16 ? -EINVAL : 0;
+}
+
+/* Nothing is done when one of the jobs is wrong. */
+static int check_jobs(const struct cask_batch *b, unsigned int count)
+{
+	u64 bytes = 0;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < count; i++) {
+		ret = check_job(b, &b->jobs[i]);
+		if (ret)
+			return ret;
+		bytes += b->jobs[i].len;
+	}
+	return bytes > min(max_batch_bytes, BATCH_BYTES_MAX) ? -E2BIG : 0;
+}
+
+static int have_room(struct cask_batch *b, unsigned int count)
+{
+	if (b->room >= count)
+		return 0;
+	kvfree(b->jobs);
+	b->room = 0;
+	b->jobs = kvmalloc_array(count, sizeof(*b->jobs), GFP_KERNEL_ACCOUNT);
+	if (!b->jobs)
+		return -ENOMEM;
+	b->room = count;
+	return 0;
+}
+
+static int read_jobs(struct cask_batch *b, const struct cask_decrypt *arg)
+{
+	int ret = have_room(b, arg->count);
+
+	if (ret)
+		return ret;
+	if (copy_from_user(b->jobs, u64_to_user_ptr(arg->jobs), arg->count * sizeof(*b->jobs)))
+		return -EFAULT;
+	return check_jobs(b, arg->count);
+}
+
+/* A removal stops a batch between two jobs; the rest fails alike. */
+static unsigned int do_jobs(struct cask_batch *b, struct cask_player *p, unsigned int count,
+			    u64 *ret_bytes)
+{
+	const struct cask_license *l = p->session->license;
+	unsigned int i, good = 0;
+	int stop = 0;
+
+	for (i = 0; i < count; i++) {
+		struct cask_job *job = &b->jobs[i];
+
+		if (!READ_ONCE(l->key))
+			stop = -EKEYREVOKED;
+		else if (fatal_signal_pending(current))
+			stop = -EINTR;
+		job->result = stop ?: is_gcm(b) ? do_gcm(b, job) : do_stream(b, job);
+		if (!job->result) {
+			*ret_bytes += is_gcm(b) ? job->len - CASK_GCM_TAG_SIZE : job->len;
+			good++;
+		}
+		cond_resched();
+	}
+	return good;
+}
+
+static int write_results(const struct cask_batch *b, const struct cask_decrypt *arg)
+{
+	struct cask_job __user *jobs = u64_to_user_ptr(arg->jobs);
+	unsigned int i;
+
+	if (!user_write_access_begin(jobs, arg->count * sizeof(*jobs)))
+		return -EFAULT;
+	for (i = 0; i < arg->count; i++)
+		unsafe_put_user(b->jobs[i].result, &jobs[i].result, fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+static long do_batch(struct cask_batch *b, struct cask_player *p, const struct cask_decrypt *arg)
+{
+	unsigned int good;
+	u64 bytes = 0;
+	int ret;
+
+	ret = read_jobs(b, arg);
+	if (ret)
+		return ret;
+	good = do_jobs(b, p, arg->count, &bytes);
+	cask_meter_add(&p->meter, bytes, good);
+	cask_meter_add(&p->session->license->meter, bytes, good);
+	return write_results(b, arg) ?: good;
+}
+
+/**
+ * cask_batch_ioctl() - CASK_IOC_DECRYPT
+ * @player: the open file
+ * @arg: struct cask_decrypt
+ *
+ * Return: how many jobs succeeded. -EFAULT; -EINVAL for a field that is not as
+ * struct cask_job has it; -E2BIG above the limits; -EOPNOTSUPP on a file with
+ * content; -EKEYREVOKED, -EKEYREJECTED, -EKEYEXPIRED, -ETIME from the license;
+ * -ENOBUFS at the user's limit; -ENOMEM; and then no job was done, except when the
+ * results could not be written. A job's own result is 0, -EFAULT, -EBADMSG,
+ * -EKEYREVOKED, -EINTR, -ENOBUFS or -ENOMEM.
+ */
+long cask_batch_ioctl(struct cask_player *player, void __user *arg)
+{
+	struct cask_decrypt decrypt;
+	struct cask_batch *b;
+	long ret;
+
+	BUILD_BUG_ON(sizeof(struct cask_job) != 56 || sizeof(decrypt) != 32);
+	if (copy_from_user(&decrypt, arg, sizeof(decrypt)))
+		return -EFAULT;
+	if (decrypt.flags || memchr_inv(decrypt.reserved, 0, sizeof(decrypt.reserved)))
+		return -EINVAL;
+	if (player->session->file)
+		return -EOPNOTSUPP;
+	if (decrypt.count > max_batch_jobs)
+		return -E2BIG;
+	ret = cask_license_check(player->session->license);
+	if (ret || !decrypt.count)
+		return ret;
+	b = take(player);
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	ret = do_batch(b, player, &decrypt);
+	give(player, b);
+	return ret;
+}

@@ -1,0 +1,796 @@
+// SPDX-License-Identifier: GPL-2.0
+/* batch.c - keys without a file, and CASK_IOC_DECRYPT. Plaintexts are compared with OpenSSL's. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "kselftest_harness.h"
+#include "world.h"
+
+#define TAG	16
+#define MIB	(1u << 20)
+#define POISON	0xa5
+
+static const uint32_t suites[] = {
+	CASK_SUITE_RAW_AES_128_CTR, CASK_SUITE_RAW_AES_128_CBC, CASK_SUITE_RAW_AES_128_GCM,
+};
+
+FIXTURE(batch) {
+	struct world *w;
+	int dev;
+	uint8_t *plain, *in, *out;
+};
+
+FIXTURE_SETUP(batch)
+{
+	size_t i;
+
+	self->w = world_new();
+	ASSERT_NE(NULL, self->w);
+	self->w->license.fields.operations = CASK_OPERATION_DECRYPT;
+	self->w->license.fields.suite = CASK_SUITE_RAW_AES_128_CTR;
+	self->dev = open("/dev/cask", O_RDONLY);
+	ASSERT_LE(0, self->dev);
+	self->plain = malloc(MIB);
+	self->in = malloc(MIB + TAG);
+	self->out = malloc(MIB + TAG);
+	for (i = 0; i < MIB; i++)
+		self->plain[i] = world_plain(i);
+}
+
+FIXTURE_TEARDOWN(batch)
+{
+	free(self->plain);
+	free(self->in);
+	free(self->out);
+	close(self->dev);
+	world_free(self->w);
+}
+
+/* --- opening --- */
+
+static int do_open(int dev, const struct cask_open *arg)
+{
+	int ret = ioctl(dev, CASK_IOC_OPEN, arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
+static int open_key(int dev, const uint8_t *content_id, const uint8_t *issuer,
+		    const uint8_t *license_id)
+{
+	struct cask_open arg = { .content_fd = -1 };
+
+	memcpy(arg.content_id, content_id, CASK_ID_SIZE);
+	if (issuer)
+		memcpy(arg.issuer, issuer, CASK_KID_SIZE);
+	if (license_id)
+		memcpy(arg.license_id, license_id, CASK_ID_SIZE);
+	return do_open(dev, &arg);
+}
+
+/* A license of a suite, installed for this user, and open. */
+static int open_suite(struct world *w, int dev, uint32_t suite)
+{
+	int ret;
+
+	w->license.fields.suite = suite;
+	RAND_bytes(w->license.fields.id, CASK_ID_SIZE);
+	ret = world_install(w, getuid());
+	return ret ?: open_key(dev, w->content_id, NULL, w->license.fields.id);
+}
+
+static void forget(struct world *w)
+{
+	agent_license_del(w->agent, w->a->root.pub.kid, w->license.fields.id);
+}
+
+/* --- the other side --- */
+
+static const EVP_CIPHER *cipher_of(uint32_t suite)
+{
+	switch (suite) {
+	case CASK_SUITE_RAW_AES_128_CTR: return EVP_aes_128_ctr();
+	case CASK_SUITE_RAW_AES_128_CBC: return EVP_aes_128_cbc();
+	default: return EVP_aes_128_gcm();
+	}
+}
+
+/* Returns bytes of ciphertext, with the tag. */
+static size_t encrypt(uint32_t suite, const uint8_t *key, const uint8_t *iv, const uint8_t *aad,
+		      size_t aad_len, const uint8_t *plain, size_t len, uint8_t *out)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	size_t total = len;
+	int n;
+
+	if (EVP_EncryptInit_ex(ctx, cipher_of(suite), NULL, key, iv) != 1 ||
+	    EVP_CIPHER_CTX_set_padding(ctx, 0) != 1 ||
+	    (aad_len && EVP_EncryptUpdate(ctx, NULL, &n, aad, aad_len) != 1) ||
+	    (len && EVP_EncryptUpdate(ctx, out, &n, plain, len) != 1) ||
+	    EVP_EncryptFinal_ex(ctx, out + len, &n) != 1)
+		abort();
+	if (suite == CASK_SUITE_RAW_AES_128_GCM) {
+		if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG, out + len) != 1)
+			abort();
+		total += TAG;
+	}
+	EVP_CIPHER_CTX_free(ctx);
+	return total;
+}
+
+static int decrypt(int fd, struct cask_job *jobs, unsigned int count)
+{
+	struct cask_decrypt arg = { .jobs = (uintptr_t)jobs, .count = count };
+	int ret = ioctl(fd, CASK_IOC_DECRYPT, &arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
+static int decrypt_one(int fd, struct cask_job *job)
+{
+	int ret;
+
+	job->result = 77;
+	ret = decrypt(fd, job, 1);
+	if (ret < 0)
+		return ret;
+	return ret == (job->result == 0) ? job->result : 1000;
+}
+
+static bool is_poison(const uint8_t *p, size_t n)
+{
+	while (n--)
+		if (*p++ != POISON)
+			return false;
+	return true;
+}
+
+/* --- CASK_IOC_OPEN without a file --- */
+
+TEST_F(batch, a_key_is_opened_by_its_content_id)
+{
+	struct world *w = self->w;
+	struct cask_info info;
+	struct stat st;
+	char c;
+	int fd;
+
+	ASSERT_EQ(0, world_install(w, getuid()));
+	fd = open_key(self->dev, w->content_id, NULL, NULL);
+	ASSERT_LE(0, fd);
+	info = info_of(fd);
+	EXPECT_EQ(CASK_SUITE_RAW_AES_128_CTR, info.suite);
+	EXPECT_EQ(0, info.plain_size);
+	EXPECT_EQ(0, info.block_size);
+	EXPECT_EQ(0, memcmp(info.content_id, w->content_id, CASK_ID_SIZE));
+	EXPECT_EQ(0, memcmp(info.license_id, w->license.fields.id, CASK_ID_SIZE));
+	EXPECT_EQ(0, memcmp(info.issuer, w->a->root.pub.kid, CASK_KID_SIZE));
+	EXPECT_EQ(0, fstat(fd, &st));
+	EXPECT_EQ(0, st.st_size);
+	EXPECT_EQ(0, read(fd, &c, 1));
+	close(fd);
+	fd = open_key(self->dev, w->content_id, w->a->root.pub.kid, w->license.fields.id);
+	EXPECT_LE(0, fd);
+	close(fd);
+	w->content_id[0] ^= 1;
+	EXPECT_EQ(-ENOKEY, open_key(self->dev, w->content_id, NULL, NULL));
+	w->content_id[0] ^= 1;
+	w->content_key[0] ^= 1;
+	EXPECT_EQ(-ENOKEY, open_key(self->dev, w->content_id, w->content_key, NULL));
+	EXPECT_EQ(-ENOKEY, open_key(self->dev, w->content_id, NULL, w->content_key));
+}
+
+TEST_F(batch, names_go_with_a_missing_file_only)
+{
+	struct world *w = self->w;
+	struct cask_open arg = { .content_fd = -1 };
+	int content;
+
+	EXPECT_EQ(-EINVAL, do_open(self->dev, &arg));
+	world_content(w, 100);
+	content = open(w->path, O_RDONLY);
+	ASSERT_LE(0, content);
+	arg.content_fd = content;
+	memcpy(arg.content_id, w->content_id, CASK_ID_SIZE);
+	EXPECT_EQ(-EINVAL, do_open(self->dev, &arg));
+	memset(arg.content_id, 0, CASK_ID_SIZE);
+	memcpy(arg.issuer, w->a->root.pub.kid, CASK_KID_SIZE);
+	EXPECT_EQ(-EINVAL, do_open(self->dev, &arg));
+	close(content);
+}
+
+TEST_F(batch, D8_a_key_is_good_for_one_suite_and_one_operation)
+{
+	static const struct { uint32_t suite, operations; } wrong[] = {
+		{ CASK_SUITE_RAW_AES_128_CTR, CASK_OPERATION_FILE },
+		{ CASK_SUITE_RAW_AES_128_GCM, CASK_OPERATION_FILE | CASK_OPERATION_DECRYPT },
+		{ CASK_SUITE_AES_128_GCM, CASK_OPERATION_DECRYPT },
+		{ CASK_SUITE_AES_128_CBC, CASK_OPERATION_FILE | CASK_OPERATION_DECRYPT },
+		{ CASK_SUITE_RAW_AES_128_CTR, 4 }, { 3, CASK_OPERATION_FILE },
+		{ 15, CASK_OPERATION_DECRYPT }, { 19, CASK_OPERATION_DECRYPT },
+	};
+	struct license_fields *f = &self->w->license.fields;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		f->suite = wrong[i].suite;
+		f->operations = wrong[i].operations;
+		EXPECT_EQ(-EOPNOTSUPP, world_install(self->w, getuid()));
+	}
+	/* The right pair of the file's content, and the other way of opening. */
+	world_content(self->w, 100);
+	f->suite = CASK_SUITE_RAW_AES_128_GCM;
+	f->operations = CASK_OPERATION_DECRYPT;
+	ASSERT_EQ(0, world_install(self->w, getuid()));
+	EXPECT_EQ(-EOPNOTSUPP, open_path(self->w->path, NULL));
+	forget(self->w);
+	f->suite = CASK_SUITE_AES_128_GCM;
+	f->operations = CASK_OPERATION_FILE;
+	ASSERT_EQ(0, world_install(self->w, getuid()));
+	EXPECT_EQ(-EOPNOTSUPP, open_key(self->dev, self->w->content_id, NULL, NULL));
+}
+
+TEST_F(batch, D8_a_content_file_does_no_jobs)
+{
+	struct license_fields *f = &self->w->license.fields;
+	struct cask_job job = { 0 };
+	int fd;
+
+	f->suite = CASK_SUITE_AES_128_GCM;
+	f->operations = CASK_OPERATION_FILE;
+	world_content(self->w, 100);
+	fd = world_open(self->w);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EOPNOTSUPP, decrypt(fd, &job, 1));
+	close(fd);
+}
+
+TEST_F(batch, D8_of_two_distributors_the_caller_says_which)
+{
+	struct forge_distributor *b = world_distributor("b", COSE_ALG_RS256);
+	struct world *w = self->w;
+	struct forge_license theirs = forge_license_default(b, w->content_id);
+	struct cask_info info;
+	struct forge_bytes l;
+	int fd;
+
+	ASSERT_EQ(0, world_install_anchor(w, b, NULL));
+	ASSERT_EQ(0, world_install(w, getuid()));
+	theirs.fields.suite = CASK_SUITE_RAW_AES_128_CTR;
+	theirs.fields.operations = CASK_OPERATION_DECRYPT;
+	forge_license(b, &theirs, w->device_key, w->content_key, &l);
+	ASSERT_EQ(0, agent_license_add(w->agent, l.data, l.size, getuid()));
+	EXPECT_EQ(-ENOTUNIQ, open_key(self->dev, w->content_id, NULL, NULL));
+	fd = open_key(self->dev, w->content_id, w->a->root.pub.kid, NULL);
+	ASSERT_LE(0, fd);
+	info = info_of(fd);
+	EXPECT_EQ(0, memcmp(info.license_id, w->license.fields.id, CASK_ID_SIZE));
+	close(fd);
+	fd = open_key(self->dev, w->content_id, b->root.pub.kid, NULL);
+	ASSERT_LE(0, fd);
+	info = info_of(fd);
+	EXPECT_EQ(0, memcmp(info.license_id, theirs.fields.id, CASK_ID_SIZE));
+	close(fd);
+	agent_license_del(w->agent, b->root.pub.kid, theirs.fields.id);
+	forge_free(&l);
+	forge_distributor_free(b);
+}
+
+struct user_case {
+	int dev;
+	struct world *w;
+};
+
+static int open_as_user(void *arg)
+{
+	struct user_case *c = arg;
+	int fd = open("/dev/cask", O_RDONLY);
+	int ret = open_key(fd < 0 ? c->dev : fd, c->w->content_id, NULL, NULL);
+
+	return ret < 0 ? -ret : 0;
+}
+
+TEST_F(batch, D8_another_users_key_is_EACCES)
+{
+	struct user_case c = { self->dev, self->w };
+
+	ASSERT_EQ(0, world_install(self->w, getuid()));
+	EXPECT_EQ(EACCES, run_as(1000, open_as_user, &c));
+}
+
+/* --- what comes out --- */
+
+TEST_F(batch, what_OpenSSL_encrypted_comes_out)
+{
+	static const size_t sizes[] = {
+		0, 1, 15, 16, 17, 188, 1316, 4095, 4096, 4097, 16383, 16384, 16385, 65536,
+		100000, MIB - TAG - 1, MIB - TAG, MIB,
+	};
+	uint8_t iv[16], aad[CASK_AAD_MAX];
+	unsigned int s, i;
+	int fd;
+
+	RAND_bytes(aad, sizeof(aad));
+	for (s = 0; s < ARRAY_SIZE(suites); s++) {
+		bool gcm = suites[s] == CASK_SUITE_RAW_AES_128_GCM;
+
+		fd = open_suite(self->w, self->dev, suites[s]);
+		ASSERT_LE(0, fd);
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			struct cask_job job = { .src = (uintptr_t)self->in,
+						.dst = (uintptr_t)self->out };
+			size_t len = sizes[i];
+
+			if (suites[s] == CASK_SUITE_RAW_AES_128_CBC && len % 16)
+				continue;
+			if (gcm && len + TAG > MIB)
+				continue;
+			RAND_bytes(iv, sizeof(iv));
+			if (gcm) {
+				memset(iv + 12, 0, 4);
+				job.aad = (uintptr_t)aad;
+				job.aad_len = i * CASK_AAD_MAX / (ARRAY_SIZE(sizes) - 1);
+			}
+			memcpy(job.iv, iv, sizeof(iv));
+			job.len = encrypt(suites[s], self->w->content_key, iv, aad, job.aad_len,
+					  self->plain, len, self->in);
+			memset(self->out, POISON, MIB + TAG);
+			EXPECT_EQ(0, decrypt_one(fd, &job));
+			EXPECT_EQ(0, memcmp(self->out, self->plain, len)) {
+				TH_LOG("suite %u, %zu bytes", suites[s], len);
+			}
+			EXPECT_TRUE(is_poison(self->out + len, MIB + TAG - len));
+			/* In place. */
+			job.dst = job.src;
+			EXPECT_EQ(0, decrypt_one(fd, &job));
+			EXPECT_EQ(0, memcmp(self->in, self->plain, len));
+		}
+		close(fd);
+		forget(self->w);
+	}
+}
+
+TEST_F(batch, a_counter_block_runs_over_and_many_jobs_are_done_in_order)
+{
+	struct cask_job jobs[64];
+	uint8_t iv[16];
+	unsigned int i;
+	int fd;
+
+	fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_CTR);
+	ASSERT_LE(0, fd);
+	memset(jobs, 0, sizeof(jobs));
+	memset(iv, 0xff, sizeof(iv));
+	for (i = 0; i < 64; i++) {
+		iv[15] = 0xff - i;
+		memcpy(jobs[i].iv, iv, sizeof(iv));
+		jobs[i].len = encrypt(CASK_SUITE_RAW_AES_128_CTR, self->w->content_key, iv, NULL,
+				      0, self->plain + i, 1316, self->in + i * 1316);
+		jobs[i].src = (uintptr_t)self->in + i * 1316;
+		jobs[i].dst = (uintptr_t)self->out + i * 1316;
+	}
+	EXPECT_EQ(64, decrypt(fd, jobs, 64));
+	for (i = 0; i < 64; i++)
+		EXPECT_EQ(0, memcmp(self->out + i * 1316, self->plain + i, 1316));
+	close(fd);
+}
+
+TEST_F(batch, what_is_not_authentic_is_EBADMSG_and_does_not_come_out)
+{
+	uint8_t iv[16] = { 1, 2, 3 }, aad[20] = { 4, 5, 6 };
+	struct cask_job jobs[3];
+	unsigned int bit, i;
+	int fd;
+
+	fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_GCM);
+	ASSERT_LE(0, fd);
+	memset(jobs, 0, sizeof(jobs));
+	for (i = 0; i < 3; i++) {
+		jobs[i].src = (uintptr_t)self->in + i * 256;
+		jobs[i].dst = (uintptr_t)self->out + i * 256;
+		jobs[i].aad = (uintptr_t)aad;
+		jobs[i].aad_len = sizeof(aad);
+		memcpy(jobs[i].iv, iv, sizeof(iv));
+		jobs[i].len = encrypt(CASK_SUITE_RAW_AES_128_GCM, self->w->content_key, iv, aad,
+				      sizeof(aad), self->plain, 40, self->in + i * 256);
+	}
+	for (bit = 0; bit < 8 * (40 + TAG); bit++) {
+		memset(self->out, POISON, 1024);
+		self->in[256 + bit / 8] ^= 1 << bit % 8;
+		EXPECT_EQ(2, decrypt(fd, jobs, 3));
+		self->in[256 + bit / 8] ^= 1 << bit % 8;
+		EXPECT_EQ(0, jobs[0].result);
+		EXPECT_EQ(-EBADMSG, jobs[1].result);
+		EXPECT_EQ(0, jobs[2].result);
+		EXPECT_TRUE(is_poison(self->out + 256, 256));
+		EXPECT_EQ(0, memcmp(self->out + 512, self->plain, 40));
+	}
+	for (bit = 0; bit < 8 * 12; bit++) {
+		jobs[1].iv[bit / 8] ^= 1 << bit % 8;
+		EXPECT_EQ(-EBADMSG, decrypt_one(fd, &jobs[1]));
+		jobs[1].iv[bit / 8] ^= 1 << bit % 8;
+	}
+	for (bit = 0; bit < 8 * sizeof(aad); bit++) {
+		aad[bit / 8] ^= 1 << bit % 8;
+		EXPECT_EQ(-EBADMSG, decrypt_one(fd, &jobs[1]));
+		aad[bit / 8] ^= 1 << bit % 8;
+	}
+	jobs[1].len--;
+	EXPECT_EQ(-EBADMSG, decrypt_one(fd, &jobs[1]));
+	EXPECT_TRUE(is_poison(self->out + 256, 256));
+	close(fd);
+}
+
+/* --- what is refused --- */
+
+TEST_F(batch, one_wrong_field_and_nothing_is_done)
+{
+	struct cask_job good = { .src = (uintptr_t)self->in, .dst = (uintptr_t)self->out, .len = 32 };
+	struct cask_decrypt arg = { .count = 2 };
+	struct cask_job jobs[2];
+	unsigned int i;
+	int fd;
+
+	fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_CBC);
+	ASSERT_LE(0, fd);
+	memset(self->out, POISON, 64);
+	for (i = 0; i < 16 + 32 + 3; i++) {
+		jobs[0] = good;
+		jobs[1] = good;
+		jobs[0].result = jobs[1].result = 77;
+		if (i < 16)
+			jobs[1].flags = 1u << i;
+		else if (i < 48)
+			jobs[1].reserved = 1u << (i - 16);
+		else if (i == 48)
+			jobs[1].len = 33;
+		else if (i == 49)
+			jobs[1].aad = 1;
+		else
+			jobs[1].aad_len = 1;
+		EXPECT_EQ(-EINVAL, decrypt(fd, jobs, 2));
+		EXPECT_EQ(77, jobs[0].result);
+		EXPECT_TRUE(is_poison(self->out, 64));
+	}
+	arg.jobs = (uintptr_t)jobs;
+	jobs[1] = good;
+	for (i = 0; i < 32 + 128; i++) {
+		arg.flags = i < 32 ? 1u << i : 0;
+		arg.reserved[0] = i >= 32 && i < 96 ? 1ULL << (i - 32) : 0;
+		arg.reserved[1] = i >= 96 ? 1ULL << (i - 96) : 0;
+		EXPECT_EQ(-1, ioctl(fd, CASK_IOC_DECRYPT, &arg));
+		EXPECT_EQ(EINVAL, errno);
+	}
+	EXPECT_TRUE(is_poison(self->out, 64));
+	close(fd);
+	forget(self->w);
+
+	fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_GCM);
+	ASSERT_LE(0, fd);
+	for (i = 12; i < 16; i++) {
+		jobs[0] = good;
+		jobs[0].iv[i] = 1;
+		EXPECT_EQ(-EINVAL, decrypt(fd, jobs, 1));
+	}
+	jobs[0] = good;
+	jobs[0].len = TAG - 1;
+	EXPECT_EQ(-EINVAL, decrypt(fd, jobs, 1));
+	jobs[0] = good;
+	jobs[0].aad_len = CASK_AAD_MAX + 1;
+	EXPECT_EQ(-EINVAL, decrypt(fd, jobs, 1));
+	close(fd);
+}
+
+TEST_F(batch, a_batch_has_limits_of_jobs_and_bytes)
+{
+	static const uint32_t lengths[] = { MIB + 1, 1u << 31, (1u << 31) - 1, (1u << 31) + 1, ~0u };
+	struct cask_job *jobs = calloc(1025, sizeof(*jobs));
+	unsigned int i;
+	int fd;
+
+	fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_CTR);
+	ASSERT_LE(0, fd);
+	for (i = 0; i < 1025; i++) {
+		jobs[i].src = (uintptr_t)self->in;
+		jobs[i].dst = (uintptr_t)self->out;
+		jobs[i].len = 1024;
+	}
+	EXPECT_EQ(0, decrypt(fd, jobs, 0));
+	EXPECT_EQ(0, decrypt(fd, NULL, 0));
+	EXPECT_EQ(1024, decrypt(fd, jobs, 1024));
+	EXPECT_EQ(-E2BIG, decrypt(fd, jobs, 1025));
+	EXPECT_EQ(-E2BIG, decrypt(fd, jobs, ~0u));
+	jobs[1023].len++;
+	EXPECT_EQ(-E2BIG, decrypt(fd, jobs, 1024));
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		jobs[0].len = lengths[i];
+		EXPECT_EQ(-E2BIG, decrypt(fd, jobs, 1));
+	}
+	jobs[0].len = 1024;
+	/* All of 2^32: a sum of 32 bits would be 0. */
+	for (i = 0; i < 4; i++)
+		jobs[i].len = 1u << 30;
+	EXPECT_EQ(-E2BIG, decrypt(fd, jobs, 4));
+	ASSERT_EQ(0, set_param("max_batch_jobs", "2"));
+	ASSERT_EQ(0, set_param("max_batch_bytes", "100"));
+	jobs[0].len = jobs[1].len = jobs[2].len = 50;
+	EXPECT_EQ(2, decrypt(fd, jobs, 2));
+	EXPECT_EQ(-E2BIG, decrypt(fd, jobs, 3));
+	jobs[1].len = 51;
+	EXPECT_EQ(-E2BIG, decrypt(fd, jobs, 2));
+	ASSERT_EQ(0, set_param("max_batch_bytes", "2000000"));
+	jobs[0].len = MIB + 1;
+	EXPECT_EQ(-E2BIG, decrypt(fd, jobs, 1));
+	ASSERT_EQ(0, set_param("max_batch_jobs", "1024"));
+	ASSERT_EQ(0, set_param("max_batch_bytes", "1048576"));
+	free(jobs);
+	close(fd);
+}
+
+TEST_F(batch, memory_that_is_not_there_is_EFAULT_of_the_job)
+{
+	uint8_t *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	static const uint64_t bad[] = { 0, 1, 0x7fffffffffffULL, 1ULL << 63, ~0ULL, ~0ULL - 15 };
+	unsigned int s, i;
+	int fd;
+
+	ASSERT_EQ(0, mprotect(page + 4096, 4096, PROT_NONE));
+	for (s = 0; s < ARRAY_SIZE(suites); s++) {
+		struct cask_job good = { .src = (uintptr_t)self->in, .dst = (uintptr_t)self->out };
+
+		fd = open_suite(self->w, self->dev, suites[s]);
+		ASSERT_LE(0, fd);
+		good.len = encrypt(suites[s], self->w->content_key, good.iv, NULL, 0, self->plain,
+				   32, self->in);
+		for (i = 0; i < ARRAY_SIZE(bad); i++) {
+			struct cask_job jobs[3] = { good, good, good };
+
+			jobs[1].src = bad[i];
+			EXPECT_EQ(2, decrypt(fd, jobs, 3));
+			EXPECT_EQ(-EFAULT, jobs[1].result);
+			jobs[1] = good;
+			jobs[1].dst = bad[i];
+			EXPECT_EQ(2, decrypt(fd, jobs, 3));
+			EXPECT_EQ(-EFAULT, jobs[1].result);
+			if (suites[s] == CASK_SUITE_RAW_AES_128_GCM) {
+				jobs[1] = good;
+				jobs[1].aad = bad[i];
+				jobs[1].aad_len = 16;
+				EXPECT_EQ(2, decrypt(fd, jobs, 3));
+				EXPECT_EQ(-EFAULT, jobs[1].result);
+			}
+			/* The array itself. */
+			EXPECT_EQ(-EFAULT, decrypt(fd, (void *)(uintptr_t)bad[i], 1));
+		}
+		good.src = (uintptr_t)page + 4096 - good.len + 1;
+		EXPECT_EQ(-EFAULT, decrypt_one(fd, &good));
+		good.src--;
+		EXPECT_EQ(suites[s] == CASK_SUITE_RAW_AES_128_GCM ? -EBADMSG : 0,
+			  decrypt_one(fd, &good));
+		close(fd);
+		forget(self->w);
+	}
+}
+
+/* The array is read-only: the jobs are done, but nobody can be told. */
+TEST_F(batch, results_that_cannot_be_written_are_EFAULT)
+{
+	struct cask_job *job = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				    -1, 0);
+	int fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_CTR);
+
+	ASSERT_LE(0, fd);
+	job->src = (uintptr_t)self->in;
+	job->dst = (uintptr_t)self->out;
+	job->len = 16;
+	ASSERT_EQ(0, mprotect(job, 4096, PROT_READ));
+	EXPECT_EQ(-EFAULT, decrypt(fd, job, 1));
+	EXPECT_EQ(1, info_of(fd).packets);
+	close(fd);
+}
+
+/* --- rights --- */
+
+TEST_F(batch, D8_a_removed_license_decrypts_no_more)
+{
+	struct cask_job job = { .src = (uintptr_t)self->in, .dst = (uintptr_t)self->out, .len = 64 };
+	int fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_CTR);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, decrypt_one(fd, &job));
+	forget(self->w);
+	memset(self->out, POISON, 64);
+	EXPECT_EQ(-EKEYREVOKED, decrypt(fd, &job, 1));
+	EXPECT_TRUE(is_poison(self->out, 64));
+	close(fd);
+}
+
+TEST_F(batch, D9_a_license_that_is_over_decrypts_no_more)
+{
+	struct cask_job job = { .src = (uintptr_t)self->in, .dst = (uintptr_t)self->out, .len = 64 };
+	int ret, fd;
+
+	self->w->license.fields.not_after = time(NULL) + 3;
+	fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_CTR);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(1, decrypt(fd, &job, 1));
+	do {
+		ret = decrypt(fd, &job, 1);
+	} while (ret == 1);
+	EXPECT_EQ(-EKEYEXPIRED, ret);
+	close(fd);
+}
+
+struct race {
+	int fd;
+	struct cask_job *jobs;
+	volatile bool stop;
+	long revoked;
+};
+
+static void *flip_jobs(void *arg)
+{
+	struct race *r = arg;
+	unsigned int i;
+
+	for (i = 0; !r->stop; i++) {
+		struct cask_job *j = &r->jobs[i % 64];
+
+		j->len = i % 3 ? 1024 : ~0u;
+		j->flags = i % 5 == 0;
+		j->src ^= i % 7 ? 0 : 1ULL << 63;
+	}
+	return NULL;
+}
+
+/* What is checked is what is done: a job that changes meanwhile harms its owner's memory only. */
+TEST_F_TIMEOUT(batch, jobs_that_change_meanwhile_are_read_once, 120)
+{
+	struct race r = { .jobs = calloc(64, sizeof(struct cask_job)) };
+	pthread_t thread;
+	int i, ret, seen = 0;
+
+	r.fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_CTR);
+	ASSERT_LE(0, r.fd);
+	for (i = 0; i < 64; i++) {
+		r.jobs[i].src = (uintptr_t)self->in + 1024 * i;
+		r.jobs[i].dst = (uintptr_t)self->out + 1024 * i;
+		r.jobs[i].len = 1024;
+	}
+	memset(self->out + 65536, POISON, 65536);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, flip_jobs, &r));
+	for (i = 0; i < 3000; i++) {
+		ret = decrypt(r.fd, r.jobs, 64);
+		seen |= ret >= 0 ? 1 : ret == -EINVAL ? 2 : ret == -E2BIG ? 4 : 8;
+	}
+	r.stop = true;
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, seen & 8);
+	EXPECT_TRUE(is_poison(self->out + 65536, 65536));
+	free(r.jobs);
+	close(r.fd);
+}
+
+static void *decrypt_until_revoked(void *arg)
+{
+	struct race *r = arg;
+	struct cask_job jobs[64];
+	int ret;
+
+	do {
+		memcpy(jobs, r->jobs, sizeof(jobs));
+		ret = decrypt(r->fd, jobs, 64);
+	} while (ret >= 0);
+	if (ret == -EKEYREVOKED)
+		__atomic_add_fetch(&r->revoked, 1, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(batch, D8_many_threads_of_one_file_stop_at_a_removal, 120)
+{
+	struct race r = { .jobs = calloc(64, sizeof(struct cask_job)) };
+	pthread_t threads[4];
+	unsigned int i;
+
+	r.fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_CTR);
+	ASSERT_LE(0, r.fd);
+	for (i = 0; i < 64; i++) {
+		r.jobs[i].src = (uintptr_t)self->in + 1024 * i;
+		r.jobs[i].dst = (uintptr_t)self->out + 1024 * i;
+		r.jobs[i].len = 1024;
+	}
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, decrypt_until_revoked, &r));
+	while (info_of(r.fd).packets < 1000)
+		sched_yield();
+	forget(self->w);
+	for (i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	EXPECT_EQ(4, r.revoked);
+	free(r.jobs);
+	close(r.fd);
+}
+
+/* --- counters and limits --- */
+
+static uint64_t number_of(struct world *w, int attr)
+{
+	struct agent_reply *r = malloc(sizeof(*r));
+	const struct agent_attr attrs[] = {
+		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE },
+		{ CASK_A_LICENSE_ID, w->license.fields.id, CASK_ID_SIZE }, { 0 },
+	};
+	uint64_t n = ~0ULL;
+
+	if (!agent_call(w->agent, CASK_CMD_LICENSE_GET, 0, attrs, r))
+		n = nla_get_u64(r->attrs[attr]);
+	free(r);
+	return n;
+}
+
+TEST_F(batch, X4_bytes_packets_and_seconds_are_counted)
+{
+	struct cask_job jobs[3];
+	uint8_t iv[16] = { 0 };
+	unsigned int i;
+	int fd, again;
+
+	fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_GCM);
+	ASSERT_LE(0, fd);
+	memset(jobs, 0, sizeof(jobs));
+	for (i = 0; i < 3; i++) {
+		jobs[i].src = (uintptr_t)self->in + 1024 * i;
+		jobs[i].dst = (uintptr_t)self->out;
+		jobs[i].len = encrypt(CASK_SUITE_RAW_AES_128_GCM, self->w->content_key, iv, NULL, 0,
+				      self->plain, 100 * (i + 1), self->in + 1024 * i);
+	}
+	EXPECT_EQ(0, info_of(fd).seconds);
+	EXPECT_EQ(3, decrypt(fd, jobs, 3));
+	/* What does not come out is not counted. */
+	self->in[0] ^= 1;
+	EXPECT_EQ(2, decrypt(fd, jobs, 3));
+	EXPECT_EQ(600 + 500, info_of(fd).bytes);
+	EXPECT_EQ(5, info_of(fd).packets);
+	EXPECT_LE(1, info_of(fd).seconds);
+	EXPECT_GE(2, info_of(fd).seconds);
+	again = open_key(self->dev, self->w->content_id, NULL, NULL);
+	ASSERT_LE(0, again);
+	EXPECT_EQ(2, decrypt(again, jobs, 3));
+	EXPECT_EQ(500, info_of(again).bytes);
+	EXPECT_EQ(1600, number_of(self->w, CASK_A_BYTES));
+	EXPECT_EQ(7, number_of(self->w, CASK_A_PACKETS));
+	EXPECT_EQ(2, number_of(self->w, CASK_A_OPENS));
+	EXPECT_LE(1, number_of(self->w, CASK_A_SECONDS));
+	close(again);
+	close(fd);
+}
+
+TEST_F(batch, memory_for_jobs_is_charged_to_the_user)
+{
+	struct cask_job job = { .src = (uintptr_t)self->in, .dst = (uintptr_t)self->out };
+	int fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_GCM);
+
+	ASSERT_LE(0, fd);
+	job.len = encrypt(CASK_SUITE_RAW_AES_128_GCM, self->w->content_key, job.iv, NULL, 0,
+			  self->plain, 20000, self->in);
+	ASSERT_EQ(0, set_param("max_buffer_bytes", "16384"));
+	EXPECT_EQ(-ENOBUFS, decrypt_one(fd, &job));
+	ASSERT_EQ(0, set_param("max_buffer_bytes", "32768"));
+	EXPECT_EQ(0, decrypt_one(fd, &job));
+	ASSERT_EQ(0, set_param("max_buffer_bytes", "16777216"));
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
