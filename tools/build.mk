@@ -13,8 +13,15 @@ CASKCTL = tools/caskctl/main.c tools/caskctl/arguments.c tools/caskctl/output.c 
 	tools/caskctl/status.c tools/caskctl/register.c tools/caskctl/catalogue.c \
 	tools/caskctl/fetch.c tools/caskctl/license.c tools/caskctl/license_get.c \
 	tools/caskctl/license_list.c tools/caskctl/license_show.c \
-	tools/caskctl/license_remove.c tools/caskctl/show.c
+	tools/caskctl/license_remove.c tools/caskctl/show.c tools/caskctl/doctor.c \
+	tools/caskctl/doctor_kernel.c tools/caskctl/doctor_module.c \
+	tools/caskctl/doctor_device.c tools/caskctl/doctor_agent.c \
+	tools/caskctl/doctor_level.c tools/caskctl/doctor_distributor.c \
+	tools/caskctl/doctor_clock.c
 $(eval $(call program,caskctl,$(CASKCTL) $(LIBCASK),$(LIBCASK_PKGS)))
+# A clock that says less than this is wrong.
+$(BUILD)/obj/tools/caskctl/doctor_clock.o: CASK_CFLAGS += \
+	-DCASK_BUILD_TIME=$(or $(SOURCE_DATE_EPOCH),$(shell date +%s))LL
 CASK_PLAY = tools/cask-play/main.c tools/cask-play/player.c tools/cask-play/acquire.c
 $(eval $(call program,cask-play,$(CASK_PLAY) $(LIBCASK),$(LIBCASK_PKGS)))
 

@@ -91,7 +91,9 @@ static const char usage[] =
 	"                     (default $STATE_DIRECTORY or " DEFAULT_STATE ")\n"
 	"  --log-level LEVEL  error, warning, notice, info (default) or debug\n"
 	"  --help             this text\n"
-	"  --version          the version\n";
+	"  --version          the version\n"
+	"\n"
+	"Exit status: 0 told to stop, 1 failed, 2 wrong command line.\n";
 
 /* systemd gives a list separated by colons when a unit has several. */
 static char *default_state(void)

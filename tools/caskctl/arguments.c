@@ -19,7 +19,8 @@ static void print_help(const struct context *c)
 	printf("usage: %s %s %s\n%s\n\n%s"
 	       "  --json         answers, and errors, as JSON\n"
 	       "  --socket PATH  of caskd (default $CASK_SOCKET or " CASK_SOCKET_DEFAULT ")\n"
-	       "  --help         this text\n",
+	       "  --help         this text\n"
+	       "\nExit status: " STATUS_HELP "\n",
 	       c->prefix, command->name, command->arguments, command->summary, command->details);
 }
 

@@ -17,6 +17,7 @@
 #define STATUS_OK	0
 #define STATUS_FAILED	1
 #define STATUS_USAGE	2
+#define STATUS_HELP	"0 done, 1 failed, 2 wrong command line."
 
 struct context;
 
@@ -46,6 +47,7 @@ extern const struct command command_license_show;
 extern const struct command command_license_remove;
 extern const struct command command_show;
 extern const struct command command_status;
+extern const struct command command_doctor;
 
 /**
  * struct context - one run of caskctl

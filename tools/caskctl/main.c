@@ -20,7 +20,8 @@ static void print_table(const char *prefix, const char *about,
 	fprintf(to, "\nEvery command takes\n"
 		"  --json         answers, and errors, as JSON\n"
 		"  --socket PATH  of caskd (default $CASK_SOCKET or " CASK_SOCKET_DEFAULT ")\n"
-		"  --help         what the command does\n");
+		"  --help         what the command does\n"
+		"\nExit status: " STATUS_HELP "\n");
 }
 
 /**
@@ -62,7 +63,7 @@ int main(int argc, char **argv)
 {
 	static const struct command *const table[] = {
 		&command_status, &command_register, &command_catalogue, &command_fetch,
-		&command_license, &command_show, NULL
+		&command_license, &command_show, &command_doctor, NULL
 	};
 	struct context c = { 0 };
 	int status;
