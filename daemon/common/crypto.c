@@ -272,6 +272,34 @@ int crypto_gcm_open(const struct crypto_gcm *gcm, const uint8_t *sealed, size_t 
 }
 
 /**
+ * crypto_cbc_encrypt() - encrypt by AES-128-CBC, without padding
+ * @key: 16 bytes
+ * @iv: 16 bytes
+ * @plain: whole blocks of 16 bytes
+ * @size: bytes of @plain, at most INT_MAX
+ * @ret_cipher: @size bytes, apart from @plain
+ *
+ * Return: 0, -EINVAL for another size, or -EIO.
+ */
+int crypto_cbc_encrypt(const uint8_t key[16], const uint8_t iv[16], const void *plain,
+		       size_t size, uint8_t *ret_cipher)
+{
+	EVP_CIPHER_CTX *ctx;
+	int n = 0, rest = 0;
+	bool ok;
+
+	if (size % 16 || size > INT_MAX)
+		return -EINVAL;
+	ctx = EVP_CIPHER_CTX_new();
+	ok = ctx && EVP_EncryptInit_ex(ctx, EVP_aes_128_cbc(), NULL, key, iv) == 1 &&
+		EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
+		EVP_EncryptUpdate(ctx, ret_cipher, &n, plain, size) == 1 &&
+		EVP_EncryptFinal_ex(ctx, ret_cipher + n, &rest) == 1;
+	EVP_CIPHER_CTX_free(ctx);
+	return ok && (size_t)n + rest == size ? 0 : -EIO;
+}
+
+/**
  * crypto_x25519_keypair() - make a key pair
  * @ret_private: 32 bytes, a secret
  * @ret_public: 32 bytes

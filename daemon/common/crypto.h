@@ -54,6 +54,10 @@ int crypto_gcm_seal(const struct crypto_gcm *gcm, const void *plain, size_t plai
 int crypto_gcm_open(const struct crypto_gcm *gcm, const uint8_t *sealed, size_t sealed_size,
 		    void *ret_plain);
 
+/* AES-128-CBC of whole blocks, unpadded and unauthenticated; @iv has 16 bytes. */
+int crypto_cbc_encrypt(const uint8_t key[16], const uint8_t iv[16], const void *plain,
+		       size_t size, uint8_t *ret_cipher);
+
 int crypto_x25519_keypair(uint8_t ret_private[32], uint8_t ret_public[32]);
 int crypto_x25519_public(const uint8_t private_key[32], uint8_t ret_public[32]);
 int crypto_x25519(const uint8_t private_key[32], const uint8_t peer_public[32],

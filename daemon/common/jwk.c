@@ -6,6 +6,7 @@
 #include <string.h>
 #include <jansson.h>
 
+#include "cleanup.h"
 #include "crypto.h"
 #include "file.h"
 #include "json.h"
@@ -13,8 +14,9 @@
 #include "text.h"
 
 #define JWK_MAX		4096
-#define JWK_FORMAT	"{\"kty\":\"oct\",\"alg\":\"A128GCM\",\"kid\":\"%s\",\"k\":\"%s\"}\n"
-#define JWK_SIZE	(sizeof(JWK_FORMAT) + TEXT_HEX_SIZE(CASK_ID_SIZE) + \
+#define JWK_FORMAT	"{\"kty\":\"oct\",\"alg\":\"%s\",\"kid\":\"%s\",\"k\":\"%s\"}\n"
+#define ALG_MAX		16
+#define JWK_SIZE	(sizeof(JWK_FORMAT) + ALG_MAX + TEXT_HEX_SIZE(CASK_ID_SIZE) + \
 			 TEXT_BASE64URL_SIZE(CASK_KEY_SIZE))
 
 static void free_wiped(void *data)
@@ -43,12 +45,22 @@ static bool all_zero(const uint8_t *data, size_t size)
 	return !any;
 }
 
+static const char *known_alg(const char *alg)
+{
+	static const char *const known[] = { "A128GCM", "A128CBC", "A128CTR" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strcmp(known[i], alg))
+			return known[i];
+	return NULL;
+}
+
 static int decode(const json_t *object, struct jwk *ret_jwk)
 {
 	const char *kty, *alg, *kid, *k;
 
 	if (cask_json_string(object, "kty", 16, &kty) || strcmp(kty, "oct") ||
-	    cask_json_string(object, "alg", 16, &alg) || strcmp(alg, "A128GCM") ||
+	    cask_json_string(object, "alg", ALG_MAX, &alg) || !(ret_jwk->alg = known_alg(alg)) ||
 	    cask_json_string(object, "kid", 2 * CASK_ID_SIZE, &kid) ||
 	    cask_json_string(object, "k", 2 * CASK_KEY_SIZE, &k))
 		return -EINVAL;
@@ -120,7 +132,7 @@ int jwk_write(const char *path, const struct jwk *jwk, bool replace)
 
 	text_hex(jwk->content_id, CASK_ID_SIZE, kid);
 	text_base64url(jwk->key, CASK_KEY_SIZE, k);
-	n = snprintf(text, sizeof(text), JWK_FORMAT, kid, k);
+	n = snprintf(text, sizeof(text), JWK_FORMAT, jwk->alg, kid, k);
 	ret = replace ? cask_file_write(path, text, n, 0600) :
 		cask_file_create(path, text, n, 0600);
 	crypto_wipe(k, sizeof(k));

@@ -14,10 +14,12 @@
  * struct jwk - a content key and its name
  * @content_id: the JWK's kid
  * @key: Kc; a secret
+ * @alg: what it is for: "A128GCM", "A128CBC" or "A128CTR"; a constant
  */
 struct jwk {
 	uint8_t content_id[CASK_ID_SIZE];
 	uint8_t key[CASK_KEY_SIZE];
+	const char *alg;
 };
 
 void jwk_wipe_json(void);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "content.h"
@@ -13,6 +14,7 @@
 #include "crypto.h"
 #include "json.h"
 #include "jwk.h"
+#include "suite.h"
 #include "text.h"
 
 static const struct {
@@ -48,20 +50,28 @@ static int print_added(const struct content *content, bool as_json)
 	return EXIT_DONE;
 }
 
+static int read_jwk(const char *path, struct jwk *jwk)
+{
+	int ret = jwk_read(path, jwk);
+
+	if (ret)
+		command_fail("%s: %s", path, ret == -EINVAL || ret == -EFBIG ? "is no content key" :
+									       strerror(-ret));
+	return ret;
+}
+
 static int add(const char *config, const char *path, const char *key_path,
 	       struct content *content, bool as_json)
 {
 	_cleanup_server_ struct server server = { 0 };
 	struct jwk jwk;
-	int ret = jwk_read(key_path, &jwk);
+	int ret = read_jwk(key_path, &jwk);
 
 	if (ret)
-		return command_fail("%s: %s", key_path,
-				    ret == -EINVAL || ret == -EFBIG ? "is no content key" :
-								      strerror(-ret));
+		return EXIT_FAILED;
 	ret = command_open(config, &server);
 	if (!ret)
-		ret = store_add(&server, path, jwk.key, content);
+		ret = store_add(&server, path, &jwk, content);
 	crypto_wipe(&jwk, sizeof(jwk));
 	if (ret)
 		return command_fail("%s: %s", path, reason(ret));
@@ -123,6 +133,149 @@ static int run_add(int argc, char **argv)
 	return add(config, operands[0], key, &content, as_json);
 }
 
+/**
+ * struct bare - a content that is only a key
+ * @config: --config
+ * @key: file of the key, to be read; or
+ * @key_out: to be made, with the key
+ * @kid: for a key to be drawn; NULL: drawn, too
+ * @suite: of the key
+ * @jwk: it
+ */
+struct bare {
+	const char *config;
+	const char *key;
+	const char *key_out;
+	const char *kid;
+	const struct suite *suite;
+	struct jwk jwk;
+};
+
+static int draw_jwk(const struct server *server, struct bare *b)
+{
+	int ret = crypto_random(b->jwk.key, sizeof(b->jwk.key));
+
+	b->jwk.alg = b->suite->alg;
+	if (!ret && b->kid)
+		return text_from_hex(b->kid, b->jwk.content_id, sizeof(b->jwk.content_id));
+	if (!ret)
+		ret = crypto_random(b->jwk.content_id, sizeof(b->jwk.content_id));
+	memcpy(b->jwk.content_id, server->distributor.prefix, server->distributor.prefix_size);
+	return ret;
+}
+
+/* The key's file comes first: a content whose key nobody else has is of no use. */
+static int insert_bare(struct server *server, struct bare *b, struct content *content)
+{
+	int ret = b->key ? 0 : draw_jwk(server, b);
+
+	if (!ret && memcmp(b->jwk.content_id, server->distributor.prefix,
+			   server->distributor.prefix_size))
+		ret = -EDOM;
+	if (!ret && b->key_out)
+		ret = jwk_write(b->key_out, &b->jwk, false);
+	if (ret)
+		return ret == -EEXIST ? -ENOTEMPTY : ret;
+	memcpy(content->id, b->jwk.content_id, sizeof(content->id));
+	content->suite = b->suite->id;
+	ret = content_insert(server->db, &server->vault, content, b->jwk.key);
+	if (ret && b->key_out)
+		unlink(b->key_out);
+	return ret;
+}
+
+static int add_key(struct bare *b, struct content *content, bool as_json)
+{
+	_cleanup_server_ struct server server = { 0 };
+	const char *name = b->key ? b->key : b->key_out;
+	int ret;
+
+	if (b->key && read_jwk(b->key, &b->jwk))
+		return EXIT_FAILED;
+	if (b->key && strcmp(b->jwk.alg, b->suite->alg)) {
+		crypto_wipe(&b->jwk, sizeof(b->jwk));
+		return command_fail("%s: is a key for another suite", name);
+	}
+	ret = command_open(b->config, &server);
+	if (!ret)
+		ret = insert_bare(&server, b, content);
+	crypto_wipe(&b->jwk, sizeof(b->jwk));
+	if (ret == -ENOTEMPTY)
+		return command_fail("%s: exists", name);
+	return ret ? command_fail("%s: %s", name, reason(ret)) : print_added(content, as_json);
+}
+
+static bool title_fits(const char *title)
+{
+	_cleanup_json_ json_t *utf8 = json_string(title);
+
+	for (const char *p = title; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return false;
+	return utf8 && strlen(title) <= CASK_TEXT_MAX;
+}
+
+static int check_bare(const struct bare *b, const char *suite, const char *title)
+{
+	uint8_t id[CASK_ID_SIZE];
+
+	if (!b->suite || b->suite->head)
+		return command_usage("--suite is raw-aes-128-ctr, raw-aes-128-cbc or "
+				     "raw-aes-128-gcm, not \"%s\"", suite);
+	if (!b->key == !b->key_out || (b->key && b->kid))
+		return command_usage("--key, or --key-out with or without --kid, is wanted");
+	if (b->kid && text_from_hex(b->kid, id, sizeof(id)))
+		return command_usage("--kid: %d lower-case hex digits are wanted", 2 * CASK_ID_SIZE);
+	if (!title_fits(title))
+		return command_usage("--title has up to %d bytes of UTF-8 without control "
+				     "characters", CASK_TEXT_MAX);
+	return EXIT_DONE;
+}
+
+static int run_add_key(int argc, char **argv)
+{
+	const char *suite = "", *title = "", *period = "none", *level = "development";
+	struct content content = { 0 };
+	struct bare b = { 0 };
+	bool as_json = false;
+	const struct option_spec specs[] = {
+		OPTION_CONFIG(b.config),
+		{ "suite", "SUITE", "raw-aes-128-ctr, raw-aes-128-cbc or raw-aes-128-gcm",
+		  .value = &suite },
+		{ "key", "JWK", "the key and its KID", .value = &b.key },
+		{ "key-out", "JWK", "draw a key, and write it here", .value = &b.key_out },
+		{ "kid", "HEX", "its KID (default: drawn)", .value = &b.kid },
+		{ "title", "TEXT", "what people call it", .value = &title },
+		{ "period", "TIME", "how long a license lasts from its issue (default: for ever)",
+		  .value = &period },
+		{ "min-level", "LEVEL", "that a device needs: development (default) or production",
+		  .value = &level },
+		OPTION_JSON(as_json),
+	};
+	const struct options options = {
+		.usage = "cask-server content add-key --suite SUITE --key JWK | --key-out JWK\n"
+			 "           [--kid HEX] [--title TEXT] [--period TIME] [--min-level LEVEL]",
+		.about = "Offers a content that is only a key: what it is for, packets or samples, is\n"
+			 "delivered by other ways. Prints its content id, which is the KID.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	b.suite = suite_named(suite);
+	ret = check_bare(&b, suite, title);
+	if (ret)
+		return ret;
+	if (read_period(period, &content.period))
+		return command_usage("--period: \"%s\" is no time", period);
+	if (read_level(level, &content.min_level))
+		return command_usage("--min-level is development or production, not \"%s\"", level);
+	snprintf(content.title, sizeof(content.title), "%s", title);
+	return add_key(&b, &content, as_json);
+}
+
 static void print_list(const json_t *list)
 {
 	json_t *content;
@@ -131,11 +284,12 @@ static void print_list(const json_t *list)
 	printf("%-32s  %12s  %-24s  %s\n", "CONTENT", "BYTES", "MEDIA TYPE", "TITLE");
 	json_array_foreach(list, i, content) {
 		const char *title = json_string_value(json_object_get(content, "title"));
+		const char *type = json_string_value(json_object_get(content, "media_type"));
 
 		printf("%-32s  %12lld  %-24s  %s\n",
 		       json_string_value(json_object_get(content, "content_id")),
 		       (long long)json_integer_value(json_object_get(content, "size")),
-		       json_string_value(json_object_get(content, "media_type")),
+		       type ? type : json_string_value(json_object_get(content, "suite")),
 		       title ? title : "");
 	}
 }
@@ -211,6 +365,7 @@ static int run_remove(int argc, char **argv)
 
 static const struct command commands[] = {
 	{ "add", "offer a packed file", run_add },
+	{ "add-key", "offer a key without a file", run_add_key },
 	{ "list", "list what is offered", run_list },
 	{ "remove", "offer a content no more", run_remove },
 };

@@ -15,6 +15,7 @@
 #include "crypto.h"
 #include "device.h"
 #include "json.h"
+#include "suite.h"
 #include "text.h"
 
 #define COLUMNS "id, title, media_type, suite, plain_size, file_size, sha256, period, min_level"
@@ -42,7 +43,7 @@ static int read_row(struct cask_db_rows *rows, struct content *c)
 	c->file_size = cask_db_int(rows, 5);
 	c->period = cask_db_int(rows, 7);
 	c->min_level = cask_db_int(rows, 8);
-	return cask_db_id(rows, 6, c->sha256, sizeof(c->sha256));
+	return c->file_size ? cask_db_id(rows, 6, c->sha256, sizeof(c->sha256)) : 0;
 }
 
 /**
@@ -125,7 +126,8 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 				  DB_TEXT(content->title[0] ? content->title : NULL),
 				  DB_TEXT(content->media_type), DB_INT(content->suite),
 				  DB_INT(content->plain_size), DB_INT(content->file_size),
-				  DB_ID(content->sha256), DB_INT_OR_NULL(content->period),
+				  DB_BLOB(content->sha256,
+					  content->file_size ? sizeof(content->sha256) : 0), DB_INT_OR_NULL(content->period),
 				  DB_INT(content->min_level), DB_ID(wrapped),
 				  DB_INT(time(NULL))));
 	return !ret && !cask_db_changes(db) ? -EEXIST : ret;
@@ -147,21 +149,35 @@ int content_retire(struct cask_db *db, const uint8_t id[CASK_ID_SIZE])
 	return !ret && !cask_db_changes(db) ? -ESRCH : ret;
 }
 
+static json_t *operations_of(const struct suite *suite)
+{
+	return json_pack("[s]", suite->operation == CASK_OPERATION_FILE ? "file" : "decrypt");
+}
+
 /**
  * content_json() - a content as the catalogue shows it
  * @content: the record
  *
- * Return: {"content_id", "title", "media_type", "size", "file_size"}, a new
- * reference, or NULL without memory.
+ * Return: {"content_id", "title", "media_type", "size", "file_size", "suite",
+ * "operations"} without what there is not, a new reference, or NULL without memory.
  */
 json_t *content_json(const struct content *content)
 {
-	return json_pack("{s:o, s:s*, s:s, s:I, s:I}",
+	const struct suite *suite = suite_find(content->suite);
+	json_t *json;
+
+	if (!suite)
+		return NULL;
+	json = json_pack("{s:o, s:s*, s:s*, s:s, s:o}",
 			 "content_id", cask_json_new_hex(content->id, CASK_ID_SIZE),
 			 "title", content->title[0] ? content->title : NULL,
-			 "media_type", content->media_type,
-			 "size", (json_int_t)content->plain_size,
-			 "file_size", (json_int_t)content->file_size);
+			 "media_type", content->media_type[0] ? content->media_type : NULL,
+			 "suite", suite->name, "operations", operations_of(suite));
+	if (json && content->file_size) {
+		json_object_set_new(json, "size", json_integer(content->plain_size));
+		json_object_set_new(json, "file_size", json_integer(content->file_size));
+	}
+	return json;
 }
 
 /**

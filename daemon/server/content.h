@@ -16,11 +16,11 @@
  * struct content - a content on offer
  * @id: content id
  * @title: from the file's header, "" for none
- * @media_type: likewise
+ * @media_type: likewise, "" for none
  * @suite: enum cask_suite
  * @plain_size: bytes of the plaintext
- * @file_size: bytes of the .cask file
- * @sha256: of the file
+ * @file_size: bytes of the .cask file; 0: the content is only a key
+ * @sha256: of the file, if there is one
  * @period: seconds that a license lasts from its issue, 0: for ever
  * @min_level: enum cask_level that a device needs
  */

@@ -17,7 +17,7 @@ static const struct command commands[] = {
 	{ "serve", "serve over HTTPS", cmd_serve },
 	{ "user", "accounts: add, disable, enable, list", cmd_user },
 	{ "token", "one-time codes that register a device: new", cmd_token },
-	{ "content", "what is offered: add, list, remove", cmd_content },
+	{ "content", "what is offered: add, add-key, list, remove", cmd_content },
 	{ "license", "make a license without network: issue", cmd_license },
 	{ "distributor", "print what clients install: keys and statements", cmd_distributor },
 	{ "factory", "certify devices where they are made: init, certify, revoke", cmd_factory },

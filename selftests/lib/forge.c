@@ -459,6 +459,7 @@ void forge_content(const struct forge_content *content, const void *plain, size_
 	int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int out = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	struct pack p = {
+		.suite = content->suite ?: CASK_SUITE_AES_128_GCM,
 		.block_size = content->block_size, .media_type = "application/octet-stream",
 		.license_id = content->license_id, .head = plain, .head_size = size,
 	};

@@ -159,6 +159,7 @@ void forge_free(struct forge_bytes *bytes);
  * @content_id: of the file
  * @content_key: Kc
  * @issuer: thumbprint of a root key
+ * @suite: enum cask_suite of the file; 0: AES-128-GCM
  * @block_size: power of two, CASK_BLOCK_SIZE_MIN to CASK_BLOCK_SIZE_MAX
  * @license_id: for the link part; NULL: an empty link
  */
@@ -166,6 +167,7 @@ struct forge_content {
 	uint8_t content_id[CASK_ID_SIZE];
 	uint8_t content_key[CASK_KEY_SIZE];
 	uint8_t issuer[CASK_KID_SIZE];
+	uint32_t suite;
 	uint32_t block_size;
 	const uint8_t *license_id;
 };

@@ -12,6 +12,7 @@
 #include "unpack.h"
 
 #define OVERHEAD	(12 + 16 + 16)
+#define CBC_OVERHEAD	(16 + 16)
 #define FIXED_MAX	4096
 
 static uint32_t get32(const uint8_t *p)
@@ -65,8 +66,9 @@ static const char *take_text(char *to, const uint8_t *value, uint32_t size)
 
 static const char *take_layout(struct unpack *u, const uint8_t *v, uint32_t size)
 {
-	if (size != 32 || get32(v) != 1)
+	if (size != 32 || (get32(v) != 1 && get32(v) != 2))
 		return "layout or suite";
+	u->cbc = get32(v) == 2;
 	u->block_size = get32(v + 4);
 	u->plain_size = get64(v + 8);
 	u->link_offset = get32(v + 16);
@@ -192,7 +194,7 @@ uint64_t unpack_blocks(const struct unpack *u)
  * unpack_raw() - a block as it stands
  * @u: from unpack_open()
  * @index: from 0
- * @ret_raw: block_size + 44 bytes
+ * @ret_raw: block_size + 44 bytes, which is enough for either suite
  * @ret_size: bytes
  *
  * Return: NULL, or what is wrong.
@@ -200,10 +202,11 @@ uint64_t unpack_blocks(const struct unpack *u)
 const char *unpack_raw(const struct unpack *u, uint64_t index, uint8_t *ret_raw,
 		       size_t *ret_size)
 {
-	uint64_t stride = (uint64_t)u->block_size + OVERHEAD;
+	uint64_t stride = (uint64_t)u->block_size + (u->cbc ? CBC_OVERHEAD : OVERHEAD);
 	uint64_t left = u->plain_size - index * u->block_size;
+	uint64_t plain = left < u->block_size ? left : u->block_size;
 
-	*ret_size = (left < u->block_size ? left : u->block_size) + OVERHEAD;
+	*ret_size = u->cbc ? (plain + 15) / 16 * 16 + CBC_OVERHEAD : plain + OVERHEAD;
 	if (pread(u->fd, ret_raw, *ret_size, u->data_offset + index * stride) !=
 	    (ssize_t)*ret_size)
 		return "file ends early";
@@ -227,6 +230,34 @@ static bool open_gcm(const uint8_t *key, const uint8_t *raw, size_t size, const 
 	return ok;
 }
 
+/* Without padding; what fills up the last block must be zeros. */
+static bool open_cbc(const uint8_t *key, const uint8_t *raw, size_t size, size_t wanted,
+		     uint8_t *ret_plain)
+{
+	static uint8_t padded[1048576];
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n, rest, cipher = size - CBC_OVERHEAD;
+	bool ok;
+
+	ok = EVP_DecryptInit_ex(ctx, EVP_aes_128_cbc(), NULL, key, raw) == 1 &&
+		EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
+		EVP_DecryptUpdate(ctx, padded, &n, raw + CBC_OVERHEAD, cipher) == 1 &&
+		EVP_DecryptFinal_ex(ctx, padded + n, &rest) == 1 && n + rest == cipher;
+	EVP_CIPHER_CTX_free(ctx);
+	for (int i = wanted; ok && i < cipher; i++)
+		ok = !padded[i];
+	if (ok)
+		memcpy(ret_plain, padded, wanted);
+	return ok;
+}
+
+static size_t plain_of(const struct unpack *u, uint64_t index)
+{
+	uint64_t left = u->plain_size - index * u->block_size;
+
+	return left < u->block_size ? left : u->block_size;
+}
+
 /**
  * unpack_block() - plaintext of a block
  * @u: from unpack_open()
@@ -248,12 +279,14 @@ const char *unpack_block(const struct unpack *u, uint64_t index, uint8_t *ret_pl
 	wrong = unpack_raw(u, index, raw, &size);
 	if (wrong)
 		return wrong;
-	memcpy(info + 5, raw + 12, 16);
+	memcpy(info + 5, raw + (u->cbc ? 16 : 12), 16);
 	memcpy(aad, u->content_id, 16);
 	memcpy(aad + 16, &le_index, 8);
 	aad[24] = index + 1 == unpack_blocks(u);
 	if (!hkdf(EVP_KDF_HKDF_MODE_EXPAND_ONLY, NULL, 0, u->prk, 32, info, 21, key, 16))
 		return "hkdf";
-	*ret_size = size - OVERHEAD;
+	*ret_size = plain_of(u, index);
+	if (u->cbc)
+		return open_cbc(key, raw, size, *ret_size, ret_plain) ? NULL : "padding";
 	return open_gcm(key, raw, size, aad, ret_plain) ? NULL : "block is not authentic";
 }

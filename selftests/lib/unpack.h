@@ -20,6 +20,7 @@
  * @media_type: zero-terminated
  * @title: zero-terminated, empty if absent
  * @link_url: zero-terminated, empty if absent
+ * @cbc: whether its suite is AES-128-CBC
  * @block_size: plaintext bytes of a block
  * @plain_size: bytes of the whole plaintext
  * @link_offset: of the link part
@@ -34,6 +35,7 @@ struct unpack {
 	char media_type[256];
 	char title[256];
 	char link_url[256];
+	bool cbc;
 	uint32_t block_size;
 	uint64_t plain_size;
 	uint32_t link_offset;
@@ -46,7 +48,7 @@ uint64_t unpack_blocks(const struct unpack *u);
 /* Plaintext of a block; buffer of block_size bytes. */
 const char *unpack_block(const struct unpack *u, uint64_t index, uint8_t *ret_plain,
 			 size_t *ret_size);
-/* IV, seed, ciphertext and tag of a block as they stand. */
+/* IV, seed, ciphertext and what follows of a block as they stand. */
 const char *unpack_raw(const struct unpack *u, uint64_t index, uint8_t *ret_raw,
 		       size_t *ret_size);
 

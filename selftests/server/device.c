@@ -335,9 +335,10 @@ static int command_open(const char *dir, const char *path, char **fields)
 	open_slot(&d, &cose, &l, key);
 	print_hex("license_id", l.license_id.data, 16);
 	print_hex("content_id", l.content_id.data, 16);
-	printf("created=%llu\nnot_before=%llu\nnot_after=%llu\nmin_level=%u\noperations=%u\n",
+	printf("created=%llu\nnot_before=%llu\nnot_after=%llu\nmin_level=%u\noperations=%u\n"
+	       "suite=%u\n",
 	       (unsigned long long)l.created, (unsigned long long)l.not_before,
-	       (unsigned long long)l.not_after, l.min_level, l.operations);
+	       (unsigned long long)l.not_after, l.min_level, l.operations, l.suite);
 	print_hex("key", key, sizeof(key));
 	free(statement);
 	return 0;

@@ -19,7 +19,8 @@
 
 static struct pack order(void)
 {
-	struct pack p = { .block_size = 4096, .media_type = "video/mp4" };
+	struct pack p = { .suite = CASK_SUITE_AES_128_GCM, .block_size = 4096,
+			  .media_type = "video/mp4" };
 
 	assert_int_equal(crypto_random(p.content_id, sizeof(p.content_id)), 0);
 	assert_int_equal(crypto_random(p.content_key, sizeof(p.content_key)), 0);
@@ -70,7 +71,7 @@ static void expect(int fd, const struct pack *p, const uint8_t *data, size_t siz
 	free(plain);
 }
 
-static void D5_sizes(void **state)
+static void sizes_of(uint32_t suite)
 {
 	static const size_t blocks[] = { 4096, 65536, 1048576 };
 	size_t i, j;
@@ -84,6 +85,7 @@ static void D5_sizes(void **state)
 			struct pack p = order();
 			int fd;
 
+			p.suite = suite;
 			p.block_size = b;
 			fd = pack_bytes(&p, data, sizes[j]);
 			expect(fd, &p, data, sizes[j]);
@@ -91,6 +93,24 @@ static void D5_sizes(void **state)
 		}
 		free(data);
 	}
+}
+
+static void D5_sizes(void **state)
+{
+	sizes_of(CASK_SUITE_AES_128_GCM);
+}
+
+static void D5_sizes_of_CBC(void **state)
+{
+	sizes_of(CASK_SUITE_AES_128_CBC);
+}
+
+static void D5_a_suite_without_file_is_refused(void **state)
+{
+	struct pack p = order();
+
+	p.suite = CASK_SUITE_RAW_AES_128_CTR;
+	assert_int_equal(pack_check(&p), -EOPNOTSUPP);
 }
 
 static void D5_head_says_what_was_asked(void **state)
@@ -389,7 +409,7 @@ static void cancelled(void **state)
 static void jwk_files(void **state)
 {
 	char dir[] = "/tmp/unit-pack-XXXXXX", path[64];
-	struct jwk jwk = { .content_id = { 1 }, .key = { 2 } }, back;
+	struct jwk jwk = { .content_id = { 1 }, .key = { 2 }, .alg = "A128GCM" }, back;
 	struct stat st;
 
 	assert_non_null(mkdtemp(dir));
@@ -398,7 +418,9 @@ static void jwk_files(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(jwk_read(path, &back), 0);
-	assert_memory_equal(&jwk, &back, sizeof(jwk));
+	assert_memory_equal(jwk.content_id, back.content_id, sizeof(jwk.content_id));
+	assert_memory_equal(jwk.key, back.key, sizeof(jwk.key));
+	assert_string_equal(back.alg, "A128GCM");
 	jwk.key[0] = 3;
 	assert_int_equal(jwk_write(path, &jwk, false), -EEXIST);
 	assert_int_equal(jwk_read(path, &back), 0);
@@ -468,6 +490,8 @@ int main(void)
 {
 	const struct CMUnitTest pack[] = {
 		cmocka_unit_test(D5_sizes),
+		cmocka_unit_test(D5_sizes_of_CBC),
+		cmocka_unit_test(D5_a_suite_without_file_is_refused),
 		cmocka_unit_test(D5_head_says_what_was_asked),
 		cmocka_unit_test(D5_parser_agrees),
 		cmocka_unit_test(D5_longest_texts),

@@ -132,6 +132,7 @@ static int draw_key(struct job *j)
 {
 	int ret = crypto_random(j->jwk.key, sizeof(j->jwk.key));
 
+	j->jwk.alg = j->o.suite->alg;
 	if (!ret && j->o.has_content_id) {
 		memcpy(j->jwk.content_id, j->o.content_id, sizeof(j->jwk.content_id));
 	} else if (!ret) {
@@ -139,6 +140,15 @@ static int draw_key(struct job *j)
 		memcpy(j->jwk.content_id, j->o.prefix, j->o.prefix_size);
 	}
 	return ret ? fail("random numbers", ret) : 0;
+}
+
+/* One key, one algorithm. */
+static int check_alg(const struct job *j)
+{
+	if (!strcmp(j->jwk.alg, j->o.suite->alg))
+		return 0;
+	warnx("%s: a key for %s, not for --suite %s", j->o.key_in, j->jwk.alg, j->o.suite->name);
+	return -EINVAL;
 }
 
 static int choose_key(struct job *j)
@@ -151,7 +161,7 @@ static int choose_key(struct job *j)
 			warnx("%s: not a content key file", j->o.key_in);
 		else if (ret)
 			fail(j->o.key_in, ret);
-		return ret;
+		return ret ? ret : check_alg(j);
 	}
 	return draw_key(j);
 }
@@ -175,6 +185,7 @@ static int prepare(struct job *j)
 	memcpy(p->content_id, j->jwk.content_id, sizeof(p->content_id));
 	memcpy(p->content_key, j->jwk.key, sizeof(p->content_key));
 	memcpy(p->issuer, j->o.issuer, sizeof(p->issuer));
+	p->suite = j->o.suite->id;
 	p->block_size = j->o.block_size;
 	p->media_type = j->media_type;
 	p->title = j->o.title;
@@ -333,9 +344,9 @@ static void describe_json(const struct job *j)
 
 	text_hex(j->pack.content_id, CASK_ID_SIZE, id);
 	text_hex(j->pack.issuer, CASK_KID_SIZE, issuer);
-	json = json_pack("{ss ss ss ss* ss* si sI sI}", "content_id", id, "issuer", issuer,
+	json = json_pack("{ss ss ss ss* ss* ss si sI sI}", "content_id", id, "issuer", issuer,
 			 "output", j->o.output, "media_type", j->media_type,
-			 "title", j->o.title, "block_size", (int)j->pack.block_size,
+			 "title", j->o.title, "suite", j->o.suite->name, "block_size", (int)j->pack.block_size,
 			 "size", (json_int_t)j->result.plain_size,
 			 "file_size", (json_int_t)j->result.file_size);
 	if (!json || json_dumpf(json, stdout, JSON_INDENT(2)))

@@ -38,6 +38,8 @@ static const char help[] =
 "  -c, --content-id=HEX     32 digits (default: random)\n"
 "  -b, --block-size=BYTES   4096 to 1048576, a power of two; also 64K, 1M\n"
 "                           (default: 64K)\n"
+"  -s, --suite=SUITE        aes-128-gcm (default), or aes-128-cbc, which does not notice\n"
+"                           altered or exchanged blocks\n"
 "  -u, --license-url=URL    hint where to get a license, https\n"
 "\n"
 "  -f, --force              replace OUTPUT and the key file; the old key file stays as\n"
@@ -58,6 +60,7 @@ static const struct option longopts[] = {
 	{ "media-type", required_argument, NULL, 'm' },
 	{ "content-id", required_argument, NULL, 'c' },
 	{ "block-size", required_argument, NULL, 'b' },
+	{ "suite", required_argument, NULL, 's' },
 	{ "license-url", required_argument, NULL, 'u' },
 	{ "force", no_argument, NULL, 'f' },
 	{ "json", no_argument, NULL, 'j' },
@@ -131,6 +134,15 @@ static uint32_t block_size(const char *text)
 	return n;
 }
 
+static const struct suite *suite(const char *text)
+{
+	const struct suite *found = suite_named(text);
+
+	if (!found || !found->head)
+		errx(EXIT_USAGE, "--suite %s: neither aes-128-gcm nor aes-128-cbc", text);
+	return found;
+}
+
 static void read_hex(const char *option, const char *text, uint8_t *out, size_t size)
 {
 	if (text_from_hex(text, out, size))
@@ -177,6 +189,9 @@ static void take(struct options *o, int option, const char *value)
 		break;
 	case 'b':
 		o->block_size = block_size(value);
+		break;
+	case 's':
+		o->suite = suite(value);
 		break;
 	case 'u':
 		o->license_url = value;
@@ -271,8 +286,9 @@ void options_parse(struct options *o, int argc, char **argv)
 {
 	int option;
 
-	*o = (struct options){ .block_size = CASK_BLOCK_SIZE_DEFAULT };
-	while ((option = getopt_long(argc, argv, "i:d:k:K:t:m:c:b:u:fjqhV", longopts, NULL)) != -1)
+	*o = (struct options){ .block_size = CASK_BLOCK_SIZE_DEFAULT,
+				.suite = suite_find(CASK_SUITE_AES_128_GCM) };
+	while ((option = getopt_long(argc, argv, "i:d:k:K:t:m:c:b:s:u:fjqhV", longopts, NULL)) != -1)
 		take(o, option, optarg);
 	if (argc - optind != 2)
 		errx(EXIT_USAGE, "INPUT and OUTPUT are required; try cask-pack --help");

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <linux/cask_format.h>
 
+#include "suite.h"
+
 /**
  * struct options - what was asked for
  * @input: path, or "-"
@@ -23,6 +25,7 @@
  * @prefix_size: bytes of it, 0 when none is known
  * @content_id: of the content
  * @has_content_id: whether it was given
+ * @suite: of the file
  * @block_size: plaintext bytes of a block
  * @force: replace files
  * @json: describe the result as JSON
@@ -42,6 +45,7 @@ struct options {
 	size_t prefix_size;
 	uint8_t content_id[CASK_ID_SIZE];
 	bool has_content_id;
+	const struct suite *suite;
 	uint32_t block_size;
 	bool force;
 	bool json;

@@ -15,6 +15,7 @@
 #include "crypto.h"
 #include "object.h"
 #include "pack.h"
+#include "suite.h"
 #include "../../kmod/parse/parse.h"
 
 #define CRITICAL	CASK_SECTION_CRITICAL
@@ -30,9 +31,10 @@
  * @head: what is left of p->head
  * @head_size: bytes of it
  * @prk: content's HKDF key; a secret
+ * @suite: of the file
  * @plain: a block of plaintext and one byte more, which tells the last from the rest
  * @have: bytes in @plain
- * @block: IV, seed, ciphertext, tag
+ * @block: as it goes out: IV, seed, ciphertext and what the suite adds
  * @offset: where the next block goes
  * @index: of the next block
  * @layout: of the file
@@ -45,6 +47,7 @@ struct run {
 	const uint8_t *head;
 	size_t head_size;
 	uint8_t prk[CRYPTO_SHA256_SIZE];
+	const struct suite *suite;
 	uint8_t *plain;
 	size_t have;
 	uint8_t *block;
@@ -123,23 +126,39 @@ static int block_key(const struct run *r, const uint8_t *seed, uint8_t ret_key[C
 	return crypto_hkdf_expand(r->prk, info, sizeof(info), ret_key, CASK_KEY_SIZE);
 }
 
-static int seal(struct run *r, size_t size, bool last)
+static int seal_gcm(struct run *r, const uint8_t key[CASK_KEY_SIZE], size_t size, bool last)
 {
 	struct cask_block_aad aad = { .index = htole64(r->index), .last = htole32(last) };
-	uint8_t *iv = r->block, *seed = iv + CASK_GCM_IV_SIZE, *sealed = seed + CASK_SEED_SIZE;
-	uint8_t key[CASK_KEY_SIZE];
 	struct crypto_gcm gcm = {
-		.key = key, .key_size = sizeof(key), .iv = iv,
+		.key = key, .key_size = CASK_KEY_SIZE, .iv = r->block,
 		.aad = &aad, .aad_size = sizeof(aad),
 	};
-	int ret;
 
 	memcpy(aad.content_id, r->p->content_id, CASK_ID_SIZE);
-	ret = crypto_random(r->block, CASK_GCM_IV_SIZE + CASK_SEED_SIZE);
+	return crypto_gcm_seal(&gcm, r->plain, size, r->block + r->suite->head);
+}
+
+/* The last block is filled up with zeros; its own bytes behind @size are not needed any more. */
+static int seal_cbc(struct run *r, const uint8_t key[CASK_KEY_SIZE], size_t size, bool last)
+{
+	size_t padded = (size + r->suite->unit - 1) / r->suite->unit * r->suite->unit;
+
+	if (last)
+		memset(r->plain + size, 0, padded - size);
+	return crypto_cbc_encrypt(key, r->block, r->plain, padded, r->block + r->suite->head);
+}
+
+static int seal(struct run *r, size_t size, bool last)
+{
+	const uint8_t *seed = r->block + r->suite->head - CASK_SEED_SIZE;
+	uint8_t key[CASK_KEY_SIZE];
+	int ret = crypto_random(r->block, r->suite->head);
+
 	if (!ret)
 		ret = block_key(r, seed, key);
 	if (!ret)
-		ret = crypto_gcm_seal(&gcm, r->plain, size, sealed);
+		ret = r->suite->id == CASK_SUITE_AES_128_CBC ? seal_cbc(r, key, size, last) :
+							       seal_gcm(r, key, size, last);
 	crypto_wipe(key, sizeof(key));
 	return ret;
 }
@@ -147,18 +166,20 @@ static int seal(struct run *r, size_t size, bool last)
 static int put_block(struct run *r)
 {
 	size_t size = r->have < r->p->block_size ? r->have : r->p->block_size;
+	size_t bytes = suite_block_bytes(r->suite, size);
+	uint8_t next = r->plain[size];
 	int ret;
 
 	ret = seal(r, size, size == r->have);
 	if (!ret)
-		ret = write_at(r, r->block, size + CASK_GCM_OVERHEAD, r->offset);
+		ret = write_at(r, r->block, bytes, r->offset);
 	if (ret)
 		return ret;
-	r->offset += size + CASK_GCM_OVERHEAD;
+	r->offset += bytes;
 	r->index++;
 	r->result->plain_size += size;
 	r->have -= size;
-	r->plain[0] = r->plain[size];
+	r->plain[0] = next;
 	if (r->p->progress)
 		r->p->progress(r->p->progress_arg, r->result->plain_size);
 	return 0;
@@ -215,7 +236,7 @@ static int make_layout(const struct pack *p, struct cask_layout *ret_layout)
 {
 	static const uint8_t no_key[CASK_MAC_SIZE];
 	struct cask_layout layout = {
-		.suite = htole32(CASK_SUITE_AES_128_GCM),
+		.suite = htole32(p->suite),
 		.block_size = htole32(p->block_size),
 	};
 	uint64_t data_offset;
@@ -357,8 +378,11 @@ int pack_run(const struct pack *p, int in, int out, struct pack_result *ret_resu
 	int ret;
 
 	*ret_result = (struct pack_result){ 0 };
+	r.suite = suite_find(p->suite);
+	if (!r.suite || !r.suite->head)
+		return -EINVAL;
 	r.plain = malloc(p->block_size + 1);
-	r.block = malloc(p->block_size + CASK_GCM_OVERHEAD);
+	r.block = malloc(suite_block_bytes(r.suite, p->block_size));
 	ret = r.plain && r.block ? run(&r) : -ENOMEM;
 	ret_result->file_size = r.offset;
 	crypto_wipe(r.prk, sizeof(r.prk));

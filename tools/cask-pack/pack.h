@@ -14,6 +14,7 @@
  * @content_id: not all zero
  * @content_key: Kc; a secret, the caller wipes it
  * @issuer: thumbprint of the distributor's root key
+ * @suite: enum cask_suite, of a file
  * @block_size: power of two, CASK_BLOCK_SIZE_MIN to CASK_BLOCK_SIZE_MAX
  * @media_type: RFC 6838
  * @title: NULL: none
@@ -29,6 +30,7 @@ struct pack {
 	uint8_t content_id[CASK_ID_SIZE];
 	uint8_t content_key[CASK_KEY_SIZE];
 	uint8_t issuer[CASK_KID_SIZE];
+	uint32_t suite;
 	uint32_t block_size;
 	const char *media_type;
 	const char *title;

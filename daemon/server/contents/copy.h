@@ -8,15 +8,19 @@
 #include <stdint.h>
 #include <linux/cask_format.h>
 
+#include "suite.h"
+
 /**
  * struct copy_layout - where the blocks are, from a header that was checked
  * @content_id: of the content
+ * @suite: of the file
  * @block_size: plaintext bytes of a block
  * @plain_size: bytes of the plaintext
  * @data_offset: of the first block
  */
 struct copy_layout {
 	uint8_t content_id[CASK_ID_SIZE];
+	const struct suite *suite;
 	uint32_t block_size;
 	uint64_t plain_size;
 	uint64_t data_offset;

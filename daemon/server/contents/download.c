@@ -124,6 +124,9 @@ struct cask_reply *download_content(struct cask_http_request *rq)
 		return cask_reply_problem(404, "content-unknown", "There is no such content.");
 	if (ret)
 		return call_failed(ret);
+	if (!content.file_size)
+		return cask_reply_problem(404, "content-without-file",
+					  "The content is only a key.");
 	fd = store_open(call.server, id);
 	return fd < 0 ? call_failed(fd) : send_file(&call, rq, &content, fd);
 }

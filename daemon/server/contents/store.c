@@ -20,6 +20,7 @@
 #include "log.h"
 #include "parse.h"
 #include "store.h"
+#include "suite.h"
 #include "text.h"
 
 static char *path_of(const struct server *server, const uint8_t id[CASK_ID_SIZE],
@@ -54,25 +55,30 @@ static int check_mac(const struct cask_content *header, const uint8_t key[CASK_K
 	return ret;
 }
 
-static uint64_t whole_size(const struct cask_content *header)
+static uint64_t whole_size(const struct cask_content *header, const struct suite *suite)
 {
-	uint64_t blocks = (header->plain_size + header->block_size - 1) / header->block_size;
+	uint64_t full = header->plain_size / header->block_size;
+	size_t rest = header->plain_size % header->block_size;
 
-	return header->data_offset + header->plain_size + blocks * CASK_GCM_OVERHEAD;
+	return header->data_offset + full * suite_block_bytes(suite, header->block_size) +
+	       (rest ? suite_block_bytes(suite, rest) : 0);
 }
 
 static int check_header(const struct server *server, const struct cask_content *header,
-			const uint8_t key[CASK_KEY_SIZE], uint64_t file_size)
+			const struct jwk *jwk, uint64_t file_size)
 {
+	const struct suite *suite = suite_find(header->suite);
 	const struct distributor *d = &server->distributor;
 
-	if (header->plain_size > CASK_PLAIN_SIZE_MAX || whole_size(header) != file_size)
+	if (header->plain_size > CASK_PLAIN_SIZE_MAX || whole_size(header, suite) != file_size)
 		return -EFBIG;
 	if (memcmp(header->issuer.data, d->issuer, CASK_KID_SIZE))
 		return -EXDEV;
 	if (memcmp(header->content_id.data, d->prefix, d->prefix_size))
 		return -EDOM;
-	return check_mac(header, key);
+	if (strcmp(jwk->alg, suite->alg))
+		return -EKEYREJECTED;
+	return check_mac(header, jwk->key);
 }
 
 static void take_text(const struct cask_bytes *text, char *out)
@@ -82,7 +88,7 @@ static void take_text(const struct cask_bytes *text, char *out)
 	out[text->len] = 0;
 }
 
-static int read_header(const struct server *server, int fd, const uint8_t key[CASK_KEY_SIZE],
+static int read_header(const struct server *server, int fd, const struct jwk *jwk,
 		       struct content *content, struct copy_layout *layout)
 {
 	uint8_t data[CASK_CONTENT_FIXED_MAX];
@@ -102,7 +108,7 @@ static int read_header(const struct server *server, int fd, const uint8_t key[CA
 		return -EINVAL;
 	ret = cask_content_parse(&header, data, length);
 	if (!ret)
-		ret = check_header(server, &header, key, st.st_size);
+		ret = check_header(server, &header, jwk, st.st_size);
 	if (ret)
 		return ret;
 	memcpy(content->id, header.content_id.data, sizeof(content->id));
@@ -112,6 +118,7 @@ static int read_header(const struct server *server, int fd, const uint8_t key[CA
 	content->plain_size = header.plain_size;
 	content->file_size = st.st_size;
 	memcpy(layout->content_id, content->id, sizeof(layout->content_id));
+	layout->suite = suite_find(header.suite);
 	layout->block_size = header.block_size;
 	layout->plain_size = header.plain_size;
 	layout->data_offset = header.data_offset;
@@ -200,7 +207,7 @@ static int import(struct server *server, int from, const struct copy_layout *lay
  * store_add() - take a file in and offer it
  * @server: open
  * @path: the .cask file; it is copied
- * @key: Kc
+ * @jwk: the content key
  * @content: period and min_level are the caller's; the rest is set
  *
  * Return: 0; -EEXIST when it is on offer; -EINVAL or -EOPNOTSUPP when it is no
@@ -209,7 +216,7 @@ static int import(struct server *server, int from, const struct copy_layout *lay
  * namespace; -EKEYREJECTED when the key does not fit; -EILSEQ when a block is not
  * authentic; or another -errno.
  */
-int store_add(struct server *server, const char *path, const uint8_t key[CASK_KEY_SIZE],
+int store_add(struct server *server, const char *path, const struct jwk *jwk,
 	      struct content *content)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -219,14 +226,14 @@ int store_add(struct server *server, const char *path, const uint8_t key[CASK_KE
 
 	if (fd < 0)
 		return -errno;
-	ret = read_header(server, fd, key, content, &layout);
+	ret = read_header(server, fd, jwk, content, &layout);
 	if (ret)
 		return ret;
 	/* Asked again in the transaction; here it saves the copying. */
 	ret = content_find(server->db, content->id, &existing);
 	if (ret != -ESRCH)
 		return ret ? ret : -EEXIST;
-	return import(server, fd, &layout, key, content);
+	return import(server, fd, &layout, jwk->key, content);
 }
 
 /**

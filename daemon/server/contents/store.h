@@ -9,9 +9,10 @@
 #include <linux/cask_format.h>
 
 #include "../content.h"
+#include "jwk.h"
 #include "../server.h"
 
-int store_add(struct server *server, const char *path, const uint8_t key[CASK_KEY_SIZE],
+int store_add(struct server *server, const char *path, const struct jwk *jwk,
 	      struct content *content);
 int store_open(const struct server *server, const uint8_t id[CASK_ID_SIZE]);
 int store_remove(struct server *server, const uint8_t id[CASK_ID_SIZE]);

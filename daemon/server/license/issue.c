@@ -13,18 +13,23 @@
 #include "crypto.h"
 #include "issue.h"
 #include "license.h"
+#include "suite.h"
 
 #define LICENSE_VERSION 1	/* of a license that was never renewed */
 
 static int fill_fields(const struct server *server, const struct content *content,
 		       const struct issue_order *order, struct license_fields *fields)
 {
+	const struct suite *suite = suite_find(content->suite);
+
+	if (!suite)
+		return -EBADMSG;
 	*fields = (struct license_fields){
 		.version = LICENSE_VERSION,
 		.created = time(NULL),
 		.not_before = order->not_before,
 		.not_after = order->not_after,
-		.operations = CASK_OPERATION_FILE,
+		.operations = suite->operation,
 		.suite = content->suite,
 		.min_level = content->min_level,
 	};
