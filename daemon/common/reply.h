@@ -64,7 +64,8 @@ void cask_reply_drop(struct cask_reply *reply);
  * @size: bytes of the file
  * @type: media type
  * @etag: strong entity tag with its quotes
- * @done: called when the reply is gone, with the bytes handed out; may be NULL
+ * @done: called when the reply is gone, with how far into the file it came, 0 if
+ *	nothing was handed out; may be NULL
  * @context: for @done
  */
 struct cask_reply_file {
@@ -72,7 +73,7 @@ struct cask_reply_file {
 	uint64_t size;
 	const char *type;
 	const char *etag;
-	void (*done)(void *context, uint64_t bytes);
+	void (*done)(void *context, uint64_t end);
 	void *context;
 };
 

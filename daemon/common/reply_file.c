@@ -21,7 +21,7 @@ struct reading {
 	int fd;
 	uint64_t offset;
 	uint64_t size;
-	void (*done)(void *context, uint64_t bytes);
+	void (*done)(void *context, uint64_t end);
 	void *context;
 };
 
@@ -56,7 +56,7 @@ static void reading_free(void *context, uint64_t bytes)
 	struct reading *r = context;
 
 	if (r->done)
-		r->done(r->context, bytes);
+		r->done(r->context, bytes ? r->offset + bytes : 0);
 	close(r->fd);
 	free(r);
 }

@@ -74,6 +74,26 @@ int call_id_param(const struct cask_http_request *rq, unsigned int index,
 	return text_from_hex(cask_http_param(rq, index), ret_id, CASK_ID_SIZE);
 }
 
+/**
+ * call_idempotency_key() - what makes a repetition of the request known as one
+ * @rq: the request
+ *
+ * Printable ASCII, in quotes or not: only sameness counts.
+ *
+ * Return: borrowed, or NULL when there is none, or none that will do.
+ */
+const char *call_idempotency_key(const struct cask_http_request *rq)
+{
+	const char *key = cask_http_header(rq, "Idempotency-Key");
+
+	if (!key || !*key || strlen(key) > CALL_KEY_MAX)
+		return NULL;
+	for (const char *p = key; *p; p++)
+		if (*p < 0x20 || *p > 0x7e)
+			return NULL;
+	return key;
+}
+
 /*
  * A refusal is false and its reply. The reply alone does not tell: without memory
  * there is none, and then nobody is let in either.

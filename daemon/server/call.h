@@ -16,6 +16,7 @@
 #include "http.h"
 #include "server.h"
 
+#define CALL_KEY_MAX 64		/* bytes of an Idempotency-Key */
 #define CALL_CLOCK_WINDOW 300	/* seconds that a signature's time may be off */
 
 /**
@@ -36,6 +37,7 @@ bool call_begin_signed(struct call *call, struct cask_http_request *rq,
 		       struct cask_reply **ret_refusal);
 void call_end(struct call *call);
 struct cask_reply *call_failed(int error);
+const char *call_idempotency_key(const struct cask_http_request *rq);
 int call_id_param(const struct cask_http_request *rq, unsigned int index,
 		  uint8_t ret_id[CASK_ID_SIZE]);
 

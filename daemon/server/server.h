@@ -71,6 +71,8 @@ struct server_config {
 
 /* For how long what was used up is remembered: tokens, challenges, Idempotency-Keys. */
 #define SERVER_KEEP_SECONDS (30 * 86400)
+/* And downloads, which are for people to look up. */
+#define SERVER_DOWNLOADS_SECONDS (730ULL * 86400)
 
 /**
  * struct server - an opened server

@@ -40,35 +40,74 @@ static void make_etag(const struct content *content, char etag[ETAG_SIZE])
 	snprintf(etag, ETAG_SIZE, "\"%s\"", hex);
 }
 
-/* Before the first byte, so that no download goes unrecorded. */
-static int record(struct call *call, const struct content *content, struct download *download)
+static int forget_old(struct cask_db *db)
 {
-	int ret = crypto_random(download->id, sizeof(download->id));
+	return cask_db_run(db, "DELETE FROM downloads WHERE started < $1",
+			   DB_ARGS(DB_INT(time(NULL) - SERVER_DOWNLOADS_SECONDS)));
+}
+
+/* The record that the key has: it is this download's, or -EEXIST. */
+static int find_again(struct call *call, const struct content *content, const char *key,
+		      struct download *download)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	uint8_t content_id[CASK_ID_SIZE];
+	int ret = cask_db_query_one(call->db, "SELECT id, content_id FROM downloads "
+				    "WHERE device_id = $1 AND idempotency_key = $2",
+				    DB_ARGS(DB_ID(call->device.id), DB_TEXT(key)), &rows);
 
 	if (!ret)
+		ret = cask_db_id(rows, 0, download->id, sizeof(download->id));
+	if (!ret)
+		ret = cask_db_id(rows, 1, content_id, sizeof(content_id));
+	if (ret)
+		return ret;
+	return memcmp(content_id, content->id, sizeof(content_id)) ? -EEXIST : 0;
+}
+
+/* Before the first byte, so that no download goes unrecorded. */
+static int record(struct call *call, const struct content *content, const char *key,
+		  struct download *download)
+{
+	int ret = forget_old(call->db);
+
+	if (!ret)
+		ret = crypto_random(download->id, sizeof(download->id));
+	if (!ret)
 		ret = cask_db_run(call->db, "INSERT INTO downloads (id, content_id, device_id, "
-				  "user_id, started, bytes) VALUES ($1, $2, $3, $4, $5, 0)",
+				  "user_id, started, bytes, idempotency_key) "
+				  "VALUES ($1, $2, $3, $4, $5, 0, $6)",
 				  DB_ARGS(DB_ID(download->id), DB_ID(content->id),
 					  DB_ID(call->device.id), DB_INT(call->device.user_id),
-					  DB_INT(time(NULL))));
+					  DB_INT(time(NULL)), DB_TEXT(key)));
+	if (ret == -EEXIST && key)
+		ret = find_again(call, content, key, download);
 	download->recorded = !ret;
 	return ret;
 }
 
 /* Called by the server's thread when the file is sent, or the client is gone. */
-static void done(void *context, uint64_t bytes)
+static void done(void *context, uint64_t end)
 {
 	_cleanup_free_ struct download *download = context;
 	struct cask_db *db;
 
-	if (!download->recorded || !bytes)
+	if (!download->recorded || !end)
 		return;
 	db = pool_take(download->server->pool);
-	if (cask_db_run(db, "UPDATE downloads SET bytes = $2 WHERE id = $1",
-			DB_ARGS(DB_ID(download->id), DB_INT(bytes))))
+	if (cask_db_run(db, "UPDATE downloads SET bytes = $2 WHERE id = $1 AND bytes < $2",
+			DB_ARGS(DB_ID(download->id), DB_INT(end))))
 		cask_err("a download of %llu bytes is recorded without its size",
-			 (unsigned long long)bytes);
+			 (unsigned long long)end);
 	pool_give(download->server->pool, db);
+}
+
+static struct cask_reply *record_failed(struct cask_reply *reply, int error)
+{
+	cask_reply_drop(reply);
+	if (error == -EEXIST)
+		return cask_reply_problem(422, "key-reused", "The key was used for another request.");
+	return call_failed(error);
 }
 
 static struct cask_reply *send_file(struct call *call, const struct cask_http_request *rq,
@@ -81,6 +120,7 @@ static struct cask_reply *send_file(struct call *call, const struct cask_http_re
 					.context = download };
 	struct cask_reply *reply;
 	bool sends;
+	int ret;
 
 	if (!download) {
 		close(fd);
@@ -91,10 +131,10 @@ static struct cask_reply *send_file(struct call *call, const struct cask_http_re
 	/* A refused range frees the download at once: look at it only if bytes will follow. */
 	reply = cask_reply_file(rq, &file);
 	sends = cask_reply_status(reply) == 200 || cask_reply_status(reply) == 206;
-	if (sends && !strcmp(cask_http_method(rq), "GET") && record(call, content, download)) {
-		cask_reply_drop(reply);
-		return NULL;
-	}
+	ret = sends && !strcmp(cask_http_method(rq), "GET") ?
+		record(call, content, call_idempotency_key(rq), download) : 0;
+	if (ret)
+		return record_failed(reply, ret);
 	if (cask_reply_status(reply) >= 400)
 		return reply;
 	/* A cache may keep the bytes for this device, and must ask whether it still may. */
@@ -124,6 +164,9 @@ struct cask_reply *download_content(struct cask_http_request *rq)
 		return cask_reply_problem(404, "content-unknown", "There is no such content.");
 	if (ret)
 		return call_failed(ret);
+	if (cask_http_header(rq, "Idempotency-Key") && !call_idempotency_key(rq))
+		return cask_reply_problem(400, "bad-request", "An Idempotency-Key has 1 to %d "
+					  "printable ASCII characters.", CALL_KEY_MAX);
 	if (!content.file_size)
 		return cask_reply_problem(404, "content-without-file",
 					  "The content is only a key.");

@@ -11,7 +11,6 @@
 
 #include "../server.h"
 
-#define ISSUE_KEY_MAX 64	/* bytes of an Idempotency-Key */
 #define ISSUE_ANY_LEVEL UINT32_MAX	/* the kernel alone compares levels */
 
 /**

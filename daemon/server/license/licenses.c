@@ -39,19 +39,6 @@ static struct cask_reply *quota_exceeded(void)
 				 "Retry-After", "3600");
 }
 
-/* Printable ASCII, in quotes or not: only sameness counts. */
-static const char *idempotency_key(const struct cask_http_request *rq)
-{
-	const char *key = cask_http_header(rq, "Idempotency-Key");
-
-	if (!key || !*key || strlen(key) > ISSUE_KEY_MAX)
-		return NULL;
-	for (const char *p = key; *p; p++)
-		if (*p < 0x20 || *p > 0x7e)
-			return NULL;
-	return key;
-}
-
 static int read_request(const struct cask_http_request *rq, const struct device *device,
 			struct issue_order *order, struct issue_request *request)
 {
@@ -60,7 +47,7 @@ static int read_request(const struct cask_http_request *rq, const struct device 
 	const uint8_t *body = cask_http_body(rq, &size);
 	int ret;
 
-	request->key = idempotency_key(rq);
+	request->key = call_idempotency_key(rq);
 	if (!request->key)
 		return -EINVAL;
 	ret = cask_json_parse(body, size, &json);
