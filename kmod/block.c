@@ -131,8 +131,11 @@ struct cask_block *cask_block_alloc(const struct cask_session *session, struct c
 	ret = cask_cipher_init(&b->cipher, session->suite);
 	if (ret)
 		goto fail;
-	/* Not kvmalloc(): of a power of two and a tag it would waste the half. */
-	b->buf = __vmalloc(room, GFP_KERNEL_ACCOUNT);
+	/*
+	 * Not kvmalloc(): of a power of two and a tag it would waste the half. Who is
+	 * at the limit of his memory cgroup is told so; the log is not.
+	 */
+	b->buf = __vmalloc(room, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (b->buf)
 		return b;
 	ret = -ENOMEM;

@@ -60,7 +60,7 @@ static bool read_hint(struct file *file, const struct cask_content *content, u8 
 	bool found = false;
 	void *part;
 
-	part = kvmalloc(content->link_capacity, GFP_KERNEL_ACCOUNT);
+	part = kvmalloc(content->link_capacity, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!part)
 		return false;
 	if (!read_exactly(file, part, content->link_capacity, content->link_offset) &&
