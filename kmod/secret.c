@@ -642,3 +642,7 @@ void cask_secret_exit(void)
 	kmem_cache_destroy(secret_cache);
 	secret_cache = NULL;
 }
+
+#ifdef CONFIG_KUNIT
+#include "test/secret.c"
+#endif

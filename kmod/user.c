@@ -124,3 +124,7 @@ void cask_user_uncharge_bytes(struct cask_user *user, size_t bytes)
 	user->buffer_bytes -= bytes;
 	mutex_unlock(&users);
 }
+
+#ifdef CONFIG_KUNIT
+#include "test/user.c"
+#endif
