@@ -42,7 +42,7 @@ endef
 $(BUILD)/obj/selftests/%.o: CASK_CFLAGS += -Iselftests/lib -Iselftests/kmod -isystem $(KSELFTEST) \
 	-Wno-sign-compare -Wno-missing-prototypes -Wno-strict-prototypes -Wno-clobbered
 
-$(foreach t,license anchor netlink content player root batch,$(call kselftest,$(t)))
+$(foreach t,license anchor netlink content player root batch faults races,$(call kselftest,$(t)))
 $(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)))
 
 # RSA keys for those tests; see selftests/kmod/world.c.

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
@@ -13,6 +14,7 @@
 struct agent {
 	struct nl_sock *sock;
 	int family;
+	unsigned char buf[1 << 18];
 };
 
 struct agent *agent_socket(void)
@@ -77,32 +79,57 @@ static int take(unsigned char *data, int len, struct agent_reply *reply)
 	return 1;
 }
 
-int agent_call(struct agent *a, int cmd, int flags, const struct agent_attr *attrs,
-	       struct agent_reply *reply)
+struct agent_message agent_message(struct agent *a, int cmd, int flags,
+				   const struct agent_attr *attrs)
 {
 	struct nl_msg *msg = nlmsg_alloc_size(131072);
-	struct sockaddr_nl from;
-	unsigned char *data;
-	int ret;
+	struct agent_message m;
 
-	if (reply)
-		memset(reply, 0, offsetof(struct agent_reply, buf));
 	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, a->family, 0,
 		    NLM_F_REQUEST | (flags & NLM_F_DUMP ? 0 : NLM_F_ACK) | flags, cmd,
 		    CASK_FAMILY_VERSION);
 	for (; attrs && attrs->type; attrs++)
 		nla_put(msg, attrs->type, attrs->len, attrs->data);
-	ret = nl_send_auto(a->sock, msg);
+	nl_complete_msg(a->sock, msg);
+	m.len = nlmsg_hdr(msg)->nlmsg_len;
+	m.data = malloc(m.len);
+	memcpy(m.data, nlmsg_hdr(msg), m.len);
 	nlmsg_free(msg);
-	if (ret < 0)
-		return -EIO;
+	return m;
+}
+
+int agent_exchange(struct agent *a, const struct agent_message *m, struct agent_reply *reply)
+{
+	int fd = nl_socket_get_fd(a->sock);
+	ssize_t n;
+	int ret;
+
+	if (reply)
+		memset(reply, 0, offsetof(struct agent_reply, buf));
+	if (send(fd, m->data, m->len, 0) < 0)
+		return -errno;
 	do {
-		ret = nl_recv(a->sock, &from, &data, NULL);
-		if (ret <= 0)
-			return -EIO;
-		ret = take(data, ret, reply);
-		free(data);
+		n = recv(fd, a->buf, sizeof(a->buf), 0);
+		ret = n < 0 ? -errno : take(a->buf, n, reply);
 	} while (ret > 0);
+	return ret;
+}
+
+void agent_drain(struct agent *a)
+{
+	/* An error that is pending comes first. */
+	while (recv(nl_socket_get_fd(a->sock), a->buf, sizeof(a->buf), MSG_DONTWAIT) >= 0 ||
+	       errno != EAGAIN)
+		;
+}
+
+int agent_call(struct agent *a, int cmd, int flags, const struct agent_attr *attrs,
+	       struct agent_reply *reply)
+{
+	struct agent_message m = agent_message(a, cmd, flags, attrs);
+	int ret = agent_exchange(a, &m, reply);
+
+	free(m.data);
 	return ret;
 }
 

@@ -39,6 +39,21 @@ void agent_free(struct agent *a);
 int agent_call(struct agent *a, int cmd, int flags, const struct agent_attr *attrs,
 	       struct agent_reply *reply);
 
+/*
+ * The same in two steps, of which the second makes no system calls but one send()
+ * and recv() after recv(), and returns what errno these end with.
+ */
+struct agent_message {
+	void *data;	/* malloc()ed */
+	size_t len;
+};
+
+struct agent_message agent_message(struct agent *a, int cmd, int flags,
+				   const struct agent_attr *attrs);
+int agent_exchange(struct agent *a, const struct agent_message *m, struct agent_reply *reply);
+/* Forget what the kernel has sent and nobody has read. */
+void agent_drain(struct agent *a);
+
 int agent_hello(struct agent *a, struct agent_reply *reply);
 int agent_anchor_add(struct agent *a, const struct agent_attr *attrs, uint8_t *ret_issuer);
 /* owner -1: the machine's */
