@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Targets that test, and help. Included by Makefile.
 
-# Versions of the bench's kernels; empty until selftests/setup has run.
-BENCH_KVERS = $(shell selftests/setup --kernels 2>/dev/null | cut -d' ' -f2)
 YNL_SOURCE = $(CASK_CACHE)/linux-source-6.12
 GENERATED = uapi/linux/cask_netlink.h kmod/netlink_policy.h kmod/netlink_policy.c
 
@@ -12,22 +10,31 @@ $(BUILD)/testmod/%/benchmod.ko: $(TESTMOD_SOURCES)
 	@mkdir -p $(@D)
 	@echo "  KBUILD  $@"
 	$(Q)cp $(TESTMOD_SOURCES) $(@D)
-	$(Q)$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) modules >$(@D)/build.log 2>&1 || { cat $(@D)/build.log; exit 1; }
+	$(Q)$(MAKE) -C $(call kernel-build,$*) M=$(abspath $(@D)) modules >$(@D)/build.log 2>&1 || { cat $(@D)/build.log; exit 1; }
 
 .PHONY: testmods
 testmods: $(foreach v,$(KVERS),$(BUILD)/testmod/$(v)/benchmod.ko)
 
 # make takes KVERS when it starts, and before setup there may be none: hence the second make.
-.PHONY: setup bench-build check rows mutants demo
+again = +$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
+
+.PHONY: setup bench-build debug-build check check-debug rows mutants demo
 setup:
 	@selftests/setup
 
 bench-build: setup
-	@+$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) \
-		programs modules testmods test-keys KVERS="$$(selftests/setup --kernels | cut -d' ' -f2 | xargs)"
+	@$(again) programs modules testmods test-keys \
+		KVERS="$$(selftests/setup --kernels | awk '$$1 != "debug" { print $$2 }' | xargs)"
 
-check: bench-build
+debug-build: bench-build
+	@selftests/debug-kernel
+	@$(again) modules testmods KVERS="$$(selftests/debug-kernel --where | cut -d' ' -f2)"
+
+check: debug-build
 	@selftests/run
+
+check-debug: debug-build
+	@selftests/run --kernel debug
 
 rows:
 	@selftests/rows
@@ -44,7 +51,7 @@ test-keys: $(BUILD)/test-keys/.made
 .PHONY: help
 help:
 	@echo 'sudo make demo     a real video, from packager to server to kernel to player'
-	@echo 'sudo make check    every test, on both kernels; closes with "N passed, N failed"'
+	@echo 'sudo make check    every test, on three kernels; closes with "N passed, N failed"'
 	@echo
 	@echo 'make               programs to $(BUILD)/bin, the module for each kernel with headers here'
 	@echo 'make programs      only the programs'
@@ -52,6 +59,7 @@ help:
 	@echo 'make install       programs, libcask, manual pages, units [DESTDIR= prefix=/usr/local]'
 	@echo 'make uninstall     take away what install wrote, by the same variables'
 	@echo 'make dkms-install  the module by DKMS, for this kernel and those to come; dkms-uninstall'
+	@echo 'make check-debug   build a kernel with KASAN, lockdep, kmemleak, UBSAN; KUnit and the tests of VMs there'
 	@echo 'make setup         install the packages of packages.txt, unpack kernels for the bench'
 	@echo 'make rows          what Documentation/requirements.rst asks, its tests, their last results'
 	@echo 'make mutants       take the behaviour of rows out and demand that tests fail [ROWS="D5 D7"]'

@@ -21,12 +21,12 @@ class Job:
     module: str = "cask"  # loaded before and checked after; "" for none
     module_args: str = ""
 
-    def write(self, directory):
-        """Lay it out for the agent."""
+    def write(self, directory, patience=1):
+        """Lay it out for the agent, the timeout stretched by the kernel's `patience`."""
         directory.mkdir(parents=True)
         (directory / "argv").write_bytes(b"".join(arg.encode() + b"\0" for arg in self.argv))
         (directory / "output").touch()
-        fields = {"NAME": re.sub(r"[^\w.-]", "_", self.name), "TIMEOUT": self.timeout,
+        fields = {"NAME": re.sub(r"[^\w.-]", "_", self.name), "TIMEOUT": self.timeout * patience,
                   "MODULE": self.module, "MODULE_ARGS": self.module_args}
         (directory / "job").write_text(assignments(fields))
 

@@ -11,15 +11,18 @@ from . import BUILD, TOP, BenchError
 
 GUEST = TOP / "selftests/vm/guest"
 
+# Series of the kernel whose checkers watch the module.
+DEBUG = "debug"
+
 # What the initramfs needs to reach the host's root and network, besides what these depend on.
 INITRAMFS_MODULES = ["virtio_pci", "9pnet_virtio", "9p", "overlay", "virtio_net"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Kernel:
-    """A kernel that selftests/setup has unpacked."""
+    """A kernel that selftests/setup has unpacked, or selftests/debug-kernel built."""
 
-    series: str  # "6.12"
+    series: str  # "6.12", or "debug"
     version: str  # what uname -r says
     directory: pathlib.Path
 
@@ -30,6 +33,20 @@ class Kernel:
     @property
     def modules(self):
         return self.directory / "lib/modules" / self.version
+
+    @property
+    def debug(self):
+        return self.series == DEBUG
+
+    @property
+    def patience(self):
+        """How many times as long as elsewhere everything may take on it."""
+        return 5 if self.debug else 1
+
+    @property
+    def more_memory(self):
+        """MiB for what its checkers keep: shadow, quarantine, stacks."""
+        return 768 if self.debug else 0
 
     @property
     def built(self):
@@ -56,7 +73,8 @@ def find(series):
         raise BenchError(f"no kernel {series}; there are {', '.join(available())}")
     kernel = available()[series]
     if not kernel.image.exists():
-        raise BenchError(f"{kernel.image} is missing; run selftests/setup")
+        maker = "debug-kernel" if kernel.debug else "setup"
+        raise BenchError(f"{kernel.image} is missing; run selftests/{maker}")
     return kernel
 
 

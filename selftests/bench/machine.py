@@ -100,7 +100,8 @@ def basics(memory, cpus):
 
 def qemu_command(machine, work, root):
     """qemu's argv for `machine`, with its files in `work` and the exported tree at `root`."""
-    command = ["qemu-system-x86_64", *accelerator(), *basics(machine.memory, machine.cpus)]
+    memory = machine.memory + machine.kernel.more_memory
+    command = ["qemu-system-x86_64", *accelerator(), *basics(memory, machine.cpus)]
     command += ["-kernel", machine.kernel.image, "-initrd", work / "initramfs.img", "-append",
                 "console=ttyS0 quiet panic=-1 oops=panic net.ifnames=0 log_buf_len=4M "
                 "random.trust_cpu=on mitigations=off no_timer_check systemd.show_status=0 " + machine.parameters]
@@ -159,7 +160,7 @@ class Run:
         kernels.make_module_tree(machine.kernel, self.bench / "modules", machine.module_files())
         kernels.make_initramfs(machine.kernel, self.work, self.work / "initramfs.img")
         for n, job in enumerate(self.todo):
-            job.write(self.directory(n))
+            job.write(self.directory(n), machine.kernel.patience)
         shares = " ".join(f"share{n}:{guest}" for n, (_, guest) in enumerate(machine.shares))
         (self.bench / "config").write_text(jobs.assignments({
             "REPO": TOP, "KEEP": f"{TOP} {CACHE}", "SHARES": shares, "GUEST_NAME": "cask-client",
@@ -209,7 +210,8 @@ class Run:
         n, phase = state
         if phase == "boot":
             return BOOT_SECONDS
-        return CHECK_SECONDS + (self.todo[n].timeout if phase == "run" else 0)
+        command = self.todo[n].timeout if phase == "run" else 0
+        return (CHECK_SECONDS + command) * self.machine.kernel.patience
 
     def show(self, shown):
         """Pass on what the only job has written since `shown`; returns how far that is."""

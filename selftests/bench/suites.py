@@ -34,7 +34,10 @@ class Suite:
         """Series that it runs for; "host" stands for none."""
         if self.place == "host" and not self.each_kernel:
             return ["host"]
-        return [self.kernel] if self.kernel else list(kernels.available())
+        if self.kernel:
+            return [self.kernel]
+        # What begins on this machine brings VMs of its own, of the kernels that users have.
+        return [k.series for k in kernels.available().values() if self.place != "host" or not k.debug]
 
 
 @dataclasses.dataclass

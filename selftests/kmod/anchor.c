@@ -231,7 +231,7 @@ TEST_F(anchor, D2_another_provisioning_key_is_refused)
 	forge_distributor_free(thief);
 }
 
-TEST_F(anchor, D2_every_byte_of_grant_and_scope_altered_is_refused)
+TEST_F_TIMEOUT(anchor, D2_every_byte_of_grant_and_scope_altered_is_refused, 300)
 {
 	struct world *w = self->w;
 	struct forge_grant grant = forge_grant_default(self->d);

@@ -99,7 +99,7 @@ TEST_F(content, D5_the_file_reads_back_as_it_was_packed)
 	close(fd);
 }
 
-TEST_F(content, D5_every_byte_of_the_header_altered_is_refused)
+TEST_F_TIMEOUT(content, D5_every_byte_of_the_header_altered_is_refused, 300)
 {
 	unsigned int i, opened = 0, badmsg = 0;
 	int ret;
@@ -174,17 +174,17 @@ static unsigned int alter_block(const char *path, const struct cask_content *c,
 	return wrong;
 }
 
-TEST_F_TIMEOUT(content, D5_every_byte_of_the_first_block_altered_is_EBADMSG, 120)
+TEST_F_TIMEOUT(content, D5_every_byte_of_the_first_block_altered_is_EBADMSG, 600)
 {
 	EXPECT_EQ(0, alter_block(self->w->path, &self->c, 0, STORED));
 }
 
-TEST_F_TIMEOUT(content, D5_every_byte_of_a_middle_block_altered_is_EBADMSG, 120)
+TEST_F_TIMEOUT(content, D5_every_byte_of_a_middle_block_altered_is_EBADMSG, 600)
 {
 	EXPECT_EQ(0, alter_block(self->w->path, &self->c, 2, STORED));
 }
 
-TEST_F_TIMEOUT(content, D5_every_byte_of_the_last_block_altered_is_EBADMSG, 120)
+TEST_F_TIMEOUT(content, D5_every_byte_of_the_last_block_altered_is_EBADMSG, 600)
 {
 	EXPECT_EQ(0, alter_block(self->w->path, &self->c, 4, 100 + CASK_GCM_OVERHEAD));
 }

@@ -64,7 +64,7 @@ TEST_F(license, D8_the_same_license_again_is_the_same_and_another_with_its_id_is
 	forge_free(&l);
 }
 
-TEST_F(license, D7_every_byte_of_a_license_altered_is_refused)
+TEST_F_TIMEOUT(license, D7_every_byte_of_a_license_altered_is_refused, 300)
 {
 	struct world *w = self->w;
 	struct forge_bytes l;

@@ -3,11 +3,95 @@
  * A module that misbehaves on request: writing to its parameter "act" does what the bench must
  * notice. Used by the bench's own tests only.
  */
+#include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
 static struct kmem_cache *cache;
+
+/* --- what only the debug kernel notices --- */
+
+static void use_after_free(void)
+{
+	char *p = kmalloc(64, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(p);
+	kfree(p);
+	*(volatile char *)p = 1;
+}
+
+static DEFINE_MUTEX(one);
+static DEFINE_MUTEX(other);
+
+/* Nobody is stuck; two at a time could be. */
+static void lock_in_both_orders(void)
+{
+	mutex_lock(&one);
+	mutex_lock(&other);
+	mutex_unlock(&other);
+	mutex_unlock(&one);
+	mutex_lock(&other);
+	mutex_lock(&one);
+	mutex_unlock(&one);
+	mutex_unlock(&other);
+}
+
+static DEFINE_SPINLOCK(spin);
+
+static void sleep_in_atomic(void)
+{
+	spin_lock(&spin);
+	might_sleep();
+	spin_unlock(&spin);
+}
+
+static volatile int shift = 40;
+
+static void shift_too_far(void)
+{
+	shift = 1 << shift;
+}
+
+static void lose_memory(void)
+{
+	void *p = kmalloc(64, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(p);
+}
+
+/* As long as the test lets a task stand still, and a second for the checker to wake. */
+static void stand_still(void)
+{
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule_timeout(4 * HZ);
+}
+
+static const struct {
+	const char *name;
+	void (*fn)(void);
+} bugs[] = {
+	{ "use-after-free", use_after_free },
+	{ "lock-order", lock_in_both_orders },
+	{ "sleep-in-atomic", sleep_in_atomic },
+	{ "shift", shift_too_far },
+	{ "lose", lose_memory },
+	{ "hang", stand_still },
+};
+
+static bool do_bug(const char *name)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(bugs); i++)
+		if (sysfs_streq(name, bugs[i].name)) {
+			bugs[i].fn();
+			return true;
+		}
+	return false;
+}
 
 static int act(const char *what, const struct kernel_param *param)
 {
@@ -20,7 +104,7 @@ static int act(const char *what, const struct kernel_param *param)
 	else if (sysfs_streq(what, "oops"))
 		*(volatile int *)8 = 1;
 	else
-		return -EINVAL;
+		return do_bug(what) ? 0 : -EINVAL;
 	return 0;
 }
 
