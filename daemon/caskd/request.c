@@ -101,8 +101,9 @@ static int normalize(CURLU *url, char *out)
 	if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_QUERY) ||
 	    has_part(url, CURLUPART_FRAGMENT))
 		return -1;
+	/* A percent sign that is left would be decoded when the normal form is read again. */
 	for (char *c = host; *c; c++) {
-		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f)
+		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || *c == '%')
 			return -1;
 		*c = tolower(*c);
 	}

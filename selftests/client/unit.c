@@ -121,7 +121,7 @@ static void other_urls_are_refused(void **state)
 		"https://user:pass@example.org", "https://example.org/path",
 		"https://example.org/?a=b", "https://example.org#f", "https://example.org:0x50",
 		"https://example.org:65536", "https://exa mple.org", "https://example.org\r\nA: b",
-		"unix:///run/cask/caskd.sock",
+		"unix:///run/cask/caskd.sock", "https://%2541.example.org",
 	};
 	char url[REQUEST_URL_MAX], huge[4000];
 	struct problem p;
