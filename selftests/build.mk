@@ -56,15 +56,37 @@ $(BUILD)/test-keys/.made: $(BUILD)/bin/kmod-keys
 $(eval $(call program,server-device,selftests/server/device.c daemon/common/file.c \
 	daemon/common/json.c $(FORMATS),jansson $(FORMATS_PKGS)))
 
-# libFuzzer targets of the parsers (clang); not part of `all`.
-FUZZERS = statement key content enrolment
+# caskd without its main and what answers its API.
+CASKD_PARTS = $(filter-out daemon/caskd/main.c daemon/caskd/api% daemon/caskd/register.c \
+	daemon/caskd/acquire.c,$(CASKD)) $(CASKD_COMMON)
+
+# $(call fuzzer,NAME,SOURCES,PACKAGES): selftests/fuzz/NAME.c, a target of libFuzzer (clang).
+FUZZ_MUTATE = selftests/fuzz/mutate.c $(PARSE)
+define fuzzer
+FUZZERS += $(BUILD)/fuzz/$(1)
+$(BUILD)/fuzz/$(1): $(sort selftests/fuzz/$(1).c $(2)) selftests/fuzz/fuzz.h $(wildcard kmod/parse/*.h daemon/common/*.h)
+	@mkdir -p $$(@D)
+	@echo "  FUZZ    $$@"
+	$(Q)clang $$(CASK_CFLAGS) -Wno-missing-field-initializers -Idaemon -Itools -g -O1 -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all $(if $(3),$$(shell pkg-config --cflags $(3))) -o $$@ \
+		$$(filter %.c,$$^) $(if $(3),$$(shell pkg-config --libs $(3)))
+endef
+$(eval $(call fuzzer,statement,$(FUZZ_MUTATE)))
+$(eval $(call fuzzer,key,$(PARSE)))
+$(eval $(call fuzzer,content,$(FUZZ_MUTATE)))
+$(eval $(call fuzzer,enrolment,$(FUZZ_MUTATE)))
+$(eval $(call fuzzer,header,tools/lib/header.c $(FUZZ_MUTATE)))
+$(eval $(call fuzzer,device,$(FORMATS) $(FUZZ_MUTATE),$(FORMATS_PKGS)))
+$(eval $(call fuzzer,jwk,daemon/common/jwk.c daemon/common/json.c daemon/common/file.c $(FORMATS),\
+	jansson $(FORMATS_PKGS)))
+$(eval $(call fuzzer,signature,daemon/common/signature.c daemon/common/text.c \
+	daemon/common/crypto.c,$(FORMATS_PKGS)))
+$(eval $(call fuzzer,range,$(filter-out %/reply_file.c,$(CASKD_COMMON)),$(CASKD_PKGS)))
+$(eval $(call fuzzer,http,$(CASKD_COMMON),$(CASKD_PKGS)))
+$(eval $(call fuzzer,answer,$(CASKD_PARTS) tools/lib/error.c tools/lib/text.c,$(CASKD_PKGS)))
+
 .PHONY: fuzzers
-fuzzers: $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
-$(BUILD)/fuzz/%: selftests/fuzz/%.c selftests/fuzz/fuzz.h kmod/parse/parse.h $(PARSE)
-	@mkdir -p $(@D)
-	@echo "  FUZZ    $@"
-	$(Q)clang $(CASK_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -o $@ $(filter %.c,$^)
+fuzzers: $(FUZZERS)
 $(eval $(call program,scan,selftests/spine/scan.c,))
 # What must not be found in the server's files.
 $(eval $(call program,server-secrets,selftests/server/secrets.c daemon/server/vault.c \
@@ -72,8 +94,6 @@ $(eval $(call program,server-secrets,selftests/server/secrets.c daemon/server/va
 	daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 jansson $(FORMATS_PKGS)))
 
 # The client without the module. Sources of daemon/ and tools/ are included by their folders.
-CASKD_PARTS = $(filter-out daemon/caskd/main.c daemon/caskd/api% daemon/caskd/register.c \
-	daemon/caskd/acquire.c,$(CASKD)) $(CASKD_COMMON)
 $(BUILD)/obj/selftests/client/%.o $(BUILD)/san/selftests/client/%.o: CASK_CFLAGS += -Idaemon -Itools
 $(eval $(call sanitized,unit-client,selftests/client/unit.c tools/cask-play/player.c \
 	$(CASKD_PARTS),cmocka $(CASKD_PKGS)))

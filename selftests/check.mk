@@ -18,12 +18,12 @@ testmods: $(foreach v,$(KVERS),$(BUILD)/testmod/$(v)/benchmod.ko)
 # make takes KVERS when it starts, and before setup there may be none: hence the second make.
 again = +$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
 
-.PHONY: setup bench-build debug-build check check-debug rows mutants demo
+.PHONY: setup bench-build debug-build check check-debug fuzz rows mutants demo
 setup:
 	@selftests/setup
 
 bench-build: setup
-	@$(again) programs modules testmods test-keys \
+	@$(again) programs modules testmods test-keys fuzzers \
 		KVERS="$$(selftests/setup --kernels | awk '$$1 != "debug" { print $$2 }' | xargs)"
 
 debug-build: bench-build
@@ -35,6 +35,9 @@ check: debug-build
 
 check-debug: debug-build
 	@selftests/run --kernel debug
+
+fuzz: fuzzers
+	@selftests/fuzz/campaign $(if $(SECONDS),--seconds $(SECONDS)) $(TARGETS)
 
 rows:
 	@selftests/rows
@@ -63,6 +66,8 @@ help:
 	@echo 'make setup         install the packages of packages.txt, unpack kernels for the bench'
 	@echo 'make rows          what Documentation/requirements.rst asks, its tests, their last results'
 	@echo 'make mutants       take the behaviour of rows out and demand that tests fail [ROWS="D5 D7"]'
+	@echo 'make fuzz          the parsers under libFuzzer, each until it finds nothing new for ten minutes'
+	@echo '                   [SECONDS=60: for each, TARGETS="statement http"]'
 	@echo 'make clean         remove $(BUILD)'
 	@echo
 	@echo 'Variables: KVERS, CASK_CACHE, V; see the head of Makefile. KERNEL=6.1: of the demo.'
