@@ -40,6 +40,48 @@ static const struct cask_http_route common_routes[] = {
 	{ "GET", "/v1/distributor", get_distributor, 0 },
 };
 
+static void list_routes(json_t *list, const char *role, const struct cask_http_route *routes,
+			size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_pack("{s:s*, s:s, s:s, s:I}", "role", role,
+						      "method", routes[i].method,
+						      "path", routes[i].pattern, "body_max",
+						      (json_int_t)routes[i].body_max));
+}
+
+/**
+ * cmd_routes() - cask-server routes
+ * @argc: of @argv
+ * @argv: the command line from the command's name on
+ *
+ * Return: an exit status.
+ */
+int cmd_routes(int argc, char **argv)
+{
+	bool as_json = false;
+	const struct option_spec specs[] = {
+		{ "json", NULL, "print JSON, which it does anyway", .flag = &as_json },
+	};
+	const struct options options = {
+		.usage = "cask-server routes",
+		.about = "Prints what the roles answer: method, path, most bytes of a body.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+	};
+	json_t *list = json_array();
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret) {
+		json_decref(list);
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	}
+	list_routes(list, NULL, common_routes, ARRAY_SIZE(common_routes));
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
+		list_routes(list, roles[i]->name, roles[i]->routes, roles[i]->route_count);
+	return command_print(json_pack("{s:o}", "routes", list));
+}
+
 /**
  * struct serving - what stands behind a running server
  * @server: opened

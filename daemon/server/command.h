@@ -40,6 +40,7 @@ int cmd_content(int argc, char **argv);
 int cmd_license(int argc, char **argv);
 int cmd_distributor(int argc, char **argv);
 int cmd_factory(int argc, char **argv);
+int cmd_routes(int argc, char **argv);
 
 /* Options that several commands have. */
 #define OPTION_CONFIG(variable) \

@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{ "content", "what is offered: add, add-key, list, remove", cmd_content },
 	{ "license", "make a license without network: issue", cmd_license },
 	{ "distributor", "print what clients install: keys and statements", cmd_distributor },
+	{ "routes", "print what the server answers", cmd_routes },
 	{ "factory", "certify devices where they are made: init, certify, revoke", cmd_factory },
 };
 

@@ -80,6 +80,16 @@ stop() {
 	server_pid=
 }
 
+# record METHOD PATH BASE: keep the answer where selftests/server/openapi wants to look at it
+record() {
+	local to
+	[ -n "${CASK_RECORD:-}" ] && [ "$curl_status" = 0 ] || return 0
+	to=$(mktemp -d "$CASK_RECORD/XXXXXXXX")
+	printf '%s %s' "$1" "$2" >"$to/request"
+	cp "${3}headers" "$to/headers"
+	cp "${3}body" "$to/body"
+}
+
 # send METHOD PATH [CURL-OPTION...]: sets status, code; leaves $tmp/body, $tmp/headers ($out: another name)
 send() {
 	local method=$1 path=$2 base=$tmp/${out:-}
@@ -89,6 +99,7 @@ send() {
 	status=$(curl -sS --max-time 60 --cacert "$server/ca.crt" -o "${base}body" -D "${base}headers" \
 		-w '%{http_code}' "$@" "$url$path" 2>"${base}curl")
 	curl_status=$?
+	record "$method" "$path" "$base"
 	code=$(grep -a '^Content-Type: application/problem+json' "${base}headers" >/dev/null 2>&1 &&
 		sed -n 's/.*"code":"\([a-z-]*\)".*/\1/p' "${base}body")
 	return 0
@@ -137,7 +148,7 @@ new_token() {
 ask() {
 	send POST /v1/enrolments -H 'Content-Type: application/json' \
 		-d "{\"token\": \"$2\", \"device_key\": \"$(cat "$1/public")\"}"
-	[ "$status" = 201 ] || return 0
+	[ "$status" = 201 ] && [ "$curl_status" = 0 ] || return 0
 	enrolment=$(json "$tmp/body" id)
 	challenge=$(json "$tmp/body" challenge)
 }
