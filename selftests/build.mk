@@ -45,6 +45,11 @@ $(BUILD)/obj/selftests/%.o: CASK_CFLAGS += -Iselftests/lib -Iselftests/kmod -isy
 $(foreach t,license anchor netlink content player root batch faults races,$(call kselftest,$(t)))
 $(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)))
 
+# The benchmark: selftests/speed/run. AES-NI by intrinsics, so for machines that have it.
+$(eval $(call program,cask-speed,$(wildcard selftests/speed/*.c) $(KMOD_TEST_COMMON),\
+	libkcapi $(KMOD_TEST_PKGS)))
+$(BUILD)/obj/selftests/speed/aesni.o: CASK_CFLAGS += -maes -mpclmul -mavx
+
 # RSA keys for those tests; see selftests/kmod/world.c.
 $(BUILD)/test-keys/.made: $(BUILD)/bin/kmod-keys
 	@mkdir -p $(@D)

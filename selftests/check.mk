@@ -12,18 +12,29 @@ $(BUILD)/testmod/%/benchmod.ko: $(TESTMOD_SOURCES)
 	$(Q)cp $(TESTMOD_SOURCES) $(@D)
 	$(Q)$(MAKE) -C $(call kernel-build,$*) M=$(abspath $(@D)) modules >$(@D)/build.log 2>&1 || { cat $(@D)/build.log; exit 1; }
 
+# The benchmark's own module: the crypto API alone.
+SPEEDMOD_SOURCES = $(addprefix selftests/speed/module/,Kbuild cask-speed.c measure.h)
+$(BUILD)/speedmod/%/cask-speed.ko: $(SPEEDMOD_SOURCES)
+	@mkdir -p $(@D)
+	@echo "  KBUILD  $@"
+	$(Q)cp $(SPEEDMOD_SOURCES) $(@D)
+	$(Q)$(MAKE) -C $(call kernel-build,$*) M=$(abspath $(@D)) modules >$(@D)/build.log 2>&1 || { cat $(@D)/build.log; exit 1; }
+
 .PHONY: testmods
 testmods: $(foreach v,$(KVERS),$(BUILD)/testmod/$(v)/benchmod.ko)
+
+.PHONY: speedmods
+speedmods: $(foreach v,$(KVERS),$(BUILD)/speedmod/$(v)/cask-speed.ko)
 
 # make takes KVERS when it starts, and before setup there may be none: hence the second make.
 again = +$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
 
-.PHONY: setup bench-build debug-build check check-debug fuzz rows mutants demo
+.PHONY: setup bench-build debug-build check check-debug bench fuzz rows mutants demo
 setup:
 	@selftests/setup
 
 bench-build: setup
-	@$(again) programs modules testmods test-keys fuzzers \
+	@$(again) programs modules testmods speedmods test-keys fuzzers \
 		KVERS="$$(selftests/setup --kernels | awk '$$1 != "debug" { print $$2 }' | xargs)"
 
 debug-build: bench-build
@@ -41,6 +52,9 @@ fuzz: fuzzers
 
 rows:
 	@selftests/rows
+
+bench: bench-build
+	@selftests/speed/run
 
 mutants: bench-build
 	@selftests/mutate $(ROWS)
@@ -65,6 +79,7 @@ help:
 	@echo 'make check-debug   build a kernel with KASAN, lockdep, kmemleak, UBSAN; KUnit and the tests of VMs there'
 	@echo 'make setup         install the packages of packages.txt, unpack kernels for the bench'
 	@echo 'make rows          what Documentation/requirements.rst asks, its tests, their last results'
+	@echo 'sudo make bench    instructions of every way to decrypt, to $(BUILD)/bench.json and Documentation'
 	@echo 'make mutants       take the behaviour of rows out and demand that tests fail [ROWS="D5 D7"]'
 	@echo 'make fuzz          the parsers under libFuzzer, each until it finds nothing new for ten minutes'
 	@echo '                   [SECONDS=60: for each, TARGETS="statement http"]'
