@@ -95,10 +95,14 @@ static void look(const char *server, struct probe *p)
 	curl_easy_cleanup(easy);
 }
 
-/* A period of a distributor's: says so and returns true when it is not well. */
+/*
+ * A period of a distributor's: says so and returns true when it is not well.
+ * Without @mend nothing on this machine renews it.
+ */
 static bool period(struct doctor *d, const char *what, const char *mend, int64_t begin,
 		   int64_t end)
 {
+	const char *whose = mend ? "" : ": its operator has to renew it";
 	int64_t now = doctor_time(d);
 	char day[32];
 
@@ -108,11 +112,11 @@ static bool period(struct doctor *d, const char *what, const char *mend, int64_t
 			   d->server ? NULL : "timedatectl set-ntp true",
 			   "%s does not begin before %s", what, doctor_day(begin, day));
 	else if (now > end)
-		doctor_add(d, DOCTOR_PROBLEM, "distributor", mend, "%s ended on %s", what,
-			   doctor_day(end, day));
+		doctor_add(d, DOCTOR_PROBLEM, "distributor", mend, "%s ended on %s%s", what,
+			   doctor_day(end, day), whose);
 	else if (end - now < DOCTOR_SOON_DAYS * 86400)
-		doctor_add(d, DOCTOR_PROBLEM, "distributor", mend, "%s ends soon, on %s", what,
-			   doctor_day(end, day));
+		doctor_add(d, DOCTOR_PROBLEM, "distributor", mend, "%s ends soon, on %s%s", what,
+			   doctor_day(end, day), whose);
 	else
 		return false;
 	return true;
@@ -163,7 +167,7 @@ static void examine_server(struct doctor *d, const json_t *distributor, const ch
 	}
 	snprintf(text, sizeof(text), "the TLS certificate of %s", name);
 	if (p.begin >= 0 && p.end >= 0 &&
-	    period(d, text, "cask-server tls renew", p.begin, p.end) &&
+	    period(d, text, NULL, p.begin, p.end) &&
 	    doctor_time(d) > p.end)
 		return;
 	if (json_is_true(json_object_get(distributor, "registered")) && d->loaded)
@@ -185,7 +189,7 @@ static void examine(struct doctor *d, const json_t *distributor)
 			   "registered with %s by a key that this device does not have any more",
 			   name);
 	examine_server(d, distributor, mend);
-	examine_period(d, distributor, "scope", "the scope", "cask-server scope renew");
+	examine_period(d, distributor, "scope", "the scope", NULL);
 	examine_period(d, distributor, "certificate", "this device's certificate", mend);
 }
 
