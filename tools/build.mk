@@ -6,14 +6,15 @@ $(eval $(call program,cask-pack,tools/cask-pack/main.c $(PACK) daemon/common/jwk
 	daemon/common/file.c daemon/common/json.c $(FORMATS),jansson libmagic $(FORMATS_PKGS)))
 
 LIBCASK = tools/lib/open.c tools/lib/header.c tools/lib/strerror.c tools/lib/text.c tools/lib/error.c \
-	tools/lib/agent.c tools/lib/fetch.c tools/lib/piece.c kmod/parse/object.c \
+	tools/lib/agent.c tools/lib/events.c tools/lib/fetch.c tools/lib/piece.c kmod/parse/object.c \
 	kmod/parse/content.c
 LIBCASK_PKGS = libcurl jansson
 CASKCTL = tools/caskctl/main.c tools/caskctl/arguments.c tools/caskctl/output.c \
 	tools/caskctl/status.c tools/caskctl/register.c tools/caskctl/catalogue.c \
 	tools/caskctl/fetch.c tools/caskctl/license.c tools/caskctl/license_get.c \
 	tools/caskctl/license_list.c tools/caskctl/license_show.c \
-	tools/caskctl/license_remove.c tools/caskctl/show.c tools/caskctl/doctor.c \
+	tools/caskctl/license_remove.c tools/caskctl/events.c tools/caskctl/root.c \
+	tools/caskctl/show.c tools/caskctl/doctor.c \
 	tools/caskctl/doctor_kernel.c tools/caskctl/doctor_module.c \
 	tools/caskctl/doctor_device.c tools/caskctl/doctor_agent.c \
 	tools/caskctl/doctor_level.c tools/caskctl/doctor_distributor.c \

@@ -9,7 +9,8 @@
 #include "store.h"
 #include "text.h"
 
-#define REGISTRATION_MAX	(REQUEST_CA_MAX * 2 + 4096)	/* newlines double in JSON */
+/* Newlines double in JSON. */
+#define REGISTRATION_MAX	((REQUEST_CA_MAX + SERVER_CERTIFICATE_MAX) * 2 + 4096)
 #define LICENSE_MAX		1024
 
 const struct cask_http_route api_routes[] = {
@@ -18,6 +19,7 @@ const struct cask_http_route api_routes[] = {
 	{ "GET", "/v1/catalogue", api_catalogue, 0 },
 	{ "GET", "/v1/contents/{cid}", api_content, 0 },
 	{ "POST", "/v1/licenses", api_license_new, LICENSE_MAX },
+	{ "GET", "/v1/events", api_events, 0 },
 	{ "GET", "/v1/licenses", api_license_list, 0 },
 	{ "GET", "/v1/licenses/{lid}", api_license_show, 0 },
 	{ "DELETE", "/v1/licenses/{lid}", api_license_remove, 0 },

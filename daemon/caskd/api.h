@@ -26,14 +26,27 @@ int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE
 		    const uint32_t *owner, struct holding *ret, struct problem *p);
 
 /* register.c */
-int register_device(const char *url, const char *token, const char *ca,
-		    struct distributor **ret, struct problem *p);
+/**
+ * struct registration - a registration that is wished for
+ * @url: of the distributor's server
+ * @ca: PEM of the CAs to trust, or NULL for the system's
+ * @voucher: what speaks for the device
+ */
+struct registration {
+	const char *url;
+	const char *ca;
+	struct server_voucher voucher;
+};
+
+int register_device(const struct registration *wish, struct distributor **ret,
+		    struct problem *p);
 
 /* api_license.c and the others: handlers */
 struct cask_reply *api_status(struct cask_http_request *rq);
 struct cask_reply *api_register(struct cask_http_request *rq);
 struct cask_reply *api_catalogue(struct cask_http_request *rq);
 struct cask_reply *api_content(struct cask_http_request *rq);
+struct cask_reply *api_events(struct cask_http_request *rq);
 struct cask_reply *api_license_new(struct cask_http_request *rq);
 struct cask_reply *api_license_list(struct cask_http_request *rq);
 struct cask_reply *api_license_show(struct cask_http_request *rq);

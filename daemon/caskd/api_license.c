@@ -26,14 +26,24 @@ static json_t *operations(uint32_t bits)
 
 	if (bits & CASK_OPERATION_FILE)
 		json_array_append_new(list, json_string("file"));
+	if (bits & CASK_OPERATION_DECRYPT)
+		json_array_append_new(list, json_string("decrypt"));
 	return list;
+}
+
+/* A count of the module's, if it has the license. */
+static json_t *counted(const struct netlink_license *in_module, uint64_t count)
+{
+	return in_module ? json_integer(count) : json_null();
 }
 
 /* @in_module: what the module knows of it, or NULL when it does not have it. */
 static json_t *to_json(const struct holding *h, const struct netlink_license *in_module)
 {
+	static const struct netlink_license none;
+	const struct netlink_license *l = in_module ? in_module : &none;
 	json_t *json = json_pack(
-		"{so so so so so so so so so sb}",
+		"{so so so so so so so so so so so so sb}",
 		"license_id", cask_json_new_hex(h->license_id, sizeof(h->license_id)),
 		"content_id", cask_json_new_hex(h->content_id, sizeof(h->content_id)),
 		"issuer", cask_json_new_hex(h->issuer, sizeof(h->issuer)),
@@ -41,7 +51,9 @@ static json_t *to_json(const struct holding *h, const struct netlink_license *in
 		"created", json_integer(h->created),
 		"not_before", seconds(h->not_before), "not_after", seconds(h->not_after),
 		"operations", operations(h->operations),
-		"opens", in_module ? json_integer(in_module->opens) : json_null(),
+		"opens", counted(in_module, l->opens), "bytes", counted(in_module, l->bytes),
+		"packets", counted(in_module, l->packets),
+		"seconds", counted(in_module, l->seconds),
 		"installed", in_module != NULL);
 
 	if (json && !in_module && h->error)

@@ -26,11 +26,14 @@ static json_t *device_json(const struct netlink_device *device)
 	/* An unknown number comes from a newer module; it is not less true for that. */
 	const char *level = device->level == CASK_LEVEL_DEVELOPMENT ? "development" :
 			    device->level == CASK_LEVEL_PRODUCTION ? "production" : "unknown";
-	const char *root = device->root == CASK_ROOT_EPHEMERAL ? "ephemeral" : "unknown";
+	const char *root = device->root == CASK_ROOT_EPHEMERAL ? "ephemeral" :
+			   device->root == CASK_ROOT_KEYRING ? "keyring" : "unknown";
+	const char *boot = device->boot == CASK_BOOT_OPEN ? "open" :
+			   device->boot == CASK_BOOT_LOCKDOWN ? "lockdown" : "unknown";
 
-	return json_pack("{so so ss ss so}", "id", cask_json_new_hex(device->id, sizeof(device->id)),
+	return json_pack("{so so ss ss ss so}", "id", cask_json_new_hex(device->id, sizeof(device->id)),
 			 "key", cask_json_new_base64url(device->key, sizeof(device->key)),
-			 "level", level, "root", root,
+			 "level", level, "root", root, "boot", boot,
 			 "signatures", signatures(device->signatures));
 }
 
@@ -54,10 +57,10 @@ static json_t *distributor_json(const struct distributor *d, const struct netlin
 {
 	bool registered = device && !memcmp(device->id, d->device_id, sizeof(d->device_id));
 
-	return json_pack("{so ss ss ss sb so so}", "issuer",
+	return json_pack("{so ss ss ss ss ss sb so so}", "issuer",
 			 cask_json_new_hex(d->bundle.issuer, CASK_KID_SIZE),
 			 "name", d->bundle.name, "url", d->url, "user", d->user,
-			 "registered", registered,
+			 "enrolment", d->enrolment, "level", d->level, "registered", registered,
 			 "scope", validity_of_scope(d->bundle.scope, d->bundle.scope_size),
 			 "certificate", validity_of_certificate(d->certificate));
 }

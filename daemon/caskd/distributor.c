@@ -79,6 +79,8 @@ int distributor_identify(struct distributor *d, const struct server_identity *id
 	d->certificate = certificate;
 	memcpy(d->device_id, identity->device_id, sizeof(d->device_id));
 	memcpy(d->user, identity->user, sizeof(d->user));
+	memcpy(d->enrolment, identity->enrolment, sizeof(d->enrolment));
+	memcpy(d->level, identity->level, sizeof(d->level));
 	return 0;
 }
 
@@ -90,7 +92,8 @@ int distributor_identify(struct distributor *d, const struct server_identity *id
  */
 json_t *distributor_to_json(const struct distributor *d)
 {
-	return json_pack("{ss ss? ss ss so sO}", "url", d->url, "ca", d->ca, "user", d->user,
+	return json_pack("{ss ss? ss ss ss ss so sO}", "url", d->url, "ca", d->ca,
+			 "user", d->user, "enrolment", d->enrolment, "level", d->level,
 			 "certificate", d->certificate, "device_id",
 			 cask_json_new_hex(d->device_id, sizeof(d->device_id)),
 			 "distributor", d->bundle.json);
@@ -106,10 +109,13 @@ json_t *distributor_to_json(const struct distributor *d)
 int distributor_from_json(const json_t *json, struct distributor **ret)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
+	const char *url, *ca = NULL, *user, *certificate, *enrolment = "", *level = "";
 	struct server_identity identity;
-	const char *url, *ca = NULL, *user, *certificate;
 	int err = cask_json_string(json, "ca", REQUEST_CA_MAX, &ca);
 
+	/* An older caskd did not write them. */
+	cask_json_string(json, "enrolment", SERVER_WORD_MAX, &enrolment);
+	cask_json_string(json, "level", SERVER_WORD_MAX, &level);
 	if ((err && err != -ENOENT) ||
 	    cask_json_string(json, "url", REQUEST_URL_MAX - 1, &url) ||
 	    cask_json_string(json, "user", SERVER_USER_MAX, &user) ||
@@ -120,6 +126,8 @@ int distributor_from_json(const json_t *json, struct distributor **ret)
 	if (!d)
 		return -EINVAL;
 	snprintf(identity.user, sizeof(identity.user), "%s", user);
+	snprintf(identity.enrolment, sizeof(identity.enrolment), "%s", enrolment);
+	snprintf(identity.level, sizeof(identity.level), "%s", level);
 	identity.certificate = (char *)certificate;
 	if (distributor_identify(d, &identity))
 		return -ENOMEM;
@@ -198,6 +206,8 @@ int distributor_refresh(struct distributor *d, struct distributor **ret, struct 
 	server_bundle_clear(&bundle);
 	memcpy(identity.device_id, d->device_id, sizeof(identity.device_id));
 	memcpy(identity.user, d->user, sizeof(identity.user));
+	memcpy(identity.enrolment, d->enrolment, sizeof(identity.enrolment));
+	memcpy(identity.level, d->level, sizeof(identity.level));
 	if (!fresh || distributor_identify(fresh, &identity))
 		return problem_set(p, 500, "internal-error", "out of memory");
 	if (memcmp(fresh->bundle.issuer, d->bundle.issuer, CASK_KID_SIZE))

@@ -24,6 +24,8 @@
  * @url: from request_url()
  * @ca: PEM, or NULL for the system's
  * @user: our name there
+ * @enrolment: what its server took at registration; "" if it did not say
+ * @level: what this device is worth to it; likewise
  * @certificate: PEM, of this device
  * @device_id: that registered
  * @bundle: what installs it in the module; its issuer is the name of it all
@@ -34,6 +36,8 @@ struct distributor {
 	char url[REQUEST_URL_MAX];
 	char *ca;
 	char user[SERVER_USER_MAX + 1];
+	char enrolment[SERVER_WORD_MAX + 1];
+	char level[SERVER_WORD_MAX + 1];
 	char *certificate;
 	uint8_t device_id[CASK_KID_SIZE];
 	struct server_bundle bundle;

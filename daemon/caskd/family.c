@@ -10,6 +10,7 @@
 #include <linux/genetlink.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,21 +20,29 @@
 
 #include "cleanup.h"
 #include "family.h"
+#include "log.h"
 
 /* The kernel answers before sendmsg() returns; waiting longer means it never will. */
 #define ANSWER_SECONDS	10
+/* Events wait there until somebody reads them: some thousands. */
+#define RECEIVE_BUFFER	(1 << 20)
 #define ATTRS_MAX	(CASK_A_MAX > CTRL_ATTR_MAX ? CASK_A_MAX : CTRL_ATTR_MAX)
 
 static int prepare(struct nl_sock *sock)
 {
 	struct timeval timeout = { .tv_sec = ANSWER_SECONDS };
-	int fd = nl_socket_get_fd(sock), on = 1;
+	int fd = nl_socket_get_fd(sock), on = 1, size = RECEIVE_BUFFER;
 
 	/* Short error messages, with the kernel's words in them. */
 	if (setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)) ||
 	    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)) ||
+	    /* Events that are lost show by their numbers; answers must not be lost for them. */
+	    setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof(on)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)))
 		return -errno;
+	/* Beyond the limit for everyone with the capability that we need anyway. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		cask_debug("receive buffer: %m");
 	return 0;
 }
 
@@ -92,8 +101,26 @@ static int read_error(const struct nlmsghdr *nlh, char *message)
 	return error->error;
 }
 
+/* What nobody asked for. */
+static bool is_event(const struct family *f, const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *head = nlmsg_data(nlh);
+
+	return f->event && nlh->nlmsg_type == f->id && !nlh->nlmsg_seq &&
+	       nlmsg_datalen(nlh) >= (int)sizeof(*head) && head->cmd == CASK_CMD_EVENT;
+}
+
+static void take_event(const struct family *f, const struct nlmsghdr *nlh)
+{
+	struct nlattr *attrs[ATTRS_MAX + 1];
+
+	if (!index_attrs(nlh, attrs))
+		f->event(attrs);
+}
+
 /**
  * struct exchange - a question whose answers are being read
+ * @family: whose events may come in between
  * @type: message type of answers
  * @cmd: command of answers
  * @seq: sequence number of the question
@@ -105,6 +132,7 @@ static int read_error(const struct nlmsghdr *nlh, char *message)
  * @interrupted: the kernel's list changed during the dump
  */
 struct exchange {
+	const struct family *family;
 	uint16_t type;
 	uint8_t cmd;
 	uint32_t seq;
@@ -137,6 +165,10 @@ static int take_message(struct exchange *x, const struct nlmsghdr *nlh)
 {
 	int ret;
 
+	if (is_event(x->family, nlh)) {
+		take_event(x->family, nlh);
+		return 1;
+	}
 	if (nlh->nlmsg_seq != x->seq)
 		return 1;	/* the rest of an exchange that was given up */
 	x->interrupted |= !!(nlh->nlmsg_flags & NLM_F_DUMP_INTR);
@@ -221,11 +253,12 @@ static int take_family(struct nlattr **attrs, void *context)
  * Asking by name (@id is 0) makes the kernel look for the module by its alias
  * (MODULE_ALIAS_GENL_FAMILY) when the family is not there; by number it does not.
  */
-static int resolve(struct nl_sock *sock, uint16_t id, struct family *ret_family)
+static int resolve(const struct family *f, struct nl_sock *sock, uint16_t id,
+		   struct family *ret_family)
 {
 	char message[FAMILY_MESSAGE_MAX + 1];
 	struct exchange x = {
-		.type = GENL_ID_CTRL, .cmd = CTRL_CMD_NEWFAMILY, .take = take_family,
+		.family = f, .type = GENL_ID_CTRL, .cmd = CTRL_CMD_NEWFAMILY, .take = take_family,
 		.context = ret_family, .message = message,
 	};
 	struct nl_msg *request = nlmsg_alloc();
@@ -242,7 +275,7 @@ static int resolve(struct nl_sock *sock, uint16_t id, struct family *ret_family)
 
 /**
  * family_open() - connect and find the family, loading the module if need be
- * @f: filled in on success
+ * @f: with its event callback; the rest is filled in on success
  *
  * Return: 0; -ENOENT when there is no module; another negative errno.
  */
@@ -254,7 +287,7 @@ int family_open(struct family *f)
 	ret = connect_socket(&sock);
 	if (ret)
 		return ret;
-	ret = resolve(sock, 0, f);
+	ret = resolve(f, sock, 0, f);
 	if (ret) {
 		nl_socket_free(sock);
 		return ret;
@@ -284,7 +317,30 @@ bool family_gone(struct family *f)
 {
 	struct family now = { 0 };
 
-	return resolve(f->sock, f->id, &now);
+	return resolve(f, f->sock, f->id, &now);
+}
+
+/**
+ * family_drain() - take the events that are there
+ * @f: open
+ */
+void family_drain(struct family *f)
+{
+	struct pollfd readable = { .fd = nl_socket_get_fd(f->sock), .events = POLLIN };
+
+	while (poll(&readable, 1, 0) == 1 && readable.revents & POLLIN) {
+		_cleanup_free_ unsigned char *buffer = NULL;
+		struct sockaddr_nl from;
+		struct nlmsghdr *nlh;
+		int n = nl_recv(f->sock, &from, &buffer, NULL);
+
+		if (n <= 0)
+			break;
+		for (nlh = (struct nlmsghdr *)buffer; !from.nl_pid && nlmsg_ok(nlh, n);
+		     nlh = nlmsg_next(nlh, &n))
+			if (is_event(f, nlh))
+				take_event(f, nlh);
+	}
 }
 
 /**
@@ -299,13 +355,15 @@ bool family_gone(struct family *f)
 int family_ask(struct family *f, struct family_question *q)
 {
 	struct exchange x = {
-		.type = f->id, .cmd = q->cmd, .dump = q->dump, .take = q->take,
+		.family = f, .type = f->id, .cmd = q->cmd, .dump = q->dump, .take = q->take,
 		.context = q->context, .message = q->message,
 	};
 	int flags = NLM_F_REQUEST | (q->dump ? NLM_F_DUMP : NLM_F_ACK);
 	struct nlmsghdr *nlh = nlmsg_hdr(q->request);
 	struct genlmsghdr *head = nlmsg_data(nlh);
 
+	/* So that there is room for the answer. */
+	family_drain(f);
 	q->message[0] = 0;
 	nlh->nlmsg_type = f->id;
 	nlh->nlmsg_flags = flags;

@@ -21,11 +21,13 @@ struct nl_sock;
  * @sock: NULL while closed
  * @id: message type of the family
  * @version: protocol that the module speaks
+ * @event: called for each event (CASK_CMD_EVENT), in between answers too
  */
 struct family {
 	struct nl_sock *sock;
 	uint16_t id;
 	uint32_t version;
+	void (*event)(struct nlattr **attrs);
 };
 
 enum family_kind {
@@ -77,6 +79,7 @@ struct family_question {
 int family_open(struct family *f);
 void family_close(struct family *f);
 bool family_gone(struct family *f);
+void family_drain(struct family *f);
 int family_ask(struct family *f, struct family_question *q);
 int family_decode(struct nlattr **attrs, const struct family_field *fields, size_t count,
 		  void *out);

@@ -12,7 +12,7 @@
  * and going, and one fetches statements for licenses that the module did not take
  * (refresh.c).
  *
- * Shared state is in three files, each behind its own mutex:
+ * Shared state is in four files, each behind its own mutex:
  *
  *   netlink.c	the socket to the module, and whether we are its agent. Held
  *		during one exchange (the module answers at once), and during
@@ -21,6 +21,7 @@
  *   store.c	distributors and licenses, in memory and on disk. Held during
  *		the writing of a file. Taken inside netlink.c's, never around it.
  *   pending.c	requests whose answer is not known, on disk. Held alone.
+ *   events.c	what the module told. Taken inside netlink.c's, never around it.
  *
  * No mutex is held while a server is asked. Distributors are counted and do not
  * change (but for an atomic clock difference), so a request goes on with the one
@@ -44,6 +45,7 @@
 #include <time.h>
 
 #include "api.h"
+#include "events.h"
 #include "listen.h"
 #include "log.h"
 #include "netlink.h"
@@ -90,6 +92,7 @@ static const char usage[] =
 	"  --state DIR        where distributors and licenses are kept\n"
 	"                     (default $STATE_DIRECTORY or " DEFAULT_STATE ")\n"
 	"  --log-level LEVEL  error, warning, notice, info (default) or debug\n"
+	"  --routes           what of HTTP is answered, as JSON\n"
 	"  --help             this text\n"
 	"  --version          the version\n"
 	"\n"
@@ -101,6 +104,20 @@ static char *default_state(void)
 	const char *list = getenv("STATE_DIRECTORY");
 
 	return list && *list ? strndup(list, strcspn(list, ":")) : strdup(DEFAULT_STATE);
+}
+
+static int print_routes(void)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < api_route_count; i++)
+		json_array_append_new(list, json_pack("{ss ss sI}", "method", api_routes[i].method,
+						      "path", api_routes[i].pattern, "body_max",
+						      (json_int_t)api_routes[i].body_max));
+	json_dumpf(list, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(list);
+	return 0;
 }
 
 /* Returns -1 to go on, else the exit status. */
@@ -120,6 +137,8 @@ static int take_option(int option, struct settings *s)
 			return -1;
 		fprintf(stderr, "caskd: no such log level: %s\n", optarg);
 		return 2;
+	case 'r':
+		return print_routes();
 	case 'h':
 		fputs(usage, stdout);
 		return 0;
@@ -138,6 +157,7 @@ static int parse(int argc, char **argv, struct settings *s)
 		{ "socket", required_argument, NULL, 's' },
 		{ "state", required_argument, NULL, 'd' },
 		{ "log-level", required_argument, NULL, 'l' },
+		{ "routes", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 }
@@ -226,7 +246,7 @@ static int serve(const struct settings *s)
 		cask_err("%s: %s", s->state, strerror(-ret));
 		goto close_pending;
 	}
-	ret = netlink_init(restore_all);
+	ret = netlink_init(restore_all, events_happened);
 	if (ret) {
 		cask_err("netlink: %s", strerror(-ret));
 		goto close_pending;
@@ -244,6 +264,7 @@ static int serve(const struct settings *s)
 	cask_service_watch(is_alive);
 	cask_service_notify("STOPPING=1");
 	request_stop(STOP_SECONDS);
+	events_stop();
 	cask_http_stop(server);
 stop_refresh:
 	request_stop(0);

@@ -15,6 +15,7 @@
 #include <netlink/netlink.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -38,11 +39,13 @@ static struct {
 	struct problem why;		/* of the last failure to become the agent */
 	int64_t looked;			/* ms, CLOCK_MONOTONIC */
 	netlink_ready *ready;
+	netlink_happened *happened;
 	bool in_ready;			/* ready() does not bring about another ready() */
 	struct nl_sock *watch;
 	pthread_t watcher;
-	int stop;
-} state = { .stop = -1 };
+	int wake;			/* the watcher, to look at another socket or to end */
+	atomic_bool ends;
+} state = { .wake = -1 };
 
 static int64_t now_ms(void)
 {
@@ -138,6 +141,7 @@ static int take_device(struct nlattr **attrs, void *context)
 		FAMILY_FIELD(DEVICE_ID, BYTES, true, netlink_device, id),
 		FAMILY_FIELD(DEVICE_KEY, BYTES, true, netlink_device, key),
 		FAMILY_FIELD(ROOT, U32, true, netlink_device, root),
+		FAMILY_FIELD(BOOT, U32, true, netlink_device, boot),
 		FAMILY_FIELD(LEVEL, U32, true, netlink_device, level),
 		FAMILY_FIELD(SIGNATURES, U32, true, netlink_device, signatures),
 	};
@@ -203,6 +207,23 @@ static void explain_hello(int ret, const char *message)
 	}
 }
 
+static void take_event(struct nlattr **attrs)
+{
+	static const struct family_field fields[] = {
+		FAMILY_FIELD(EVENT, U32, true, netlink_event, event),
+		FAMILY_FIELD(EVENT_SEQUENCE, U64, true, netlink_event, sequence),
+		FAMILY_FIELD(ISSUER, BYTES, false, netlink_event, issuer),
+		FAMILY_FIELD(LICENSE_ID, BYTES, false, netlink_event, license_id),
+		FAMILY_FIELD(CONTENT_ID, BYTES, false, netlink_event, content_id),
+		FAMILY_FIELD(OWNER, U32, false, netlink_event, owner),
+		FAMILY_FIELD(ERROR, U32, false, netlink_event, error),
+	};
+	struct netlink_event e = { .has_owner = attrs[CASK_A_OWNER] };
+
+	if (!family_decode(attrs, fields, ARRAY_SIZE(fields), &e))
+		state.happened(&e);
+}
+
 static int become_agent(void)
 {
 	char message[FAMILY_MESSAGE_MAX + 1] = "";
@@ -243,6 +264,7 @@ static int attach(bool force)
 	cask_notice("agent of the kernel module %s", state.device.module_version);
 	state.why = (struct problem){ 0 };
 	state.looked = 0;
+	eventfd_write(state.wake, 1);
 	state.in_ready = true;
 	state.ready();
 	state.in_ready = false;
@@ -315,24 +337,57 @@ static void hear(enum family_news news)
 	unlock();
 }
 
+/* What came to the agent unasked. */
+static void drain(void)
+{
+	lock();
+	if (state.family.sock)
+		family_drain(&state.family);
+	unlock();
+}
+
+/* The agent's socket, as it is now; poll() ignores -1. */
+static int agent_fd(void)
+{
+	int fd;
+
+	lock();
+	fd = state.family.sock ? nl_socket_get_fd(state.family.sock) : -1;
+	unlock();
+	return fd;
+}
+
+static void hear_news(void)
+{
+	enum family_news news = family_watch_read(state.watch);
+
+	if (news != FAMILY_NO_NEWS)
+		hear(news);
+}
+
 static void *watch(void *unused)
 {
-	struct pollfd fds[2] = {
+	struct pollfd fds[3] = {
 		{ .fd = nl_socket_get_fd(state.watch), .events = POLLIN },
-		{ .fd = state.stop, .events = POLLIN },
+		{ .fd = state.wake, .events = POLLIN },
+		{ .events = POLLIN },
 	};
+	eventfd_t count;
 
 	for (;;) {
+		/* It may be closed meanwhile, or another's: drain() looks again. */
+		fds[2].fd = agent_fd();
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
 			break;
-		if (fds[1].revents)
-			break;
-		if (fds[0].revents) {
-			enum family_news news = family_watch_read(state.watch);
-
-			if (news != FAMILY_NO_NEWS)
-				hear(news);
+		if (fds[1].revents) {
+			eventfd_read(state.wake, &count);
+			if (state.ends)
+				break;
 		}
+		if (fds[0].revents)
+			hear_news();
+		if (fds[2].revents)
+			drain();
 	}
 	return NULL;
 }
@@ -343,8 +398,7 @@ static int start_watcher(void)
 
 	if (ret)
 		return ret;
-	state.stop = eventfd(0, EFD_CLOEXEC);
-	ret = state.stop < 0 ? errno : pthread_create(&state.watcher, NULL, watch, NULL);
+	ret = pthread_create(&state.watcher, NULL, watch, NULL);
 	if (ret) {
 		nl_socket_free(state.watch);
 		state.watch = NULL;
@@ -355,10 +409,11 @@ static int start_watcher(void)
 /**
  * netlink_init() - look for the module and become its agent
  * @ready: called whenever that succeeds, now or later
+ * @happened: called for each event
  *
  * Without the module this succeeds too. Return: 0 or a negative errno.
  */
-int netlink_init(netlink_ready *ready)
+int netlink_init(netlink_ready *ready, netlink_happened *happened)
 {
 	pthread_mutexattr_t attr;
 	int ret;
@@ -368,6 +423,11 @@ int netlink_init(netlink_ready *ready)
 	pthread_mutex_init(&state.lock, &attr);
 	pthread_mutexattr_destroy(&attr);
 	state.ready = ready;
+	state.happened = happened;
+	state.family.event = take_event;
+	state.wake = eventfd(0, EFD_CLOEXEC);
+	if (state.wake < 0)
+		return -errno;
 	/* Listen first, so that no arrival falls between looking and listening. */
 	ret = start_watcher();
 	if (ret)
@@ -384,13 +444,16 @@ int netlink_init(netlink_ready *ready)
 void netlink_exit(void)
 {
 	if (state.watch) {
-		eventfd_write(state.stop, 1);
+		state.ends = true;
+		eventfd_write(state.wake, 1);
 		pthread_join(state.watcher, NULL);
-		close(state.stop);
 		nl_socket_free(state.watch);
 		state.watch = NULL;
 	}
 	family_close(&state.family);
+	if (state.wake >= 0)
+		close(state.wake);
+	state.wake = -1;
 }
 
 /**
@@ -639,7 +702,11 @@ static int decode_license(struct nlattr **attrs, struct netlink_license *license
 		FAMILY_FIELD(NOT_BEFORE, U64, false, netlink_license, not_before),
 		FAMILY_FIELD(NOT_AFTER, U64, false, netlink_license, not_after),
 		FAMILY_FIELD(OPERATIONS, U32, true, netlink_license, operations),
+		FAMILY_FIELD(SUITE, U32, true, netlink_license, suite),
 		FAMILY_FIELD(OPENS, U64, true, netlink_license, opens),
+		FAMILY_FIELD(BYTES, U64, true, netlink_license, bytes),
+		FAMILY_FIELD(PACKETS, U64, true, netlink_license, packets),
+		FAMILY_FIELD(SECONDS, U64, true, netlink_license, seconds),
 	};
 
 	license->machine = !attrs[CASK_A_OWNER];

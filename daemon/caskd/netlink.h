@@ -29,6 +29,7 @@
  * @id: thumbprint of @key
  * @key: X25519 public key
  * @root: enum cask_root
+ * @boot: enum cask_boot
  * @level: enum cask_level
  * @signatures: bit 0 RS256, bit 1 ES256
  */
@@ -38,6 +39,7 @@ struct netlink_device {
 	uint8_t id[CASK_KID_SIZE];
 	uint8_t key[CASK_X25519_SIZE];
 	uint32_t root;
+	uint32_t boot;
 	uint32_t level;
 	uint32_t signatures;
 };
@@ -70,7 +72,11 @@ struct netlink_anchor {
  * @not_before: seconds since 1970, 0 when open
  * @not_after: seconds since 1970, 0 when open
  * @operations: enum cask_operation bits
+ * @suite: enum cask_suite
  * @opens: since it was installed
+ * @bytes: of plaintext handed out since then
+ * @packets: that were decrypted since then
+ * @seconds: in which plaintext was handed out since then
  */
 struct netlink_license {
 	uint8_t issuer[CASK_KID_SIZE];
@@ -83,7 +89,11 @@ struct netlink_license {
 	uint64_t not_before;
 	uint64_t not_after;
 	uint32_t operations;
+	uint32_t suite;
 	uint64_t opens;
+	uint64_t bytes;
+	uint64_t packets;
+	uint64_t seconds;
 };
 
 /**
@@ -96,6 +106,31 @@ struct netlink_blob {
 	size_t size;
 };
 
+/**
+ * struct netlink_event - what happened to a license
+ * @event: enum cask_event
+ * @sequence: numbers the module's events; a gap is as many that were lost
+ * @issuer: of the license
+ * @license_id: all zero if there is none
+ * @content_id: of the content
+ * @has_owner: false for the machine's
+ * @owner: uid of who opened, or of whose the license was
+ * @error: errno, or 0
+ */
+struct netlink_event {
+	uint32_t event;
+	uint64_t sequence;
+	uint8_t issuer[CASK_KID_SIZE];
+	uint8_t license_id[CASK_ID_SIZE];
+	uint8_t content_id[CASK_ID_SIZE];
+	bool has_owner;
+	uint32_t owner;
+	uint32_t error;
+};
+
+/* Called for each event of the module, with the mutex of this file held: it must not ask the module. */
+typedef void netlink_happened(const struct netlink_event *e);
+
 /*
  * Called after each successful HELLO, when the module knows nothing of us, with
  * the (recursive) mutex of this file held: nobody else asks the module anything
@@ -103,7 +138,7 @@ struct netlink_blob {
  */
 typedef void netlink_ready(void);
 
-int netlink_init(netlink_ready *ready);
+int netlink_init(netlink_ready *ready, netlink_happened *happened);
 void netlink_exit(void);
 bool netlink_responds(const struct timespec *until);
 

@@ -29,7 +29,7 @@ static int fetch_distributor(const struct request_place *place, struct distribut
 	return *ret ? 0 : api_no_memory(p);
 }
 
-static int enrol(const struct request_place *place, const char *token,
+static int enrol(const struct request_place *place, const struct server_voucher *voucher,
 		 struct distributor *d, struct problem *p)
 {
 	struct server_enrolment enrolment;
@@ -40,7 +40,7 @@ static int enrol(const struct request_place *place, const char *token,
 	int ret;
 
 	if (netlink_device(&device, p) ||
-	    server_enrol(place, token, device.key, &enrolment, p) ||
+	    server_enrol(place, voucher, device.key, &enrolment, p) ||
 	    netlink_enrol(d->bundle.issuer, enrolment.challenge, answer, &size, p) ||
 	    server_answer(place, enrolment.id, answer, size, &identity, p))
 		return -1;
@@ -54,29 +54,27 @@ static int enrol(const struct request_place *place, const char *token,
 
 /**
  * register_device() - register with a distributor
- * @url: of its server
- * @token: one-time code of its operator
- * @ca: PEM of the CAs to trust, or NULL for the system's
+ * @wish: with whom, and how
  * @ret: a reference
  * @p: on failure
  *
  * Return: 0 or -1.
  */
-int register_device(const char *url, const char *token, const char *ca,
-		    struct distributor **ret, struct problem *p)
+int register_device(const struct registration *wish, struct distributor **ret,
+		    struct problem *p)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
-	struct request_place place = { .ca = ca };
+	struct request_place place = { .ca = wish->ca };
 	char normal[REQUEST_URL_MAX];
 	struct netlink_device device;
 	int err;
 
-	if (request_url(url, normal, p))
+	if (request_url(wish->url, normal, p))
 		return -1;
 	place.url = normal;
 	/* Without the module there is no point in spending the token. */
 	if (netlink_device(&device, p) || fetch_distributor(&place, &d, p) ||
-	    distributor_install(d, p) || enrol(&place, token, d, p))
+	    distributor_install(d, p) || enrol(&place, &wish->voucher, d, p))
 		return -1;
 	err = store_put_distributor(d);
 	if (err)
@@ -87,34 +85,41 @@ int register_device(const char *url, const char *token, const char *ca,
 	return 0;
 }
 
-static int read_strings(const json_t *body, const char **url, const char **token,
-			const char **ca, struct problem *p)
+/* Absent and null are the same. */
+static int read_optional(const json_t *body, const char *name, size_t max, const char **ret,
+			 struct problem *p)
 {
-	if (cask_json_string(body, "url", REQUEST_URL_MAX - 1, url))
-		return problem_set(p, 400, "bad-request", "\"url\" is missing or too long");
-	if (cask_json_string(body, "token", SERVER_TOKEN_MAX, token))
-		return problem_set(p, 400, "bad-request", "\"token\" is missing or too long");
-	*ca = NULL;
-	if (json_is_null(json_object_get(body, "ca")) || !json_object_get(body, "ca"))
+	const json_t *value = json_object_get(body, name);
+
+	*ret = NULL;
+	if (!value || json_is_null(value) || !cask_json_string(body, name, max, ret))
 		return 0;
-	if (cask_json_string(body, "ca", REQUEST_CA_MAX, ca))
-		return problem_set(p, 400, "bad-request", "\"ca\" is not PEM or too long");
-	return 0;
+	return problem_set(p, 400, "bad-request", "\"%s\" is no text, or too long", name);
+}
+
+static int read_wish(const json_t *body, struct registration *ret, struct problem *p)
+{
+	if (cask_json_string(body, "url", REQUEST_URL_MAX - 1, &ret->url))
+		return problem_set(p, 400, "bad-request", "\"url\" is missing or too long");
+	return read_optional(body, "token", SERVER_TOKEN_MAX, &ret->voucher.token, p) ||
+	       read_optional(body, "certificate", SERVER_CERTIFICATE_MAX,
+			     &ret->voucher.certificate, p) ||
+	       read_optional(body, "ca", REQUEST_CA_MAX, &ret->ca, p);
 }
 
 static int handle(struct cask_http_request *rq, struct distributor **ret, struct problem *p)
 {
 	_cleanup_json_ json_t *body = NULL;
-	const char *url, *token, *ca;
+	struct registration wish;
 	uint32_t uid;
 
 	if (api_caller(rq, &uid, p))
 		return -1;
 	if (uid)
 		return problem_set(p, 403, "forbidden", "only root registers the device");
-	if (api_body(rq, &body, p) || read_strings(body, &url, &token, &ca, p))
+	if (api_body(rq, &body, p) || read_wish(body, &wish, p))
 		return -1;
-	return register_device(url, token, ca, ret, p);
+	return register_device(&wish, ret, p);
 }
 
 /**
@@ -130,8 +135,9 @@ struct cask_reply *api_register(struct cask_http_request *rq)
 
 	if (handle(rq, &d, &p))
 		return problem_reply(&p);
-	return cask_reply_json(201, json_pack("{so ss ss so}", "issuer",
+	return cask_reply_json(201, json_pack("{so ss ss so ss ss}", "issuer",
 					      cask_json_new_hex(d->bundle.issuer, CASK_KID_SIZE),
 					      "name", d->bundle.name, "user", d->user, "device_id",
-					      cask_json_new_hex(d->device_id, CASK_KID_SIZE)));
+					      cask_json_new_hex(d->device_id, CASK_KID_SIZE),
+					      "enrolment", d->enrolment, "level", d->level));
 }

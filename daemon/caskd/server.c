@@ -136,21 +136,22 @@ static bool is_segment(const char *text)
 /**
  * server_enrol() - POST /v1/enrolments
  * @place: unsigned
- * @token: one-time code from the operator
+ * @voucher: what speaks for the device
  * @device_key: of the device
  * @ret_enrolment: the challenge
  * @p: on failure
  *
  * Return: 0 or -1.
  */
-int server_enrol(const struct request_place *place, const char *token,
+int server_enrol(const struct request_place *place, const struct server_voucher *voucher,
 		 const uint8_t device_key[CASK_X25519_SIZE],
 		 struct server_enrolment *ret_enrolment, struct problem *p)
 {
 	struct request rq = {
 		.method = "POST", .path = "/v1/enrolments", .answer_max = SMALL_MAX,
 	};
-	_cleanup_json_ json_t *body = json_pack("{ss so}", "token", token, "device_key",
+	_cleanup_json_ json_t *body = json_pack("{ss* ss* so}", "token", voucher->token,
+						"certificate", voucher->certificate, "device_key",
 						cask_json_new_base64url(device_key,
 									CASK_X25519_SIZE));
 	_cleanup_json_ json_t *json = NULL;
@@ -158,7 +159,7 @@ int server_enrol(const struct request_place *place, const char *token,
 	const char *id, *challenge;
 
 	if (!body)
-		return problem_set(p, 400, "bad-request", "the token is not UTF-8");
+		return problem_set(p, 400, "bad-request", "token or certificate is not UTF-8");
 	if (ask_json(place, &rq, body, &json, p))
 		return -1;
 	if (cask_json_string(json, "id", SERVER_ENROLMENT_MAX, &id) || !is_segment(id) ||
@@ -174,13 +175,17 @@ int server_enrol(const struct request_place *place, const char *token,
 static int read_identity(const json_t *json, struct server_identity *ret_identity)
 {
 	struct server_identity identity;
-	const char *user, *certificate;
+	const char *user, *certificate, *enrolment, *level;
 
 	if (cask_json_hex(json, "device_id", identity.device_id, sizeof(identity.device_id)) ||
 	    cask_json_string(json, "user", SERVER_USER_MAX, &user) ||
-	    cask_json_string(json, "certificate", SERVER_CERTIFICATE_MAX, &certificate))
+	    cask_json_string(json, "certificate", SERVER_CERTIFICATE_MAX, &certificate) ||
+	    cask_json_string(json, "enrolment", SERVER_WORD_MAX, &enrolment) ||
+	    cask_json_string(json, "level", SERVER_WORD_MAX, &level))
 		return -EINVAL;
 	snprintf(identity.user, sizeof(identity.user), "%s", user);
+	snprintf(identity.enrolment, sizeof(identity.enrolment), "%s", enrolment);
+	snprintf(identity.level, sizeof(identity.level), "%s", level);
 	identity.certificate = strdup(certificate);
 	if (!identity.certificate)
 		return -ENOMEM;

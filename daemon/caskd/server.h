@@ -22,6 +22,7 @@
 #define SERVER_TOKEN_MAX	255
 #define SERVER_ENROLMENT_MAX	64
 #define SERVER_CERTIFICATE_MAX	16384
+#define SERVER_WORD_MAX		31
 
 /**
  * struct server_bundle - what installs a distributor
@@ -58,14 +59,28 @@ struct server_enrolment {
 };
 
 /**
+ * struct server_voucher - what speaks for a device that wants to enrol
+ * @token: one-time code from the operator, or NULL
+ * @certificate: of the factory, PEM, or NULL
+ */
+struct server_voucher {
+	const char *token;
+	const char *certificate;
+};
+
+/**
  * struct server_identity - who we are to the server
  * @device_id: as the server has it
  * @user: name of the user
+ * @enrolment: what it took: "open", "token", "factory"; a server's word
+ * @level: what the device is worth to it; a server's word
  * @certificate: PEM; the caller frees it
  */
 struct server_identity {
 	uint8_t device_id[CASK_KID_SIZE];
 	char user[SERVER_USER_MAX + 1];
+	char enrolment[SERVER_WORD_MAX + 1];
+	char level[SERVER_WORD_MAX + 1];
 	char *certificate;
 };
 
@@ -74,7 +89,7 @@ void server_bundle_clear(struct server_bundle *bundle);
 
 int server_distributor(const struct request_place *place, struct server_bundle *ret_bundle,
 		       struct problem *p);
-int server_enrol(const struct request_place *place, const char *token,
+int server_enrol(const struct request_place *place, const struct server_voucher *voucher,
 		 const uint8_t device_key[CASK_X25519_SIZE],
 		 struct server_enrolment *ret_enrolment, struct problem *p);
 int server_answer(const struct request_place *place, const char *enrolment,

@@ -54,6 +54,7 @@ static int ask(const struct request_place *place, const char *what, struct probl
 {
 	uint8_t key[CASK_X25519_SIZE] = { 9 };
 	struct server_enrolment enrolment;
+	struct server_voucher voucher = { .token = "token" };
 	struct server_identity identity;
 	struct server_bundle bundle;
 	int ret;
@@ -65,7 +66,7 @@ static int ask(const struct request_place *place, const char *what, struct probl
 		return ret;
 	}
 	if (!strcmp(what, "enrol"))
-		return server_enrol(place, "token", key, &enrolment, p);
+		return server_enrol(place, &voucher, key, &enrolment, p);
 	if (strcmp(what, "answer"))
 		return ask_signed(place, what, p);
 	ret = server_answer(place, "1", key, sizeof(key), &identity, p);

@@ -63,7 +63,8 @@ int main(int argc, char **argv)
 {
 	static const struct command *const table[] = {
 		&command_status, &command_register, &command_catalogue, &command_fetch,
-		&command_license, &command_show, &command_doctor, NULL
+		&command_license, &command_events, &command_show, &command_root, &command_doctor,
+		NULL
 	};
 	struct context c = { 0 };
 	int status;

@@ -189,6 +189,19 @@ void output_size(char *text, size_t max, uint64_t bytes)
 	snprintf(text, max, i ? "%.1f %s" : "%.0f %s", value, units[i]);
 }
 
+/* What has been used of a license that is installed. */
+static void output_use(const json_t *license)
+{
+	static const char *const names[] = { "opens", "bytes", "packets", "seconds" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const json_t *count = json_object_get(license, names[i]);
+
+		if (json_is_integer(count))
+			printf("%-14s %lld\n", names[i], (long long)json_integer_value(count));
+	}
+}
+
 /**
  * output_license() - print a license, a line for each thing
  * @license: of the agent
@@ -196,9 +209,10 @@ void output_size(char *text, size_t max, uint64_t bytes)
 void output_license(const json_t *license)
 {
 	const json_t *owner = json_object_get(license, "owner");
-	const json_t *opens = json_object_get(license, "opens");
 	const char *name = output_get(license, "errno");
+	const json_t *operation;
 	char text[64];
+	size_t i;
 
 	output_field("license", output_get(license, "license_id"));
 	output_field("content", output_get(license, "content_id"));
@@ -208,10 +222,13 @@ void output_license(const json_t *license)
 	output_time("created", json_object_get(license, "created"), "unknown");
 	output_time("valid from", json_object_get(license, "not_before"), "always");
 	output_time("valid until", json_object_get(license, "not_after"), "for ever");
-	if (json_is_integer(opens)) {
-		snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(opens));
-		output_field("opened", text);
+	printf("%-14s", "operations");
+	json_array_foreach(json_object_get(license, "operations"), i, operation) {
+		putchar(' ');
+		output_text(json_string_value(operation) ? json_string_value(operation) : "");
 	}
+	putchar('\n');
+	output_use(license);
 	if (json_is_true(json_object_get(license, "installed")))
 		output_field("installed", "yes");
 	else

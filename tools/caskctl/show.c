@@ -19,7 +19,8 @@ static json_t *hex(const uint8_t *data, size_t size)
 
 static const char *suite_name(uint32_t suite)
 {
-	return suite == CASK_SUITE_AES_128_GCM ? "AES-128-GCM" : "unknown";
+	return suite == CASK_SUITE_AES_128_GCM ? "AES-128-GCM" :
+	       suite == CASK_SUITE_AES_128_CBC ? "AES-128-CBC" : "unknown";
 }
 
 static json_t *to_json(const struct cask_header *h)

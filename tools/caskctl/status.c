@@ -28,6 +28,7 @@ static void print_device(const json_t *device)
 	output_field("device", output_get(device, "id"));
 	output_field("level", output_get(device, "level"));
 	output_field("root", output_get(device, "root"));
+	output_field("boot", output_get(device, "boot"));
 	printf("%-14s", "signatures");
 	json_array_foreach(json_object_get(device, "signatures"), i, name) {
 		putchar(' ');
@@ -49,6 +50,8 @@ static void print_distributors(const json_t *distributors)
 		output_field("issuer", output_get(d, "issuer"));
 		output_field("server", output_get(d, "url"));
 		output_field("user", output_get(d, "user"));
+		output_field("enrolment", output_get(d, "enrolment"));
+		output_field("level there", output_get(d, "level"));
 		output_field("registered", json_is_true(json_object_get(d, "registered")) ? "yes" :
 			     "not with the key that this device has now; register again");
 	}

@@ -241,7 +241,8 @@ int cask_agent_status(struct cask_agent *agent, json_t **ret_status, struct cask
  * cask_agent_register() - register the device with a distributor
  * @agent: whom to ask
  * @registration: with whom
- * @ret_result: {"issuer", "name", "user", "device_id"}; the caller drops it
+ * @ret_result: {"issuer", "name", "user", "device_id",
+ *	"enrolment", "level"}; the caller drops it
  * @error: on failure
  *
  * Return: 0 or -1.
@@ -249,8 +250,9 @@ int cask_agent_status(struct cask_agent *agent, json_t **ret_status, struct cask
 int cask_agent_register(struct cask_agent *agent, const struct cask_registration *registration,
 			json_t **ret_result, struct cask_error *error)
 {
-	json_t *body = json_pack("{ss ss ss*}", "url", registration->url,
-				 "token", registration->token, "ca", registration->ca);
+	json_t *body = json_pack("{ss ss* ss* ss*}", "url", registration->url,
+				 "token", registration->token, "certificate",
+				 registration->certificate, "ca", registration->ca);
 
 	return post(agent, "/v1/registrations", body, ret_result, error);
 }

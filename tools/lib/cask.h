@@ -105,12 +105,14 @@ int cask_agent_status(struct cask_agent *agent, json_t **ret_status, struct cask
 /**
  * struct cask_registration - a registration with a distributor
  * @url: https URL of its server
- * @token: one-time code of its operator
+ * @token: one-time code of its operator, or NULL
+ * @certificate: of the factory, PEM, or NULL
  * @ca: PEM of the CAs to trust, or NULL for the system's
  */
 struct cask_registration {
 	const char *url;
 	const char *token;
+	const char *certificate;
 	const char *ca;
 };
 
@@ -140,6 +142,22 @@ int cask_agent_license_show(struct cask_agent *agent, const uint8_t license_id[C
 			    json_t **ret_license, struct cask_error *error);
 int cask_agent_license_remove(struct cask_agent *agent, const uint8_t license_id[CASK_ID_SIZE],
 			      struct cask_error *error);
+
+/**
+ * struct cask_events - what happened to licenses
+ * @follow: wait for more, else only what the agent still knows
+ * @take: called for each event ({"event", "time", ...}, borrowed) and, when all
+ *	so far have come, with NULL; not 0 ends it
+ * @context: for @take
+ */
+struct cask_events {
+	bool follow;
+	int (*take)(void *context, const json_t *event);
+	void *context;
+};
+
+int cask_agent_events(struct cask_agent *agent, const struct cask_events *events,
+		      struct cask_error *error);
 
 /**
  * struct cask_fetch - a content that shall be downloaded
