@@ -419,6 +419,8 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 		*size = 0;
 		return kept ? MHD_YES : MHD_NO;
 	}
+	/* It is whole: from here on the handler takes its time, and perhaps a server's. */
+	cask_deadline_disarm(deadline_of(connection));
 	return answer(rq, rq->excess ? too_large(rq) : rq->route->handler(rq));
 }
 

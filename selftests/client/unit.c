@@ -13,6 +13,9 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <linux/cask_netlink.h>
 
 #include "caskd/family.h"
@@ -21,6 +24,8 @@
 #include "caskd/request.h"
 #include "caskd/store.h"
 #include "cask-play/play.h"
+#include "http.h"
+#include "listen.h"
 
 #define ISSUER	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define LICENSE	"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
@@ -382,9 +387,49 @@ static int close_store(void **state)
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, open_store, close_store)
 
+#define DEADLINE_SECONDS	1
+
+static struct cask_reply *take_time(struct cask_http_request *rq)
+{
+	/* The deadlines are looked at each second. */
+	sleep(DEADLINE_SECONDS + 2);
+	return cask_reply_empty(204);
+}
+
+static void handler_may_take_longer_than_the_request(void **state)
+{
+	static const struct cask_http_route route = { "GET", "/slow", take_time, 0 };
+	static const char request[] = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n";
+	char path[] = "/tmp/cask-unit.XXXXXX", answer[64] = "";
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct cask_http_options options = {
+		.routes = &route, .route_count = 1, .connections_max = 4,
+		.request_seconds = DEADLINE_SECONDS, .idle_seconds = 60, .drain_seconds = 1,
+	};
+	struct cask_http *server;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	close(fd);
+	unlink(path);
+	strcpy(address.sun_path, path);
+	options.listen_fd = cask_listen_unix(path, 0600);
+	assert_true(options.listen_fd >= 0);
+	assert_int_equal(cask_http_start(&options, &server), 0);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(write(fd, request, strlen(request)), strlen(request));
+	assert_true(read(fd, answer, sizeof(answer) - 1) > 0);
+	assert_memory_equal(answer, "HTTP/1.1 204", 12);
+	close(fd);
+	cask_http_stop(server);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(handler_may_take_longer_than_the_request),
 		cmocka_unit_test(name_is_read_and_written),
 		cmocka_unit_test(other_names_are_refused),
 		cmocka_unit_test(statement_that_is_none_is_refused),
