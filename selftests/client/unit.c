@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include <linux/cask_netlink.h>
 
+#include "caskd/events.h"
 #include "caskd/family.h"
 #include "caskd/holding.h"
 #include "caskd/netlink.h"
@@ -426,10 +427,86 @@ static void handler_may_take_longer_than_the_request(void **state)
 	unlink(path);
 }
 
+static void happen(uint32_t event, uint64_t sequence, uint32_t uid)
+{
+	struct netlink_event e = {
+		.event = event, .sequence = sequence, .license_id = { 7 },
+		.has_owner = uid != UINT32_MAX, .owner = uid,
+	};
+
+	events_happened(&e);
+}
+
+/* The next line that @reader sees, without its end; "" when there is none. */
+static const char *next_line(struct events_reader *reader)
+{
+	static char line[4096];
+	ssize_t n = events_read(reader, line, sizeof(line));
+
+	line[n ? n - 1 : 0] = 0;
+	return line;
+}
+
+static struct events_reader *reader_of(uint32_t uid)
+{
+	struct events_reader *reader = events_open(uid, false);
+	char empty[16];
+
+	/* The first line is empty, and comes at once. */
+	assert_int_equal(events_read(reader, empty, sizeof(empty)), 1);
+	assert_int_equal(empty[0], '\n');
+	return reader;
+}
+
+static void events_reach_whom_they_concern(void **state)
+{
+	struct events_reader *root, *user;
+
+	happen(CASK_EVENT_OPENED, 5, 1000);
+	happen(CASK_EVENT_REFUSED, 6, 1001);
+	happen(CASK_EVENT_REMOVED, 7, UINT32_MAX);
+	happen(CASK_EVENT_OPENED, 10, 1000);
+	happen(99, 11, 1000);
+	user = reader_of(1000);
+	root = reader_of(0);
+	assert_non_null(strstr(next_line(user), "\"opened\""));
+	assert_non_null(strstr(next_line(user), "\"removed\""));
+	/* 8 and 9 never came, whosever they were. */
+	assert_non_null(strstr(next_line(user), "\"event\":\"lost\""));
+	assert_non_null(strstr(next_line(user), "\"sequence\":10"));
+	assert_non_null(strstr(next_line(user), "\"unknown\""));
+	assert_string_equal(next_line(user), "");
+	for (int i = 0; i < 6; i++)
+		assert_string_not_equal(next_line(root), "");
+	assert_string_equal(next_line(root), "");
+	events_close(user);
+	events_close(root);
+}
+
+static void slow_reader_is_told_what_it_lost(void **state)
+{
+	struct events_reader *reader = reader_of(0);
+	const char *line;
+	int n = 0;
+
+	for (int i = 0; i < EVENTS_KEPT + 3; i++)
+		happen(CASK_EVENT_OPENED, 12 + i, 1000);
+	/* Those of the test before, and three. */
+	line = next_line(reader);
+	assert_non_null(strstr(line, "\"lost\""));
+	assert_non_null(strstr(line, "\"count\":9"));
+	while (*next_line(reader))
+		n++;
+	assert_int_equal(n, EVENTS_KEPT);
+	events_close(reader);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(handler_may_take_longer_than_the_request),
+		cmocka_unit_test(events_reach_whom_they_concern),
+		cmocka_unit_test(slow_reader_is_told_what_it_lost),
 		cmocka_unit_test(name_is_read_and_written),
 		cmocka_unit_test(other_names_are_refused),
 		cmocka_unit_test(statement_that_is_none_is_refused),
