@@ -352,36 +352,31 @@ static u64 lower_bound(const struct cask_anchor *anchor)
 	return floor == S64_MIN ? 0 : floor + ktime_get_boottime_seconds();
 }
 
-/**
- * cask_anchor_check_period() - whether it is now between two times
- * @anchor: whose time
- * @not_before: seconds since 1970; 0 is always past
- * @not_after: seconds since 1970; 0 is never past
- *
- * The clock of the machine is root's: winding it back helps against neither
- * bound, for the distributor's last signed time counts on with the boot clock.
- * Return: 0, -ETIME before the period, -EKEYEXPIRED after it.
- */
-int cask_anchor_check_period(const struct cask_anchor *anchor, u64 not_before, u64 not_after)
+static int within(u64 lower, u64 upper, u64 not_before, u64 not_after)
 {
-	u64 lower = lower_bound(anchor);
-	u64 upper = max_t(u64, lower, max_t(s64, ktime_get_real_seconds(), 0));
-
 	if (not_after && upper > not_after)
 		return -EKEYEXPIRED;
 	return lower < not_before ? -ETIME : 0;
 }
 
 /**
- * cask_anchor_check() - whether a distributor's scope is in force
- * @anchor: the distributor
+ * cask_anchor_check() - whether it is now in a distributor's scope and in a period
+ * @anchor: whose scope, and whose time
+ * @not_before: of the period, seconds since 1970; 0 is always past
+ * @not_after: of the period, seconds since 1970; 0 is never past
  *
- * Return: as cask_anchor_check_period().
+ * The clock of the machine is root's: winding it back helps against no bound, for
+ * the distributor's last signed time counts on with the boot clock.
+ * Return: 0, -ETIME before the scope or the period, -EKEYEXPIRED after it.
  */
-int cask_anchor_check(struct cask_anchor *anchor)
+int cask_anchor_check(const struct cask_anchor *anchor, u64 not_before, u64 not_after)
 {
-	return cask_anchor_check_period(anchor, READ_ONCE(anchor->not_before),
-					READ_ONCE(anchor->not_after));
+	u64 lower = lower_bound(anchor);
+	u64 upper = max_t(u64, lower, max_t(s64, ktime_get_real_seconds(), 0));
+
+	return within(lower, upper, READ_ONCE(anchor->not_before),
+		      READ_ONCE(anchor->not_after)) ?:
+	       within(lower, upper, not_before, not_after);
 }
 
 /** cask_anchor_exit() - forget all distributors; no license is left */

@@ -195,8 +195,7 @@ static int check_bounds(const struct cask_license_view *v, struct cask_anchor *a
 {
 	if (v->min_level > cask_level())
 		return -EACCES;
-	return cask_anchor_check(anchor) ?:
-	       cask_anchor_check_period(anchor, 0, v->not_after);
+	return cask_anchor_check(anchor, 0, v->not_after);
 }
 
 /* The same statement for the same owner again is the license that is there. */
@@ -342,9 +341,8 @@ int cask_license_check(struct cask_license *license)
 {
 	if (!READ_ONCE(license->key))
 		return -EKEYREVOKED;
-	return check_scope(license) ?: cask_anchor_check(license->anchor) ?:
-	       cask_anchor_check_period(license->anchor, license->not_before,
-					license->not_after);
+	return check_scope(license) ?:
+	       cask_anchor_check(license->anchor, license->not_before, license->not_after);
 }
 
 /**

@@ -14,7 +14,7 @@
  */
 void cask_meter_add(struct cask_meter *meter, u64 bytes, u64 packets)
 {
-	s64 now = ktime_get_boottime_seconds();
+	s64 now = ktime_get_seconds();
 
 	if (!bytes && !packets)
 		return;

@@ -90,7 +90,7 @@ int cask_cipher_decrypt(struct cask_cipher *cipher, struct scatterlist *sg,
  * @bytes: of plaintext
  * @packets: jobs of CASK_IOC_DECRYPT
  * @seconds: in which there was any
- * @last: such second, of CLOCK_BOOTTIME
+ * @last: such second, of CLOCK_MONOTONIC
  */
 struct cask_meter {
 	atomic64_t bytes;
@@ -168,8 +168,7 @@ void cask_anchor_server_key(struct cask_anchor *anchor, u8 *server_key);
 int cask_anchor_covers(struct cask_anchor *anchor, const u8 *kid, const u8 *content_id);
 void cask_anchor_put(struct cask_anchor *anchor);
 int cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds);
-int cask_anchor_check_period(const struct cask_anchor *anchor, u64 not_before, u64 not_after);
-int cask_anchor_check(struct cask_anchor *anchor);
+int cask_anchor_check(const struct cask_anchor *anchor, u64 not_before, u64 not_after);
 void cask_anchor_exit(void);
 
 /* --- license.c: what this device may do --- */
