@@ -249,9 +249,8 @@ static int gcm(const struct task *t, const struct job *j)
 	__m128i counter, state = { 0 }, mask;
 
 	memcpy(first, j->iv, 12);
-	state = hash(state, t->aad, AAD_SIZE);
 	state = hash(state, j->src, t->bytes);
-	store(lengths, swap(_mm_set_epi64x(8 * AAD_SIZE, 8 * t->bytes)));
+	store(lengths, swap(_mm_set_epi64x(0, 8 * t->bytes)));
 	state = hash(state, lengths, 16);
 	mask = load(first);
 	encrypt(&mask, 1);

@@ -28,8 +28,6 @@ static void alg_begin(const struct task *t)
 	errno = -ret;
 	if (ret)
 		fail("af_alg: cannot begin");
-	if (t->op == SPEED_GCM)
-		kcapi_aead_setassoclen(handle, AAD_SIZE);
 }
 
 /* The IV that belongs behind a piece of ciphertext. */
@@ -68,10 +66,8 @@ static ssize_t decrypt_long(const struct task *t, const struct job *j)
 static ssize_t decrypt(const struct task *t, const struct job *j)
 {
 	if (t->op == SPEED_GCM)
-		return kcapi_aead_decrypt(handle, (uint8_t *)j->src - AAD_SIZE,
-					  AAD_SIZE + t->bytes + TAG_SIZE, j->iv,
-					  j->dst - AAD_SIZE, AAD_SIZE + t->bytes,
-					  KCAPI_ACCESS_SENDMSG) - AAD_SIZE;
+		return kcapi_aead_decrypt(handle, j->src, t->bytes + TAG_SIZE, j->iv, j->dst,
+					  t->bytes, KCAPI_ACCESS_SENDMSG);
 	if (t->bytes > PIECE)
 		return decrypt_long(t, j);
 	return kcapi_cipher_decrypt(handle, j->src, t->bytes, j->iv, j->dst, t->bytes,

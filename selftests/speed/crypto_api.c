@@ -28,7 +28,6 @@ static uint64_t api_run(const struct task *t)
 {
 	last = (struct speed_measure){
 		.op = t->op, .bytes = t->bytes, .count = t->count,
-		.aad = t->op == SPEED_GCM ? AAD_SIZE : 0,
 	};
 	if (ioctl(device, SPEED_IOC_MEASURE, &last))
 		fail("crypto-api");

@@ -22,7 +22,6 @@ static int decrypt(const struct task *t, const struct job *j)
 	int len, gcm = t->op == SPEED_GCM;
 
 	return EVP_DecryptInit_ex(ctx, NULL, NULL, NULL, j->iv) &&
-	       (!gcm || EVP_DecryptUpdate(ctx, NULL, &len, t->aad, AAD_SIZE)) &&
 	       EVP_DecryptUpdate(ctx, j->dst, &len, j->src, t->bytes) &&
 	       (!gcm || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE,
 					    (void *)(j->src + t->bytes))) &&

@@ -13,7 +13,6 @@
 #include "module/measure.h"
 
 #define TAG_SIZE	16
-#define AAD_SIZE	16
 #define JOBS_MAX	64
 
 /* A packet, a sample or a piece of a file. */
@@ -29,7 +28,6 @@ struct job {
  * @bytes: plaintext bytes of a job
  * @count: jobs
  * @key: AES-128
- * @aad: of every job (GCM)
  * @jobs: @count of them
  * @plain: what must come out, all jobs one behind the other
  * @out: where @jobs' dst are, one behind the other
@@ -39,7 +37,6 @@ struct task {
 	size_t bytes;
 	unsigned int count;
 	uint8_t key[16];
-	uint8_t aad[AAD_SIZE];
 	struct job jobs[JOBS_MAX];
 	const uint8_t *plain;
 	uint8_t *out;

@@ -32,7 +32,6 @@ struct bed {
 	struct crypto_aead *aead;
 	struct aead_request *aead_req;
 	struct crypto_wait wait;
-	u8 aad[64];
 	u8 *buf;
 };
 
@@ -59,21 +58,17 @@ static int job(struct bed *b, u32 n, bool encrypt)
 {
 	u8 iv[16] = { n, n >> 8 };
 	u8 *text = b->buf + n * stride(b->m);
-	struct scatterlist sg[2];
+	struct scatterlist sg;
 
+	sg_init_one(&sg, text, stored(b->m));
 	if (b->aead) {
-		sg_init_table(sg, 2);
-		sg_set_buf(&sg[0], b->aad, b->m->aad);
-		sg_set_buf(&sg[1], text, stored(b->m));
-		aead_request_set_ad(b->aead_req, b->m->aad);
-		aead_request_set_crypt(b->aead_req, b->m->aad ? sg : sg + 1,
-				       b->m->aad ? sg : sg + 1,
+		aead_request_set_ad(b->aead_req, 0);
+		aead_request_set_crypt(b->aead_req, &sg, &sg,
 				       b->m->bytes + (encrypt ? 0 : TAG_SIZE), iv);
 		return crypto_wait_req(encrypt ? crypto_aead_encrypt(b->aead_req) :
 				       crypto_aead_decrypt(b->aead_req), &b->wait);
 	}
-	sg_init_one(sg, text, b->m->bytes);
-	skcipher_request_set_crypt(b->cipher_req, sg, sg, b->m->bytes, iv);
+	skcipher_request_set_crypt(b->cipher_req, &sg, &sg, b->m->bytes, iv);
 	return crypto_wait_req(encrypt ? crypto_skcipher_encrypt(b->cipher_req) :
 			       crypto_skcipher_decrypt(b->cipher_req), &b->wait);
 }
@@ -190,7 +185,7 @@ static long speed_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (copy_from_user(&m, user, sizeof(m)))
 		return -EFAULT;
 	if (m.op > SPEED_GCM || !m.count || m.count > JOBS_MAX ||
-	    !m.bytes || m.bytes > SPEED_BYTES_MAX / m.count || m.aad > sizeof_field(struct bed, aad))
+	    !m.bytes || m.bytes > SPEED_BYTES_MAX / m.count)
 		return -EINVAL;
 	memset(m.driver, 0, sizeof(m.driver));
 	ret = measure(&m);

@@ -24,7 +24,7 @@ enum speed_op {
  * @op: enum speed_op, not SPEED_READ
  * @bytes: of a job, at most SPEED_BYTES_MAX in all jobs
  * @count: jobs
- * @aad: bytes of additional data of each job (GCM)
+ * @reserved: unused
  * @insns: result: ticks of the time stamp counter
  * @driver: result: which implementation of the crypto API did it
  */
@@ -32,7 +32,7 @@ struct speed_measure {
 	__u32 op;
 	__u32 bytes;
 	__u32 count;
-	__u32 aad;
+	__u32 reserved;
 	__u64 insns;
 	char driver[128];
 };
