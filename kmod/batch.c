@@ -17,6 +17,7 @@
 #include <linux/uaccess.h>
 
 #include "private.h"
+#include "trace.h"
 
 static unsigned int max_batch_jobs = 1024;
 module_param(max_batch_jobs, uint, 0644);
@@ -366,7 +367,9 @@ static long do_batch(struct cask_batch *b, struct cask_player *p, const struct c
 	good = do_jobs(b, p, arg->count, &bytes);
 	cask_meter_add(&p->meter, bytes, good);
 	cask_meter_add(&p->session->license->meter, bytes, good);
-	return write_results(b, arg) ?: good;
+	ret = write_results(b, arg);
+	trace_cask_batch(p->session->content_id, arg->count, bytes, ret ?: good);
+	return ret ?: good;
 }
 
 /**

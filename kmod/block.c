@@ -13,6 +13,7 @@
 #include <linux/vmalloc.h>
 
 #include "private.h"
+#include "trace.h"
 
 /* A buffer of n bytes that begins anywhere touches at most this many pages. */
 #define PAGES_OF(n)	(DIV_ROUND_UP(n, PAGE_SIZE) + 1)
@@ -253,6 +254,7 @@ int cask_block_load(struct cask_block *block, struct cask_session *session, u64 
 		goto fail;
 	ret = load(block, session, key, index);
 	cask_key_put(key);
+	trace_cask_block(session->content_id, index, ret);
 	if (!ret)
 		return 0;
 fail:

@@ -468,6 +468,19 @@ static void unlink(struct cask_license *l)
 	WRITE_ONCE(generation, generation + 2);
 }
 
+static void tell_removed(const struct cask_license *l)
+{
+	const struct cask_happening h = {
+		.event = CASK_EVENT_REMOVED,
+		.issuer = l->anchor->issuer,
+		.license_id = l->id,
+		.content_id = l->content_id,
+		.user = current_fsuid(),
+	};
+
+	cask_netlink_event(&h);
+}
+
 /**
  * cask_license_del() - remove a license and stop the files opened with it
  * @issuer: CASK_KID_SIZE bytes
@@ -487,6 +500,7 @@ int cask_license_del(const u8 *issuer, const u8 *id)
 	if (!l)
 		return -ENOENT;
 	revoke(l);
+	tell_removed(l);
 	cask_license_put(l);
 	return 0;
 }

@@ -7,6 +7,9 @@
 
 #include "private.h"
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
 /* The image would hold every key: the user has to remove the licenses first. */
 static int pm_event(struct notifier_block *nb, unsigned long event, void *unused)
 {

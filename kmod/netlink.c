@@ -14,6 +14,7 @@
 
 #include "netlink_policy.h"
 #include "private.h"
+#include "trace.h"
 
 static struct genl_family family;
 
@@ -124,15 +125,12 @@ static int put_identity(struct sk_buff *skb)
 	       nla_put_u32(skb, CASK_A_SIGNATURES, cask_signer_algorithms());
 }
 
-/**
- * cask_nl_hello_doit() - HELLO: become the agent and learn who the device is
- * @skb: the request
- * @info: its attributes
- *
+/*
+ * HELLO: become the agent and learn who the device is
  * Return: 0 when answered; -EINVAL without PROTOCOL; -EPROTONOSUPPORT for another version; -EBUSY while
  * another socket is the agent; -ESHUTDOWN; -ENOMEM.
  */
-int cask_nl_hello_doit(struct sk_buff *skb, struct genl_info *info)
+static int hello(struct genl_info *info)
 {
 	struct nlattr *protocol = info->attrs[CASK_A_PROTOCOL];
 	struct reply r = {};
@@ -153,14 +151,11 @@ int cask_nl_hello_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* --- distributors --- */
 
-/**
- * cask_nl_anchor_add_doit() - ANCHOR_ADD: install a distributor or a later scope
- * @skb: the request
- * @info: its attributes
- *
+/*
+ * ANCHOR_ADD: install a distributor or a later scope
  * Return: 0 when answered; -ENOTCONN; -EINVAL for what is missing or too long; cask_anchor_add(); -ENOMEM.
  */
-int cask_nl_anchor_add_doit(struct sk_buff *skb, struct genl_info *info)
+static int anchor_add(struct genl_info *info)
 {
 	struct cask_bytes key = {}, grant, scope;
 	u8 issuer[CASK_KID_SIZE];
@@ -204,14 +199,11 @@ static struct cask_anchor *get_anchor(struct genl_info *info)
 	return cask_anchor_find(issuer) ?: ERR_PTR(-ENOKEY);
 }
 
-/**
- * cask_nl_anchor_get_doit() - ANCHOR_GET: one distributor
- * @skb: the request
- * @info: its attributes
- *
+/*
+ * ANCHOR_GET: one distributor
  * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOKEY; -ENOMEM.
  */
-int cask_nl_anchor_get_doit(struct sk_buff *skb, struct genl_info *info)
+static int anchor_get(struct genl_info *info)
 {
 	struct cask_anchor *a;
 	struct reply r = {};
@@ -274,14 +266,11 @@ int cask_nl_anchor_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 /* --- proving who this device is --- */
 
-/**
- * cask_nl_enrol_doit() - ENROL: answer a distributor's challenge
- * @skb: the request
- * @info: its attributes
- *
+/*
+ * ENROL: answer a distributor's challenge
  * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOKEY; cask_enrol_answer(); -ENOMEM.
  */
-int cask_nl_enrol_doit(struct sk_buff *skb, struct genl_info *info)
+static int enrol(struct genl_info *info)
 {
 	const u8 *challenge = get_fixed(info, CASK_A_CHALLENGE);
 	u8 answer[CASK_ENROL_ANSWER_SIZE];
@@ -306,14 +295,11 @@ int cask_nl_enrol_doit(struct sk_buff *skb, struct genl_info *info)
 	return reply_end(&r, info, ret);
 }
 
-/**
- * cask_nl_sign_doit() - SIGN: authenticate a request to a distributor
- * @skb: the request
- * @info: its attributes
- *
+/*
+ * SIGN: authenticate a request to a distributor
  * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOKEY; cask_pairwise_mac(); -ENOMEM.
  */
-int cask_nl_sign_doit(struct sk_buff *skb, struct genl_info *info)
+static int sign(struct genl_info *info)
 {
 	u8 server_key[CASK_X25519_SIZE];
 	u8 mac[CASK_MAC_SIZE];
@@ -376,14 +362,11 @@ static int get_owner(struct genl_info *info, bool *machine, kuid_t *owner)
 	return uid_valid(*owner) ? 0 : -EINVAL;
 }
 
-/**
- * cask_nl_license_add_doit() - LICENSE_ADD: check a license and keep it
- * @skb: the request
- * @info: its attributes
- *
+/*
+ * LICENSE_ADD: check a license and keep it
  * Return: 0 when answered; -ENOTCONN; -EINVAL; cask_license_add(); -ENOMEM.
  */
-int cask_nl_license_add_doit(struct sk_buff *skb, struct genl_info *info)
+static int license_add(struct genl_info *info)
 {
 	struct cask_bytes statement;
 	struct cask_license *l;
@@ -403,14 +386,11 @@ int cask_nl_license_add_doit(struct sk_buff *skb, struct genl_info *info)
 	return reply_end(&r, info, ret);
 }
 
-/**
- * cask_nl_license_get_doit() - LICENSE_GET: one license
- * @skb: the request
- * @info: its attributes
- *
+/*
+ * LICENSE_GET: one license
  * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOENT; -ENOMEM.
  */
-int cask_nl_license_get_doit(struct sk_buff *skb, struct genl_info *info)
+static int license_get(struct genl_info *info)
 {
 	const u8 *issuer = get_fixed(info, CASK_A_ISSUER);
 	const u8 *id = get_fixed(info, CASK_A_LICENSE_ID);
@@ -468,14 +448,11 @@ int cask_nl_license_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/**
- * cask_nl_license_del_doit() - LICENSE_DEL: remove a license
- * @skb: the request
- * @info: its attributes
- *
+/*
+ * LICENSE_DEL: remove a license
  * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOENT; -ENOMEM.
  */
-int cask_nl_license_del_doit(struct sk_buff *skb, struct genl_info *info)
+static int license_del(struct genl_info *info)
 {
 	const u8 *issuer = get_fixed(info, CASK_A_ISSUER);
 	const u8 *id = get_fixed(info, CASK_A_LICENSE_ID);
@@ -487,7 +464,77 @@ int cask_nl_license_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return issuer && id ? cask_license_del(issuer, id) : -EINVAL;
 }
 
+/* --- events --- */
+
+static atomic64_t event_sequence;
+
+static int put_event(struct sk_buff *skb, const struct cask_happening *h, u64 sequence)
+{
+	int ret;
+
+	ret = nla_put_u32(skb, CASK_A_EVENT, h->event) ?:
+	      nla_put_u64_64bit(skb, CASK_A_EVENT_SEQUENCE, sequence, CASK_A_PAD) ?:
+	      nla_put(skb, CASK_A_CONTENT_ID, CASK_ID_SIZE, h->content_id) ?:
+	      nla_put_u32(skb, CASK_A_OWNER, from_kuid(&init_user_ns, h->user)) ?:
+	      nla_put_u32(skb, CASK_A_ERROR, h->error);
+	if (!ret && h->issuer)
+		ret = nla_put(skb, CASK_A_ISSUER, CASK_KID_SIZE, h->issuer);
+	if (!ret && h->license_id)
+		ret = nla_put(skb, CASK_A_LICENSE_ID, CASK_ID_SIZE, h->license_id);
+	return ret;
+}
+
+/**
+ * cask_netlink_event() - tell those who listen what happened
+ * @h: what
+ *
+ * Without waiting: whoever opens a content is not held up by a listener that does
+ * not read. It finds the gap in the numbers and reads the state anew.
+ */
+void cask_netlink_event(const struct cask_happening *h)
+{
+	u64 sequence = atomic64_inc_return(&event_sequence);
+	struct sk_buff *skb;
+	void *head;
+
+	if (!genl_has_listeners(&family, &init_net, CASK_NLGRP_EVENTS))
+		return;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!skb)
+		return;
+	head = genlmsg_put(skb, 0, 0, &family, 0, CASK_CMD_EVENT);
+	if (!head || put_event(skb, h, sequence)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, head);
+	genlmsg_multicast(&family, skb, 0, CASK_NLGRP_EVENTS, GFP_KERNEL);
+}
+
 /* --- the family --- */
+
+/* What the generated table calls: each request leaves a trace. */
+#define DOIT(name)								\
+int cask_nl_##name##_doit(struct sk_buff *skb, struct genl_info *info)		\
+{										\
+	int ret = name(info);							\
+										\
+	trace_cask_request(info->genlhdr->cmd, info->snd_portid, ret);		\
+	return ret;								\
+}
+
+DOIT(hello)
+DOIT(anchor_add)
+DOIT(anchor_get)
+DOIT(enrol)
+DOIT(sign)
+DOIT(license_add)
+DOIT(license_get)
+DOIT(license_del)
+
+static const struct genl_multicast_group groups[] = {
+	[CASK_NLGRP_EVENTS] = { .name = CASK_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+};
 
 static struct genl_family family __ro_after_init = {
 	.name		= CASK_FAMILY_NAME,
@@ -497,6 +544,8 @@ static struct genl_family family __ro_after_init = {
 	.n_ops		= ARRAY_SIZE(cask_nl_ops),
 	/* All are new: a reserved header field that is not zero is refused. */
 	.resv_start_op	= CASK_CMD_HELLO,
+	.mcgrps		= groups,
+	.n_mcgrps	= ARRAY_SIZE(groups),
 	.maxattr	= CASK_A_MAX,
 };
 

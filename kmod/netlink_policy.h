@@ -43,4 +43,8 @@ int cask_nl_license_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
 int cask_nl_license_del_doit(struct sk_buff *skb, struct genl_info *info);
 
+enum {
+	CASK_NLGRP_EVENTS,
+};
+
 #endif /* _LINUX_CASK_GEN_H */

@@ -22,10 +22,11 @@
 #define CASK_FS_MAGIC	0x6361736b	/* "cask" */
 
 /*
- * The mount that inodes are made on, pinned only while a file is being made; the
- * file then has it. It must not be let go by evict_inode(): the last reference
- * would take down the super block below the inode that is being evicted.
+ * The mount that inodes are made on, pinned by each open file from its start to its
+ * release. Not by the inode: evict_inode() would drop the last reference below the
+ * super block that it is being evicted from.
  */
+static struct file_system_type cask_fs;
 static struct vfsmount *cask_mount;
 static int cask_mount_count;
 
@@ -39,9 +40,15 @@ static struct cask_player *player_new(struct cask_session *session, struct cask_
 {
 	struct cask_player *p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
 	struct cask_license *l = session->license;
+	int ret;
 
 	if (!p)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
+	ret = simple_pin_fs(&cask_fs, &cask_mount, &cask_mount_count);
+	if (ret) {
+		kfree(p);
+		return ERR_PTR(ret);
+	}
 	p->session = session;
 	p->user = user;
 	mutex_lock(&l->lock);
@@ -60,6 +67,7 @@ static void player_free(struct cask_player *p)
 	cask_block_free(p->block);
 	cask_batch_free(p->batch);
 	cask_user_uncharge(p->user);
+	simple_release_fs(&cask_mount, &cask_mount_count);
 	kfree(p);
 }
 
@@ -218,9 +226,9 @@ static int player_open(struct inode *inode, struct file *file)
 	if (IS_ERR(user))
 		return PTR_ERR(user);
 	p = player_new(s, user);
-	if (!p) {
+	if (IS_ERR(p)) {
 		cask_user_uncharge(user);
-		return -ENOMEM;
+		return PTR_ERR(p);
 	}
 	file->private_data = p;
 	return 0;
@@ -308,20 +316,14 @@ static struct inode *inode_new(struct super_block *sb, struct cask_session *sess
 	return inode;
 }
 
+/* A player has pinned the mount. */
 static struct file *file_new(struct cask_session *session)
 {
-	struct inode *inode;
+	struct inode *inode = inode_new(cask_mount->mnt_sb, session);
 	struct file *file;
-	int ret;
 
-	ret = simple_pin_fs(&cask_fs, &cask_mount, &cask_mount_count);
-	if (ret)
-		return ERR_PTR(ret);
-	inode = inode_new(cask_mount->mnt_sb, session);
-	if (!inode) {
-		simple_release_fs(&cask_mount, &cask_mount_count);
+	if (!inode)
 		return ERR_PTR(-ENOMEM);
-	}
 	/* alloc_file_pseudo() takes none, the last fput() drops one. */
 	__module_get(THIS_MODULE);
 	file = alloc_file_pseudo(inode, cask_mount, "cask", O_RDONLY, &player_fops);
@@ -329,7 +331,6 @@ static struct file *file_new(struct cask_session *session)
 		module_put(THIS_MODULE);
 		iput(inode);
 	}
-	simple_release_fs(&cask_mount, &cask_mount_count);
 	return file;
 }
 
@@ -345,8 +346,8 @@ struct file *cask_player_create(struct cask_session *session, struct cask_user *
 	struct cask_player *p = player_new(session, user);
 	struct file *file;
 
-	if (!p)
-		return ERR_PTR(-ENOMEM);
+	if (IS_ERR(p))
+		return ERR_CAST(p);
 	file = file_new(session);
 	if (IS_ERR(file)) {
 		/* The caller's again. */

@@ -28,6 +28,7 @@
 #include <crypto/skcipher.h>
 #include <crypto/sha2.h>
 #include <linux/cask.h>
+#include <linux/cask_netlink.h>
 
 #include "parse.h"
 
@@ -353,6 +354,26 @@ void cask_device_exit(void);
 int cask_netlink_init(void);
 void cask_netlink_shut(void);
 void cask_netlink_exit(void);
+
+/**
+ * struct cask_happening - what listeners are told
+ * @event: what happened
+ * @issuer: whose license, CASK_KID_SIZE bytes, or NULL
+ * @license_id: CASK_ID_SIZE bytes, or NULL when none was found
+ * @content_id: CASK_ID_SIZE bytes
+ * @user: who did it
+ * @error: errno, 0 for none
+ */
+struct cask_happening {
+	enum cask_event event;
+	const u8 *issuer;
+	const u8 *license_id;
+	const u8 *content_id;
+	kuid_t user;
+	int error;
+};
+
+void cask_netlink_event(const struct cask_happening *h);
 
 #define CASK_ENROL_ANSWER_SIZE	(sizeof(struct cask_head) + 7 * sizeof(struct cask_section) + \
 				 2 * CASK_KID_SIZE + CASK_X25519_SIZE + 2 * sizeof(__le32) + \

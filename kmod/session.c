@@ -10,6 +10,7 @@
 #include <linux/log2.h>
 
 #include "private.h"
+#include "trace.h"
 
 /* Reads all of @len or says why not; a file that ends before is malformed. */
 static int read_exactly(struct file *file, void *buf, size_t len, loff_t pos)
@@ -94,6 +95,26 @@ static int choose(struct cask_session *s, const struct cask_wanted *wanted)
 	return 0;
 }
 
+/* Both roads to a license end here: listeners hear of it, and a trace is left. */
+static int tell(const struct cask_session *s, const struct cask_wanted *wanted, int ret)
+{
+	struct cask_happening h = {
+		.event = ret ? CASK_EVENT_REFUSED : CASK_EVENT_OPENED,
+		.issuer = wanted->issuer,
+		.content_id = wanted->content_id,
+		.user = current_fsuid(),
+		.error = -ret,
+	};
+
+	if (s->license) {
+		h.issuer = s->license->anchor->issuer;
+		h.license_id = s->license->id;
+	}
+	cask_netlink_event(&h);
+	trace_cask_open(wanted->content_id, h.user, ret);
+	return ret;
+}
+
 static int bind(struct cask_session *s, const struct cask_content *content, const u8 *license_id)
 {
 	u8 hint[CASK_ID_SIZE];
@@ -106,7 +127,7 @@ static int bind(struct cask_session *s, const struct cask_content *content, cons
 		.operation = CASK_OPERATION_FILE,
 	};
 
-	return choose(s, &wanted) ?: check_header(s->license, content);
+	return tell(s, &wanted, choose(s, &wanted) ?: check_header(s->license, content));
 }
 
 static void session_release(struct kref *ref)
@@ -194,7 +215,7 @@ struct cask_session *cask_session_open_raw(const struct cask_wanted *wanted)
 
 	if (!s)
 		return ERR_PTR(-ENOMEM);
-	ret = choose(s, wanted);
+	ret = tell(s, wanted, choose(s, wanted));
 	if (ret) {
 		cask_session_put(s);
 		return ERR_PTR(ret);

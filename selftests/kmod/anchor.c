@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <openssl/evp.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "crypto.h"
 #include "pairwise.h"
 #include "parse.h"

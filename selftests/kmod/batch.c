@@ -15,7 +15,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "world.h"
 
 #define TAG	16

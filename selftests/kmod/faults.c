@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <openssl/evp.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "world.h"
 
 #define SIZE		(3 * BLOCK + 77)

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "world.h"
 
 FIXTURE(license) {

@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <netlink/netlink.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "world.h"
 
 FIXTURE(netlink) {
@@ -283,6 +285,127 @@ TEST_F(netlink, a_long_list_comes_whole)
 	for (i = 0; i < 100; i++)
 		EXPECT_EQ(0, agent_license_del(w->agent, w->a->root.pub.kid, ids[i]));
 	free(r);
+}
+
+/* --- events --- */
+
+/* A socket in the group, or NULL with errno. */
+static struct nl_sock *listen_to_events(void)
+{
+	struct nl_sock *s = nl_socket_alloc();
+	int group, ret;
+
+	genl_connect(s);
+	nl_socket_disable_seq_check(s);
+	group = genl_ctrl_resolve_grp(s, CASK_FAMILY_NAME, CASK_MCGRP_EVENTS);
+	ret = group < 0 ? group : nl_socket_add_membership(s, group);
+	if (ret < 0) {
+		nl_socket_free(s);
+		errno = ret == -NLE_PERM ? EPERM : EIO;
+		return NULL;
+	}
+	return s;
+}
+
+/* The next event. */
+static void next_event(struct nl_sock *s, struct agent_reply *r)
+{
+	struct sockaddr_nl from;
+	unsigned char *data;
+	int len = nl_recv(s, &from, &data, NULL);
+
+	memset(r->attrs, 0, sizeof(r->attrs));
+	if (len <= 0)
+		abort();
+	memcpy(r->buf, data, len);
+	free(data);
+	genlmsg_parse((struct nlmsghdr *)r->buf, 0, r->attrs, CASK_A_MAX, NULL);
+}
+
+TEST_F(netlink, events_tell_of_opens_refusals_and_removals)
+{
+	struct nl_sock *s = listen_to_events();
+	struct agent_reply *r = malloc(sizeof(*r));
+	struct world *w = self->w;
+	uint64_t sequence;
+	int fd;
+
+	ASSERT_NE(NULL, s);
+	world_content(w, 100);
+	EXPECT_EQ(-ENOKEY, open_path(w->path, NULL));
+	next_event(s, r);
+	EXPECT_EQ(CASK_EVENT_REFUSED, nla_get_u32(r->attrs[CASK_A_EVENT]));
+	EXPECT_EQ(ENOKEY, nla_get_u32(r->attrs[CASK_A_ERROR]));
+	EXPECT_EQ(NULL, r->attrs[CASK_A_LICENSE_ID]);
+	EXPECT_EQ(0, memcmp(nla_data(r->attrs[CASK_A_CONTENT_ID]), w->content_id, CASK_ID_SIZE));
+	EXPECT_EQ(0, memcmp(nla_data(r->attrs[CASK_A_ISSUER]), w->a->root.pub.kid, CASK_KID_SIZE));
+	sequence = nla_get_u64(r->attrs[CASK_A_EVENT_SEQUENCE]);
+
+	fd = world_open(w);
+	ASSERT_LE(0, fd);
+	next_event(s, r);
+	EXPECT_EQ(CASK_EVENT_OPENED, nla_get_u32(r->attrs[CASK_A_EVENT]));
+	EXPECT_EQ(0, nla_get_u32(r->attrs[CASK_A_ERROR]));
+	EXPECT_EQ(getuid(), nla_get_u32(r->attrs[CASK_A_OWNER]));
+	EXPECT_EQ(0, memcmp(nla_data(r->attrs[CASK_A_LICENSE_ID]), w->license.fields.id,
+			    CASK_ID_SIZE));
+	EXPECT_EQ(sequence + 1, nla_get_u64(r->attrs[CASK_A_EVENT_SEQUENCE]));
+
+	agent_license_del(w->agent, w->a->root.pub.kid, w->license.fields.id);
+	next_event(s, r);
+	EXPECT_EQ(CASK_EVENT_REMOVED, nla_get_u32(r->attrs[CASK_A_EVENT]));
+	EXPECT_EQ(0, memcmp(nla_data(r->attrs[CASK_A_LICENSE_ID]), w->license.fields.id,
+			    CASK_ID_SIZE));
+	EXPECT_EQ(sequence + 2, nla_get_u64(r->attrs[CASK_A_EVENT_SEQUENCE]));
+	close(fd);
+	nl_socket_free(s);
+	free(r);
+}
+
+/* A listener that does not read holds nobody up, and sees afterwards that it missed some. */
+TEST_F(netlink, events_that_do_not_fit_are_lost_and_missed)
+{
+	struct nl_sock *s = listen_to_events();
+	struct agent_reply *r = malloc(sizeof(*r));
+	struct sockaddr_nl from;
+	unsigned char *data;
+	uint64_t first, last;
+	int i;
+
+	ASSERT_NE(NULL, s);
+	ASSERT_EQ(0, nl_socket_set_buffer_size(s, 4096, 4096));
+	world_content(self->w, 100);
+	for (i = 0; i < 100; i++)
+		EXPECT_EQ(-ENOKEY, open_path(self->w->path, NULL));
+	/* First it is told that it was too slow. */
+	EXPECT_EQ(-NLE_NOMEM, nl_recv(s, &from, &data, NULL));
+	next_event(s, r);
+	first = nla_get_u64(r->attrs[CASK_A_EVENT_SEQUENCE]);
+	nl_socket_free(s);
+	s = listen_to_events();
+	EXPECT_EQ(-ENOKEY, open_path(self->w->path, NULL));
+	next_event(s, r);
+	last = nla_get_u64(r->attrs[CASK_A_EVENT_SEQUENCE]);
+	EXPECT_EQ(first + 100, last);
+	nl_socket_free(s);
+	free(r);
+}
+
+static int listen_as_user(void *arg)
+{
+	struct nl_sock *s = listen_to_events();
+
+	return s ? 0 : errno;
+}
+
+TEST_F(netlink, events_are_for_the_administrator)
+{
+	EXPECT_EQ(EPERM, run_as(1000, listen_as_user, NULL));
+}
+
+TEST_F(netlink, an_event_cannot_be_asked_for)
+{
+	EXPECT_EQ(-EOPNOTSUPP, agent_call(self->w->agent, CASK_CMD_EVENT, 0, NULL, NULL));
 }
 
 TEST_HARNESS_MAIN

@@ -8,13 +8,14 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "world.h"
 
 #define SIZE	(10 * BLOCK + 77)
@@ -591,6 +592,118 @@ TEST_F(player, D5_the_largest_blocks)
 		ASSERT_EQ(world_plain(i), buf[i]);
 	close(fd);
 	free(buf);
+}
+
+/* --- references and traces --- */
+
+#define MANY	10000
+
+/* One for each open file, of the device too; and the file system's own while there is a file. */
+static int references(void)
+{
+	FILE *f = fopen("/sys/module/cask/refcnt", "r");
+	int n = -1;
+
+	if (!f || fscanf(f, "%d", &n) != 1)
+		abort();
+	fclose(f);
+	return n;
+}
+
+/* What a file is opened with in vain: errno and how. */
+static int open_in_vain(struct world *w, int content, unsigned int i)
+{
+	static const uint8_t other[CASK_ID_SIZE] = { 1 };
+
+	switch (i % 4) {
+	case 0: return open_fd(content, other);		/* no such license */
+	case 1: return open_path("/bin/true", NULL);	/* no content */
+	case 2: return open_fd(-7, NULL);		/* no file */
+	default: return open_path("/dev/null", NULL);	/* no regular file */
+	}
+}
+
+TEST_F_TIMEOUT(player, X1_ten_thousand_opens_leave_as_many_references_as_open_files, 600)
+{
+	static const int errors[] = { -ENOKEY, -EINVAL, -EBADF, -EINVAL };
+	struct cask_open arg = { .content_fd = self->content };
+	int base = references(), held[8];
+	unsigned int i;
+	char path[40];
+
+	for (i = 0; i < MANY; i++) {
+		int fd = do_open(self->dev, &arg);
+
+		ASSERT_LE(0, fd);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		if (i % 1000 == 0) {
+			held[0] = open(path, O_RDONLY);
+			EXPECT_EQ(base + 2, references());
+			close(held[0]);
+		}
+		close(fd);
+	}
+	EXPECT_EQ(base, references());
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fd);
+	for (i = 0; i < MANY; i++) {
+		int fd = open(path, O_RDONLY);
+
+		ASSERT_LE(0, fd);
+		close(fd);
+	}
+	EXPECT_EQ(base, references());
+	for (i = 0; i < MANY; i++)
+		ASSERT_EQ(errors[i % 4], open_in_vain(self->w, self->content, i));
+	EXPECT_EQ(base, references());
+	for (i = 0; i < ARRAY_SIZE(held); i++) {
+		held[i] = i % 2 ? open(path, O_RDONLY) : do_open(self->dev, &arg);
+		ASSERT_LE(0, held[i]);
+	}
+	EXPECT_EQ(base + 8, references());
+	for (i = 0; i < ARRAY_SIZE(held); i++)
+		close(held[i]);
+	EXPECT_EQ(base, references());
+}
+
+static bool traced(const char *wanted)
+{
+	char line[512];
+	bool found = false;
+	FILE *f = fopen("/sys/kernel/tracing/trace", "r");
+
+	while (fgets(line, sizeof(line), f))
+		found |= !!strstr(line, wanted);
+	fclose(f);
+	return found;
+}
+
+TEST_F(player, each_open_block_and_request_leaves_a_trace)
+{
+	char id[2 * CASK_ID_SIZE + 1], wanted[128], c;
+	uint8_t other[CASK_ID_SIZE] = { 1 };
+	unsigned int i;
+
+	for (i = 0; i < CASK_ID_SIZE; i++)
+		sprintf(id + 2 * i, "%02x", self->w->content_id[i]);
+	if (access("/sys/kernel/tracing/trace", F_OK))
+		ASSERT_EQ(0, mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL));
+	ASSERT_EQ(0, write_file("/sys/kernel/tracing/events/cask/enable", "1"));
+	close(open_path(self->w->path, NULL));
+	EXPECT_EQ(-ENOKEY, open_path(self->w->path, other));
+	EXPECT_EQ(1, pread(self->fd, &c, 1, 3 * BLOCK));
+	agent_license_del(self->w->agent, self->w->a->root.pub.kid, self->w->license.fields.id);
+	agent_license_del(self->w->agent, self->w->a->root.pub.kid, self->w->license.fields.id);
+	ASSERT_EQ(0, write_file("/sys/kernel/tracing/events/cask/enable", "0"));
+	snprintf(wanted, sizeof(wanted), "cask_open: content=%s uid=%u ret=0", id, getuid());
+	EXPECT_TRUE(traced(wanted));
+	snprintf(wanted, sizeof(wanted), "cask_open: content=%s uid=%u ret=%d", id, getuid(), -ENOKEY);
+	EXPECT_TRUE(traced(wanted));
+	snprintf(wanted, sizeof(wanted), "cask_block: content=%s index=3 ret=0", id);
+	EXPECT_TRUE(traced(wanted));
+	snprintf(wanted, sizeof(wanted), "cask_request: cmd=%d ", CASK_CMD_LICENSE_DEL);
+	EXPECT_TRUE(traced(wanted));
+	EXPECT_TRUE(traced("ret=-2"));
+	ASSERT_EQ(0, write_file("/sys/kernel/tracing/trace", " "));
 }
 
 TEST_HARNESS_MAIN

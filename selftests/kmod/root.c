@@ -13,7 +13,7 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "agent.h"
 #include <linux/cask_format.h>
 

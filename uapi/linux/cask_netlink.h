@@ -81,4 +81,6 @@ enum cask_cmd {
 	CASK_CMD_MAX = (__CASK_CMD_MAX - 1)
 };
 
+#define CASK_MCGRP_EVENTS	"events"
+
 #endif /* _UAPI_LINUX_CASK_NETLINK_H */

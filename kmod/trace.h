@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * trace.h - tracepoints, cask:*: each open, block, batch and request with its
+ * result. No key, no plaintext and no ciphertext is shown by any.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM cask
+
+#if !defined(CASK_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define CASK_TRACE_H
+
+#include <linux/tracepoint.h>
+#include <linux/uidgid.h>
+#include <linux/cask_format.h>
+
+TRACE_EVENT(cask_open,
+	TP_PROTO(const u8 *content_id, kuid_t user, int ret),
+	TP_ARGS(content_id, user, ret),
+	TP_STRUCT__entry(
+		__array(u8, content_id, CASK_ID_SIZE)
+		__field(u32, uid)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		memcpy(__entry->content_id, content_id, CASK_ID_SIZE);
+		__entry->uid = from_kuid(&init_user_ns, user);
+		__entry->ret = ret;
+	),
+	TP_printk("content=%*phN uid=%u ret=%d", CASK_ID_SIZE, __entry->content_id,
+		  __entry->uid, __entry->ret)
+);
+
+TRACE_EVENT(cask_block,
+	TP_PROTO(const u8 *content_id, u64 index, int ret),
+	TP_ARGS(content_id, index, ret),
+	TP_STRUCT__entry(
+		__array(u8, content_id, CASK_ID_SIZE)
+		__field(u64, index)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		memcpy(__entry->content_id, content_id, CASK_ID_SIZE);
+		__entry->index = index;
+		__entry->ret = ret;
+	),
+	TP_printk("content=%*phN index=%llu ret=%d", CASK_ID_SIZE, __entry->content_id,
+		  __entry->index, __entry->ret)
+);
+
+TRACE_EVENT(cask_batch,
+	TP_PROTO(const u8 *content_id, u32 jobs, u64 bytes, long ret),
+	TP_ARGS(content_id, jobs, bytes, ret),
+	TP_STRUCT__entry(
+		__array(u8, content_id, CASK_ID_SIZE)
+		__field(u32, jobs)
+		__field(u64, bytes)
+		__field(long, ret)
+	),
+	TP_fast_assign(
+		memcpy(__entry->content_id, content_id, CASK_ID_SIZE);
+		__entry->jobs = jobs;
+		__entry->bytes = bytes;
+		__entry->ret = ret;
+	),
+	TP_printk("content=%*phN jobs=%u bytes=%llu ret=%ld", CASK_ID_SIZE, __entry->content_id,
+		  __entry->jobs, __entry->bytes, __entry->ret)
+);
+
+TRACE_EVENT(cask_request,
+	TP_PROTO(u8 cmd, u32 portid, int ret),
+	TP_ARGS(cmd, portid, ret),
+	TP_STRUCT__entry(
+		__field(u8, cmd)
+		__field(u32, portid)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->cmd = cmd;
+		__entry->portid = portid;
+		__entry->ret = ret;
+	),
+	TP_printk("cmd=%u portid=%u ret=%d", __entry->cmd, __entry->portid, __entry->ret)
+);
+
+#endif
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
