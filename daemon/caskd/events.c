@@ -17,6 +17,7 @@
 #include "events.h"
 #include "json.h"
 #include "log.h"
+#include "store.h"
 #include "text.h"
 #include <linux/cask_netlink.h>
 
@@ -113,14 +114,26 @@ static void keep(const struct netlink_event *e)
 		write_log(e);
 }
 
+/* The module saw caskd remove it; it concerns whose it was. */
+static void name_owner(struct netlink_event *e)
+{
+	struct holding h;
+
+	if (e->event != CASK_EVENT_REMOVED || store_find_license(e->issuer, e->license_id, &h))
+		return;
+	e->has_owner = !h.machine;
+	e->owner = h.owner;
+}
+
 /**
  * events_happened() - take an event of the module (netlink_happened)
- * @e: is copied
+ * @happened: is copied
  */
-void events_happened(const struct netlink_event *e)
+void events_happened(const struct netlink_event *happened)
 {
-	struct netlink_event lost = { .event = EVENT_LOST };
+	struct netlink_event lost = { .event = EVENT_LOST }, event = *happened, *e = &event;
 
+	name_owner(e);
 	pthread_mutex_lock(&state.lock);
 	/* A module that was loaded anew, or has a new agent, may begin anew. */
 	if (state.sequence && e->sequence > state.sequence + 1) {

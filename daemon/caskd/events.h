@@ -2,7 +2,8 @@
 /*
  * events.h - what happened to licenses: logged, kept for a while, handed out.
  *
- * Thread-safe: one mutex, taken inside netlink.c's, never around it.
+ * Thread-safe: one mutex, taken inside netlink.c's, never around it; the store's
+ * may be taken before it.
  */
 #ifndef CASKD_EVENTS_H
 #define CASKD_EVENTS_H
@@ -17,7 +18,7 @@
 
 struct events_reader;
 
-void events_happened(const struct netlink_event *e);
+void events_happened(const struct netlink_event *happened);
 struct events_reader *events_open(uint32_t uid, bool follow);
 ssize_t events_read(struct events_reader *reader, char *buffer, size_t max);
 void events_close(struct events_reader *reader);

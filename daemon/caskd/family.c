@@ -236,6 +236,32 @@ static bool is_named_cask(struct nlattr **attrs)
 	       !memcmp(nla_data(name), CASK_FAMILY_NAME, sizeof(CASK_FAMILY_NAME));
 }
 
+/* Groups are nested, an entry each; what is not understood is no group of ours. */
+static uint32_t find_events(struct nlattr *groups)
+{
+	struct nlattr *group, *part;
+	int left, parts;
+
+	if (!groups)
+		return 0;
+	nla_for_each_nested(group, groups, left) {
+		const char *name = NULL;
+		uint32_t id = 0;
+
+		nla_for_each_nested(part, group, parts) {
+			if (nla_type(part) == CTRL_ATTR_MCAST_GRP_NAME &&
+			    nla_len(part) == sizeof(CASK_MCGRP_EVENTS))
+				name = nla_data(part);
+			if (nla_type(part) == CTRL_ATTR_MCAST_GRP_ID &&
+			    nla_len(part) == sizeof(uint32_t))
+				id = nla_get_u32(part);
+		}
+		if (name && !memcmp(name, CASK_MCGRP_EVENTS, sizeof(CASK_MCGRP_EVENTS)))
+			return id;
+	}
+	return 0;
+}
+
 static int take_family(struct nlattr **attrs, void *context)
 {
 	struct family *f = context;
@@ -246,6 +272,7 @@ static int take_family(struct nlattr **attrs, void *context)
 		return -EPROTO;
 	f->id = nla_get_u16(id);
 	f->version = nla_get_u32(version);
+	f->events = find_events(attrs[CTRL_ATTR_MCAST_GROUPS]);
 	return 0;
 }
 
@@ -292,6 +319,9 @@ int family_open(struct family *f)
 		nl_socket_free(sock);
 		return ret;
 	}
+	/* Nothing depends on them: whoever may not hear them goes on without. */
+	if (f->events && nl_socket_add_membership(sock, f->events))
+		cask_warn("the module's events cannot be heard");
 	f->sock = sock;
 	return 0;
 }

@@ -21,12 +21,14 @@ struct nl_sock;
  * @sock: NULL while closed
  * @id: message type of the family
  * @version: protocol that the module speaks
+ * @events: multicast group of its events, 0 if it has none
  * @event: called for each event (CASK_CMD_EVENT), in between answers too
  */
 struct family {
 	struct nl_sock *sock;
 	uint16_t id;
 	uint32_t version;
+	uint32_t events;
 	void (*event)(struct nlattr **attrs);
 };
 

@@ -258,6 +258,25 @@ test_that "D8: a license removed is not there to be removed" refuses license-unk
 test_that "D8: only root removes the machine's license" refuses forbidden \
 	as 1000 caskctl license remove "$(license_of "$CASK_VIDEO")"
 
+# A module that is full takes the license when there is room again, without being asked to.
+room() {
+	local limit=/sys/module/cask/parameters/max_licenses extra held
+	extra=$(ask license get "$CASK_VIDEO" | get "j['license_id']")
+	ask license list | get "sum(l['installed'] for l in j['licenses'])" >$limit
+	as 1001 caskctl license get "$CASK_TEXT" --json >"$work/full.json"
+	cat "$work/full.json"
+	same it "$(get "j['installed'], j['errno'], j['opens']" <"$work/full.json")" "False ENOSPC None"
+	held=$(get "j['license_id']" <"$work/full.json")
+	caskctl license remove "$extra"
+	taken() { [ "$(ask license show "$held" | get "j['installed']")" = True ]; }
+	eventually taken
+	echo 4096 >$limit
+	plays_text as 1001 cask-play
+	same used "$(ask license show "$held" | get "j['opens'], j['bytes'], j['packets']")" "1 $(seq 1 40000 | wc -c) 0"
+	caskctl license remove "$held"
+}
+test_that "D8: a license for which there was no room is kept, installed when there is, and counts its use" room
+
 # --- the agent and the module come and go ------------------------------------------------------
 
 stop_agent KILL || true
