@@ -118,16 +118,6 @@ u32 cask_license_generation(void)
 	return READ_ONCE(generation) | 1;
 }
 
-/**
- * cask_license_any() - whether there is a license, and so a content key
- *
- * Return: true if so.
- */
-bool cask_license_any(void)
-{
-	return READ_ONCE(license_count);
-}
-
 /* --- adding --- */
 
 static struct cask_license *license_new(const struct cask_license_view *v,

@@ -10,12 +10,12 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-/* The image would hold every key: the user has to remove the licenses first. */
+/* The image would hold the device's key and those of the licenses: the module has to go first. */
 static int pm_event(struct notifier_block *nb, unsigned long event, void *unused)
 {
-	if (event != PM_HIBERNATION_PREPARE || !cask_license_any())
+	if (event != PM_HIBERNATION_PREPARE)
 		return NOTIFY_DONE;
-	pr_warn("hibernation refused: licenses are installed\n");
+	pr_warn("hibernation refused: the image would hold keys\n");
 	return notifier_from_errno(-EBUSY);
 }
 

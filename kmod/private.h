@@ -249,7 +249,6 @@ struct cask_license *cask_license_find(const u8 *issuer, const u8 *id);
 int cask_license_walk(unsigned long *place, int (*fn)(const struct cask_license *, void *),
 		      void *arg);
 u32 cask_license_generation(void);
-bool cask_license_any(void);
 struct cask_license *cask_license_choose(const struct cask_wanted *wanted);
 int cask_license_del(const u8 *issuer, const u8 *id);
 bool cask_license_allows(const struct cask_license *license, kuid_t uid);
