@@ -104,3 +104,14 @@ $(eval $(call sanitized,unit-client,selftests/client/unit.c tools/cask-play/play
 	$(CASKD_PARTS),cmocka $(CASKD_PKGS)))
 $(eval $(call program,client-store,selftests/client/store.c $(CASKD_PARTS),$(CASKD_PKGS)))
 $(eval $(call program,client-ask,selftests/client/ask.c $(CASKD_PARTS),$(CASKD_PKGS)))
+
+# The search for keys: who knows them, who looks for them, what must be found.
+X2 = selftests/x2
+$(eval $(call program,x2-keys,$(X2)/keys.c selftests/lib/unpack.c daemon/common/jwk.c \
+	daemon/common/file.c daemon/common/json.c $(FORMATS),jansson $(FORMATS_PKGS)))
+$(eval $(call program,x2-fingerprint,$(X2)/fingerprint.c $(X2)/forms.c daemon/common/text.c,libcrypto libsodium))
+$(eval $(call program,x2-search,$(X2)/search.c $(X2)/scan.c $(X2)/files.c $(X2)/processes.c \
+	daemon/common/text.c,libcrypto libsodium))
+$(eval $(call program,x2-decoy,$(X2)/decoy.c daemon/common/text.c,libsodium))
+$(eval $(call program,x2-pageout,$(X2)/pageout.c,))
+$(eval $(call program,x2-root,$(X2)/root.c daemon/common/crypto.c daemon/common/file.c,libcrypto libsodium))

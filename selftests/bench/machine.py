@@ -15,7 +15,7 @@ from . import BUILD, CACHE, TOP, BenchError, jobs, kernels
 
 EXPORT = TOP / "selftests/vm/export"
 
-BOOT_SECONDS = 180  # until the guest's init has its root; TCG on a busy host is slow
+BOOT_SECONDS = 600  # until the guest's init has its root; TCG on a busy host is slow
 CHECK_SECONDS = 120  # for loading, checks and unloading around a command
 PROBE_SECONDS = 8
 
@@ -46,6 +46,7 @@ class Machine:
     memory: int = 1536
     cpus: int = 2
     parameters: str = ""  # more for the kernel's command line
+    qemu: list = dataclasses.field(default_factory=list)  # more words for qemu's command line
 
     def module_files(self):
         if self.modules is not None:
@@ -111,6 +112,7 @@ def qemu_command(machine, work, root):
     command += nine_p("bench", work / "bench")
     for n, (host, _) in enumerate(machine.shares):
         command += nine_p(f"share{n}", host)
+    command += machine.qemu
     return [str(word) for word in command]
 
 

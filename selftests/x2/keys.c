@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * keys.c - every key of a client whose root key is known, as "NAME HEX" lines.
+ *
+ *	x2-keys device ROOT-KEY DISTRIBUTOR-JSON	what hangs from the root
+ *	x2-keys content NAME JWK CASK-FILE		what hangs from a content key
+ *	x2-keys id ROOT-KEY				the device id, in hex
+ *
+ * ROOT-KEY is the payload of the key that the module takes from the keyring, in
+ * hex. All is derived from Documentation/formats.rst, not by the module's code.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cose.h"
+#include "crypto.h"
+#include "file.h"
+#include "json.h"
+#include "jwk.h"
+#include "parse.h"
+#include "text.h"
+#include "unpack.h"
+
+#define FILE_LIMIT	(1 << 20)
+#define LABEL_ROOT	"cask/1 root"
+#define LABEL_DEVICE	"cask/1 device key"
+
+struct device {
+	uint8_t payload[32];
+	uint8_t root[32];
+	uint8_t drawn[32];	/* as derived, before X25519 fixes five bits */
+	uint8_t secret[32];
+	uint8_t public[32];
+};
+
+static void __attribute__((noreturn)) fail(const char *what)
+{
+	fprintf(stderr, "x2-keys: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void must(int error, const char *what)
+{
+	if (!error)
+		return;
+	errno = -error;
+	fail(what);
+}
+
+static void print(const char *owner, const char *name, const uint8_t *key, size_t size)
+{
+	char hex[TEXT_HEX_SIZE(32)];
+
+	text_hex(key, size, hex);
+	printf("%s.%s %s\n", owner, name, hex);
+}
+
+static void expand(const uint8_t prk[32], const char *label, uint8_t key[32])
+{
+	must(crypto_hkdf_expand(prk, label, strlen(label), key, 32), label);
+}
+
+static struct device derive(const char *hex)
+{
+	struct device d;
+
+	must(text_from_hex(hex, d.payload, sizeof(d.payload)), "ROOT-KEY");
+	must(crypto_hkdf_extract(LABEL_ROOT, strlen(LABEL_ROOT), d.payload, sizeof(d.payload),
+				 d.root), "root");
+	expand(d.root, LABEL_DEVICE, d.drawn);
+	memcpy(d.secret, d.drawn, 32);
+	d.secret[0] &= 248;
+	d.secret[31] = (d.secret[31] & 127) | 64;
+	must(crypto_x25519_public(d.secret, d.public), "device key");
+	return d;
+}
+
+static void load_server_key(const char *path, uint8_t server_key[32])
+{
+	struct cask_cose cose;
+	struct cask_scope scope;
+	uint8_t *text, *statement;
+	size_t size, statement_size;
+	json_t *json;
+
+	must(cask_file_read(path, FILE_LIMIT, &text, &size), path);
+	must(cask_json_parse(text, size, &json), path);
+	must(cask_json_base64url(json, "scope", CASK_STATEMENT_MAX, &statement, &statement_size),
+	     "scope");
+	must(cask_cose_parse(&cose, statement, statement_size), "scope");
+	must(cask_scope_parse(&scope, cose.payload.data, cose.payload.len), "scope");
+	memcpy(server_key, scope.server_key.data, 32);
+	json_decref(json);
+	free(statement);
+	free(text);
+}
+
+static int device_keys(const char *root_key, const char *distributor)
+{
+	static const char *const labels[][2] = {
+		{ "challenge", CASK_INFO_CHALLENGE }, { "enrol", CASK_INFO_ENROL },
+		{ "http", CASK_INFO_HTTP },
+	};
+	uint8_t shared[32], prk[32], s[32], key[32], both[64];
+	struct device d = derive(root_key);
+
+	print("root", "payload", d.payload, 32);
+	print("root", "key", d.root, 32);
+	print("device", "drawn", d.drawn, 32);
+	print("device", "key", d.secret, 32);
+	load_server_key(distributor, both + 32);
+	memcpy(both, d.public, 32);
+	must(crypto_x25519(d.secret, both + 32, shared), "X25519");
+	must(crypto_hkdf_extract(CASK_SALT_PAIRWISE, strlen(CASK_SALT_PAIRWISE), shared, 32, prk),
+	     "HKDF");
+	must(crypto_hkdf_expand(prk, both, sizeof(both), s, 32), "HKDF");
+	print("pairwise", "shared", shared, 32);
+	print("pairwise", "prk", prk, 32);
+	print("pairwise", "key", s, 32);
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		expand(s, labels[i][1], key);
+		print("pairwise", labels[i][0], key, 32);
+	}
+	return 0;
+}
+
+static void block_key(const struct unpack *u, const char *owner, uint64_t index)
+{
+	uint8_t info[5 + CASK_SEED_SIZE] = CASK_INFO_BLOCK, key[16];
+	uint8_t *raw = malloc(u->block_size + CASK_GCM_OVERHEAD);
+	char name[32];
+	size_t size;
+
+	if (!raw || unpack_raw(u, index, raw, &size))
+		fail("block");
+	memcpy(info + 5, raw + CASK_GCM_IV_SIZE, CASK_SEED_SIZE);
+	must(crypto_hkdf_expand(u->prk, info, sizeof(info), key, 16), "block");
+	snprintf(name, sizeof(name), "block.%u", (unsigned int)index);
+	print(owner, name, key, 16);
+	free(raw);
+}
+
+static int content_keys(const char *owner, const char *jwk_path, const char *cask_path)
+{
+	int fd = open(cask_path, O_RDONLY);
+	struct unpack u;
+	struct jwk jwk;
+	uint8_t key[32];
+	const char *wrong;
+
+	must(jwk_read(jwk_path, &jwk), jwk_path);
+	wrong = fd < 0 ? "open" : unpack_open(&u, fd, jwk.key);
+	if (wrong)
+		fail(wrong);
+	print(owner, "key", jwk.key, 16);
+	print(owner, "prk", u.prk, 32);
+	expand(u.prk, CASK_INFO_HEADER, key);
+	print(owner, "header", key, 32);
+	for (uint64_t i = 0; i < unpack_blocks(&u); i++)
+		block_key(&u, owner, i);
+	close(fd);
+	return 0;
+}
+
+static int device_id(const char *root_key)
+{
+	struct device d = derive(root_key);
+	char hex[TEXT_HEX_SIZE(CASK_KID_SIZE)];
+	uint8_t id[CASK_KID_SIZE];
+
+	must(cose_device_id(d.public, id), "id");
+	text_hex(id, sizeof(id), hex);
+	puts(hex);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && !strcmp(argv[1], "device"))
+		return device_keys(argv[2], argv[3]);
+	if (argc == 5 && !strcmp(argv[1], "content"))
+		return content_keys(argv[2], argv[3], argv[4]);
+	if (argc == 3 && !strcmp(argv[1], "id"))
+		return device_id(argv[2]);
+	fprintf(stderr, "x2-keys: see the head of its source\n");
+	return 2;
+}
