@@ -48,8 +48,11 @@ static const struct shape *shape_of(u32 suite)
  * @index: of the block
  * @user: whom @room is charged to
  * @room: bytes of @buf
- * @buf: IV, seed, ciphertext that becomes plaintext, tag
- * @sg: @aad and @buf
+ * @mem: what @buf is in
+ * @buf: IV, seed, ciphertext that becomes plaintext, tag; the text begins a page,
+ *	for ciphers go page by page and do what does not end with theirs apart
+ * @mapped: bytes of text and tag that are in @sg
+ * @sg: @aad, text, tag
  */
 struct cask_block {
 	const struct shape *shape;
@@ -60,7 +63,9 @@ struct cask_block {
 	u64 index;
 	struct cask_user *user;
 	size_t room;
+	u8 *mem;
 	u8 *buf;
+	size_t mapped;
 	struct scatterlist sg[];
 };
 
@@ -97,7 +102,7 @@ void cask_block_free(struct cask_block *block)
 		return;
 	if (block->buf)
 		wipe(block);
-	vfree(block->buf);
+	vfree(block->mem);
 	cask_cipher_exit(&block->cipher);
 	if (block->user)
 		cask_user_uncharge_bytes(block->user, block->room);
@@ -136,7 +141,9 @@ struct cask_block *cask_block_alloc(const struct cask_session *session, struct c
 	 * Not kvmalloc(): of a power of two and a tag it would waste the half. Who is
 	 * at the limit of his memory cgroup is told so; the log is not.
 	 */
-	b->buf = __vmalloc(room, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	b->mem = __vmalloc(PAGE_SIZE - text_offset(b) + room, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (b->mem)
+		b->buf = b->mem + PAGE_SIZE - text_offset(b);
 	if (b->buf)
 		return b;
 	ret = -ENOMEM;
@@ -182,6 +189,10 @@ static void map(struct cask_block *b, size_t len)
 	const u8 *p = b->buf + text_offset(b);
 	struct scatterlist *sg = b->sg;
 
+	/* All blocks but the last are alike. */
+	if (b->mapped == len)
+		return;
+	b->mapped = len;
 	sg_init_table(sg, 1 + PAGES_OF(b->room));
 	if (b->shape->tag)
 		sg_set_buf(sg++, &b->aad, sizeof(b->aad));
