@@ -287,7 +287,7 @@ static int check_jobs(const struct cask_batch *b, unsigned int count)
 			return ret;
 		bytes += b->jobs[i].len;
 	}
-	return bytes > min(max_batch_bytes, BATCH_BYTES_MAX) ? -E2BIG : 0;
+	return bytes > min(READ_ONCE(max_batch_bytes), BATCH_BYTES_MAX) ? -E2BIG : 0;
 }
 
 static int have_room(struct cask_batch *b, unsigned int count)
