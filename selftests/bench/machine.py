@@ -265,7 +265,9 @@ class Run:
 
     def cause(self, console):
         """The line that says best why a guest went down."""
-        for word in ("cask-bench: init:", "BUG:", "Oops", "Kernel panic"):
+        # What a guest survives is a BUG:, too.
+        for word in ("cask-bench: init:", "BUG: unable", "BUG: kernel", "kernel BUG at", "Oops",
+                     "Kernel panic", "BUG:"):
             for line in console.splitlines():
                 if word in line:
                     return line.strip()
