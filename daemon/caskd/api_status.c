@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agent.h"
 #include "api.h"
 #include "json.h"
 #include "store.h"
@@ -21,7 +22,7 @@ static json_t *signatures(uint32_t bits)
 	return list;
 }
 
-static json_t *device_json(const struct netlink_device *device)
+static json_t *device_json(const struct agent_device *device)
 {
 	/* An unknown number comes from a newer module; it is not less true for that. */
 	const char *level = device->level == CASK_LEVEL_DEVELOPMENT ? "development" :
@@ -37,7 +38,7 @@ static json_t *device_json(const struct netlink_device *device)
 			 "signatures", signatures(device->signatures));
 }
 
-static json_t *module_json(const struct netlink_device *device, const struct problem *p)
+static json_t *module_json(const struct agent_device *device, const struct problem *p)
 {
 	json_t *json;
 
@@ -53,7 +54,7 @@ static json_t *module_json(const struct netlink_device *device, const struct pro
 }
 
 /* Registered: with the key that this device has now. */
-static json_t *distributor_json(const struct distributor *d, const struct netlink_device *device)
+static json_t *distributor_json(const struct distributor *d, const struct agent_device *device)
 {
 	bool registered = device && !memcmp(device->id, d->device_id, sizeof(d->device_id));
 
@@ -78,7 +79,7 @@ static json_t *store_json(void)
 	return json;
 }
 
-static json_t *distributors_json(const struct netlink_device *device)
+static json_t *distributors_json(const struct agent_device *device)
 {
 	struct distributor *list[STORE_DISTRIBUTORS_MAX];
 	json_t *array = json_array();
@@ -100,10 +101,10 @@ static json_t *distributors_json(const struct netlink_device *device)
  */
 struct cask_reply *api_status(struct cask_http_request *rq)
 {
-	struct netlink_device device, *known = NULL;
+	struct agent_device device, *known = NULL;
 	struct problem p = { 0 };
 
-	if (!netlink_device(&device, &p))
+	if (!agent_device(&device, &p))
 		known = &device;
 	return cask_reply_json(200, json_pack("{ss so so so so}", "version", CASK_VERSION,
 					      "store", store_json(), "module", module_json(known, &p),

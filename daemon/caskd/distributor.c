@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "distributor.h"
 #include "json.h"
 #include "netlink.h"
@@ -170,9 +171,9 @@ int distributor_install(const struct distributor *d, struct problem *p)
 int distributor_place(struct distributor *d, struct request_place *ret_place,
 		      struct problem *p)
 {
-	struct netlink_device device;
+	struct agent_device device;
 
-	if (netlink_device(&device, p))
+	if (agent_device(&device, p))
 		return -1;
 	if (memcmp(device.id, d->device_id, sizeof(device.id)))
 		return problem_set(p, 409, "not-registered",

@@ -36,7 +36,7 @@
  */
 struct kept {
 	int64_t time;
-	struct netlink_event event;
+	struct agent_event event;
 };
 
 static struct {
@@ -87,7 +87,7 @@ static bool may_log(int64_t now)
 	return ++state.log_lines <= LOG_LINES;
 }
 
-static void write_log(const struct netlink_event *e)
+static void write_log(const struct agent_event *e)
 {
 	char license[TEXT_HEX_SIZE(CASK_ID_SIZE)], content[TEXT_HEX_SIZE(CASK_ID_SIZE)];
 
@@ -104,7 +104,7 @@ static void write_log(const struct netlink_event *e)
 }
 
 /* Under the lock. */
-static void keep(const struct netlink_event *e)
+static void keep(const struct agent_event *e)
 {
 	struct kept *k = &state.ring[state.count++ % EVENTS_KEPT];
 
@@ -115,7 +115,7 @@ static void keep(const struct netlink_event *e)
 }
 
 /* The module saw caskd remove it; it concerns whose it was. */
-static void name_owner(struct netlink_event *e)
+static void name_owner(struct agent_event *e)
 {
 	struct holding h;
 
@@ -126,12 +126,12 @@ static void name_owner(struct netlink_event *e)
 }
 
 /**
- * events_happened() - take an event of the module (netlink_happened)
+ * events_happened() - take an event of the module (agent_happened)
  * @happened: is copied
  */
-void events_happened(const struct netlink_event *happened)
+void events_happened(const struct agent_event *happened)
 {
-	struct netlink_event lost = { .event = EVENT_LOST }, event = *happened, *e = &event;
+	struct agent_event lost = { .event = EVENT_LOST }, event = *happened, *e = &event;
 
 	name_owner(e);
 	pthread_mutex_lock(&state.lock);
@@ -173,7 +173,7 @@ void events_close(struct events_reader *reader)
 	free(reader);
 }
 
-static bool sees(const struct events_reader *reader, const struct netlink_event *e)
+static bool sees(const struct events_reader *reader, const struct agent_event *e)
 {
 	return !reader->uid || e->event == EVENT_LOST || !e->has_owner || e->owner == reader->uid;
 }
@@ -188,7 +188,7 @@ static json_t *id_or_null(const uint8_t *id, size_t size)
 
 static json_t *to_json(const struct kept *k)
 {
-	const struct netlink_event *e = &k->event;
+	const struct agent_event *e = &k->event;
 	json_t *json;
 
 	if (e->event == EVENT_LOST)

@@ -44,11 +44,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "agent.h"
 #include "api.h"
 #include "events.h"
 #include "listen.h"
 #include "log.h"
-#include "netlink.h"
 #include "pending.h"
 #include "refresh.h"
 #include "restore.h"
@@ -222,7 +222,7 @@ static bool is_alive(void)
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += LOCK_SECONDS;
-	if (!netlink_responds(&until))
+	if (!agent_responds(&until))
 		cask_err("the exchange with the module hangs");
 	else if (!store_responds(&until))
 		cask_err("the disk hangs");
@@ -246,7 +246,7 @@ static int serve(const struct settings *s)
 		cask_err("%s: %s", s->state, strerror(-ret));
 		goto close_pending;
 	}
-	ret = netlink_init(restore_all, events_happened);
+	ret = agent_init(restore_all, events_happened);
 	if (ret) {
 		cask_err("netlink: %s", strerror(-ret));
 		goto close_pending;
@@ -270,7 +270,7 @@ stop_refresh:
 	request_stop(0);
 	refresh_stop();
 exit_netlink:
-	netlink_exit();
+	agent_exit();
 close_pending:
 	pending_close();
 	store_close();

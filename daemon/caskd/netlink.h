@@ -3,8 +3,8 @@
  * netlink.h - the module's operations, one function each
  * (Documentation/netlink/specs/cask.yaml).
  *
- * Thread-safe: one mutex around the one socket that is the agent. Functions
- * return 0, or -1 with the problem filled in; outputs are written on success.
+ * Thread-safe. Functions return 0, or -1 with the problem filled in; outputs are
+ * written on success.
  */
 #ifndef CASKD_NETLINK_H
 #define CASKD_NETLINK_H
@@ -12,37 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 #include <linux/cask_format.h>
 
 #include "problem.h"
 
 #define NETLINK_NAME_MAX	64
-#define NETLINK_VERSION_MAX	63
 #define NETLINK_ANSWER_MAX	4096
 #define NETLINK_LICENSES_MAX	4096
-
-/**
- * struct netlink_device - who the device is (HELLO)
- * @protocol: version of the family that the module speaks
- * @module_version: of the module
- * @id: thumbprint of @key
- * @key: X25519 public key
- * @root: enum cask_root
- * @boot: enum cask_boot
- * @level: enum cask_level
- * @signatures: bit 0 RS256, bit 1 ES256
- */
-struct netlink_device {
-	uint32_t protocol;
-	char module_version[NETLINK_VERSION_MAX + 1];
-	uint8_t id[CASK_KID_SIZE];
-	uint8_t key[CASK_X25519_SIZE];
-	uint32_t root;
-	uint32_t boot;
-	uint32_t level;
-	uint32_t signatures;
-};
 
 /**
  * struct netlink_anchor - a distributor as the module knows it
@@ -105,44 +81,6 @@ struct netlink_blob {
 	const void *data;
 	size_t size;
 };
-
-/**
- * struct netlink_event - what happened to a license
- * @event: enum cask_event
- * @sequence: numbers the module's events; a gap is as many that were lost
- * @issuer: of the license
- * @license_id: all zero if there is none
- * @content_id: of the content
- * @has_owner: false for the machine's
- * @owner: uid of who opened, or of whose the license was
- * @error: errno, or 0
- */
-struct netlink_event {
-	uint32_t event;
-	uint64_t sequence;
-	uint8_t issuer[CASK_KID_SIZE];
-	uint8_t license_id[CASK_ID_SIZE];
-	uint8_t content_id[CASK_ID_SIZE];
-	bool has_owner;
-	uint32_t owner;
-	uint32_t error;
-};
-
-/* Called for each event of the module, with the mutex of this file held: it must not ask the module. */
-typedef void netlink_happened(const struct netlink_event *e);
-
-/*
- * Called after each successful HELLO, when the module knows nothing of us, with
- * the (recursive) mutex of this file held: nobody else asks the module anything
- * before it returns.
- */
-typedef void netlink_ready(void);
-
-int netlink_init(netlink_ready *ready, netlink_happened *happened);
-void netlink_exit(void);
-bool netlink_responds(const struct timespec *until);
-
-int netlink_device(struct netlink_device *ret_device, struct problem *p);
 
 int netlink_anchor_add(const struct netlink_blob *provisioning_key,
 		       const struct netlink_blob *grant, const struct netlink_blob *scope,

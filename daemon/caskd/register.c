@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "api.h"
 #include "json.h"
 #include "log.h"
@@ -34,12 +35,12 @@ static int enrol(const struct request_place *place, const struct server_voucher 
 {
 	struct server_enrolment enrolment;
 	struct server_identity identity;
-	struct netlink_device device;
+	struct agent_device device;
 	uint8_t answer[NETLINK_ANSWER_MAX];
 	size_t size;
 	int ret;
 
-	if (netlink_device(&device, p) ||
+	if (agent_device(&device, p) ||
 	    server_enrol(place, voucher, device.key, &enrolment, p) ||
 	    netlink_enrol(d->bundle.issuer, enrolment.challenge, answer, &size, p) ||
 	    server_answer(place, enrolment.id, answer, size, &identity, p))
@@ -66,14 +67,14 @@ int register_device(const struct registration *wish, struct distributor **ret,
 	_cleanup_distributor_ struct distributor *d = NULL;
 	struct request_place place = { .ca = wish->ca };
 	char normal[REQUEST_URL_MAX];
-	struct netlink_device device;
+	struct agent_device device;
 	int err;
 
 	if (request_url(wish->url, normal, p))
 		return -1;
 	place.url = normal;
 	/* Without the module there is no point in spending the token. */
-	if (netlink_device(&device, p) || fetch_distributor(&place, &d, p) ||
+	if (agent_device(&device, p) || fetch_distributor(&place, &d, p) ||
 	    distributor_install(d, p) || enrol(&place, &wish->voucher, d, p))
 		return -1;
 	err = store_put_distributor(d);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * restore.c - tell the module what we hold and it does not know: anchors, then
- * licenses. restore_all() is the netlink_ready callback.
+ * licenses. restore_all() is the agent_ready callback.
  *
  * What the module refuses stays on disk, and its errno is shown with the
  * license: after a reload with an ephemeral root the device is another one, and

@@ -429,7 +429,7 @@ static void handler_may_take_longer_than_the_request(void **state)
 
 static void happen(uint32_t event, uint64_t sequence, uint32_t uid)
 {
-	struct netlink_event e = {
+	struct agent_event e = {
 		.event = event, .sequence = sequence, .license_id = { 7 },
 		.has_owner = uid != UINT32_MAX, .owner = uid,
 	};

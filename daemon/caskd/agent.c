@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * agent.c - being the module's agent: the one socket, its coming and going, and
+ * what the module says unasked.
+ *
+ * The module being absent is a state: every call looks for it again (which lets
+ * the kernel load it), and a thread listens for its coming and going, which loads
+ * nothing. All of it is under one recursive mutex, held during the exchange and
+ * during the ready() callback; the store's mutex may be taken inside it, never
+ * around it.
+ */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <linux/cask_netlink.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "family.h"
+#include "log.h"
+
+/* Looking for the module may start a modprobe, so callers cannot force it without end. */
+#define LOOK_INTERVAL_MS	500
+
+static struct {
+	pthread_mutex_t lock;
+	struct family family;		/* sock is NULL while not the agent */
+	struct agent_device device;
+	struct problem why;		/* of the last failure to become the agent */
+	int64_t looked;			/* ms, CLOCK_MONOTONIC */
+	agent_ready *ready;
+	agent_happened *happened;
+	bool in_ready;			/* ready() does not bring about another ready() */
+	struct nl_sock *watch;
+	pthread_t watcher;
+	int wake;			/* the watcher, to look at another socket or to end */
+	atomic_bool ends;
+} state = { .wake = -1 };
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static void lock(void)
+{
+	pthread_mutex_lock(&state.lock);
+}
+
+static void unlock(void)
+{
+	pthread_mutex_unlock(&state.lock);
+}
+
+/* nla_len is 16 bits; whatever the module takes is far below. */
+static int put(struct nl_msg *msg, const struct agent_attr *attr)
+{
+	if (attr->size > CASK_STATEMENT_MAX)
+		return -EMSGSIZE;
+	return nla_put(msg, attr->type, attr->size, attr->data) ? -EMSGSIZE : 0;
+}
+
+static struct nl_msg *compose(const struct agent_question *q)
+{
+	size_t size = NLMSG_HDRLEN + GENL_HDRLEN;
+	struct nl_msg *msg;
+
+	for (size_t i = 0; i < ARRAY_SIZE(q->attrs) && q->attrs[i].type; i++)
+		size += nla_total_size(q->attrs[i].size);
+	msg = nlmsg_alloc_size(size + NLMSG_ALIGNTO);
+	if (!msg)
+		return NULL;
+	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, 0, 0, 0, q->cmd, CASK_FAMILY_VERSION))
+		goto failed;
+	for (size_t i = 0; i < ARRAY_SIZE(q->attrs) && q->attrs[i].type; i++)
+		if (put(msg, &q->attrs[i]))
+			goto failed;
+	return msg;
+failed:
+	nlmsg_free(msg);
+	return NULL;
+}
+
+/* One exchange with the family that is open. */
+static int exchange(const struct agent_question *q, char *message)
+{
+	struct family_question ask = {
+		.cmd = q->cmd, .dump = q->dump, .take = q->take, .context = q->context,
+	};
+	int ret;
+
+	ask.request = compose(q);
+	if (!ask.request)
+		return -EMSGSIZE;
+	ret = family_ask(&state.family, &ask);
+	nlmsg_free(ask.request);
+	memcpy(message, ask.message, sizeof(ask.message));
+	return ret;
+}
+
+static int take_device(struct nlattr **attrs, void *context)
+{
+	static const struct family_field fields[] = {
+		FAMILY_FIELD(PROTOCOL, U32, true, agent_device, protocol),
+		FAMILY_FIELD(MODULE_VERSION, TEXT, true, agent_device, module_version),
+		FAMILY_FIELD(DEVICE_ID, BYTES, true, agent_device, id),
+		FAMILY_FIELD(DEVICE_KEY, BYTES, true, agent_device, key),
+		FAMILY_FIELD(ROOT, U32, true, agent_device, root),
+		FAMILY_FIELD(BOOT, U32, true, agent_device, boot),
+		FAMILY_FIELD(LEVEL, U32, true, agent_device, level),
+		FAMILY_FIELD(SIGNATURES, U32, true, agent_device, signatures),
+	};
+
+	return family_decode(attrs, fields, ARRAY_SIZE(fields), context);
+}
+
+static int hello(char *message)
+{
+	uint32_t protocol = CASK_FAMILY_VERSION;
+	struct agent_device device = { 0 };
+	struct agent_question q = {
+		.cmd = CASK_CMD_HELLO, .take = take_device, .context = &device,
+		.attrs = { { CASK_A_PROTOCOL, &protocol, sizeof(protocol) } },
+	};
+	int ret = exchange(&q, message);
+
+	if (!ret)
+		state.device = device;
+	return ret;
+}
+
+static void explain_open(int ret)
+{
+	if (ret == -ENOENT)
+		problem_set(&state.why, 503, "module-absent",
+			    "the kernel module cask is not loaded: modprobe cask");
+	else
+		problem_kernel(&state.why, -ret, "looking for the kernel module", "");
+}
+
+static void explain_version(void)
+{
+	uint32_t module = state.family.version;
+
+	if (module == CASK_FAMILY_VERSION)
+		problem_set(&state.why, 503, "module-version",
+			    "the kernel module and caskd come from different versions: "
+			    "install both from one release");
+	else
+		problem_set(&state.why, 503, "module-version",
+			    "the kernel module speaks protocol %u, caskd %u: update %s",
+			    module, CASK_FAMILY_VERSION,
+			    module > CASK_FAMILY_VERSION ? "caskd" : "the kernel module");
+}
+
+static void explain_hello(int ret, const char *message)
+{
+	switch (ret) {
+	case -EPROTONOSUPPORT:
+		explain_version();
+		break;
+	case -EBUSY:
+		problem_kernel(&state.why, EBUSY, "becoming the module's agent",
+			       "another process is it already");
+		break;
+	case -EPERM:
+		problem_kernel(&state.why, EPERM, "becoming the module's agent",
+			       "caskd needs CAP_NET_ADMIN in the initial namespaces");
+		break;
+	default:
+		problem_kernel(&state.why, -ret, "becoming the module's agent", message);
+	}
+}
+
+static void take_event(struct nlattr **attrs)
+{
+	static const struct family_field fields[] = {
+		FAMILY_FIELD(EVENT, U32, true, agent_event, event),
+		FAMILY_FIELD(EVENT_SEQUENCE, U64, true, agent_event, sequence),
+		FAMILY_FIELD(ISSUER, BYTES, false, agent_event, issuer),
+		FAMILY_FIELD(LICENSE_ID, BYTES, false, agent_event, license_id),
+		FAMILY_FIELD(CONTENT_ID, BYTES, false, agent_event, content_id),
+		FAMILY_FIELD(OWNER, U32, false, agent_event, owner),
+		FAMILY_FIELD(ERROR, U32, false, agent_event, error),
+	};
+	struct agent_event e = { .has_owner = attrs[CASK_A_OWNER] };
+
+	if (!family_decode(attrs, fields, ARRAY_SIZE(fields), &e))
+		state.happened(&e);
+}
+
+static int become_agent(void)
+{
+	char message[FAMILY_MESSAGE_MAX + 1] = "";
+	int ret;
+
+	ret = family_open(&state.family);
+	if (ret) {
+		explain_open(ret);
+		return ret;
+	}
+	/* Each version of the family may give HELLO another shape. */
+	ret = state.family.version == CASK_FAMILY_VERSION ? hello(message) : -EPROTONOSUPPORT;
+	if (ret) {
+		explain_hello(ret, message);
+		family_close(&state.family);
+	}
+	return ret;
+}
+
+/* Under the mutex: on return we are the agent, or @state.why says why not. */
+static int attach(bool force)
+{
+	char before[PROBLEM_DETAIL_MAX + 1];
+
+	if (state.family.sock)
+		return 0;
+	if (state.in_ready)
+		return -1;
+	if (!force && state.looked && now_ms() - state.looked < LOOK_INTERVAL_MS)
+		return -1;
+	memcpy(before, state.why.detail, sizeof(before));
+	if (become_agent()) {
+		state.looked = now_ms();
+		if (strcmp(before, state.why.detail))
+			cask_warn("%s", state.why.detail);
+		return -1;
+	}
+	cask_notice("agent of the kernel module %s", state.device.module_version);
+	state.why = (struct problem){ 0 };
+	state.looked = 0;
+	eventfd_write(state.wake, 1);
+	state.in_ready = true;
+	state.ready();
+	state.in_ready = false;
+	return state.family.sock ? 0 : -1;
+}
+
+static void detach(int ret)
+{
+	family_close(&state.family);
+	if (ret == -ENOENT)
+		problem_set(&state.why, 503, "module-absent",
+			    "the kernel module cask was unloaded");
+	else
+		problem_kernel(&state.why, -ret, "talking to the kernel module", "");
+	cask_notice("%s", state.why.detail);
+}
+
+/* Whether an errno means that we are not the agent any more. */
+static bool lost(int ret)
+{
+	return ret == -ENOTCONN || ret == -EIO || ret == -ETIMEDOUT || ret == -EPROTO ||
+	       (ret == -ENOENT && family_gone(&state.family));
+}
+
+static int ask_locked(const struct agent_question *q, struct problem *p)
+{
+	char message[FAMILY_MESSAGE_MAX + 1] = "";
+	int ret = 0;
+
+	for (int tries = 0; tries < 2; tries++) {
+		if (attach(false)) {
+			*p = state.why;
+			return -1;
+		}
+		ret = exchange(q, message);
+		if (!ret)
+			return 0;
+		if (!state.family.sock || !lost(ret))
+			break;
+		detach(ret);
+		/* What a broken dump gave so far would stand there twice. */
+		if (q->dump && ret != -ENOTCONN)
+			break;
+	}
+	return problem_kernel(p, -ret, q->what, message);
+}
+
+/**
+ * agent_ask() - ask the module for an operation
+ * @q: which
+ * @p: on failure; the errno is the module's
+ *
+ * Looks for the module if it is not there, and again once if it was lost on the way. Return: 0 or -1.
+ */
+int agent_ask(const struct agent_question *q, struct problem *p)
+{
+	int ret;
+
+	lock();
+	ret = ask_locked(q, p);
+	unlock();
+	return ret;
+}
+
+/*
+ * When the family came: be its agent at once, and let ready() run. When it went:
+ * no more than notice it, since looking for it would load it again. Whoever
+ * needs it next does that.
+ */
+static void hear(enum family_news news)
+{
+	lock();
+	if (state.family.sock && family_gone(&state.family))
+		detach(-ENOENT);
+	if (news == FAMILY_CAME)
+		attach(true);
+	unlock();
+}
+
+/* What came to the agent unasked. */
+static void drain(void)
+{
+	lock();
+	if (state.family.sock)
+		family_drain(&state.family);
+	unlock();
+}
+
+/* The agent's socket, as it is now; poll() ignores -1. */
+static int agent_fd(void)
+{
+	int fd;
+
+	lock();
+	fd = state.family.sock ? nl_socket_get_fd(state.family.sock) : -1;
+	unlock();
+	return fd;
+}
+
+static void hear_news(void)
+{
+	enum family_news news = family_watch_read(state.watch);
+
+	if (news != FAMILY_NO_NEWS)
+		hear(news);
+}
+
+static void *watch(void *unused)
+{
+	struct pollfd fds[3] = {
+		{ .fd = nl_socket_get_fd(state.watch), .events = POLLIN },
+		{ .fd = state.wake, .events = POLLIN },
+		{ .events = POLLIN },
+	};
+	eventfd_t count;
+
+	for (;;) {
+		/* It may be closed meanwhile, or another's: drain() looks again. */
+		fds[2].fd = agent_fd();
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			break;
+		if (fds[1].revents) {
+			eventfd_read(state.wake, &count);
+			if (state.ends)
+				break;
+		}
+		if (fds[0].revents)
+			hear_news();
+		if (fds[2].revents)
+			drain();
+	}
+	return NULL;
+}
+
+static int start_watcher(void)
+{
+	int ret = family_watch_open(&state.watch);
+
+	if (ret)
+		return ret;
+	ret = pthread_create(&state.watcher, NULL, watch, NULL);
+	if (ret) {
+		nl_socket_free(state.watch);
+		state.watch = NULL;
+	}
+	return -ret;
+}
+
+/**
+ * agent_init() - look for the module and become its agent
+ * @ready: called whenever that succeeds, now or later
+ * @happened: called for each event
+ *
+ * Without the module this succeeds too. Return: 0 or a negative errno.
+ */
+int agent_init(agent_ready *ready, agent_happened *happened)
+{
+	pthread_mutexattr_t attr;
+	int ret;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&state.lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+	state.ready = ready;
+	state.happened = happened;
+	state.family.event = take_event;
+	state.wake = eventfd(0, EFD_CLOEXEC);
+	if (state.wake < 0)
+		return -errno;
+	/* Listen first, so that no arrival falls between looking and listening. */
+	ret = start_watcher();
+	if (ret)
+		return ret;
+	lock();
+	attach(true);
+	unlock();
+	return 0;
+}
+
+/**
+ * agent_exit() - stop listening and being the agent
+ */
+void agent_exit(void)
+{
+	if (state.watch) {
+		state.ends = true;
+		eventfd_write(state.wake, 1);
+		pthread_join(state.watcher, NULL);
+		nl_socket_free(state.watch);
+		state.watch = NULL;
+	}
+	family_close(&state.family);
+	if (state.wake >= 0)
+		close(state.wake);
+	state.wake = -1;
+}
+
+/**
+ * agent_responds() - whether the module can be asked, be it there or not
+ * @until: CLOCK_REALTIME, when to say no
+ */
+bool agent_responds(const struct timespec *until)
+{
+	if (pthread_mutex_timedlock(&state.lock, until))
+		return false;
+	unlock();
+	return true;
+}
+
+/**
+ * agent_device() - who the device is
+ * @ret_device: as of the last HELLO
+ * @p: why there is none: codes module-absent, module-version, kernel
+ *
+ * Return: 0 or -1.
+ */
+int agent_device(struct agent_device *ret_device, struct problem *p)
+{
+	int ret;
+
+	lock();
+	/* An idle socket does not notice by itself that its module is another one now. */
+	if (state.family.sock && family_gone(&state.family))
+		detach(-ENOENT);
+	ret = attach(false);
+	if (ret)
+		*p = state.why;
+	else
+		*ret_device = state.device;
+	unlock();
+	return ret;
+}
