@@ -98,6 +98,13 @@ $(eval $(call program,server-secrets,selftests/server/secrets.c daemon/server/va
 	daemon/server/content.c daemon/server/device.c $(wildcard daemon/server/db/*.c) daemon/common/file.c \
 	daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 jansson $(FORMATS_PKGS)))
 
+# Reads and writes cut short, in other programs.
+PROGRAMS += $(BUILD)/lib/short.so
+$(BUILD)/lib/short.so: selftests/lib/short.c
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(CASK_CFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+
 # The client without the module. Sources of daemon/ and tools/ are included by their folders.
 $(BUILD)/obj/selftests/client/%.o $(BUILD)/san/selftests/client/%.o: CASK_CFLAGS += -Idaemon -Itools
 $(eval $(call sanitized,unit-client,selftests/client/unit.c tools/cask-play/player.c \

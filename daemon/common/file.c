@@ -16,13 +16,20 @@
 #include "cleanup.h"
 #include "file.h"
 
-/* Fills up to @size bytes; short only at the end of the file. */
-static ssize_t read_full(int fd, uint8_t *data, size_t size)
+/**
+ * cask_file_fill() - read from where the file is
+ * @fd: of an open file
+ * @data: buffer of @size bytes
+ * @size: bytes wanted
+ *
+ * Return: bytes read, fewer only at the end of the file; or -errno.
+ */
+ssize_t cask_file_fill(int fd, void *data, size_t size)
 {
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t n = read(fd, data + done, size - done);
+		ssize_t n = read(fd, (uint8_t *)data + done, size - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -35,16 +42,24 @@ static ssize_t read_full(int fd, uint8_t *data, size_t size)
 	return done;
 }
 
-static int write_full(int fd, const uint8_t *data, size_t size)
+/**
+ * cask_file_put() - write all of a buffer where the file is
+ * @fd: of an open file
+ * @data: @size bytes
+ * @size: bytes to write
+ *
+ * Return: 0, or -errno when some of it may be written.
+ */
+int cask_file_put(int fd, const void *data, size_t size)
 {
-	while (size) {
-		ssize_t n = write(fd, data, size);
+	for (const uint8_t *at = data; size;) {
+		ssize_t n = write(fd, at, size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		data += n;
+		at += n;
 		size -= n;
 	}
 	return 0;
@@ -71,7 +86,7 @@ int cask_file_read(const char *path, size_t limit, uint8_t **ret_data, size_t *r
 	data = malloc(limit + 1);
 	if (!data)
 		return -ENOMEM;
-	n = read_full(fd, data, limit + 1);
+	n = cask_file_fill(fd, data, limit + 1);
 	if (n < 0 || (size_t)n > limit) {
 		cask_file_wipe(data, n < 0 ? limit + 1 : (size_t)n);
 		return n < 0 ? (int)n : -EFBIG;
@@ -162,7 +177,7 @@ static int publish(const char *path, const void *data, size_t size, mode_t mode,
 	fd = open_temporary(path, mode, &name);
 	if (fd < 0)
 		return fd;
-	ret = write_full(fd, data, size);
+	ret = cask_file_put(fd, data, size);
 	if (!ret && (fchmod(fd, mode) || fsync(fd)))
 		ret = -errno;
 	if (close(fd) && !ret)

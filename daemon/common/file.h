@@ -13,6 +13,8 @@
 int cask_file_read(const char *path, size_t limit, uint8_t **ret_data, size_t *ret_size);
 int cask_file_write(const char *path, const void *data, size_t size, mode_t mode);
 int cask_file_create(const char *path, const void *data, size_t size, mode_t mode);
+ssize_t cask_file_fill(int fd, void *data, size_t size);
+int cask_file_put(int fd, const void *data, size_t size);
 int cask_file_sync_parent(const char *path);
 char *cask_file_path(const char *dir, const char *name);
 void cask_file_wipe(uint8_t *data, size_t size);

@@ -14,6 +14,7 @@
 
 #include "copy.h"
 #include "crypto.h"
+#include "file.h"
 
 /**
  * struct copy - a copy in progress
@@ -35,39 +36,18 @@ struct copy {
 	uint8_t *plain;
 };
 
-static int read_all(int fd, uint8_t *data, size_t size)
+static int take(struct copy *c, size_t size)
 {
-	while (size) {
-		ssize_t n = read(fd, data, size);
+	ssize_t n = cask_file_fill(c->from, c->raw, size);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		data += n;
-		size -= n;
-	}
-	return 0;
-}
-
-static int write_all(int fd, const uint8_t *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		size -= n;
-	}
-	return 0;
+	if (n < 0)
+		return n;
+	return (size_t)n == size ? 0 : -EIO;
 }
 
 static int put(struct copy *c, size_t size)
 {
-	return EVP_DigestUpdate(c->hash, c->raw, size) ? write_all(c->to, c->raw, size) : -EIO;
+	return EVP_DigestUpdate(c->hash, c->raw, size) ? cask_file_put(c->to, c->raw, size) : -EIO;
 }
 
 /* Header, link part and what is between: the header's MAC was checked, the rest are hints. */
@@ -77,7 +57,7 @@ static int copy_head(struct copy *c)
 
 	while (left) {
 		size_t size = left < CASK_BLOCK_SIZE_MIN ? left : CASK_BLOCK_SIZE_MIN;
-		int ret = read_all(c->from, c->raw, size);
+		int ret = take(c, size);
 
 		if (!ret)
 			ret = put(c, size);
@@ -121,7 +101,7 @@ static int copy_blocks(struct copy *c)
 	for (uint64_t index = 0; left; index++) {
 		uint64_t plain = left < c->layout->block_size ? left : c->layout->block_size;
 		size_t size = suite_block_bytes(c->layout->suite, plain);
-		int ret = read_all(c->from, c->raw, size);
+		int ret = take(c, size);
 
 		/* CBC has nothing that could be checked. */
 		if (!ret && c->layout->suite->id == CASK_SUITE_AES_128_GCM)

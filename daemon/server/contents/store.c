@@ -92,15 +92,20 @@ static int read_header(const struct server *server, int fd, const struct jwk *jw
 		       struct content *content, struct copy_layout *layout)
 {
 	uint8_t data[CASK_CONTENT_FIXED_MAX];
-	ssize_t size = pread(fd, data, sizeof(data), 0);
 	struct cask_content header;
 	struct stat st;
+	ssize_t size;
 	int length, ret;
 
-	if (size < 0 || fstat(fd, &st))
+	if (fstat(fd, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
+	size = cask_file_fill(fd, data, sizeof(data));
+	if (size < 0)
+		return size;
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
 	length = cask_content_length(data, size);
 	if (length < 0)
 		return length;
