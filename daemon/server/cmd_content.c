@@ -65,13 +65,11 @@ static int add(const char *config, const char *path, const char *key_path,
 {
 	_cleanup_server_ struct server server = { 0 };
 	struct jwk jwk;
-	int ret = read_jwk(key_path, &jwk);
+	int ret;
 
-	if (ret)
+	if (command_open(config, &server) || read_jwk(key_path, &jwk))
 		return EXIT_FAILED;
-	ret = command_open(config, &server);
-	if (!ret)
-		ret = store_add(&server, path, &jwk, content);
+	ret = store_add(&server, path, &jwk, content);
 	crypto_wipe(&jwk, sizeof(jwk));
 	if (ret)
 		return command_fail("%s: %s", path, reason(ret));
@@ -190,15 +188,13 @@ static int add_key(struct bare *b, struct content *content, bool as_json)
 	const char *name = b->key ? b->key : b->key_out;
 	int ret;
 
-	if (b->key && read_jwk(b->key, &b->jwk))
+	if (command_open(b->config, &server) || (b->key && read_jwk(b->key, &b->jwk)))
 		return EXIT_FAILED;
 	if (b->key && strcmp(b->jwk.alg, b->suite->alg)) {
 		crypto_wipe(&b->jwk, sizeof(b->jwk));
 		return command_fail("%s: is a key for another suite", name);
 	}
-	ret = command_open(b->config, &server);
-	if (!ret)
-		ret = insert_bare(&server, b, content);
+	ret = insert_bare(&server, b, content);
 	crypto_wipe(&b->jwk, sizeof(b->jwk));
 	if (ret == -ENOTEMPTY)
 		return command_fail("%s: exists", name);
@@ -298,10 +294,11 @@ static int list_all(const char *config, bool as_json)
 {
 	_cleanup_server_ struct server server = { 0 };
 	_cleanup_json_ json_t *list = NULL;
-	int ret = command_open(config, &server);
+	int ret;
 
-	if (!ret)
-		ret = content_list(server.db, &list);
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = content_list(server.db, &list);
 	if (ret)
 		return command_fail("%s", strerror(-ret));
 	if (as_json)
@@ -336,9 +333,9 @@ static int remove_one(const char *config, const char *text)
 
 	if (text_from_hex(text, id, sizeof(id)))
 		return command_usage("\"%s\" is no content id", text);
-	ret = command_open(config, &server);
-	if (!ret)
-		ret = store_remove(&server, id);
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = store_remove(&server, id);
 	if (ret == -ESRCH)
 		return command_fail("%s: is not offered", text);
 	return ret ? command_fail("%s: %s", text, strerror(-ret)) : EXIT_DONE;

@@ -130,9 +130,9 @@ static int issue_one(const struct arguments *a)
 
 	if (ret)
 		return ret;
-	ret = command_open(a->config, &server);
-	if (!ret)
-		ret = make(&server, &order, a->output, &issue);
+	if (command_open(a->config, &server))
+		return EXIT_FAILED;
+	ret = make(&server, &order, a->output, &issue);
 	if (ret == -ESRCH)
 		return command_fail("%s: is not offered", a->content);
 	if (ret == -ERANGE)

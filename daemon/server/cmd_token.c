@@ -27,10 +27,11 @@ static int make(const char *config, const char *name, uint64_t seconds, bool as_
 	char token[TOKEN_TEXT_SIZE] = "";
 	struct user user;
 	int64_t expires;
-	int ret = command_open(config, &server);
+	int ret;
 
-	if (!ret)
-		ret = user_find(server.db, name, &user);
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = user_find(server.db, name, &user);
 	if (ret == -ESRCH)
 		return command_fail("%s: there is no such user", name);
 	if (!ret)

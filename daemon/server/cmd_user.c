@@ -18,9 +18,9 @@ static int add(const char *config, const char *name)
 	if (user_check_name(name))
 		return command_fail("\"%s\": a name has 1 to %d letters, digits or ._@+-", name,
 				    USER_NAME_MAX);
-	ret = command_open(config, &server);
-	if (!ret)
-		ret = user_add(server.db, name);
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = user_add(server.db, name);
 	if (ret == -EEXIST)
 		return command_fail("%s: there is such a user", name);
 	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
@@ -47,10 +47,11 @@ static int run_add(int argc, char **argv)
 static int enable(const char *config, const char *name, bool enabled)
 {
 	_cleanup_server_ struct server server = { 0 };
-	int ret = command_open(config, &server);
+	int ret;
 
-	if (!ret)
-		ret = user_enable(server.db, name, enabled);
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = user_enable(server.db, name, enabled);
 	if (ret == -ESRCH)
 		return command_fail("%s: there is no such user", name);
 	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
@@ -101,10 +102,11 @@ static int list_all(const char *config, bool as_json)
 {
 	_cleanup_server_ struct server server = { 0 };
 	_cleanup_json_ json_t *list = NULL;
-	int ret = command_open(config, &server);
+	int ret;
 
-	if (!ret)
-		ret = user_list(server.db, &list);
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = user_list(server.db, &list);
 	if (ret)
 		return command_fail("%s", strerror(-ret));
 	if (as_json)
