@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """Suites: what selftests/tests.list says, how they run, and where their results are kept."""
 
+import collections
+import contextlib
 import dataclasses
+import functools
 import json
 import os
 import shlex
 import signal
 import subprocess
+import threading
 import time
 
 from . import BUILD, TOP, BenchError, jobs, kernels, machine, tap
@@ -14,6 +18,9 @@ from . import BUILD, TOP, BenchError, jobs, kernels, machine, tap
 LIST = TOP / "selftests/tests.list"
 RESULTS = BUILD / "results"
 PLACES = ("host", "vm", "systemd")
+
+# Suites wait for disks, servers and boots: two at a time keep two processors busy. A guest has 2 GiB and more.
+LANES = min(len(os.sched_getaffinity(0)), 4)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,26 +106,88 @@ def read_line(fields):
 
 def run(chosen, only_kernel, report):
     """
-    Run the suites `chosen`, on `only_kernel` if given, and call report(Outcome) for each when it is
-    done. Results are stored; returns all outcomes.
+    Run the suites `chosen`, on `only_kernel` if given, LANES at a time, and call report(Outcome) for
+    each when it is done. Results are stored; returns all outcomes.
     """
     RESULTS.mkdir(parents=True, exist_ok=True)
     outcomes = []
+    one_at_a_time = threading.Lock()
 
     def done(outcome, output, dmesg=""):
-        store(outcome, output, dmesg)
-        outcomes.append(outcome)
-        report(outcome)
+        with one_at_a_time:
+            store(outcome, output, dmesg)
+            outcomes.append(outcome)
+            report(outcome)
 
+    go_through(collections.deque(tasks(chosen, only_kernel)), done)
+    return outcomes
+
+
+def tasks(chosen, only_kernel):
+    """Functions of done(), each to run a suite of the host or a boot's suites."""
+    for kernel in [only_kernel] if only_kernel else kernels.available():
+        for group in boots([s for s in chosen if s.place != "host" and kernel in s.kernels()]):
+            yield functools.partial(run_in_vm, group, kernel)
     for suite in chosen:
         if suite.place == "host":
             for kernel in suite.kernels():
                 if kernel == "host" or only_kernel in (None, kernel):
-                    run_on_host(suite, kernel, done)
-    for kernel in [only_kernel] if only_kernel else kernels.available():
-        for group in boots([s for s in chosen if s.place != "host" and kernel in s.kernels()]):
-            run_in_vm(group, kernel, done)
-    return outcomes
+                    yield functools.partial(run_on_host, suite, kernel)
+
+
+def go_through(waiting, done):
+    """Call all of `waiting` in threads that end with this one, whatever ends it."""
+    problems = []
+
+    def lane():
+        try:
+            while waiting:
+                waiting.popleft()(done)
+        except BaseException as problem:
+            problems.append(problem)
+            waiting.clear()
+
+    threads = [threading.Thread(target=lane, daemon=True) for _ in range(min(LANES, len(waiting)))]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    except BaseException:
+        waiting.clear()
+        running.end()
+        raise
+    if problems:
+        raise problems[0]
+
+
+class Running:
+    """The sessions of host suites under way. VMs end with the thread that started them."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.ids = set()
+
+    def add(self, pid):
+        with self.lock:
+            self.ids.add(pid)
+
+    def remove(self, pid):
+        with self.lock:
+            self.ids.discard(pid)
+
+    def end(self):
+        """Ask them to end, and give them time to take away what they made."""
+        with self.lock:
+            for pid in self.ids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGTERM)
+        until = time.monotonic() + 10
+        while self.ids and time.monotonic() < until:
+            time.sleep(0.1)
+
+
+running = Running()
 
 
 def boots(inside):
@@ -138,6 +207,7 @@ def run_on_host(suite, kernel, done):
     with subprocess.Popen(suite.argv, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, text=True,
                           errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           start_new_session=True) as process:
+        running.add(process.pid)
         try:
             output, _ = process.communicate(timeout=suite.timeout)
             complaint = ended(process.returncode)
@@ -149,9 +219,8 @@ def run_on_host(suite, kernel, done):
                 os.killpg(process.pid, signal.SIGKILL)
                 output, _ = process.communicate()
             complaint = f"timeout: it ran for more than {suite.timeout} s"
-        except BaseException:
-            os.killpg(process.pid, signal.SIGTERM)
-            raise
+        finally:
+            running.remove(process.pid)
     done(judge(suite, kernel, output, [complaint] if complaint else [], time.monotonic() - begin), output)
 
 
