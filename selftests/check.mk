@@ -4,13 +4,13 @@
 YNL_SOURCE = $(CASK_CACHE)/linux-source-6.12
 GENERATED = uapi/linux/cask_netlink.h kmod/netlink_policy.h kmod/netlink_policy.c
 
-# Modules that misbehave, for the bench's own tests.
-TESTMOD_SOURCES = $(addprefix selftests/vm/testmod/,Kbuild benchmod.c stuckmod.c)
-$(BUILD)/testmod/%/benchmod.ko: $(TESTMOD_SOURCES)
+# Modules that misbehave, for the bench's own tests, and one that is not of caskd's version.
+TESTMOD_SOURCES = $(addprefix selftests/vm/testmod/,Kbuild benchmod.c othermod.c stuckmod.c)
+$(BUILD)/testmod/%/benchmod.ko: $(TESTMOD_SOURCES) uapi/linux/cask_netlink.h
 	@mkdir -p $(@D)
 	@echo "  KBUILD  $@"
 	$(Q)cp $(TESTMOD_SOURCES) $(@D)
-	$(Q)$(MAKE) -C $(call kernel-build,$*) M=$(abspath $(@D)) modules >$(@D)/build.log 2>&1 || { cat $(@D)/build.log; exit 1; }
+	$(Q)$(MAKE) -C $(call kernel-build,$*) M=$(abspath $(@D)) UAPI=$(abspath uapi) modules >$(@D)/build.log 2>&1 || { cat $(@D)/build.log; exit 1; }
 
 # The benchmark's own module: the crypto API alone.
 SPEEDMOD_SOURCES = $(addprefix selftests/speed/module/,Kbuild cask-speed.c measure.h)

@@ -8,27 +8,27 @@
 tap_count=0
 tap_failed=0
 
-# test_that NAME COMMAND...: one test point
+# test_that NAME COMMAND...: one test point. Its variables are seen by the command: hence their names.
 test_that() {
-	local name=$1 log status begin=$SECONDS
+	local tap_name=$1 tap_log tap_status tap_begin=$SECONDS
 	shift
-	log=$(mktemp)
+	tap_log=$(mktemp)
 	tap_count=$((tap_count + 1))
 	# Not in a condition: there -e would be off inside, too.
 	set +e
-	( set -eu; "$@" ) >"$log" 2>&1
-	status=$?
+	( set -eu; "$@" ) >"$tap_log" 2>&1
+	tap_status=$?
 	set -e
-	if [ "$status" = 0 ]; then
-		echo "ok $tap_count - $name"
-		echo "# $((SECONDS - begin)) s"
+	if [ "$tap_status" = 0 ]; then
+		echo "ok $tap_count - $tap_name"
+		echo "# $((SECONDS - tap_begin)) s"
 	else
-		echo "not ok $tap_count - $name"
-		echo "# status $status"
-		tail -n 40 "$log" | sed 's/^/# /'
+		echo "not ok $tap_count - $tap_name"
+		echo "# status $tap_status"
+		tail -n 40 "$tap_log" | sed 's/^/# /'
 		tap_failed=$((tap_failed + 1))
 	fi
-	rm -f "$log"
+	rm -f "$tap_log"
 }
 
 # the plan, at the end; the script's exit status is this function's
