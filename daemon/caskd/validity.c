@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 #include <time.h>
 
+#include "crypto.h"
 #include "parse.h"
 #include "validity.h"
 
@@ -55,7 +56,7 @@ static int seconds(const ASN1_TIME *time, int64_t *ret)
 json_t *validity_of_certificate(const char *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
-	X509 *x509 = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	X509 *x509 = bio ? PEM_read_bio_X509(bio, NULL, crypto_no_passphrase, NULL) : NULL;
 	int64_t begin, end;
 	json_t *json;
 

@@ -52,6 +52,23 @@ void crypto_wipe(void *data, size_t size)
 }
 
 /**
+ * crypto_no_passphrase() - the callback of whoever reads PEM here
+ * @buffer: not used
+ * @size: likewise
+ * @writing: likewise
+ * @context: likewise
+ *
+ * Without one, OpenSSL asks the terminal, or standard input, for the pass phrase of
+ * whatever calls itself encrypted, and waits.
+ *
+ * Return: -1: there is none.
+ */
+int crypto_no_passphrase(char *buffer, int size, int writing, void *context)
+{
+	return -1;
+}
+
+/**
  * crypto_sha256() - hash bytes
  * @data: the bytes
  * @size: how many

@@ -22,6 +22,7 @@
 int crypto_random(void *out, size_t size);
 bool crypto_equal(const void *a, const void *b, size_t size);
 void crypto_wipe(void *data, size_t size);
+int crypto_no_passphrase(char *buffer, int size, int writing, void *context);
 
 int crypto_sha256(const void *data, size_t size, uint8_t ret_hash[32]);
 int crypto_sha256v(const struct iovec *parts, size_t n_parts, uint8_t ret_hash[32]);

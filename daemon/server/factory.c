@@ -18,6 +18,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "crypto.h"
 #include "factory.h"
 #include "file.h"
 #include "log.h"
@@ -62,7 +63,7 @@ static int read_key(const char *dir, EVP_PKEY **ret_key)
 	if (ret)
 		return ret;
 	bio = BIO_new_mem_buf(pem, -1);
-	*ret_key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+	*ret_key = bio ? PEM_read_bio_PrivateKey(bio, NULL, crypto_no_passphrase, NULL) : NULL;
 	BIO_free(bio);
 	cask_file_wipe((uint8_t *)pem, strlen(pem));
 	return *ret_key ? 0 : -EBADMSG;
@@ -262,7 +263,7 @@ static int read_crl(const char *dir, X509_CRL **ret_crl)
 	if (ret)
 		return ret;
 	bio = BIO_new_mem_buf(pem, -1);
-	*ret_crl = bio ? PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL) : NULL;
+	*ret_crl = bio ? PEM_read_bio_X509_CRL(bio, NULL, crypto_no_passphrase, NULL) : NULL;
 	BIO_free(bio);
 	return *ret_crl ? 0 : -EBADMSG;
 }

@@ -91,7 +91,7 @@ static int add_bundle(X509_STORE *store, const char *path, bool lists)
 		return ret;
 	}
 	bio = BIO_new_mem_buf(data, size);
-	infos = bio ? PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL) : NULL;
+	infos = bio ? PEM_X509_INFO_read_bio(bio, NULL, crypto_no_passphrase, NULL) : NULL;
 	for (int i = 0; infos && i < sk_X509_INFO_num(infos); i++) {
 		X509_INFO *info = sk_X509_INFO_value(infos, i);
 

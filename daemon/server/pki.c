@@ -337,7 +337,7 @@ int pki_from_pem(const char *pem, X509 **ret_certificate)
 {
 	BIO *bio = BIO_new_mem_buf(pem, strnlen(pem, PEM_MAX));
 
-	*ret_certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	*ret_certificate = bio ? PEM_read_bio_X509(bio, NULL, crypto_no_passphrase, NULL) : NULL;
 	BIO_free(bio);
 	return *ret_certificate ? 0 : -EINVAL;
 }

@@ -13,6 +13,7 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #include "caskd/netlink.h"
 #include "caskd/request.h"
 #include "caskd/store.h"
+#include "caskd/validity.h"
 #include "cask-play/play.h"
 #include "http.h"
 #include "listen.h"
@@ -324,6 +326,27 @@ static void license_is_not_replaced(void **state)
 	free(data);
 }
 
+/* Nor is standard input asked for a pass phrase. */
+static void encrypted_certificate_has_no_period(void **state)
+{
+	int ends[2], unread, input = dup(STDIN_FILENO);
+	json_t *json;
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "phrase\n", 7), 7);
+	assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	json = validity_of_certificate("-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n"
+				       "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+				       "AAAAAAAAAAAAAAAAAAAAAA==\n-----END CERTIFICATE-----\n");
+	assert_true(json_is_null(json));
+	assert_int_equal(ioctl(ends[0], FIONREAD, &unread), 0);
+	assert_int_equal(unread, 7);
+	dup2(input, STDIN_FILENO);
+	close(input);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static struct distributor *a_distributor(const char *user)
 {
 	struct server_identity identity = { .certificate = "PEM" };
@@ -518,6 +541,7 @@ int main(void)
 		cmocka_unit_test(words_without_content_are_told),
 		WITH_STORE(licenses_are_rationed),
 		WITH_STORE(license_is_not_replaced),
+		cmocka_unit_test(encrypted_certificate_has_no_period),
 		WITH_STORE(registration_outlives_refresh),
 	};
 

@@ -59,13 +59,14 @@ new_server() {
 	cask-server distributor --config "$dir/cask-server.conf" >"$dir/distributor.json"
 }
 
-# start DIR: serve; sets server_pid, authority, url; returns once it listens
+# start DIR: serve, with $input to read from if that is set; sets server_pid, authority, url; returns once
+# it listens
 start() {
 	local line
 	server=$1
 	config=$server/cask-server.conf
 	[ -p "$tmp/ready" ] || mkfifo "$tmp/ready"
-	cask-server serve --config "$config" >"$tmp/ready" 2>>"$server/log" &
+	cask-server serve --config "$config" <"${input:-/dev/null}" >"$tmp/ready" 2>>"$server/log" &
 	server_pid=$!
 	read -r -t 30 line <"$tmp/ready" || { cat "$server/log"; bail "the server does not start"; }
 	authority=localhost:${line##*:}
