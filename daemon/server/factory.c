@@ -26,7 +26,6 @@
 #define CA_FILE		"factory-ca.crt"
 #define KEY_FILE	"factory-ca.key"
 #define CRL_FILE	"factory.crl"
-#define CRL_MAX		16777216
 #define CRL_SECONDS	(30 * 86400)
 #define CLOCK_SLACK	300
 
@@ -257,7 +256,7 @@ int factory_certify(const char *dir, const struct pki_device *device, const char
 static int read_crl(const char *dir, X509_CRL **ret_crl)
 {
 	_cleanup_free_ char *pem = NULL;
-	int ret = get_text(dir, CRL_FILE, CRL_MAX, &pem);
+	int ret = get_text(dir, CRL_FILE, FACTORY_LISTS_MAX, &pem);
 	BIO *bio;
 
 	if (ret)

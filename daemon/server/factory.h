@@ -14,6 +14,11 @@
 #include "server.h"
 
 #define FACTORY_PEM_MAX		16384	/* of one certificate */
+/*
+ * Of a list, and of the file with all of a distributor's: some 340,000 certificates. What
+ * the one may write, the other must read, or nobody enrols any more.
+ */
+#define FACTORY_LISTS_MAX	16777216
 #define FACTORY_HASH_SIZE	32
 
 /* --- the authority: a directory with its CA and its list --- */

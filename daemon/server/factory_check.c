@@ -8,18 +8,14 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include "cose.h"
-#include "crypto.h"
 #include "factory.h"
-#include "file.h"
 #include "log.h"
 #include "text.h"
-
-#define BUNDLE_MAX	1048576	/* PEM of all CAs, or of all lists */
+#include "trust.h"
 
 static void free_store(X509_STORE **store)
 {
@@ -77,35 +73,6 @@ static enum factory_verdict check_subject(X509 *x, const uint8_t device_key[CASK
 		FACTORY_DEVICE : FACTORY_GOOD;
 }
 
-/* Puts what a PEM file holds into the store: its certificates, or its lists. */
-static int add_bundle(X509_STORE *store, const char *path, bool lists)
-{
-	STACK_OF(X509_INFO) *infos;
-	uint8_t *data;
-	size_t size;
-	BIO *bio;
-	int count = 0, ret = cask_file_read(path, BUNDLE_MAX, &data, &size);
-
-	if (ret) {
-		cask_err("%s: %s", path, strerror(-ret));
-		return ret;
-	}
-	bio = BIO_new_mem_buf(data, size);
-	infos = bio ? PEM_X509_INFO_read_bio(bio, NULL, crypto_no_passphrase, NULL) : NULL;
-	for (int i = 0; infos && i < sk_X509_INFO_num(infos); i++) {
-		X509_INFO *info = sk_X509_INFO_value(infos, i);
-
-		count += lists ? info->crl && X509_STORE_add_crl(store, info->crl) :
-				 info->x509 && X509_STORE_add_cert(store, info->x509);
-	}
-	sk_X509_INFO_pop_free(infos, X509_INFO_free);
-	BIO_free(bio);
-	free(data);
-	if (!count)
-		cask_err("%s: holds no %s in PEM", path, lists ? "revocation list" : "certificate");
-	return count ? 0 : -EINVAL;
-}
-
 static enum factory_verdict verdict_of(int error, int depth)
 {
 	switch (error) {
@@ -129,39 +96,56 @@ static enum factory_verdict verdict_of(int error, int depth)
 	return FACTORY_UNKNOWN;
 }
 
-static enum factory_verdict verify(X509_STORE *store, X509 *x)
+/* Every CA is a root of its own: one that another made is too. */
+static enum factory_verdict verify(X509 *x, STACK_OF(X509) *cas, STACK_OF(X509_CRL) *lists)
 {
+	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | (lists ? X509_V_FLAG_CRL_CHECK : 0);
+	_cleanup_(free_store) X509_STORE *empty = X509_STORE_new();
 	_cleanup_(free_context) X509_STORE_CTX *context = X509_STORE_CTX_new();
 
-	if (!context || !X509_STORE_CTX_init(context, store, x, NULL))
+	if (!empty || !context || !X509_STORE_CTX_init(context, empty, x, NULL))
 		return FACTORY_FAILED;
+	X509_STORE_CTX_set0_trusted_stack(context, cas);
+	X509_STORE_CTX_set0_crls(context, lists);
+	X509_STORE_CTX_set_flags(context, flags);
 	if (X509_verify_cert(context) == 1)
 		return FACTORY_GOOD;
 	return verdict_of(X509_STORE_CTX_get_error(context),
 			  X509_STORE_CTX_get_error_depth(context));
 }
 
-/* Every certificate of the file is a root of its own: a CA that another one made is too. */
+static enum factory_verdict check_lists(const char *path, X509 *x, STACK_OF(X509) *cas)
+{
+	STACK_OF(X509_CRL) *lists;
+	enum factory_verdict verdict;
+
+	if (trust_lists(path, &lists))
+		return FACTORY_NO_LIST;
+	verdict = verify(x, cas, lists);
+	trust_free_lists(lists);
+	return verdict;
+}
+
+/* The lists only for what a CA has signed: OpenSSL would go through them first. */
 static enum factory_verdict check_issuer(const struct server_config *config, X509 *x)
 {
-	_cleanup_(free_store) X509_STORE *store = X509_STORE_new();
-	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
+	enum factory_verdict verdict;
+	STACK_OF(X509) *cas;
 
 	if (!config->factory_ca)
 		return FACTORY_UNKNOWN;
-	if (!store || add_bundle(store, config->factory_ca, false))
+	if (trust_cas(config->factory_ca, &cas))
 		return FACTORY_FAILED;
-	if (config->factory_crl) {
-		flags |= X509_V_FLAG_CRL_CHECK;
-		if (add_bundle(store, config->factory_crl, true))
-			return FACTORY_NO_LIST;
-	}
-	return X509_STORE_set_flags(store, flags) ? verify(store, x) : FACTORY_FAILED;
+	verdict = verify(x, cas, NULL);
+	if (verdict == FACTORY_GOOD && config->factory_crl)
+		verdict = check_lists(config->factory_crl, x, cas);
+	trust_free_cas(cas);
+	return verdict;
 }
 
 /**
  * factory_check() - judge a certificate that a device brought
- * @config: names the CAs and lists, which are read each time
+ * @config: names the CAs and lists
  * @pem: as sent
  * @device_key: of the device, as sent
  * @ret_hash: on FACTORY_GOOD: SHA-256 of the certificate

@@ -35,17 +35,17 @@ static struct cask_reply *challenge_reply(const struct enrolment *e,
 }
 
 /* Within a transaction; @error tells whether it holds. */
-static struct cask_reply *begin(struct call *call, const struct voucher_papers *papers, int *error)
+static struct cask_reply *begin(struct call *call, const struct voucher_papers *papers,
+				struct voucher *voucher, int *error)
 {
 	uint8_t sealed[CASK_SEALED_CHALLENGE_SIZE];
 	struct cask_reply *refusal;
-	struct voucher voucher;
 	struct enrolment e;
 
 	*error = -EACCES;
-	if (!voucher_check(call, papers, &voucher, &refusal))
+	if (!voucher_check(call, papers, voucher, &refusal))
 		return refusal;
-	*error = enrolment_begin(call, &voucher, &e, sealed);
+	*error = enrolment_begin(call, voucher, &e, sealed);
 	if (*error == -EINVAL)
 		return bad_request("device_key is not a key.");
 	return *error ? call_failed(*error) : challenge_reply(&e, sealed);
@@ -78,6 +78,7 @@ struct cask_reply *enrolment_post(struct cask_http_request *rq)
 	_cleanup_json_ json_t *json = NULL;
 	struct voucher_papers papers = { 0 };
 	struct cask_reply *reply;
+	struct voucher voucher;
 	size_t size;
 	const uint8_t *body = cask_http_body(rq, &size);
 	int ret;
@@ -86,10 +87,12 @@ struct cask_reply *enrolment_post(struct cask_http_request *rq)
 		return bad_request("A JSON object is wanted with \"device_key\", 32 bytes in "
 				   "base64url, and \"token\" or \"certificate\".");
 	call_begin(&call, rq);
+	if (!voucher_begin(&call, &papers, &voucher, &reply))
+		return reply;
 	ret = cask_db_begin(call.db);
 	if (ret)
 		return call_failed(ret);
-	reply = begin(&call, &papers, &ret);
+	reply = begin(&call, &papers, &voucher, &ret);
 	ret = cask_db_end(call.db, ret);
 	if (!ret || cask_reply_status(reply) >= 400)
 		return reply;

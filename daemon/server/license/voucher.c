@@ -102,7 +102,8 @@ static bool take_token(struct call *call, const char *text, struct voucher *v,
 	switch (ret) {
 	case 0:
 		v->has_token = true;
-		v->kind = DEVICE_TOKEN;
+		if (v->kind == DEVICE_OPEN)
+			v->kind = DEVICE_TOKEN;
 		memcpy(v->claim, v->token.hash, sizeof(v->claim));
 		return true;
 	case -EEXIST:
@@ -128,8 +129,7 @@ static bool take_certificate(struct call *call, const char *pem, struct voucher 
 		return refuse(ret_refusal, factory_refusals[verdict].status,
 			      factory_refusals[verdict].code, factory_refusals[verdict].what);
 	v->kind = DEVICE_FACTORY;
-	if (!v->has_token)
-		memcpy(v->claim, hash, sizeof(v->claim));
+	memcpy(v->claim, hash, sizeof(v->claim));
 	return true;
 }
 
@@ -148,15 +148,16 @@ static bool check_owner(struct call *call, const struct voucher *v,
 }
 
 /**
- * voucher_check() - judge what a device brings
- * @call: within a transaction, so that two devices cannot both be a token's first
+ * voucher_begin() - judge what a device brings, as far as that takes no database
+ * @call: without an open transaction: anyone can send a certificate, which takes its time,
+ *	and all who write would wait for it
  * @papers: what it brings
- * @ret_voucher: if they are good
+ * @ret_voucher: for voucher_check(), if they are good so far
  * @ret_refusal: if not: the reply; NULL stands for 500
  *
- * Return: whether they are good.
+ * Return: whether they are good so far.
  */
-bool voucher_check(struct call *call, const struct voucher_papers *papers,
+bool voucher_begin(struct call *call, const struct voucher_papers *papers,
 		   struct voucher *ret_voucher, struct cask_reply **ret_refusal)
 {
 	struct voucher *v = ret_voucher;
@@ -171,11 +172,24 @@ bool voucher_check(struct call *call, const struct voucher_papers *papers,
 	if (!papers->token && !papers->certificate && !call->server->config.open_enrolment)
 		return refuse(ret_refusal, 403, "token-wanted",
 			      "A token or a factory certificate is wanted.");
-	if (papers->token && !take_token(call, papers->token, v, ret_refusal))
+	return !papers->certificate || take_certificate(call, papers->certificate, v, ret_refusal);
+}
+
+/**
+ * voucher_check() - judge the rest of it
+ * @call: within a transaction, so that two devices cannot both be a token's first
+ * @papers: what it brings
+ * @voucher: of voucher_begin()
+ * @ret_refusal: if they are no good: the reply; NULL stands for 500
+ *
+ * Return: whether they are good.
+ */
+bool voucher_check(struct call *call, const struct voucher_papers *papers,
+		   struct voucher *voucher, struct cask_reply **ret_refusal)
+{
+	if (papers->token && !take_token(call, papers->token, voucher, ret_refusal))
 		return false;
-	if (papers->certificate && !take_certificate(call, papers->certificate, v, ret_refusal))
-		return false;
-	return v->has_token || check_owner(call, v, ret_refusal);
+	return voucher->has_token || check_owner(call, voucher, ret_refusal);
 }
 
 /**

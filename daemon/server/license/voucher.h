@@ -47,8 +47,10 @@ struct voucher {
 	uint8_t device_key[CASK_X25519_SIZE];
 };
 
-bool voucher_check(struct call *call, const struct voucher_papers *papers,
+bool voucher_begin(struct call *call, const struct voucher_papers *papers,
 		   struct voucher *ret_voucher, struct cask_reply **ret_refusal);
+bool voucher_check(struct call *call, const struct voucher_papers *papers,
+		   struct voucher *voucher, struct cask_reply **ret_refusal);
 uint32_t voucher_level(enum device_enrolment kind);
 
 #endif /* CASK_VOUCHER_H */
