@@ -98,6 +98,19 @@ static int write_certificate(const char *path, const X509 *certificate)
 	return ret ? ret : cask_file_write(path, pem, strlen(pem), 0644);
 }
 
+/* A list that nobody reads would stop all enrolment: time to say so while there is room. */
+static int check_size(const char *path, long size)
+{
+	if (size > FACTORY_LISTS_MAX) {
+		cask_err("%s: would have %ld bytes of at most %d; make another authority for "
+			 "devices to come", path, size, FACTORY_LISTS_MAX);
+		return -EFBIG;
+	}
+	if (size > FACTORY_LISTS_MAX / 4 * 3)
+		cask_warn("%s: has %ld bytes of at most %d", path, size, FACTORY_LISTS_MAX);
+	return 0;
+}
+
 static int write_crl(const char *dir, X509_CRL *crl)
 {
 	_cleanup_free_ char *path = cask_file_path(dir, CRL_FILE);
@@ -108,8 +121,10 @@ static int write_crl(const char *dir, X509_CRL *crl)
 
 	if (!ret) {
 		size = BIO_get_mem_data(bio, &data);
-		ret = cask_file_write(path, data, size, 0644);
+		ret = check_size(path, size);
 	}
+	if (!ret)
+		ret = cask_file_write(path, data, size, 0644);
 	BIO_free(bio);
 	return ret;
 }
