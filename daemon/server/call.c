@@ -61,6 +61,26 @@ struct cask_reply *call_failed(int error)
 }
 
 /**
+ * call_user_disabled() - the reply to a device whose account is disabled
+ *
+ * Return: the reply.
+ */
+struct cask_reply *call_user_disabled(void)
+{
+	return cask_reply_problem(403, "user-disabled", "The account is disabled.");
+}
+
+/**
+ * call_device_disabled() - the reply to a device that is disabled
+ *
+ * Return: the reply.
+ */
+struct cask_reply *call_device_disabled(void)
+{
+	return cask_reply_problem(403, "device-disabled", "The device is disabled.");
+}
+
+/**
  * call_id_param() - an id from the path
  * @rq: the request
  * @index: of the path parameter
@@ -250,13 +270,22 @@ static bool spend_nonce(struct cask_db *db, const struct signature_params *param
 	return !ret || failed(ret_reply, ret);
 }
 
+/* After the MAC, or anyone could ask which devices are. */
+static bool check_enabled(const struct device *device, struct cask_reply **ret_reply)
+{
+	if (device->user_enabled && device->enabled)
+		return true;
+	*ret_reply = device->user_enabled ? call_device_disabled() : call_user_disabled();
+	return false;
+}
+
 /**
  * call_begin_signed() - prepare to handle a request that only a device may make
  * @call: CALL_INIT
  * @rq: the request
  * @ret_refusal: on failure: the reply that refuses it; NULL stands for 500
  *
- * Return: whether @call->device signed it.
+ * Return: whether @call->device signed it, and is neither disabled nor its account.
  */
 bool call_begin_signed(struct call *call, struct cask_http_request *rq,
 		       struct cask_reply **ret_refusal)
@@ -277,5 +306,7 @@ bool call_begin_signed(struct call *call, struct cask_http_request *rq,
 		return false;
 	text_hex(call->device.id, sizeof(call->device.id), id);
 	cask_http_set_who(rq, id);
+	if (!check_enabled(&call->device, ret_refusal))
+		return false;
 	return spend_nonce(call->db, &claim.params, ret_refusal);
 }

@@ -4,9 +4,9 @@
  * when it is signed, the device it comes from.
  *
  *	_cleanup_call_ struct call call = CALL_INIT;
- *	struct cask_reply *refusal = call_begin_signed(&call, rq);
+ *	struct cask_reply *refusal;
  *
- *	if (refusal)
+ *	if (!call_begin_signed(&call, rq, &refusal))
  *		return refusal;
  */
 #ifndef CASK_CALL_H
@@ -37,6 +37,8 @@ bool call_begin_signed(struct call *call, struct cask_http_request *rq,
 		       struct cask_reply **ret_refusal);
 void call_end(struct call *call);
 struct cask_reply *call_failed(int error);
+struct cask_reply *call_user_disabled(void);
+struct cask_reply *call_device_disabled(void);
 const char *call_idempotency_key(const struct cask_http_request *rq);
 int call_id_param(const struct cask_http_request *rq, unsigned int index,
 		  uint8_t ret_id[CASK_ID_SIZE]);

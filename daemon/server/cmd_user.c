@@ -76,7 +76,7 @@ static int run_switch(int argc, char **argv, const char *usage, const char *abou
 static int run_disable(int argc, char **argv)
 {
 	return run_switch(argc, argv, "cask-server user disable NAME [--config FILE]",
-			  "Issues no more licenses to the user. Licenses that devices have stay.",
+			  "Answers the user's devices no more. Licenses that they have stay.",
 			  false);
 }
 
@@ -135,7 +135,7 @@ static int run_list(int argc, char **argv)
 
 static const struct command commands[] = {
 	{ "add", "make an account", run_add },
-	{ "disable", "issue no more licenses to it", run_disable },
+	{ "disable", "answer its devices no more", run_disable },
 	{ "enable", "take that back", run_enable },
 	{ "list", "list the accounts", run_list },
 };

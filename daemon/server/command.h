@@ -35,6 +35,7 @@ int command_usage(const char *format, ...) __attribute__((format(printf, 1, 2)))
 int cmd_init(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_user(int argc, char **argv);
+int cmd_device(int argc, char **argv);
 int cmd_token(int argc, char **argv);
 int cmd_content(int argc, char **argv);
 int cmd_license(int argc, char **argv);

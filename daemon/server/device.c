@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "device.h"
+#include "json.h"
 
 /**
  * device_find() - look an enrolled device up
@@ -23,7 +24,7 @@ int device_find(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], struct devi
 	int ret;
 
 	ret = cask_db_query_one(db, "SELECT d.device_key, d.level, d.root, d.user_id, u.enabled, "
-				"d.enrolment "
+				"d.enrolment, d.enabled "
 				"FROM devices d JOIN users u ON u.id = d.user_id WHERE d.id = $1",
 				DB_ARGS(DB_BLOB(id, CASK_KID_SIZE)), &rows);
 	if (!ret)
@@ -36,6 +37,7 @@ int device_find(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], struct devi
 	d.user_id = cask_db_int(rows, 3);
 	d.user_enabled = cask_db_int(rows, 4);
 	d.enrolment = cask_db_int(rows, 5);
+	d.enabled = cask_db_int(rows, 6);
 	*ret_device = d;
 	return 0;
 }
@@ -43,9 +45,10 @@ int device_find(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], struct devi
 /**
  * device_enrol() - take a device in, or take it over for another owner
  * @db: connection
- * @device: @device->user_enabled does not matter
+ * @device: what is enabled does not matter
  *
- * Whoever it belonged to and vouched for it before: what counts is the last time.
+ * Whoever it belonged to and vouched for it before: what counts is the last time. One that
+ * was disabled stays so.
  *
  * Return: 0 or -errno.
  */
@@ -58,6 +61,59 @@ int device_enrol(struct cask_db *db, const struct device *device)
 			   DB_ARGS(DB_ID(device->id), DB_ID(device->key), DB_INT(device->user_id),
 				   DB_INT(device->level), DB_INT(device->root),
 				   DB_INT(time(NULL)), DB_INT(device->enrolment)));
+}
+
+/**
+ * device_enable() - answer a device, or no more
+ * @db: connection
+ * @id: of the device
+ * @enabled: which
+ *
+ * Return: 0, -ESRCH, or another -errno.
+ */
+int device_enable(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], bool enabled)
+{
+	int ret = cask_db_run(db, "UPDATE devices SET enabled = $2 WHERE id = $1",
+			      DB_ARGS(DB_BLOB(id, CASK_KID_SIZE), DB_INT(enabled)));
+
+	return !ret && !cask_db_changes(db) ? -ESRCH : ret;
+}
+
+static json_t *row_json(struct cask_db_rows *rows)
+{
+	uint8_t id[CASK_KID_SIZE];
+
+	if (cask_db_id(rows, 0, id, sizeof(id)))
+		return NULL;
+	return json_pack("{s:o, s:s, s:b, s:s, s:s, s:I}", "device_id",
+			 cask_json_new_hex(id, sizeof(id)), "user", cask_db_text(rows, 1),
+			 "enabled", (int)cask_db_int(rows, 2),
+			 "enrolment", device_enrolment_name(cask_db_int(rows, 3)),
+			 "level", device_level_name(cask_db_int(rows, 4)),
+			 "enrolled", (json_int_t)cask_db_int(rows, 5));
+}
+
+/**
+ * device_list() - all enrolled devices
+ * @db: connection
+ * @ret_list: [{"device_id", "user", "enabled", "enrolment", "level", "enrolled"}], by user
+ *
+ * Return: 0 or -errno.
+ */
+int device_list(struct cask_db *db, json_t **ret_list)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	_cleanup_json_ json_t *list = json_array();
+	int ret;
+
+	ret = cask_db_query(db, "SELECT d.id, u.name, d.enabled, d.enrolment, d.level, d.enrolled "
+			    "FROM devices d JOIN users u ON u.id = d.user_id "
+			    "ORDER BY u.name, d.enrolled, d.id", DB_NO_ARGS, &rows);
+	while (!ret && (ret = cask_db_next(rows)) > 0)
+		ret = json_array_append_new(list, row_json(rows)) ? -ENOMEM : 0;
+	if (!ret)
+		*ret_list = steal_ptr(&list);
+	return ret;
 }
 
 /**

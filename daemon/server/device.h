@@ -5,6 +5,7 @@
 #ifndef CASK_DEVICE_H
 #define CASK_DEVICE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <linux/cask_format.h>
@@ -25,8 +26,9 @@ enum device_enrolment {
  * @level: enum cask_level, as it enrolled
  * @root: enum cask_root
  * @enrolment: who vouched for it
+ * @enabled: whether it is answered
  * @user_id: its owner
- * @user_enabled: whether the owner may have licenses
+ * @user_enabled: whether the owner's devices are answered
  */
 struct device {
 	uint8_t id[CASK_KID_SIZE];
@@ -34,12 +36,15 @@ struct device {
 	uint32_t level;
 	uint32_t root;
 	enum device_enrolment enrolment;
+	bool enabled;
 	int64_t user_id;
 	bool user_enabled;
 };
 
 int device_find(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], struct device *ret_device);
 int device_enrol(struct cask_db *db, const struct device *device);
+int device_enable(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], bool enabled);
+int device_list(struct cask_db *db, json_t **ret_list);
 const char *device_enrolment_name(enum device_enrolment enrolment);
 const char *device_level_name(uint32_t level);
 

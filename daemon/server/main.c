@@ -16,6 +16,7 @@ static const struct command commands[] = {
 	{ "init", "make a new server: keys, certificates, database, configuration", cmd_init },
 	{ "serve", "serve over HTTPS", cmd_serve },
 	{ "user", "accounts: add, disable, enable, list", cmd_user },
+	{ "device", "enrolled devices: disable, enable, list", cmd_device },
 	{ "token", "one-time codes that register a device: new", cmd_token },
 	{ "content", "what is offered: add, add-key, list, remove", cmd_content },
 	{ "license", "make a license without network: issue", cmd_license },

@@ -90,7 +90,7 @@ int user_get(struct cask_db *db, int64_t id, struct user *ret_user)
 }
 
 /**
- * user_enable() - let an account have licenses, or no more
+ * user_enable() - answer an account's devices, or no more
  * @db: connection
  * @name: of the account
  * @enabled: which

@@ -17,7 +17,7 @@
  * struct user - an account
  * @id: never used twice
  * @name: unique
- * @enabled: whether licenses are issued
+ * @enabled: whether its devices are answered
  */
 struct user {
 	int64_t id;

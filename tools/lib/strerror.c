@@ -127,6 +127,7 @@ const char *cask_error_hint(const struct cask_error *error)
 		{ "certificate-expired", "have the factory certify the device again" },
 		{ "certificate-revoked", "ask the factory" },
 		{ "user-disabled", "ask the distributor" },
+		{ "device-disabled", "ask the distributor" },
 		{ "too-many-requests", "ask again for what there was no answer to" },
 		{ "server-certificate", "give the right CA when registering: --ca FILE" },
 		{ "server-unreachable", "check network and URL; caskctl status shows it" },

@@ -17,10 +17,12 @@
 
 EMBED(0001, "0001.sql");
 EMBED(0002, "0002.sql");
+EMBED(0003, "0003.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
 	{ 2, cask_schema_0002 },
+	{ 3, cask_schema_0003 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

@@ -245,13 +245,13 @@ static int find_owner(struct cask_db *db, const struct enrolment *e, struct user
 
 /*
  * What the answer does now: 0 it brings a certificate, 1 its claim did that before and
- * @e->serial is what it brought; -EACCES, -ESRCH as enrolment_answer().
+ * @e->serial is what it brought; -EACCES, -EPERM, -ESRCH as enrolment_answer().
  */
 static int judge(struct cask_db *db, struct enrolment *e, struct device *device)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	struct user user;
-	int ret = cask_db_query_one(db, "SELECT e.answer_hash, c.serial, d.user_id "
+	int ret = cask_db_query_one(db, "SELECT e.answer_hash, c.serial, d.user_id, d.enabled "
 				    "FROM enrolments e "
 				    "LEFT JOIN certificates c ON c.serial = e.certificate "
 				    "AND c.expires > $2 "
@@ -267,6 +267,8 @@ static int judge(struct cask_db *db, struct enrolment *e, struct device *device)
 	device->user_id = user.id;
 	if (!user.enabled)
 		return -EACCES;
+	if (!cask_db_is_null(rows, 3) && !cask_db_int(rows, 3))
+		return -EPERM;
 	if (cask_db_is_null(rows, 1))
 		return 0;
 	/* Another token has given the device to another user since. */
@@ -326,7 +328,7 @@ static void describe(const struct enrolment *e, const struct pairwise_answer *a,
  * The account counts as it is now, the voucher as it was when the challenge was asked for.
  *
  * Return: 0; -EBADMSG, -EINVAL or -EOPNOTSUPP when the answer is to be refused; -EACCES when the
- * account is disabled; -ESRCH when another answer was faster, a new challenge took this one's
+ * account is disabled, -EPERM when the device is; -ESRCH when another answer was faster, a new challenge took this one's
  * place, or the device is another user's by now; or another -errno.
  */
 int enrolment_answer(struct call *call, const struct enrolment *enrolment,

@@ -20,11 +20,6 @@ static struct cask_reply *bad_request(const char *what)
 	return cask_reply_problem(400, "bad-request", "%s", what);
 }
 
-static struct cask_reply *user_disabled(void)
-{
-	return cask_reply_problem(403, "user-disabled", "The account is disabled.");
-}
-
 static struct cask_reply *challenge_reply(const struct enrolment *e,
 					  const uint8_t sealed[CASK_SEALED_CHALLENGE_SIZE])
 {
@@ -143,7 +138,9 @@ static struct cask_reply *take_answer(struct call *call, struct enrolment *e,
 	if (ret == -EINVAL || ret == -EBADMSG || ret == -EOPNOTSUPP)
 		return rejected();
 	if (ret == -EACCES)
-		return user_disabled();
+		return call_user_disabled();
+	if (ret == -EPERM)
+		return call_device_disabled();
 	/* On -ESRCH another answer was faster: it may have been this one, sent twice. */
 	if (ret && ret != -ESRCH)
 		return call_failed(ret);

@@ -110,8 +110,6 @@ struct cask_reply *issue_post(struct cask_http_request *rq)
 	if (read_request(rq, &call.device, &order, &request))
 		return cask_reply_problem(400, "bad-request", "An Idempotency-Key and a JSON object "
 					  "with \"content_id\" are wanted.");
-	if (!call.device.user_enabled)
-		return cask_reply_problem(403, "user-disabled", "The account is disabled.");
 	ret = issue_find_request(call.db, &request, &before);
 	if (ret == -EEXIST)
 		return cask_reply_problem(422, "key-reused", "The key was used for another request.");

@@ -87,7 +87,8 @@ static int check_token(struct call *call, const struct token *token,
 
 static bool refuse_user(struct cask_reply **ret_reply)
 {
-	return refuse(ret_reply, 403, "user-disabled", "The account is disabled.");
+	*ret_reply = call_user_disabled();
+	return false;
 }
 
 static bool take_token(struct call *call, const char *text, struct voucher *v,
@@ -133,9 +134,9 @@ static bool take_certificate(struct call *call, const char *pem, struct voucher 
 	return true;
 }
 
-/* Without a token the device stays its owner's, who may have been disabled. */
-static bool check_owner(struct call *call, const struct voucher *v,
-			struct cask_reply **ret_refusal)
+/* It may have been disabled; without a token it stays its owner's, who may have been, too. */
+static bool check_device(struct call *call, const struct voucher *v,
+			 struct cask_reply **ret_refusal)
 {
 	struct device device;
 	int ret = device_find(call->db, v->device_id, &device);
@@ -144,7 +145,11 @@ static bool check_owner(struct call *call, const struct voucher *v,
 		return true;
 	if (ret)
 		return failed(ret_refusal, ret);
-	return device.user_enabled || refuse_user(ret_refusal);
+	if (!device.enabled) {
+		*ret_refusal = call_device_disabled();
+		return false;
+	}
+	return v->has_token || device.user_enabled || refuse_user(ret_refusal);
 }
 
 /**
@@ -189,7 +194,7 @@ bool voucher_check(struct call *call, const struct voucher_papers *papers,
 {
 	if (papers->token && !take_token(call, papers->token, voucher, ret_refusal))
 		return false;
-	return voucher->has_token || check_owner(call, voucher, ret_refusal);
+	return check_device(call, voucher, ret_refusal);
 }
 
 /**
