@@ -66,7 +66,8 @@ $(BUILD)/root.made: $(foreach f,$(INSTALL_FILES) $(INSTALL_TEXTS),$(word 2,$(sub
 	@touch $@
 
 # The module's sources for DKMS, which builds it anew for each kernel that the machine gets. With
-# DESTDIR (a package) that is all; else they are added, built and installed for the running kernel.
+# DESTDIR (a package) that is all; else they are added, built and installed for the running kernel, in
+# place of what DKMS has of this version: it may be of other sources.
 DKMS_SOURCE = $(DESTDIR)$(dkmsdir)/cask-$(VERSION)
 DKMS ?= dkms
 .PHONY: dkms-install dkms-uninstall
@@ -74,9 +75,9 @@ dkms-install:
 	@echo "  INSTALL $(DKMS_SOURCE)"
 	$(Q)$(call put_files,$(foreach f,$(MODULE_SOURCES),644:$(f):$(dkmsdir)/cask-$(VERSION)/$(f)))
 	$(Q)$(call put_texts,644:kmod/dkms.conf.in:$(dkmsdir)/cask-$(VERSION)/dkms.conf)
-	$(Q)$(if $(DESTDIR),true,$(DKMS) install cask/$(VERSION))
+	$(Q)$(if $(DESTDIR),true,$(DKMS) build --force cask/$(VERSION) && $(DKMS) install --force cask/$(VERSION))
 
 dkms-uninstall:
 	@echo "  REMOVE  $(DKMS_SOURCE)"
-	$(Q)$(if $(DESTDIR),true,$(DKMS) remove cask/$(VERSION) --all)
+	$(Q)$(if $(DESTDIR),true,[ -z "$$($(DKMS) status cask/$(VERSION))" ] || $(DKMS) remove cask/$(VERSION) --all)
 	$(Q)rm -rf "$(DKMS_SOURCE)"
