@@ -2,14 +2,11 @@
 /* files.c - look through a file, a stream, or all files below a directory. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
+#include <fts.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "search.h"
-
-#define OPEN_AT_ONCE	32
 
 static ssize_t fill(void *fd, uint8_t *to, size_t size)
 {
@@ -47,21 +44,32 @@ void search_file(const char *path)
 	close(fd);
 }
 
-static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
+/* It may have gone since it was listed. */
+static void search_found(const char *path)
 {
-	int fd;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (type == FTW_DNR || type == FTW_NS)
-		return -1;
-	if (type != FTW_F || !S_ISREG(st->st_mode))
-		return 0;
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	/* It may have gone since it was listed. */
+	if (fd < 0 && errno == ENOENT)
+		return;
 	if (fd < 0)
-		return errno == ENOENT ? 0 : -1;
+		die("%s: %m", path);
 	search_fd(path, fd);
 	close(fd);
-	return 0;
+}
+
+static void visit(const FTSENT *entry)
+{
+	switch (entry->fts_info) {
+	case FTS_F:
+		search_found(entry->fts_path);
+		break;
+	case FTS_DNR:
+	case FTS_ERR:
+	case FTS_NS:
+		/* What comes and goes meanwhile is passed over, but not all of it. */
+		if (entry->fts_errno != ENOENT || entry->fts_level == FTS_ROOTLEVEL)
+			die("%s: %s", entry->fts_path, strerror(entry->fts_errno));
+	}
 }
 
 /**
@@ -70,6 +78,15 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
  */
 void search_tree(const char *directory)
 {
-	if (nftw(directory, visit, OPEN_AT_ONCE, FTW_PHYS | FTW_MOUNT))
+	char *const paths[] = { (char *)directory, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+	FTSENT *entry;
+
+	if (!tree)
 		die("%s: %m", directory);
+	while (errno = 0, (entry = fts_read(tree)))
+		visit(entry);
+	if (errno)
+		die("%s: %m", directory);
+	fts_close(tree);
 }

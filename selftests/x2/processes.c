@@ -4,7 +4,8 @@
  * in RAM or swap, and the files without a name that it has open.
  *
  * Pages that are in neither have never been written by the process. A page that
- * is swapped out is read back by reading it.
+ * is swapped out is read back by reading it. One that goes while it is looked for
+ * is passed over; one that stays and cannot be read ends the search.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -24,12 +25,25 @@
 #define PAGE_PRESENT		(1ULL << 63)
 #define PAGE_SWAPPED		(1ULL << 62)
 
+#define WANTED_MAX		8
+/* A page may have gone and another come between two looks. */
+#define TRIES			100
+
 struct process {
 	char pid[16];
 	char name[32];
 	int mem;
 	int pagemap;
 };
+
+/* Processes that there must be, and how much was read of all with that name. */
+static struct {
+	const char *name;
+	uint64_t bytes;
+} wanted[WANTED_MAX];
+
+/* Of all processes, pages that went before they could be read. */
+static unsigned long pages_gone;
 
 /* Consecutive pages of a process. */
 struct run {
@@ -65,12 +79,26 @@ static bool is_kernels(const char *mapping)
 	return !strncmp(mapping, "[vvar", 5) || !strcmp(mapping, "[vsyscall]");
 }
 
+static void search_run(const struct process *p, struct run *run, const char *mapping)
+{
+	int ret, tries = 0;
+
+	while ((ret = scan_run(fill, run, run->at))) {
+		if (ret == -EIO && !is_there(p, run->at)) {
+			pages_gone++;
+			run->at += PAGE;
+		} else if (ret != -EIO || ++tries == TRIES) {
+			die("process %s (%s) %s at 0x%" PRIx64 ": %s", p->pid, p->name, mapping,
+			    run->at, strerror(-ret));
+		}
+	}
+}
+
 static void search_mapping(const struct process *p, uint64_t start, uint64_t end,
 			   const char *mapping)
 {
 	struct run run = { .mem = p->mem };
 	char place[512];
-	int ret;
 
 	for (uint64_t at = start; at < end; at += PAGE) {
 		if (!is_there(p, at))
@@ -79,19 +107,17 @@ static void search_mapping(const struct process *p, uint64_t start, uint64_t end
 		while (at + PAGE < end && is_there(p, at + PAGE))
 			at += PAGE;
 		run.end = at + PAGE;
-		ret = scan_run(fill, &run, run.at);
-		/* Gone meanwhile: unmapped, or the whole process. */
-		if (ret && ret != -EIO && ret != -ESRCH)
-			die("process %s (%s) %s: %s", p->pid, p->name, mapping, strerror(-ret));
+		search_run(p, &run, mapping);
 	}
 	snprintf(place, sizeof(place), "process %s (%s) %s", p->pid, p->name, mapping);
 	scan_report(place);
 }
 
-static void search_memory(const struct process *p)
+/* How many bytes of it there were. */
+static uint64_t search_memory(const struct process *p)
 {
 	char path[32], line[1024], mapping[512], rights[8];
-	uint64_t start, end;
+	uint64_t start, end, before = scan_total();
 	FILE *maps;
 
 	snprintf(path, sizeof(path), "/proc/%s/maps", p->pid);
@@ -106,6 +132,7 @@ static void search_memory(const struct process *p)
 	}
 	if (maps)
 		fclose(maps);
+	return scan_total() - before;
 }
 
 /* A file of the module has a name by this count; its plaintext is the player's. */
@@ -124,6 +151,9 @@ static void search_deleted(const struct process *p)
 		if (stat(path, &st) || !S_ISREG(st.st_mode) || st.st_nlink)
 			continue;
 		fd = open(path, O_RDONLY | O_CLOEXEC);
+		/* Closed meanwhile. */
+		if (fd < 0 && errno == ENOENT)
+			continue;
 		if (fd < 0)
 			die("%s: %m", path);
 		snprintf(place, sizeof(place), "process %s (%s) unlinked", p->pid, p->name);
@@ -132,6 +162,13 @@ static void search_deleted(const struct process *p)
 	}
 	if (dir)
 		closedir(dir);
+}
+
+static void credit(const struct process *p, uint64_t bytes)
+{
+	for (int i = 0; i < WANTED_MAX && wanted[i].name; i++)
+		if (!strcmp(wanted[i].name, p->name))
+			wanted[i].bytes += bytes;
 }
 
 static int open_of(const struct process *p, const char *name)
@@ -161,21 +198,46 @@ static void search_process(const char *pid)
 	if ((p.mem < 0 || p.pagemap < 0) && errno != ENOENT && errno != ESRCH)
 		die("process %s (%s): %m", pid, p.name);
 	if (p.mem >= 0 && p.pagemap >= 0) {
-		search_memory(&p);
+		credit(&p, search_memory(&p));
 		search_deleted(&p);
 	}
 	close(p.mem);
 	close(p.pagemap);
 }
 
-/** search_processes() - look through all that /proc lists, without this one */
-void search_processes(void)
+/* Names of processes that there must be, up to the first that is NULL. */
+static void want(char *names)
 {
+	char *name;
+
+	for (int i = 0; (name = strsep(&names, ",")); i++) {
+		if (i == WANTED_MAX)
+			die("more than %d processes are wanted", WANTED_MAX);
+		wanted[i].name = name;
+	}
+}
+
+static void must_have_been(void)
+{
+	for (int i = 0; i < WANTED_MAX && wanted[i].name; i++)
+		if (!wanted[i].bytes)
+			die("no memory of %s was there to look through", wanted[i].name);
+}
+
+/**
+ * search_processes() - look through all that /proc lists, without this one
+ * @names: of processes of whose memory there must be some, with commas between; may be empty
+ */
+void search_processes(const char *names)
+{
+	char *copy = strdup(names);
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
 
-	if (!dir)
+	if (!dir || !copy)
 		die("/proc: %m");
+	if (*copy)
+		want(copy);
 	while ((entry = readdir(dir))) {
 		long pid = strtol(entry->d_name, NULL, 10);
 
@@ -183,4 +245,8 @@ void search_processes(void)
 			search_process(entry->d_name);
 	}
 	closedir(dir);
+	must_have_been();
+	free(copy);
+	if (pages_gone)
+		fprintf(stderr, "x2-search: %lu pages of processes went meanwhile\n", pages_gone);
 }

@@ -4,8 +4,9 @@
  *
  *	x2-search FINGERPRINTS PLACE...
  *
- * PLACE: "processes", "tree:DIRECTORY", "file:PATH", or "input:NAME" for the standard input. Prints a
- * line for each form in each place. Exit status: 0 nothing found, 1 found, 2 trouble.
+ * PLACE: "processes:NAMES", "tree:DIRECTORY", "file:PATH", or "input:NAME" for the standard input. NAMES,
+ * with commas between, are of processes that there must be. Prints a line for each form in each place.
+ * Exit status: 0 nothing found, 1 found, 2 trouble.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -34,8 +35,8 @@ void die(const char *format, ...)
 
 static void search(const char *place)
 {
-	if (!strcmp(place, "processes"))
-		search_processes();
+	if (!strncmp(place, "processes:", 10))
+		search_processes(place + 10);
 	else if (!strncmp(place, "tree:", 5))
 		search_tree(place + 5);
 	else if (!strncmp(place, "file:", 5))

@@ -26,7 +26,7 @@ void search_tree(const char *directory);
 
 /* --- processes.c --- */
 
-void search_processes(void);
+void search_processes(const char *names);
 
 /* --- search.c --- */
 
