@@ -120,5 +120,6 @@ $(eval $(call program,x2-fingerprint,$(X2)/fingerprint.c $(X2)/forms.c daemon/co
 $(eval $(call program,x2-search,$(X2)/search.c $(X2)/scan.c $(X2)/files.c $(X2)/processes.c \
 	daemon/common/text.c,libcrypto libsodium))
 $(eval $(call program,x2-decoy,$(X2)/decoy.c daemon/common/text.c,libsodium))
+$(eval $(call program,x2-lanes,$(X2)/lanes.c daemon/common/file.c daemon/common/text.c,libsodium))
 $(eval $(call program,x2-pageout,$(X2)/pageout.c,))
 $(eval $(call program,x2-root,$(X2)/root.c daemon/common/crypto.c daemon/common/file.c,libcrypto libsodium))

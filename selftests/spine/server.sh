@@ -26,13 +26,14 @@ server_stop() {
 	server_pid=
 }
 
-# server_publish DIR FILE TITLE [content add options]: pack and offer a file; prints its content id
+# server_publish DIR FILE TITLE [content add options]: pack and offer a file, in $server_suite if that is
+# set; prints its content id
 server_publish() {
 	local dir=$1 file=$2 title=$3 name
 	shift 3
 	name=$(basename "$file")
 	"$bin/cask-pack" -q --distributor "$dir/distributor.json" --key-out "$dir/$name.jwk" \
-		--title "$title" "$file" "$dir/$name.cask"
+		--title "$title" ${server_suite:+--suite "$server_suite"} "$file" "$dir/$name.cask"
 	"$bin/cask-server" content add "$dir/$name.cask" --key "$dir/$name.jwk" \
 		--config "$dir/cask-server.conf" "$@"
 }

@@ -4,7 +4,9 @@
  *
  *	x2-keys device ROOT-KEY DISTRIBUTOR-JSON	what hangs from the root
  *	x2-keys content NAME JWK CASK-FILE		what hangs from a content key
+ *	x2-keys raw NAME JWK				a key without a file
  *	x2-keys id ROOT-KEY				the device id, in hex
+ *	x2-keys packet JWK				no key, but a packet under one: AES-128-GCM, nonce 0
  *
  * ROOT-KEY is the payload of the key that the module takes from the keyring, in
  * hex. All is derived from Documentation/formats.rst, not by the module's code.
@@ -26,6 +28,8 @@
 #include "unpack.h"
 
 #define FILE_LIMIT	(1 << 20)
+/* Of several pieces of the module's, and of whole blocks of AES, for CBC. */
+#define PACKET_SIZE	(40 << 10)
 #define LABEL_ROOT	"cask/1 root"
 #define LABEL_DEVICE	"cask/1 device key"
 
@@ -131,13 +135,14 @@ static int device_keys(const char *root_key, const char *distributor)
 static void block_key(const struct unpack *u, const char *owner, uint64_t index)
 {
 	uint8_t info[5 + CASK_SEED_SIZE] = CASK_INFO_BLOCK, key[16];
+	/* Room for the larger of what the two suites put around a block. */
 	uint8_t *raw = malloc(u->block_size + CASK_GCM_OVERHEAD);
 	char name[32];
 	size_t size;
 
 	if (!raw || unpack_raw(u, index, raw, &size))
 		fail("block");
-	memcpy(info + 5, raw + CASK_GCM_IV_SIZE, CASK_SEED_SIZE);
+	memcpy(info + 5, raw + (u->cbc ? CASK_CBC_IV_SIZE : CASK_GCM_IV_SIZE), CASK_SEED_SIZE);
 	must(crypto_hkdf_expand(u->prk, info, sizeof(info), key, 16), "block");
 	snprintf(name, sizeof(name), "block.%u", (unsigned int)index);
 	print(owner, name, key, 16);
@@ -166,6 +171,29 @@ static int content_keys(const char *owner, const char *jwk_path, const char *cas
 	return 0;
 }
 
+static int raw_key(const char *owner, const char *jwk_path)
+{
+	struct jwk jwk;
+
+	must(jwk_read(jwk_path, &jwk), jwk_path);
+	print(owner, "key", jwk.key, 16);
+	return 0;
+}
+
+static int packet(const char *jwk_path)
+{
+	static uint8_t plain[PACKET_SIZE], sealed[PACKET_SIZE + CRYPTO_GCM_TAG_SIZE];
+	const uint8_t nonce[CRYPTO_GCM_IV_SIZE] = { 0 };
+	struct crypto_gcm gcm = { .key_size = 16, .iv = nonce };
+	struct jwk jwk;
+
+	must(jwk_read(jwk_path, &jwk), jwk_path);
+	gcm.key = jwk.key;
+	must(crypto_gcm_seal(&gcm, plain, sizeof(plain), sealed), "packet");
+	must(cask_file_put(STDOUT_FILENO, sealed, sizeof(sealed)), "packet");
+	return 0;
+}
+
 static int device_id(const char *root_key)
 {
 	struct device d = derive(root_key);
@@ -184,6 +212,10 @@ int main(int argc, char **argv)
 		return device_keys(argv[2], argv[3]);
 	if (argc == 5 && !strcmp(argv[1], "content"))
 		return content_keys(argv[2], argv[3], argv[4]);
+	if (argc == 4 && !strcmp(argv[1], "raw"))
+		return raw_key(argv[2], argv[3]);
+	if (argc == 3 && !strcmp(argv[1], "packet"))
+		return packet(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "id"))
 		return device_id(argv[2]);
 	fprintf(stderr, "x2-keys: see the head of its source\n");
