@@ -114,7 +114,7 @@ $(eval $(call program,client-ask,selftests/client/ask.c $(CASKD_PARTS),$(CASKD_P
 
 # The search for keys: who knows them, who looks for them, what must be found.
 X2 = selftests/x2
-$(eval $(call program,x2-keys,$(X2)/keys.c selftests/lib/unpack.c daemon/common/jwk.c \
+$(eval $(call program,x2-keys,$(X2)/keys.c $(X2)/wrap.c selftests/lib/unpack.c daemon/common/jwk.c \
 	daemon/common/file.c daemon/common/json.c $(FORMATS),jansson $(FORMATS_PKGS)))
 $(eval $(call program,x2-fingerprint,$(X2)/fingerprint.c $(X2)/forms.c daemon/common/text.c,libcrypto libsodium))
 $(eval $(call program,x2-search,$(X2)/search.c $(X2)/scan.c $(X2)/files.c $(X2)/processes.c \

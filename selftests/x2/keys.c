@@ -3,6 +3,7 @@
  * keys.c - every key of a client whose root key is known, as "NAME HEX" lines.
  *
  *	x2-keys device ROOT-KEY DISTRIBUTOR-JSON	what hangs from the root
+ *	x2-keys license NAME ROOT-KEY STATEMENT		what the device unwraps a license's key with
  *	x2-keys content NAME JWK CASK-FILE		what hangs from a content key
  *	x2-keys raw NAME JWK				a key without a file
  *	x2-keys id ROOT-KEY				the device id, in hex
@@ -26,6 +27,7 @@
 #include "parse.h"
 #include "text.h"
 #include "unpack.h"
+#include "wrap.h"
 
 #define FILE_LIMIT	(1 << 20)
 /* Of several pieces of the module's, and of whole blocks of AES, for CBC. */
@@ -132,6 +134,48 @@ static int device_keys(const char *root_key, const char *distributor)
 	return 0;
 }
 
+/* That the key opens the slot shows that all before it is what the device derives, too. */
+static void must_open(const struct cask_cose *cose, const struct cask_license_view *license,
+		      const struct wrap *w)
+{
+	const struct cask_slot_view *slot = &license->slots[0];
+	const struct iovec body[] = {
+		{ (void *)license->head.data, license->head.len },
+		{ (void *)license->sections.data, license->sections.len },
+	};
+	uint8_t aad[2 * 32 + sizeof(struct cask_slot)], kc[CASK_KEY_SIZE];
+	const struct crypto_gcm gcm = { w->key, sizeof(w->key), w->nonce, aad, sizeof(aad) };
+
+	must(crypto_sha256v(body, 2, aad), "body");
+	memcpy(aad + 32, cose->kid, 32);
+	memcpy(aad + 2 * 32, slot->head.data, sizeof(struct cask_slot));
+	must(crypto_gcm_open(&gcm, slot->wrapped.data + CASK_HPKE_ENC_SIZE, sizeof(kc) + 16, kc),
+	     "slot");
+}
+
+static int license_keys(const char *owner, const char *root_key, const char *path)
+{
+	struct device d = derive(root_key);
+	struct cask_license_view license;
+	struct cask_cose cose;
+	uint8_t *statement;
+	struct wrap w;
+	size_t size;
+
+	must(cask_file_read(path, FILE_LIMIT, &statement, &size), path);
+	must(cask_cose_parse(&cose, statement, size), path);
+	must(cask_license_parse(&license, cose.payload.data, cose.payload.len), path);
+	must(wrap_derive(&w, d.secret, d.public, license.slots[0].wrapped.data), "HPKE");
+	must_open(&cose, &license, &w);
+	print(owner, "dh", w.dh, 32);
+	print(owner, "eae_prk", w.eae_prk, 32);
+	print(owner, "shared_secret", w.shared_secret, 32);
+	print(owner, "secret", w.secret, 32);
+	print(owner, "wrapping", w.key, 16);
+	free(statement);
+	return 0;
+}
+
 static void block_key(const struct unpack *u, const char *owner, uint64_t index)
 {
 	uint8_t info[5 + CASK_SEED_SIZE] = CASK_INFO_BLOCK, key[16];
@@ -210,6 +254,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "device"))
 		return device_keys(argv[2], argv[3]);
+	if (argc == 5 && !strcmp(argv[1], "license"))
+		return license_keys(argv[2], argv[3], argv[4]);
 	if (argc == 5 && !strcmp(argv[1], "content"))
 		return content_keys(argv[2], argv[3], argv[4]);
 	if (argc == 4 && !strcmp(argv[1], "raw"))
