@@ -187,9 +187,8 @@ static void show_driver(void)
 	printf("driver %s\n", driver);
 }
 
-static void one(const struct lane *lane, size_t shape)
+static void one(const struct lane *lane, const struct task *t)
 {
-	struct task *t = task_new(shapes[shape].op, shapes[shape].bytes, shapes[shape].count);
 	uint64_t insns = measure(lane, t);
 
 	printf("insns %s %s %zu %u %llu\n", lane->name, op_names[t->op], t->bytes, t->count,
@@ -197,7 +196,6 @@ static void one(const struct lane *lane, size_t shape)
 	if (lane == &lane_crypto_api)
 		show_driver();
 	fflush(stdout);
-	task_free(t);
 }
 
 static bool wanted(const char *word, const char *value)
@@ -205,22 +203,31 @@ static bool wanted(const char *word, const char *value)
 	return !word || !strcmp(word, value);
 }
 
+/* All lanes on the same task. Returns how many there were. */
+static size_t all(size_t shape, const char *lane)
+{
+	struct task *t = task_new(shapes[shape].op, shapes[shape].bytes, shapes[shape].count);
+	size_t l, done = 0;
+
+	for (l = 0; l < sizeof(lanes) / sizeof(lanes[0]); l++) {
+		if (!(lanes[l]->ops & OP_BIT(t->op)) || !wanted(lane, lanes[l]->name))
+			continue;
+		one(lanes[l], t);
+		done++;
+	}
+	task_free(t);
+	return done;
+}
+
 int main(int argc, char **argv)
 {
 	const char *lane = argc > 1 ? argv[1] : NULL, *op = argc > 2 ? argv[2] : NULL;
 	size_t bytes = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
-	size_t l, s, done = 0;
+	size_t s, done = 0;
 
-	for (l = 0; l < sizeof(lanes) / sizeof(lanes[0]); l++) {
-		for (s = 0; s < sizeof(shapes) / sizeof(shapes[0]); s++) {
-			if (!(lanes[l]->ops & OP_BIT(shapes[s].op)) ||
-			    !wanted(lane, lanes[l]->name) || !wanted(op, op_names[shapes[s].op]) ||
-			    (bytes && bytes != shapes[s].bytes))
-				continue;
-			one(lanes[l], s);
-			done++;
-		}
-	}
+	for (s = 0; s < sizeof(shapes) / sizeof(shapes[0]); s++)
+		if (wanted(op, op_names[shapes[s].op]) && (!bytes || bytes == shapes[s].bytes))
+			done += all(s, lane);
 	errno = 0;
 	if (!done)
 		fail("no such measurement");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * speed.h - what the lanes of the benchmark share. A lane is one way to decrypt;
- * all lanes get the same ciphertext and must produce the same plaintext.
+ * all get the same ciphertext and must produce the same plaintext, but for
+ * crypto-api, which works in the kernel on data of its own.
  */
 #ifndef CASK_SELFTESTS_SPEED_H
 #define CASK_SELFTESTS_SPEED_H
