@@ -166,7 +166,7 @@ class Run:
         shares = " ".join(f"share{n}:{guest}" for n, (_, guest) in enumerate(machine.shares))
         (self.bench / "config").write_text(jobs.assignments({
             "REPO": TOP, "KEEP": f"{TOP} {CACHE}", "SHARES": shares, "GUEST_NAME": "cask-client",
-            "SYSTEMD": int(machine.systemd), "MASKED": " ".join(MASKED_UNITS)}))
+            "PATIENCE": 5 * machine.kernel.patience, "SYSTEMD": int(machine.systemd), "MASKED": " ".join(MASKED_UNITS)}))
         (self.bench / "environment").write_text(jobs.assignments({
             "CASK_KERNEL": machine.kernel.series, "CASK_HOST": "10.0.2.2",
             "CASK_BUILD": BUILD, **machine.environment}))

@@ -27,16 +27,9 @@ class Verdict:
     seconds: float = 0
 
 
-def files():
-    """Names of the tree as it stands: what git has and what is new, without what is ignored."""
-    out = subprocess.run(["git", "-c", f"safe.directory={TOP}", "ls-files", "-z", "-c", "-o",
-                          "--exclude-standard"], cwd=TOP, capture_output=True, check=True)
-    return sorted({name.decode() for name in out.stdout.split(b"\0") if name})
-
-
 def copy_tree(target):
     shutil.rmtree(target, ignore_errors=True)
-    for name in files():
+    for name in suites.files():
         source = TOP / name
         if source.is_symlink() or source.is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -53,17 +46,21 @@ def attempt(what, command, cwd, log):
     return f"{what}, see {log}" if run.returncode else ""
 
 
+def build(tree, log):
+    version = kernels.find(KERNEL).version
+    return attempt("it does not build", ["make", "BUILD=build", "programs", "modules", f"KVERS={version}"],
+                   tree, log)
+
+
 def make(row, tree, log):
     """Make the mutant of `row` in `tree`; returns why it cannot be, or nothing."""
     copy_tree(tree)
-    version = kernels.find(KERNEL).version
     return attempt("it does not apply", ["patch", "-p1", "-i", rows.mutant(row)], tree, log) or \
-        attempt("it does not build", ["make", "BUILD=build", "programs", "modules", f"KVERS={version}"],
-                tree, log)
+        build(tree, log)
 
 
 def carrying(row):
-    """Names of the suites that carry the row on this kernel, the quickest first."""
+    """Names of the suites that carry the row on this kernel, by their last results, the quickest first."""
     seconds = {}
     for outcome in suites.last():
         mine = [test for test in outcome.tests if rows.carries(test, row)]
@@ -75,54 +72,50 @@ def carrying(row):
     return sorted(seconds, key=seconds.get)
 
 
-def reported(row, tree):
-    """The row's tests in the results of `tree`."""
-    found = []
-    for path in (tree / "build/results").glob("*.json"):
-        tests = [tap.Test(**test) for test in json.loads(path.read_text())["tests"]]
-        found += [test for test in tests if rows.carries(test, row)]
-    return found
+def run(row, suite, tree, log):
+    """The row's tests as they come out in `tree`."""
+    path = tree / f"build/results/{suite}"
+    for old in path.parent.glob(f"{suite}.*.json"):
+        old.unlink()
+    attempt("", ["env", "BUILD=build", tree / "selftests/run", "--kernel", KERNEL, "--only", suite], tree, log)
+    tests = []
+    for new in path.parent.glob(f"{suite}.*.json"):
+        tests += [tap.Test(**test) for test in json.loads(new.read_text())["tests"]]
+    return [test for test in tests if rows.carries(test, row)]
 
 
 def try_suites(verdict, tree, log):
     """Run the row's suites in the mutated tree until one of the row's tests fails."""
-    tests = []
     for suite in carrying(verdict.row):
-        attempt("", ["env", "BUILD=build", tree / "selftests/run", "--kernel", KERNEL, "--only", suite],
-                tree, log)
-        tests = reported(verdict.row, tree)
-        for test in tests:
-            if not test.good:
-                verdict.killed, verdict.by = True, f"{suite}: {test.name}"
-                return
-    if not tests:
-        verdict.error = f"its tests did not run, see {log}"
+        tests = run(verdict.row, suite, tree, log)
+        if not tests:
+            verdict.error = f"{suite} did not run, see {log}"
+            return
+        bad = [test.name for test in tests if not test.good]
+        if bad:
+            verdict.error = control(verdict.row, suite, bad, tree, log)
+            verdict.killed, verdict.by = not verdict.error, f"{suite}: {bad[0]}"
+            return
 
 
-def judge(row):
-    """Make the mutant of `row` and run the row's tests in it."""
-    PLACE.mkdir(parents=True, exist_ok=True)
-    verdict, begin = Verdict(row), time.monotonic()
-    tree, log = PLACE / row, PLACE / f"{row}.log"
-    log.unlink(missing_ok=True)
-    try:
-        verdict.error = make(row, tree, log)
-        if not verdict.error:
-            try_suites(verdict, tree, log)
-    except BenchError as error:
-        verdict.error = str(error)
-    verdict.seconds = time.monotonic() - begin
-    if verdict.killed:
-        shutil.rmtree(tree)
-    return verdict
+def control(row, suite, bad, tree, log):
+    """Those tests must be good in the same place without the mutant: else it is not what they noticed."""
+    error = attempt("it cannot be taken back", ["patch", "-R", "-p1", "-i", rows.mutant(row)], tree, log) or \
+        build(tree, log)
+    if error:
+        return error
+    good = {test.name for test in run(row, suite, tree, log) if test.good}
+    return "" if good.issuperset(bad) else f"without it {suite} fails there, too, see {log}"
 
 
 def make_known(wanted):
-    """Have results of the tree itself for each row: they say which suites to run on its mutant."""
-    if any(not carrying(row) for row in wanted):
-        print("  TEST    the tree itself, to know which suites carry which row", flush=True)
-        subprocess.run([TOP / "selftests/run", "--kernel", KERNEL], stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL)
+    """Have results of the tree itself for each suite: they say which ones to run on a row's mutant."""
+    unknown = {outcome.suite for outcome in suites.last()
+               if outcome.kernel in ("host", KERNEL) and not outcome.tests}
+    if unknown:
+        print(f"  TEST    {' '.join(sorted(unknown))}, to know which rows they carry", flush=True)
+        subprocess.run([TOP / "selftests/run", "--kernel", KERNEL, "--only", *unknown],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     for row in wanted:
         if not carrying(row):
             raise BenchError(f"{row} has no test that runs on {KERNEL}")

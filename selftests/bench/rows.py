@@ -52,27 +52,45 @@ def carries(test, row):
     return row in tap.words(test.name)
 
 
-def results(row):
-    """(suite, kernel, Test) of each test that carries `row`, from the last results."""
-    return [(outcome.suite, outcome.kernel, test) for outcome in suites.last()
-            for test in outcome.tests if carries(test, row)]
+@dataclasses.dataclass
+class Proof:
+    """What the last results say of a row: of this tree's tests, and where it is to be run yet."""
+
+    tests: list  # (suite, kernel, Test)
+    missing: list  # (suite, kernel)
+
+
+def proof(row):
+    """A suite that carries `row` on one kernel, or did before the tree changed, has to on each of its kernels."""
+    outcomes = suites.last()
+    carrying = {outcome.suite for outcome in outcomes if any(carries(test, row) for test in outcome.tests)}
+    found = Proof([], [])
+    for outcome in outcomes:
+        if outcome.suite not in carrying:
+            continue
+        if outcome.tree != suites.tree():
+            found.missing.append((outcome.suite, outcome.kernel))
+        found.tests += [(outcome.suite, outcome.kernel, test) for test in outcome.tests
+                        if carries(test, row) and outcome.tree == suites.tree()]
+    return found
 
 
 def suites_of(row):
-    return {suite for suite, _, _ in results(row)}
+    """Names of the suites that carried `row` when they last ran."""
+    return {outcome.suite for outcome in suites.last() if any(carries(test, row) for test in outcome.tests)}
 
 
 def mutant(row):
     return MUTANTS / f"{row}.patch"
 
 
-def result(row, tests):
+def result(row, proof):
     """
-    "pass", "fail" or "none". Without a test or a mutant nothing is proved, and a row of which parts
-    are to come is not claimed, whatever its tests say.
+    "pass", "fail" or "none". Without a test, without a mutant, or with tests that did not run on this tree
+    nothing is proved, and a row of which parts are to come is not claimed, whatever its tests say.
     """
-    if not tests or not mutant(row.id).exists():
+    if not proof.tests or not mutant(row.id).exists():
         return "none"
-    if any(not test.good for _, _, test in tests):
+    if any(not test.good for _, _, test in proof.tests):
         return "fail"
-    return "none" if row.to_come else "pass"
+    return "none" if row.to_come or proof.missing else "pass"

@@ -5,8 +5,10 @@ import collections
 import contextlib
 import dataclasses
 import functools
+import hashlib
 import json
 import os
+import pathlib
 import shlex
 import signal
 import subprocess
@@ -49,12 +51,13 @@ class Suite:
 
 @dataclasses.dataclass
 class Outcome:
-    """What a suite did for one kernel ("host" for none)."""
+    """What a suite did for one kernel ("host" for none), and with which tree."""
 
     suite: str
     kernel: str
     tests: list
     seconds: float = 0
+    tree: str = ""
 
     @property
     def failed(self):
@@ -221,7 +224,21 @@ def run_on_host(suite, kernel, done):
             complaint = f"timeout: it ran for more than {suite.timeout} s"
         finally:
             running.remove(process.pid)
+    if not complaint and outlived(process.pid):
+        complaint = "it left processes behind"
     done(judge(suite, kernel, output, [complaint] if complaint else [], time.monotonic() - begin), output)
+
+
+def outlived(session):
+    """Whether processes of a suite that ended are still there two seconds later; they are ended."""
+    try:
+        for _ in range(20):
+            os.killpg(session, 0)
+            time.sleep(0.1)
+        os.killpg(session, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def run_in_vm(group, kernel, done):
@@ -256,9 +273,31 @@ def judge(suite, kernel, output, complaints, seconds):
     return Outcome(suite.name, kernel, tests, seconds)
 
 
+@functools.cache
+def tree():
+    """A hash of the tree as it stands, but for the figures that `make bench` writes into it."""
+    digest = hashlib.sha256()
+    for name in files():
+        path = TOP / name
+        if path.is_file() and not name.startswith("Documentation/benchmarks."):
+            digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def files():
+    """Names of the files of the tree as it stands, without what is built."""
+    found = []
+    for place, folders, names in os.walk(TOP):
+        place = pathlib.Path(place)
+        folders[:] = [name for name in folders if name != ".git" and place / name not in (BUILD, TOP / "build")]
+        found += [str((place / name).relative_to(TOP)) for name in names]
+    return sorted(found)
+
+
 def store(outcome, output, dmesg):
     """Keep results under build/results: the suite's own output, its log, and what rows reads."""
     base = f"{outcome.suite}.{outcome.kernel}"
+    outcome.tree = tree()
     (RESULTS / f"{base}.tap").write_text(output)
     (RESULTS / f"{base}.dmesg").unlink(missing_ok=True)
     if dmesg:
@@ -267,13 +306,17 @@ def store(outcome, output, dmesg):
 
 
 def last():
-    """Stored outcomes of the suites that are still listed, where they still run."""
-    found = []
-    for suite in read_list().values():
-        for kernel in suite.kernels():
-            path = RESULTS / f"{suite.name}.{kernel}.json"
-            if path.exists():
-                data = json.loads(path.read_text())
-                data["tests"] = [tap.Test(**test) for test in data["tests"]]
-                found.append(Outcome(**data))
-    return found
+    """
+    The last outcome of each listed suite, where it runs; one without tests where it never ran. It may
+    be of another tree: see Outcome.tree.
+    """
+    return [stored(suite.name, kernel) for suite in read_list().values() for kernel in suite.kernels()]
+
+
+def stored(suite, kernel):
+    path = RESULTS / f"{suite}.{kernel}.json"
+    if not path.exists():
+        return Outcome(suite, kernel, [])
+    data = json.loads(path.read_text())
+    data["tests"] = [tap.Test(**test) for test in data["tests"]]
+    return Outcome(**data)
