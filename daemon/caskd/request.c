@@ -302,10 +302,24 @@ void request_transport(CURLcode code, const char *error, struct problem *p)
 	}
 }
 
-/* A code is a word; what is none is not passed on as one. */
+/*
+ * A code is a word, and not one of those by which caskd and libcask speak of this
+ * machine or of a server: tools and their hints would take it for ours.
+ */
 static bool is_code(const char *text)
 {
-	return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == 0;
+	static const char *const ours[] = {
+		"agent-answer", "agent-unreachable", "file", "forbidden", "issuer-ambiguous",
+		"issuer-unknown", "kernel", "license-unknown", "module-absent", "module-version",
+		"not-registered", "server-answer", "server-certificate", "server-timeout",
+		"server-unreachable", "store", "too-many-connections", "too-many-licenses",
+		"too-many-requests", "transfer-interrupted",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (!strcmp(text, ours[i]))
+			return false;
+	return text[0] && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")];
 }
 
 /**
