@@ -25,12 +25,18 @@ refuses() {
 	grep -q -w -e "$word" "$work/stderr" || { echo "$word is not said"; return 1; }
 }
 
-# eventually COMMAND...: it succeeds within ten seconds
+# trace INJECTION [OPTION...]: strace injects it into the agent, $agent; what it did is in $work/trace
+trace() {
+	strace -f -o "$work/trace" -e trace="${1%%:*}" -e inject="$1" "${@:2}" -p "$agent" 2>"$work/tracer" &
+	tracer=$!
+	eventually grep -q attached "$work/tracer"
+}
+# Asked to end, strace may miss it; killed, it lets go.
+untrace() { { kill -KILL "$tracer" && wait "$tracer"; } 2>/dev/null || true; }
+
+# eventually COMMAND...: it succeeds; how long that may take is the suite's timeout
 eventually() {
-	local _
-	for _ in $(seq 100); do
-		"$@" >/dev/null 2>&1 && return 0
+	until "$@" >/dev/null 2>&1; do
 		sleep 0.1
 	done
-	"$@"
 }
