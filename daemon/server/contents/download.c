@@ -18,6 +18,8 @@
 
 #define CONTENT_TYPE	"application/vnd.cask.content"
 #define ETAG_BYTES	16	/* of the file's SHA-256 */
+#define DAY		86400
+#define KEYS_PER_DAY	1000	/* of a device: far beyond what anybody watches */
 #define ETAG_SIZE	(TEXT_HEX_SIZE(ETAG_BYTES) + 2)
 
 /**
@@ -47,7 +49,7 @@ static int forget_old(struct cask_db *db)
 }
 
 /* The record that the key has: it is this download's, or -EEXIST. */
-static int find_again(struct call *call, const struct content *content, const char *key,
+static int find_keyed(struct call *call, const struct content *content, const char *key,
 		      struct download *download)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
@@ -65,23 +67,65 @@ static int find_again(struct call *call, const struct content *content, const ch
 	return memcmp(content_id, content->id, sizeof(content_id)) ? -EEXIST : 0;
 }
 
+/* The record of what the device fetched of the content today. */
+static int find_todays(struct call *call, const struct content *content, int64_t day,
+		       struct download *download)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(call->db, "SELECT id FROM downloads WHERE device_id = $1 "
+				    "AND user_id = $2 AND content_id = $3 AND day = $4",
+				    DB_ARGS(DB_ID(call->device.id), DB_INT(call->device.user_id),
+					    DB_ID(content->id), DB_INT(day)), &rows);
+
+	return ret ? ret : cask_db_id(rows, 0, download->id, sizeof(download->id));
+}
+
+/* A key is good for a record of its own, of which a device has so many a day. */
+static int check_keys(struct call *call, const char **key)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret;
+
+	if (!*key)
+		return 0;
+	ret = cask_db_query_one(call->db, "SELECT COUNT(*) FROM downloads WHERE device_id = $1 "
+				"AND started > $2 AND idempotency_key <> $3",
+				DB_ARGS(DB_ID(call->device.id), DB_INT(time(NULL) - DAY),
+					DB_TEXT(*key)), &rows);
+	if (!ret && cask_db_int(rows, 0) >= KEYS_PER_DAY)
+		*key = NULL;
+	return ret;
+}
+
+static int insert(struct call *call, const struct content *content, const char *key, int64_t day,
+		  struct download *download)
+{
+	int ret = crypto_random(download->id, sizeof(download->id));
+
+	if (ret)
+		return ret;
+	return cask_db_run(call->db, "INSERT INTO downloads (id, content_id, device_id, user_id, "
+			   "started, bytes, idempotency_key, day) "
+			   "VALUES ($1, $2, $3, $4, $5, 0, $6, $7)",
+			   DB_ARGS(DB_ID(download->id), DB_ID(content->id), DB_ID(call->device.id),
+				   DB_INT(call->device.user_id), DB_INT(time(NULL)), DB_TEXT(key),
+				   key ? DB_NULL : DB_INT(day)));
+}
+
 /* Before the first byte, so that no download goes unrecorded. */
 static int record(struct call *call, const struct content *content, const char *key,
 		  struct download *download)
 {
+	int64_t day = time(NULL) / DAY;
 	int ret = forget_old(call->db);
 
 	if (!ret)
-		ret = crypto_random(download->id, sizeof(download->id));
+		ret = check_keys(call, &key);
 	if (!ret)
-		ret = cask_db_run(call->db, "INSERT INTO downloads (id, content_id, device_id, "
-				  "user_id, started, bytes, idempotency_key) "
-				  "VALUES ($1, $2, $3, $4, $5, 0, $6)",
-				  DB_ARGS(DB_ID(download->id), DB_ID(content->id),
-					  DB_ID(call->device.id), DB_INT(call->device.user_id),
-					  DB_INT(time(NULL)), DB_TEXT(key)));
-	if (ret == -EEXIST && key)
-		ret = find_again(call, content, key, download);
+		ret = insert(call, content, key, day, download);
+	if (ret == -EEXIST)
+		ret = key ? find_keyed(call, content, key, download) :
+			    find_todays(call, content, day, download);
 	download->recorded = !ret;
 	return ret;
 }
@@ -141,6 +185,29 @@ static struct cask_reply *send_file(struct call *call, const struct cask_http_re
 	return cask_reply_header(reply, "Cache-Control", "private, no-cache");
 }
 
+static struct cask_reply *content_unknown(void)
+{
+	return cask_reply_problem(404, "content-unknown", "There is no such content.");
+}
+
+/*
+ * The file of a record. Between the two the content may be removed, and added again with
+ * other bytes: once the file is open, the record must still be what it was.
+ */
+static int open_file(struct call *call, const struct content *content)
+{
+	_cleanup_close_ int fd = store_open(call->server, content->id);
+	struct content now;
+	int ret = content_find(call->db, content->id, &now);
+
+	if (!ret && fd < 0)
+		ret = fd;
+	if (!ret && (now.file_size != content->file_size ||
+		     memcmp(now.sha256, content->sha256, sizeof(now.sha256))))
+		ret = -EBUSY;
+	return ret ? ret : steal_fd(&fd);
+}
+
 /**
  * download_content() - GET and HEAD /v1/contents/CID
  * @rq: the request
@@ -161,7 +228,7 @@ struct cask_reply *download_content(struct cask_http_request *rq)
 	if (!ret)
 		ret = content_find(call.db, id, &content);
 	if (ret == -EINVAL || ret == -ESRCH)
-		return cask_reply_problem(404, "content-unknown", "There is no such content.");
+		return content_unknown();
 	if (ret)
 		return call_failed(ret);
 	if (cask_http_header(rq, "Idempotency-Key") && !call_idempotency_key(rq))
@@ -170,7 +237,9 @@ struct cask_reply *download_content(struct cask_http_request *rq)
 	if (!content.file_size)
 		return cask_reply_problem(404, "content-without-file",
 					  "The content is only a key.");
-	fd = store_open(call.server, id);
+	fd = open_file(&call, &content);
+	if (fd == -ESRCH)
+		return content_unknown();
 	return fd < 0 ? call_failed(fd) : send_file(&call, rq, &content, fd);
 }
 
