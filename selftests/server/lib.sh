@@ -81,7 +81,8 @@ stop() {
 	server_pid=
 }
 
-# record METHOD PATH BASE: keep the answer where selftests/server/openapi wants to look at it
+# record METHOD PATH BASE [CURL-OPTION...]: keep request and answer where selftests/server/openapi wants to
+# look at them
 record() {
 	local to
 	[ -n "${CASK_RECORD:-}" ] && [ "$curl_status" = 0 ] || return 0
@@ -89,6 +90,17 @@ record() {
 	printf '%s %s' "$1" "$2" >"$to/request"
 	cp "${3}headers" "$to/headers"
 	cp "${3}body" "$to/body"
+	shift 3
+	: >"$to/sent-headers"
+	while [ $# -gt 0 ]; do
+		case $1,${2:-} in
+		-H,@*) cat "${2#@}" >>"$to/sent-headers" ;;
+		-H,*) echo "$2" >>"$to/sent-headers" ;;
+		-d,@* | --data-binary,@*) cp "${2#@}" "$to/sent" ;;
+		-d,* | --data-binary,*) printf '%s' "$2" >"$to/sent" ;;
+		esac
+		shift
+	done
 }
 
 # send METHOD PATH [CURL-OPTION...]: sets status, code; leaves $tmp/body, $tmp/headers ($out: another name)
@@ -100,7 +112,7 @@ send() {
 	status=$(curl -sS --max-time 60 --cacert "$server/ca.crt" -o "${base}body" -D "${base}headers" \
 		-w '%{http_code}' "$@" "$url$path" 2>"${base}curl")
 	curl_status=$?
-	record "$method" "$path" "$base"
+	record "$method" "$path" "$base" "$@"
 	code=$(grep -a '^Content-Type: application/problem+json' "${base}headers" >/dev/null 2>&1 &&
 		sed -n 's/.*"code":"\([a-z-]*\)".*/\1/p' "${base}body")
 	return 0
