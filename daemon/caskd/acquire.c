@@ -118,17 +118,15 @@ static int check_room(const uint32_t *owner, struct problem *p)
 	}
 }
 
-/* From the server, and onto the disk; afterwards the request is settled, or @p says that it is not. */
-static int fetch(struct distributor *d, struct pending *request, uint8_t **ret_statement,
-		 size_t *ret_size, struct holding *ret, struct problem *p)
+/* From the server. */
+static int fetch(const struct request_place *place, const struct pending *request,
+		 uint8_t **ret_statement, size_t *ret_size, struct holding *ret, struct problem *p)
 {
 	_cleanup_free_ uint8_t *data = NULL;
-	struct request_place place;
 	struct holding h;
 	size_t size;
 
-	if (distributor_place(d, &place, p) ||
-	    server_license_new(&place, request->content_id, request->key, &data, &size, p))
+	if (server_license_new(place, request->content_id, request->key, &data, &size, p))
 		return -1;
 	if (holding_read(data, size, &h))
 		return problem_set(p, 502, "server-answer", "the server sent no license");
@@ -144,13 +142,21 @@ static int fetch(struct distributor *d, struct pending *request, uint8_t **ret_s
 
 static int begin(struct pending *request, struct problem *p)
 {
+	char content[TEXT_HEX_SIZE(CASK_ID_SIZE)];
 	int err = pending_begin(request);
 
+	text_hex(request->oldest, CASK_ID_SIZE, content);
 	if (err == -EDQUOT)
 		return problem_set(p, 429, "too-many-requests",
 				   "too many requests are without an answer: ask for the same "
-				   "contents again");
+				   "contents again, for %s first", content);
 	return err ? problem_store(p, -err, "noting the request") : 0;
+}
+
+/* Whether no attempt, of this call or before, can have brought a license that is not here. */
+static bool is_over(const struct pending *request, const struct problem *p)
+{
+	return p->settled == SETTLED || (p->settled == SETTLED_CALL && !request->again);
 }
 
 /**
@@ -169,17 +175,18 @@ int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE
 {
 	struct pending request = { .machine = !owner, .owner = owner ? *owner : 0 };
 	_cleanup_free_ uint8_t *data = NULL;
+	struct request_place place;
 	struct netlink_blob statement;
 	struct holding h;
 	int result;
 
 	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
 	memcpy(request.content_id, content_id, sizeof(request.content_id));
-	if (check_room(owner, p) || begin(&request, p))
+	if (check_room(owner, p) || distributor_place(d, &place, p) || begin(&request, p))
 		return -1;
-	result = fetch(d, &request, &data, &statement.size, &h, p);
+	result = fetch(&place, &request, &data, &statement.size, &h, p);
 	if (result) {
-		if (!p->unsettled)
+		if (is_over(&request, p))
 			pending_end(&request);
 		return -1;
 	}

@@ -11,11 +11,13 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -57,11 +59,17 @@ static char *path_of(const struct pending *p)
  * @owner: the owner's part of the name, with its dots
  * @own: of this owner
  * @all: of all
+ * @keep_from: when the oldest may have begun that are not removed, 0 for any time
+ * @since: when the oldest of this owner began
+ * @oldest: its name
  */
 struct crowd {
 	char owner[OWNER_MAX + sizeof("..key")];
 	unsigned int own;
 	unsigned int all;
+	time_t keep_from;
+	time_t since;
+	char oldest[NAME_MAX_HERE];
 };
 
 static bool ends_with(const char *text, const char *end)
@@ -69,6 +77,23 @@ static bool ends_with(const char *text, const char *end)
 	size_t length = strlen(text), tail = strlen(end);
 
 	return length > tail && !strcmp(text + length - tail, end);
+}
+
+static void count_one(struct crowd *c, int dir, const char *name)
+{
+	struct stat st;
+
+	if (strlen(name) >= sizeof(c->oldest) || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
+		return;
+	if (c->keep_from && st.st_mtime < c->keep_from && !unlinkat(dir, name, 0))
+		return;
+	c->all++;
+	if (!ends_with(name, c->owner))
+		return;
+	if (!c->own++ || st.st_mtime < c->since) {
+		c->since = st.st_mtime;
+		strcpy(c->oldest, name);
+	}
 }
 
 /* Counts the files; what a crash left unfinished is removed. */
@@ -83,8 +108,7 @@ static int count(struct crowd *c)
 		if (ends_with(entry->d_name, ".tmp")) {
 			unlinkat(dirfd(d), entry->d_name, 0);
 		} else if (entry->d_name[0] != '.') {
-			c->all++;
-			c->own += ends_with(entry->d_name, c->owner);
+			count_one(c, dirfd(d), entry->d_name);
 		}
 	}
 	closedir(d);
@@ -134,7 +158,26 @@ static int read_key(const char *path, char ret_key[PENDING_KEY_SIZE])
 	return 0;
 }
 
-static int check_room(const struct pending *p)
+/* Root's own always fit: its own and the machine's. */
+static bool fits(const struct pending *p, const struct crowd *c)
+{
+	return c->own < PENDING_OF_USER &&
+	       (p->machine || !p->owner || c->all < PENDING_OF_USERS) && c->all < PENDING_MAX;
+}
+
+/* The content in a file's name; what is not one of ours names none. */
+static void take_content(const char *name, uint8_t content[CASK_ID_SIZE])
+{
+	char text[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+	const char *dot = strchr(name, '.');
+
+	if (!dot)
+		return;
+	snprintf(text, sizeof(text), "%.*s", 2 * CASK_ID_SIZE, dot + 1);
+	text_from_hex(text, content, CASK_ID_SIZE);
+}
+
+static int check_room(struct pending *p)
 {
 	struct crowd c = { 0 };
 	char owner[OWNER_MAX + 1];
@@ -143,9 +186,17 @@ static int check_room(const struct pending *p)
 	owner_of(p, owner);
 	snprintf(c.owner, sizeof(c.owner), ".%s.key", owner);
 	ret = count(&c);
-	if (ret)
+	if (ret || fits(p, &c))
 		return ret;
-	return c.own < PENDING_OF_USER && c.all < PENDING_MAX ? 0 : -EDQUOT;
+	/* Only now: by a clock that was wrong they may look older than they are. */
+	c = (struct crowd){ .keep_from = time(NULL) - PENDING_SECONDS };
+	snprintf(c.owner, sizeof(c.owner), ".%s.key", owner);
+	ret = count(&c);
+	if (ret || fits(p, &c))
+		return ret;
+	if (c.own)
+		take_content(c.oldest, p->oldest);
+	return -EDQUOT;
 }
 
 static int begin(struct pending *p)
@@ -157,6 +208,7 @@ static int begin(struct pending *p)
 	if (!path)
 		return -ENOMEM;
 	ret = read_key(path, p->key);
+	p->again = !ret;
 	/* What is there and cannot be read now must not be written over. */
 	if (ret != -ENOENT && ret != -EINVAL)
 		return ret;
@@ -171,7 +223,9 @@ static int begin(struct pending *p)
 
 /**
  * pending_begin() - before the request goes out: the key to send it under
- * @p: its key is filled in: a new one, or the one of the same request before
+ * @p: its key and again are filled in: a new key, or the one of the same request before
+ *
+ * Those whose keys no server knows any more are forgotten when there is no room otherwise.
  *
  * Return: 0; -EDQUOT when too many of this owner, or of all, are pending; -errno.
  */

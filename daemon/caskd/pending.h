@@ -16,9 +16,12 @@
 
 #define PENDING_RANDOM_SIZE	16
 #define PENDING_KEY_SIZE	TEXT_BASE64URL_SIZE(PENDING_RANDOM_SIZE)
-/* Of one user, and of all. */
+/* Of one user, of all users but root, and of all. */
 #define PENDING_OF_USER		64
+#define PENDING_OF_USERS	(PENDING_MAX - 2 * PENDING_OF_USER)
 #define PENDING_MAX		1024
+/* For so long a server knows a key (Documentation/protocol.rst). */
+#define PENDING_SECONDS		(30 * 86400)
 
 /**
  * struct pending - a request for a license
@@ -27,6 +30,8 @@
  * @machine: it shall be the machine's, and @owner says nothing
  * @owner: uid
  * @key: Idempotency-Key, once it has begun
+ * @again: it was there when it began: it may have gone out before
+ * @oldest: when there are too many of this owner: what the oldest is for
  */
 struct pending {
 	uint8_t issuer[CASK_KID_SIZE];
@@ -34,6 +39,8 @@ struct pending {
 	bool machine;
 	uint32_t owner;
 	char key[PENDING_KEY_SIZE];
+	bool again;
+	uint8_t oldest[CASK_ID_SIZE];
 };
 
 int pending_open(const char *dir);

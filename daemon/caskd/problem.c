@@ -25,7 +25,7 @@ int problem_set(struct problem *p, int status, const char *code, const char *for
 
 	p->status = status;
 	p->error = 0;
-	p->unsettled = false;
+	p->settled = SETTLED_NOT;
 	snprintf(p->code, sizeof(p->code), "%s", code);
 	va_start(args, format);
 	vsnprintf(p->detail, sizeof(p->detail), format, args);

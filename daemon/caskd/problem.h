@@ -13,19 +13,31 @@ struct cask_reply;
 #define PROBLEM_DETAIL_MAX	383
 
 /**
+ * enum settled - whether a server may have done what it was asked for all the same
+ * @SETTLED_NOT: it may, or nobody can tell
+ * @SETTLED_CALL: not by this call; what calls before brought about is another matter
+ * @SETTLED: it has refused the request, however often that went out
+ */
+enum settled {
+	SETTLED_NOT,
+	SETTLED_CALL,
+	SETTLED,
+};
+
+/**
  * struct problem - one refusal or failure (RFC 9457)
  * @status: of HTTP; 0 while there is none
  * @error: errno of the kernel or of the store, else 0
  * @code: what programs look at
  * @detail: a sentence for people; may quote a server, so it is never trusted
- * @unsettled: a server may have done what it was asked for all the same
+ * @settled: of a request to a server
  */
 struct problem {
 	int status;
 	int error;
 	char code[PROBLEM_CODE_MAX + 1];
 	char detail[PROBLEM_DETAIL_MAX + 1];
-	bool unsettled;
+	enum settled settled;
 };
 
 int problem_set(struct problem *p, int status, const char *code, const char *format, ...)

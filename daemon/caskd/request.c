@@ -422,11 +422,13 @@ enum outcome { DONE, FAILED, RETRY, RESYNC };
  * @status: of the last answer
  * @retry_after: seconds that it asked for, 0 if it did not
  * @unsettled: one of them may have done at the server what was asked for
+ * @refused: the last one was refused in a way that says what all of them did
  */
 struct reached {
 	long status;
 	curl_off_t retry_after;
 	bool unsettled;
+	bool refused;
 };
 
 static enum outcome judge(CURL *easy, const struct request_place *place,
@@ -448,6 +450,16 @@ static enum outcome judge(CURL *easy, const struct request_place *place,
 	return status >= 502 && status <= 504 ? RETRY : FAILED;
 }
 
+/*
+ * Whether a refusal stands for all that went out under one Idempotency-Key. A server
+ * that does not want to know who asks, or to serve him, has not looked for what came before.
+ */
+static bool is_final(long status, const struct problem *p)
+{
+	return status >= 400 && status < 500 && p->status == status && status != 401 &&
+	       strcmp(p->code, "user-disabled") && strcmp(p->code, "device-disabled");
+}
+
 /* Whether anything of the request went out: before that no server can have done anything. */
 static bool was_sent(CURL *easy)
 {
@@ -466,6 +478,7 @@ static enum outcome attempt(const struct request_place *place, const struct requ
 	CURLcode code;
 
 	body->size = 0;
+	ret->refused = false;
 	if (request_easy(place, rq, &easy, &fields, p))
 		return FAILED;
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT, WHOLE_SECONDS);
@@ -476,14 +489,14 @@ static enum outcome attempt(const struct request_place *place, const struct requ
 	code = curl_easy_perform(easy);
 	if (code) {
 		request_transport(code, error, p);
-		ret->unsettled |= was_sent(easy) && code != CURLE_WRITE_ERROR &&
-				  code != CURLE_FILESIZE_EXCEEDED;
+		ret->unsettled |= was_sent(easy);
 		return !strcmp(p->code, "server-unreachable") ? RETRY : FAILED;
 	}
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &ret->status);
 	curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &ret->retry_after);
 	outcome = judge(easy, place, rq, body, p);
-	ret->unsettled |= ret->status >= 500;
+	ret->refused = outcome != DONE && is_final(ret->status, p);
+	ret->unsettled |= ret->status < 400 || ret->status >= 500;
 	return outcome;
 }
 
@@ -513,7 +526,7 @@ static bool wait_before(int try, const struct reached *reached)
  * @ret_answer: of a success
  * @p: the server's problem, or codes server-unreachable, server-timeout,
  *	server-certificate, server-answer; or the module's when it does not sign.
- *	Unsettled when an attempt reached the server and its outcome is not known
+ *	Its settled says what the attempts did at the server
  *
  * Return: 0 or -1.
  */
@@ -542,8 +555,8 @@ int request_run(const struct request_place *place, const struct request *rq,
 		outcome = FAILED;
 	}
 	if (outcome != DONE) {
-		/* A refusal says what it says of all attempts: they are one request. */
-		p->unsettled = reached.unsettled && p->status >= 500;
+		p->settled = reached.refused ? SETTLED :
+			     reached.unsettled ? SETTLED_NOT : SETTLED_CALL;
 		free(body.data);
 		return -1;
 	}

@@ -278,7 +278,7 @@ static int ask_statement(const struct request_place *place, struct request *rq,
  * @key: Idempotency-Key: however often it is sent, it is one license
  * @ret_statement: LICENSE statement; the caller frees it
  * @ret_size: bytes of it
- * @p: on failure; unsettled when the server may have granted it
+ * @p: on failure, with settled
  *
  * Return: 0 or -1.
  */
@@ -294,26 +294,5 @@ int server_license_new(const struct request_place *place, const uint8_t content_
 
 	text_hex(content_id, CASK_ID_SIZE, id);
 	rq.body_size = snprintf(body, sizeof(body), "{\"content_id\":\"%s\"}", id);
-	return ask_statement(place, &rq, ret_statement, ret_size, p);
-}
-
-/**
- * server_license_get() - GET /v1/licenses/LID
- * @place: signed
- * @license_id: which
- * @ret_statement: LICENSE statement; the caller frees it
- * @ret_size: bytes of it
- * @p: on failure
- *
- * Return: 0 or -1.
- */
-int server_license_get(const struct request_place *place, const uint8_t license_id[CASK_ID_SIZE],
-		       uint8_t **ret_statement, size_t *ret_size, struct problem *p)
-{
-	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], path[REQUEST_PATH_MAX];
-	struct request rq = { .method = "GET", .path = path };
-
-	text_hex(license_id, CASK_ID_SIZE, id);
-	snprintf(path, sizeof(path), "/v1/licenses/%s", id);
 	return ask_statement(place, &rq, ret_statement, ret_size, p);
 }

@@ -100,7 +100,5 @@ int server_catalogue(const struct request_place *place, uint8_t **ret_text, size
 int server_license_new(const struct request_place *place, const uint8_t content_id[CASK_ID_SIZE],
 		       const char *key, uint8_t **ret_statement, size_t *ret_size,
 		       struct problem *p);
-int server_license_get(const struct request_place *place, const uint8_t license_id[CASK_ID_SIZE],
-		       uint8_t **ret_statement, size_t *ret_size, struct problem *p);
 
 #endif /* CASKD_SERVER_H */

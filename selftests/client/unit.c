@@ -5,6 +5,7 @@
  * words.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netlink/msg.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,6 +24,7 @@
 #include "caskd/family.h"
 #include "caskd/holding.h"
 #include "caskd/netlink.h"
+#include "caskd/pending.h"
 #include "caskd/request.h"
 #include "caskd/store.h"
 #include "caskd/validity.h"
@@ -411,6 +413,76 @@ static int close_store(void **state)
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, open_store, close_store)
 
+static struct pending pending_of(uint32_t owner, unsigned int content)
+{
+	struct pending p = { .owner = owner };
+
+	memcpy(p.content_id, &content, sizeof(content));
+	return p;
+}
+
+/* All but @left of what an owner may have. */
+static void fill_pending(uint32_t owner, unsigned int left)
+{
+	for (unsigned int i = 0; i < PENDING_OF_USER - left; i++) {
+		struct pending p = pending_of(owner, i);
+
+		assert_int_equal(pending_begin(&p), 0);
+		assert_false(p.again);
+	}
+}
+
+/* Makes a request @days old. */
+static void age(const char *dir, const struct pending *p, int days)
+{
+	struct timespec times[2] = { { .tv_sec = time(NULL) - days * 86400L } };
+	char path[300], issuer[65], content[33];
+
+	times[1] = times[0];
+	text_hex(p->issuer, CASK_KID_SIZE, issuer);
+	text_hex(p->content_id, CASK_ID_SIZE, content);
+	snprintf(path, sizeof(path), "%s/requests/%s.%s.%u.key", dir, issuer, content, p->owner);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void requests_are_rationed(void **state)
+{
+	struct pending old = pending_of(1000, 7), next = pending_of(1000, 1000);
+	char key[PENDING_KEY_SIZE];
+
+	assert_int_equal(pending_open(*state), 0);
+	fill_pending(1000, 0);
+	age(*state, &old, 29);
+	assert_int_equal(pending_begin(&next), -EDQUOT);
+	assert_memory_equal(next.oldest, old.content_id, CASK_ID_SIZE);
+	/* The same request again needs no room, and has its key. */
+	assert_int_equal(pending_begin(&old), 0);
+	assert_true(old.again);
+	memcpy(key, old.key, sizeof(key));
+	/* Beyond 30 days the server would not know it either. */
+	age(*state, &old, 31);
+	assert_int_equal(pending_begin(&next), 0);
+	pending_end(&next);
+	assert_int_equal(pending_begin(&old), 0);
+	assert_false(old.again);
+	assert_string_not_equal(old.key, key);
+	pending_close();
+}
+
+static void root_has_room_for_requests(void **state)
+{
+	struct pending user = pending_of(2000, 0);
+	struct pending machine = { .machine = true };
+
+	assert_int_equal(pending_open(*state), 0);
+	for (uint32_t uid = 1000; uid < 1000 + PENDING_OF_USERS / PENDING_OF_USER; uid++)
+		fill_pending(uid, 0);
+	assert_int_equal(pending_begin(&user), -EDQUOT);
+	fill_pending(0, 0);
+	assert_int_equal(pending_begin(&machine), 0);
+	pending_close();
+}
+
 #define DEADLINE_SECONDS	1
 
 static struct cask_reply *take_time(struct cask_http_request *rq)
@@ -542,6 +614,8 @@ int main(void)
 		WITH_STORE(licenses_are_rationed),
 		WITH_STORE(license_is_not_replaced),
 		cmocka_unit_test(encrypted_certificate_has_no_period),
+		WITH_STORE(requests_are_rationed),
+		WITH_STORE(root_has_room_for_requests),
 		WITH_STORE(registration_outlives_refresh),
 	};
 
