@@ -3,9 +3,9 @@
  * acquire.c - get a license from a distributor, keep it, have it installed.
  *
  * It is on disk before the module sees it: what was granted, and perhaps paid
- * for, must not be lost in between. What the module will never take is removed
- * again; what it does not take now is tried again (refresh.c). Until it is on disk
- * the request for it is (pending.c).
+ * for, must not be lost in between. What no module will ever take is removed
+ * again; what it does not take now is tried again (refresh.c, and here). Until it is
+ * on disk the request for it is (pending.c).
  */
 #include <errno.h>
 #include <string.h>
@@ -31,43 +31,49 @@ static int check(const struct pending *request, const struct holding *h, struct 
 
 /* The signing key may be newer than what we know of the distributor. */
 static int install(struct distributor *d, const struct netlink_blob *statement,
-		   const uint32_t *owner, bool *ret_refreshed, struct problem *p)
+		   const uint32_t *owner, struct problem *p)
 {
 	struct netlink_license added;
 
-	*ret_refreshed = false;
 	if (!netlink_license_add(statement, owner, &added, p))
 		return 0;
 	if (!refresh_may_help(p) || refresh_distributor(d))
 		return -1;
-	*ret_refreshed = true;
 	return netlink_license_add(statement, owner, &added, p);
 }
 
 /*
- * Whether the module will never take it. Only what is listed here is given up:
- * it was granted, and perhaps paid for, and memory or network may be back soon.
+ * Whether no module will ever take it on this device. Only what is listed here is given
+ * up: it was granted, and perhaps paid for, and memory, network, a newer module or
+ * another kernel may come.
  */
-static bool is_hopeless(const struct holding *h, bool refreshed, const struct problem *p)
+static bool is_hopeless(const struct holding *h)
 {
-	if (strcmp(p->code, "kernel"))
-		return false;
-	switch (p->error) {
+	switch (h->error) {
 	case EINVAL:
-	case EOPNOTSUPP:
-	case ENOPKG:
 	case EXDEV:
 	case EBADMSG:
-	case EACCES:
 		return true;
-	case EKEYREJECTED:
-		return refreshed;
 	case EKEYEXPIRED:
 		/* Its own time, or its distributor's? */
 		return h->not_after && h->not_after <= (uint64_t)time(NULL);
 	default:
 		return false;
 	}
+}
+
+/* Have the module take what is on disk; @h->error is what it says. */
+static void try(struct distributor *d, const struct netlink_blob *statement,
+		const uint32_t *owner, struct holding *h, struct problem *p)
+{
+	h->error = install(d, statement, owner, p) ? p->error : 0;
+}
+
+static void note(const struct holding *h)
+{
+	restore_note(h, h->error);
+	if (h->error)
+		refresh_wake();
 }
 
 static int put(const struct holding *h, const struct netlink_blob *statement, bool *ret_had,
@@ -85,22 +91,57 @@ static int put(const struct holding *h, const struct netlink_blob *statement, bo
 static int keep(struct distributor *d, const struct netlink_blob *statement,
 		const uint32_t *owner, struct holding *h, struct problem *p)
 {
-	bool had, refreshed;
+	bool had;
 	int err;
 
 	if (put(h, statement, &had, p))
 		return -1;
-	h->error = install(d, statement, owner, &refreshed, p) ? p->error : 0;
-	if (!h->error || had || !is_hopeless(h, refreshed, p)) {
-		restore_note(h, h->error);
-		if (h->error)
-			refresh_wake();
+	try(d, statement, owner, h, p);
+	if (had || !is_hopeless(h)) {
+		note(h);
 		return 0;
 	}
 	err = store_remove_license(h);
 	if (err)
 		cask_warn("removing a refused license: %s", strerror(-err));
 	return -1;
+}
+
+/* A license that is here, and that the module may still take. */
+static bool find_waiting(const struct pending *request, struct holding *ret)
+{
+	_cleanup_free_ struct holding *list = NULL;
+	size_t count = 0;
+
+	if (store_list_licenses(&list, &count))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct holding *h = &list[i];
+
+		if (!h->error || is_hopeless(h) || h->machine != request->machine ||
+		    (!h->machine && h->owner != request->owner) ||
+		    memcmp(h->issuer, request->issuer, sizeof(h->issuer)) ||
+		    memcmp(h->content_id, request->content_id, sizeof(h->content_id)))
+			continue;
+		*ret = *h;
+		return true;
+	}
+	return false;
+}
+
+static int try_again(struct distributor *d, const uint32_t *owner, struct holding *h,
+		     struct problem *p)
+{
+	_cleanup_free_ uint8_t *data = NULL;
+	struct netlink_blob statement;
+	int err = store_read_license(h, &data, &statement.size);
+
+	if (err)
+		return problem_store(p, -err, "reading the license that is here");
+	statement.data = data;
+	try(d, &statement, owner, h, p);
+	note(h);
+	return 0;
 }
 
 static int check_room(const uint32_t *owner, struct problem *p)
@@ -168,6 +209,8 @@ static bool is_over(const struct pending *request, const struct problem *p)
  * @p: on failure; what is unsettled then is asked for again by the same call,
  *	also after a restart
  *
+ * One that is here already and waits for something is not asked for again, but tried again.
+ *
  * Return: 0 or -1.
  */
 int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
@@ -182,6 +225,8 @@ int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE
 
 	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
 	memcpy(request.content_id, content_id, sizeof(request.content_id));
+	if (find_waiting(&request, ret))
+		return try_again(d, owner, ret, p);
 	if (check_room(owner, p) || distributor_place(d, &place, p) || begin(&request, p))
 		return -1;
 	result = fetch(&place, &request, &data, &statement.size, &h, p);

@@ -267,6 +267,9 @@ room() {
 	cat "$work/full.json"
 	same it "$(get "j['installed'], j['errno'], j['opens']" <"$work/full.json")" "False ENOSPC None"
 	held=$(get "j['license_id']" <"$work/full.json")
+	refuses ENOSPC as 1001 cask-play --yes "$home/text.cask" -- cat {}
+	refuses ENOSPC as 1001 cask-play --yes "$home/text.cask" -- cat {}
+	same "licenses of the user's" "$(as 1001 caskctl license list --json | get "[l['license_id'] for l in j['licenses'] if l['owner']]")" "['$held']"
 	caskctl license remove "$extra"
 	taken() { [ "$(ask license show "$held" | get "j['installed']")" = True ]; }
 	eventually taken

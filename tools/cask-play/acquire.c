@@ -9,14 +9,28 @@
 
 #include "play.h"
 
-static int explain(const struct cask_error *error)
+static int explain(const struct cask_error *error, const char *name)
 {
 	const char *hint = cask_error_hint(error);
 
-	fprintf(stderr, "cask-play: %s (%s)\n", error->text, error->code);
+	fprintf(stderr, "cask-play: %s (%s)\n", error->text, name);
 	if (hint)
 		fprintf(stderr, "cask-play: hint: %s\n", hint);
 	return STATUS_FAILED;
+}
+
+/* It may be here, and not with the kernel: to open anew would only say that there is none. */
+static int check(const json_t *license)
+{
+	const char *name = json_string_value(json_object_get(license, "errno"));
+	struct cask_error error = { .code = "kernel" };
+
+	error.number = name ? cask_errno_by_name(name) : 0;
+	if (!error.number || json_is_true(json_object_get(license, "installed")))
+		return 0;
+	snprintf(error.text, sizeof(error.text), "the license is here, but the kernel does not "
+		 "take it: %s", strerror(error.number));
+	return explain(&error, name);
 }
 
 static void print_text(const char *text)
@@ -48,13 +62,15 @@ static int ask(struct cask_agent *agent, const struct cask_header *header)
 	struct cask_license_wish wish = { .issuer = issuer };
 	struct cask_error error;
 	json_t *license;
+	int ret;
 
 	memcpy(wish.content_id, header->content_id, sizeof(wish.content_id));
 	cask_hex(header->issuer, CASK_KID_SIZE, issuer);
 	if (cask_agent_license_get(agent, &wish, &license, &error))
-		return explain(&error);
+		return explain(&error, error.code);
+	ret = check(license);
 	json_decref(license);
-	return 0;
+	return ret;
 }
 
 /*
