@@ -25,7 +25,7 @@
  * @not_before: seconds since 1970, 0 when open
  * @not_after: seconds since 1970, 0 when open
  * @operations: enum cask_operation bits
- * @error: errno with which the module last refused it, else 0
+ * @error: errno with which the module last refused it, or its file could not be read, else 0
  */
 struct holding {
 	uint8_t issuer[CASK_KID_SIZE];

@@ -31,7 +31,7 @@ static void restore_distributors(void)
 	}
 }
 
-/* Returns the errno of the module, 0 for success, -1 when it could not be asked. */
+/* Returns the errno of the module or of the disk, 0 for success, -1 when it could not be asked. */
 static int restore_license(const struct holding *h)
 {
 	_cleanup_free_ uint8_t *statement = NULL;
@@ -43,7 +43,7 @@ static int restore_license(const struct holding *h)
 	err = store_read_license(h, &statement, &blob.size);
 	if (err) {
 		cask_warn("reading a license: %s", strerror(-err));
-		return -1;
+		return -err;
 	}
 	blob.data = statement;
 	if (!netlink_license_add(&blob, h->machine ? NULL : &h->owner, &added, &p))
@@ -64,10 +64,22 @@ void restore_note(const struct holding *h, int error)
 		netlink_license_del(h->issuer, h->license_id, &p);
 }
 
-/* Room in the module, or in memory, may come; its other refusals are for now or for good. */
+/*
+ * Room in the module, or in memory, may come, and what could not be read may be read
+ * later; the module's other refusals are for now or for good.
+ */
 static bool waits_for_room(const struct holding *h)
 {
-	return h->error == ENOMEM || h->error == ENOSPC;
+	switch (h->error) {
+	case ENOMEM:
+	case ENOSPC:
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /**
