@@ -13,12 +13,13 @@
 #include <linux/genetlink.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 #include <linux/cask_netlink.h>
 
 #include "agent.h"
@@ -38,11 +39,16 @@ static struct {
 	agent_ready *ready;
 	agent_happened *happened;
 	bool in_ready;			/* ready() does not bring about another ready() */
+	atomic_uint exchanges;		/* that have ended; read without the mutex */
 	struct nl_sock *watch;
 	pthread_t watcher;
-	int wake;			/* the watcher, to look at another socket or to end */
-	atomic_bool ends;
-} state = { .wake = -1 };
+	/*
+	 * What the watcher waits on. Unlike poll() it keeps no socket open that somebody closes
+	 * meanwhile: to the module we would be the agent for as long, and HELLO by another EBUSY.
+	 */
+	int epoll;
+	int ends;			/* eventfd */
+} state = { .epoll = -1, .ends = -1 };
 
 static int64_t now_ms(void)
 {
@@ -104,6 +110,7 @@ static int exchange(const struct agent_question *q, char *message)
 		return -EMSGSIZE;
 	ret = family_ask(&state.family, &ask);
 	nlmsg_free(ask.request);
+	atomic_fetch_add(&state.exchanges, 1);
 	memcpy(message, ask.message, sizeof(ask.message));
 	return ret;
 }
@@ -199,6 +206,21 @@ static void take_event(struct nlattr **attrs)
 		state.happened(&e);
 }
 
+/* Have the watcher hear of what can be read there. */
+static int listen_to(int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(state.epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static void close_family(void)
+{
+	/* First, so that not even a wakeup under way holds it when it is closed. */
+	epoll_ctl(state.epoll, EPOLL_CTL_DEL, nl_socket_get_fd(state.family.sock), NULL);
+	family_close(&state.family);
+}
+
 static int become_agent(void)
 {
 	char message[FAMILY_MESSAGE_MAX + 1] = "";
@@ -211,9 +233,11 @@ static int become_agent(void)
 	}
 	/* Each version of the family may give HELLO another shape. */
 	ret = state.family.version == CASK_FAMILY_VERSION ? hello(message) : -EPROTONOSUPPORT;
+	if (!ret)
+		ret = listen_to(nl_socket_get_fd(state.family.sock));
 	if (ret) {
 		explain_hello(ret, message);
-		family_close(&state.family);
+		close_family();
 	}
 	return ret;
 }
@@ -239,7 +263,6 @@ static int attach(bool force)
 	cask_notice("agent of the kernel module %s", state.device.module_version);
 	state.why = (struct problem){ 0 };
 	state.looked = 0;
-	eventfd_write(state.wake, 1);
 	state.in_ready = true;
 	state.ready();
 	state.in_ready = false;
@@ -248,7 +271,7 @@ static int attach(bool force)
 
 static void detach(int ret)
 {
-	family_close(&state.family);
+	close_family();
 	if (ret == -ENOENT)
 		problem_set(&state.why, 503, "module-absent",
 			    "the kernel module cask was unloaded");
@@ -328,17 +351,6 @@ static void drain(void)
 	unlock();
 }
 
-/* The agent's socket, as it is now; poll() ignores -1. */
-static int agent_fd(void)
-{
-	int fd;
-
-	lock();
-	fd = state.family.sock ? nl_socket_get_fd(state.family.sock) : -1;
-	unlock();
-	return fd;
-}
-
 static void hear_news(void)
 {
 	enum family_news news = family_watch_read(state.watch);
@@ -349,27 +361,18 @@ static void hear_news(void)
 
 static void *watch(void *unused)
 {
-	struct pollfd fds[3] = {
-		{ .fd = nl_socket_get_fd(state.watch), .events = POLLIN },
-		{ .fd = state.wake, .events = POLLIN },
-		{ .events = POLLIN },
-	};
-	eventfd_t count;
+	struct epoll_event event;
+	int n;
 
-	for (;;) {
-		/* It may be closed meanwhile, or another's: drain() looks again. */
-		fds[2].fd = agent_fd();
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+	while ((n = epoll_wait(state.epoll, &event, 1, -1)) >= 0 || errno == EINTR) {
+		if (n < 1)
+			continue;
+		if (event.data.fd == state.ends)
 			break;
-		if (fds[1].revents) {
-			eventfd_read(state.wake, &count);
-			if (state.ends)
-				break;
-		}
-		if (fds[0].revents)
+		if (event.data.fd == nl_socket_get_fd(state.watch))
 			hear_news();
-		if (fds[2].revents)
-			drain();
+		else
+			drain();	/* it may be another's by now */
 	}
 	return NULL;
 }
@@ -380,12 +383,16 @@ static int start_watcher(void)
 
 	if (ret)
 		return ret;
-	ret = pthread_create(&state.watcher, NULL, watch, NULL);
+	ret = listen_to(state.ends);
+	if (!ret)
+		ret = listen_to(nl_socket_get_fd(state.watch));
+	if (!ret)
+		ret = -pthread_create(&state.watcher, NULL, watch, NULL);
 	if (ret) {
 		nl_socket_free(state.watch);
 		state.watch = NULL;
 	}
-	return -ret;
+	return ret;
 }
 
 /**
@@ -407,8 +414,9 @@ int agent_init(agent_ready *ready, agent_happened *happened)
 	state.ready = ready;
 	state.happened = happened;
 	state.family.event = take_event;
-	state.wake = eventfd(0, EFD_CLOEXEC);
-	if (state.wake < 0)
+	state.epoll = epoll_create1(EPOLL_CLOEXEC);
+	state.ends = eventfd(0, EFD_CLOEXEC);
+	if (state.epoll < 0 || state.ends < 0)
 		return -errno;
 	/* Listen first, so that no arrival falls between looking and listening. */
 	ret = start_watcher();
@@ -426,26 +434,32 @@ int agent_init(agent_ready *ready, agent_happened *happened)
 void agent_exit(void)
 {
 	if (state.watch) {
-		state.ends = true;
-		eventfd_write(state.wake, 1);
+		eventfd_write(state.ends, 1);
 		pthread_join(state.watcher, NULL);
 		nl_socket_free(state.watch);
 		state.watch = NULL;
 	}
 	family_close(&state.family);
-	if (state.wake >= 0)
-		close(state.wake);
-	state.wake = -1;
+	if (state.ends >= 0)
+		close(state.ends);
+	if (state.epoll >= 0)
+		close(state.epoll);
+	state.ends = state.epoll = -1;
 }
 
 /**
  * agent_responds() - whether the module can be asked, be it there or not
  * @until: CLOCK_REALTIME, when to say no
+ *
+ * Thousands of licenses may be told to it in one go: then it is enough that there is
+ * always a next one.
  */
 bool agent_responds(const struct timespec *until)
 {
+	unsigned int before = atomic_load(&state.exchanges);
+
 	if (pthread_mutex_timedlock(&state.lock, until))
-		return false;
+		return atomic_load(&state.exchanges) != before;
 	unlock();
 	return true;
 }

@@ -281,12 +281,12 @@ static int take_family(struct nlattr **attrs, void *context)
  * (MODULE_ALIAS_GENL_FAMILY) when the family is not there; by number it does not.
  */
 static int resolve(const struct family *f, struct nl_sock *sock, uint16_t id,
-		   struct family *ret_family)
+		   int (*take)(struct nlattr **attrs, void *context), void *context)
 {
 	char message[FAMILY_MESSAGE_MAX + 1];
 	struct exchange x = {
-		.family = f, .type = GENL_ID_CTRL, .cmd = CTRL_CMD_NEWFAMILY, .take = take_family,
-		.context = ret_family, .message = message,
+		.family = f, .type = GENL_ID_CTRL, .cmd = CTRL_CMD_NEWFAMILY, .take = take,
+		.context = context, .message = message,
 	};
 	struct nl_msg *request = nlmsg_alloc();
 	int ret = -ENOMEM;
@@ -314,7 +314,7 @@ int family_open(struct family *f)
 	ret = connect_socket(&sock);
 	if (ret)
 		return ret;
-	ret = resolve(f, sock, 0, f);
+	ret = resolve(f, sock, 0, take_family, f);
 	if (ret) {
 		nl_socket_free(sock);
 		return ret;
@@ -336,18 +336,28 @@ void family_close(struct family *f)
 	f->sock = NULL;
 }
 
+static int take_name(struct nlattr **attrs, void *context)
+{
+	bool *is_cask = context;
+
+	*is_cask = is_named_cask(attrs);
+	return 0;
+}
+
 /**
  * family_gone() - whether the module behind an open socket has been unloaded
  * @f: open
  *
  * An unloaded module and a missing license are both ENOENT; this tells which.
- * It does not load the module again: whoever unloaded it meant it.
+ * It does not load the module again: whoever unloaded it meant it. That the kernel
+ * cannot say now is no sign of anything.
  */
 bool family_gone(struct family *f)
 {
-	struct family now = { 0 };
+	bool is_cask = true;
+	int ret = resolve(f, f->sock, f->id, take_name, &is_cask);
 
-	return resolve(f, f->sock, f->id, &now);
+	return ret == -ENOENT || (!ret && !is_cask);
 }
 
 /**

@@ -291,6 +291,24 @@ start_agent
 restarted() { registered && installed 3; }
 test_that "agent: a restarted agent knows all there was" restarted
 
+# shaken INJECTION COMMAND...: whatever becomes of the command, the next finds the agent being it still, or again
+shaken() {
+	local injection=$1
+	shift
+	trace "$injection"
+	"$@" || true
+	grep INJECTED "$work/trace"
+	untrace
+	loaded_still() { same it "$(ask status | get "j['module']['loaded']")" True; }
+	loaded_still
+	registered && installed 3
+	! grep "another process is it already" "$work/log"
+}
+test_that "agent: that the kernel cannot say whether the module is there does not mean that it is not" \
+	shaken sendmsg:error=ENOBUFS:when=1 caskctl status
+test_that "agent: a connection to the module that breaks is made anew" \
+	shaken recvmsg:error=EIO:when=1 caskctl license list
+
 # The kernel loads modules by this program; here it notes what it was asked for, and finds nothing.
 no_modprobe() {
 	printf '#!/bin/sh\necho "$*" >>%s\nexit 1\n' "$work/modprobe.log" >"$work/modprobe"
@@ -312,9 +330,10 @@ unloaded() {
 test_that "agent: the module being gone is a state, and hearing of it does not load it again" unloaded
 # other_version VERSION WHICH: nothing is said to a module of another version, which would not understand
 other_version() {
-	insmod "$CASK_BUILD/testmod/$(uname -r)/othermod.ko" version="$1"
+	local version=$1 which=$2
+	insmod "$CASK_BUILD/testmod/$(uname -r)/othermod.ko" version="$version"
 	told() { same it "$(ask status | get "j['module']['loaded'], j['module']['code'], j['module']['detail']")" "False\
- module-version the kernel module speaks protocol $1, caskd 1: update $2"; }
+ module-version the kernel module speaks protocol $version, caskd 1: update $which"; }
 	eventually told
 	refuses module-version caskctl catalogue
 	refuses module-version caskctl license get "$CASK_TEXT"
