@@ -18,7 +18,7 @@ CASKCTL = tools/caskctl/main.c tools/caskctl/arguments.c tools/caskctl/output.c 
 	tools/caskctl/doctor_kernel.c tools/caskctl/doctor_module.c \
 	tools/caskctl/doctor_device.c tools/caskctl/doctor_agent.c \
 	tools/caskctl/doctor_level.c tools/caskctl/doctor_distributor.c \
-	tools/caskctl/doctor_clock.c
+	tools/caskctl/doctor_clock.c daemon/common/file.c
 $(eval $(call program,caskctl,$(CASKCTL) $(LIBCASK),$(LIBCASK_PKGS)))
 # A clock that says less than this is wrong.
 $(BUILD)/obj/tools/caskctl/doctor_clock.o: CASK_CFLAGS += \

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,8 +169,19 @@ static int open_temporary(const char *path, mode_t mode, char **ret_name)
 	return fd;
 }
 
+/* Some file systems (9p, NFS) cannot rename so, but all of those have links. */
+static int rename_new(const char *name, const char *path)
+{
+	if (!renameat2(AT_FDCWD, name, AT_FDCWD, path, RENAME_NOREPLACE))
+		return 0;
+	if (errno != EINVAL || link(name, path))
+		return -errno;
+	unlink(name);
+	return 0;
+}
+
 static int publish(const char *path, const void *data, size_t size, mode_t mode,
-		   unsigned int flags)
+		   bool over)
 {
 	char *name = NULL;
 	int fd, ret;
@@ -182,7 +194,9 @@ static int publish(const char *path, const void *data, size_t size, mode_t mode,
 		ret = -errno;
 	if (close(fd) && !ret)
 		ret = -errno;
-	if (!ret && renameat2(AT_FDCWD, name, AT_FDCWD, path, flags))
+	if (!ret && !over)
+		ret = rename_new(name, path);
+	else if (!ret && renameat2(AT_FDCWD, name, AT_FDCWD, path, 0))
 		ret = -errno;
 	if (ret)
 		unlink(name);
@@ -204,7 +218,7 @@ static int publish(const char *path, const void *data, size_t size, mode_t mode,
  */
 int cask_file_write(const char *path, const void *data, size_t size, mode_t mode)
 {
-	return publish(path, data, size, mode, 0);
+	return publish(path, data, size, mode, true);
 }
 
 /**
@@ -218,5 +232,5 @@ int cask_file_write(const char *path, const void *data, size_t size, mode_t mode
  */
 int cask_file_create(const char *path, const void *data, size_t size, mode_t mode)
 {
-	return publish(path, data, size, mode, RENAME_NOREPLACE);
+	return publish(path, data, size, mode, false);
 }

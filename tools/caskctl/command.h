@@ -13,6 +13,9 @@
 
 #include "cask.h"
 
+/* What the module's root "keyring" is made of, if it is there. */
+#define COMMAND_ROOT_SECRET	"/etc/cask/root-secret"
+
 /* Exit statuses. */
 #define STATUS_OK	0
 #define STATUS_FAILED	1

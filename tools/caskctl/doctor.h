@@ -54,6 +54,8 @@ void doctor_distributors(struct doctor *d);	/* doctor_distributor.c */
 void doctor_clock(struct doctor *d);		/* doctor_clock.c */
 
 int64_t doctor_time(const struct doctor *d);
+void doctor_claim(struct doctor *d, const char *who, int64_t ahead);
+const char *doctor_load(void);
 const char *doctor_day(int64_t seconds, char ret_text[32]);
 
 #endif /* CASKCTL_DOCTOR_H */

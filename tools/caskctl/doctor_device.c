@@ -70,13 +70,18 @@ static void examine_node(struct doctor *d, const struct stat *st)
  */
 void doctor_device(struct doctor *d)
 {
+	char mend[DOCTOR_LINE_MAX];
 	struct stat st;
+	int error;
 
 	if (!d->loaded)
 		return;
-	if (!stat(CASK_DEVICE, &st))
+	if (!stat(CASK_DEVICE, &st)) {
 		examine_node(d, &st);
-	else
-		doctor_add(d, DOCTOR_PROBLEM, "device", "rmmod cask && modprobe cask",
-			   CASK_DEVICE ": %s, though the module is loaded", strerror(errno));
+		return;
+	}
+	error = errno;
+	snprintf(mend, sizeof(mend), "rmmod cask && %s", doctor_load());
+	doctor_add(d, DOCTOR_PROBLEM, "device", mend,
+		   CASK_DEVICE ": %s, though the module is loaded", strerror(error));
 }

@@ -65,6 +65,16 @@ static void missing(struct doctor *d)
 		   name.release);
 }
 
+/**
+ * doctor_load() - what loads the module
+ *
+ * Return: a command.
+ */
+const char *doctor_load(void)
+{
+	return access(COMMAND_ROOT_SECRET, F_OK) ? "modprobe cask" : "caskctl root load";
+}
+
 static void not_loaded(struct doctor *d)
 {
 	char line[DOCTOR_LINE_MAX];
@@ -81,19 +91,18 @@ static void not_loaded(struct doctor *d)
 			   "it is signed by \"%s\", whom this kernel does not trust (%s)", line,
 			   why);
 	else
-		doctor_add(d, DOCTOR_PROBLEM, "module", "modprobe cask", "it is not loaded");
+		doctor_add(d, DOCTOR_PROBLEM, "module", doctor_load(), "it is not loaded");
 }
 
 static void other_version(struct doctor *d, const char *version)
 {
-	char installed[DOCTOR_LINE_MAX];
+	char installed[DOCTOR_LINE_MAX], mend[DOCTOR_LINE_MAX];
 	bool there = doctor_ask("modinfo -F version cask 2>/dev/null", installed) &&
 		     !strcmp(installed, CASK_VERSION);
 
-	doctor_add(d, DOCTOR_PROBLEM, "module",
-		   there ? "rmmod cask && modprobe cask" :
-			   "make dkms-install && rmmod cask && modprobe cask",
-		   "version %s is loaded, these tools are " CASK_VERSION, version);
+	snprintf(mend, sizeof(mend), "%srmmod cask && %s", there ? "" : "make dkms-install && ",
+		 doctor_load());
+	doctor_add(d, DOCTOR_PROBLEM, "module", mend, "version %s is loaded, these tools are " CASK_VERSION, version);
 }
 
 /**

@@ -8,8 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <linux/keyctl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +18,10 @@
 #include <sys/wait.h>
 
 #include "command.h"
+#include "file.h"
 
-#define SECRET_DEFAULT	"/etc/cask/root-secret"
+#define SECRET_DEFAULT	COMMAND_ROOT_SECRET
+#define OPTIONS		"/etc/modprobe.d/cask-root.conf"
 #define SECRET_SIZE	32	/* the module takes no less */
 #define KEY_NAME	"cask:root"
 #define LOADED_ROOT	"/sys/module/cask/parameters/root"
@@ -43,39 +43,36 @@ static int refused(const struct context *c, const char *code, const char *text)
 	return output_error(c, &error);
 }
 
-static int sync_parent(const char *path)
-{
-	char copy[PATH_MAX];
-	int fd, ret;
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ret = fsync(fd);
-	close(fd);
-	return ret;
-}
-
-/* A secret is never written over: it would be the end of the device that it makes. */
+/*
+ * A secret is never written over: it would be the end of the device that it makes. Nor
+ * is there ever a part of one.
+ */
 static int write_secret(const char *path)
 {
 	uint8_t secret[SECRET_SIZE];
-	int fd, ret = -1, saved;
+	int ret = -EIO;
 
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -1;
-	if (getrandom(secret, sizeof(secret), 0) == sizeof(secret) &&
-	    write(fd, secret, sizeof(secret)) == sizeof(secret) && !fsync(fd))
-		ret = 0;
-	saved = errno;
+	if (getrandom(secret, sizeof(secret), 0) == sizeof(secret))
+		ret = cask_file_create(path, secret, sizeof(secret), 0600);
 	explicit_bzero(secret, sizeof(secret));
-	close(fd);
-	if (ret)
-		unlink(path);
-	errno = saved;
-	return ret ? ret : sync_parent(path);
+	errno = -ret;
+	return ret;
+}
+
+/*
+ * Whoever asks for the module's netlink family or device has the kernel load it, and so
+ * does modules-load.d when loading it with the secret failed: it would be another device.
+ */
+static int write_options(void)
+{
+	static const char text[] = "# By caskctl root make: the module is nothing without the root secret.\n"
+				   "options cask root=keyring\n";
+	int ret;
+
+	mkdir("/etc/modprobe.d", 0755);	/* if that fails, the file tells */
+	ret = cask_file_write(OPTIONS, text, strlen(text), 0644);
+	errno = -ret;
+	return ret;
 }
 
 static int done(const struct context *c, const char *path)
@@ -95,8 +92,11 @@ static int make(struct context *c, int argc, char **argv)
 
 	if (ret >= 0)
 		return ret;
-	if (!strcmp(path, SECRET_DEFAULT))
+	if (!strcmp(path, SECRET_DEFAULT)) {
 		mkdir("/etc/cask", 0755);	/* if that fails, the file tells */
+		if (write_options())
+			return failed(c, OPTIONS);
+	}
 	return write_secret(path) ? failed(c, path) : done(c, path);
 }
 
@@ -197,6 +197,8 @@ static const struct command command_make = {
 	.arguments = "[--secret FILE]",
 	.summary = "draw a root secret into a file (root)",
 	.details = "  --secret FILE  default " SECRET_DEFAULT "; it must not exist\n"
+		   "\nWith the default FILE, " OPTIONS " keeps the module from\n"
+		   "being loaded without it.\n"
 		   "\nFor development: who is root can read it, and so have every key of this\n"
 		   "device. Lost, the device is lost.\n\n",
 	.run = make,
