@@ -25,7 +25,7 @@ enum doctor_state {
  * @problems: how many of them
  * @loaded: the module is
  * @status: of caskd, or NULL
- * @server: name of a distributor whose server told the time, or NULL
+ * @server: name of a distributor whose server, verified, told the time, or NULL
  * @ahead: seconds that this machine's clock is ahead of it
  */
 struct doctor {

@@ -42,6 +42,22 @@ const char *doctor_day(int64_t seconds, char ret_text[32])
 }
 
 /**
+ * doctor_claim() - say that a server has another time, which nobody vouches for
+ * @d: takes the finding
+ * @who: the server says to be
+ * @ahead: seconds that this machine's clock is ahead of it
+ *
+ * Whoever is between may say so, too: there is no command for it.
+ */
+void doctor_claim(struct doctor *d, const char *who, int64_t ahead)
+{
+	if (llabs(ahead) > SKEW_SECONDS)
+		doctor_add(d, DOCTOR_NOTE, "clock", NULL, "it is %lld s %s that of a server that "
+			   "says to be %s, and is not verified: see which one is right",
+			   llabs((long long)ahead), ahead > 0 ? "ahead of" : "behind", who);
+}
+
+/**
  * doctor_clock() - examine the clock
  * @d: takes the finding
  */

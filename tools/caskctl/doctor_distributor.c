@@ -3,11 +3,13 @@
  * doctor_distributor.c - is the device registered, and what ends soon?
  *
  * The distributor's server is asked for nothing but its public description, and
- * its certificate is looked at, not verified: that one is bad is a finding. What
- * caskd does with the server is verified as ever.
+ * its certificate is looked at, not verified: that one is bad is a finding. So anyone
+ * may have answered, and no command comes of what he said. What caskd does with the
+ * server is verified as ever, and so is the time that it has from there.
  */
 #include <curl/curl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,6 +18,8 @@
 #define CONNECT_SECONDS	5L
 #define ANSWER_SECONDS	10L
 #define ANSWER_MAX	(1L << 20)
+/* No clock is so wrong that it is worth a sum that overflows. */
+#define SKEW_MAX	(1LL << 40)
 
 /**
  * struct probe - what a look at a server tells
@@ -96,10 +100,10 @@ static void look(const char *server, struct probe *p)
 }
 
 /*
- * A period of a distributor's: says so and returns true when it is not well.
- * Without @mend nothing on this machine renews it.
+ * A period of a distributor's: says so when it is not well. Without @mend nothing on
+ * this machine renews it.
  */
-static bool period(struct doctor *d, const char *what, const char *mend, int64_t begin,
+static void period(struct doctor *d, const char *what, const char *mend, int64_t begin,
 		   int64_t end)
 {
 	const char *whose = mend ? "" : ": its operator has to renew it";
@@ -117,9 +121,6 @@ static bool period(struct doctor *d, const char *what, const char *mend, int64_t
 	else if (end - now < DOCTOR_SOON_DAYS * 86400)
 		doctor_add(d, DOCTOR_PROBLEM, "distributor", mend, "%s ends soon, on %s%s", what,
 			   doctor_day(end, day), whose);
-	else
-		return false;
-	return true;
 }
 
 static void examine_period(struct doctor *d, const json_t *distributor, const char *key,
@@ -134,6 +135,27 @@ static void examine_period(struct doctor *d, const json_t *distributor, const ch
 		       json_integer_value(json_object_get(json, "not_after")));
 }
 
+/* What caskd, which got an answer just now, thinks of the server's clock. */
+static void take_time(struct doctor *d, const char *issuer, const char *name)
+{
+	const json_t *distributor;
+	struct cask_error error;
+	json_t *status;
+	size_t i;
+
+	if (d->server || cask_agent_status(output_agent(d->c), &status, &error))
+		return;
+	json_array_foreach(json_object_get(status, "distributors"), i, distributor) {
+		int64_t skew = json_integer_value(json_object_get(distributor, "skew"));
+
+		if (strcmp(output_get(distributor, "issuer"), issuer) || llabs(skew) > SKEW_MAX)
+			continue;
+		d->server = name;
+		d->ahead = -skew;
+	}
+	json_decref(status);
+}
+
 /* Whether caskd, which trusts the right CA and signs, gets an answer. */
 static void examine_service(struct doctor *d, const json_t *distributor, const char *mend)
 {
@@ -141,11 +163,13 @@ static void examine_service(struct doctor *d, const json_t *distributor, const c
 	json_t *catalogue;
 
 	if (!cask_agent_catalogue(output_agent(d->c), output_get(distributor, "issuer"),
-				  &catalogue, &error))
+				  &catalogue, &error)) {
 		json_decref(catalogue);
-	else
+		take_time(d, output_get(distributor, "issuer"), output_get(distributor, "name"));
+	} else {
 		doctor_add(d, DOCTOR_PROBLEM, "distributor", mend, "%s: %s (%s)",
 			   output_get(distributor, "name"), error.text, error.code);
+	}
 }
 
 static void examine_server(struct doctor *d, const json_t *distributor, const char *mend)
@@ -161,17 +185,13 @@ static void examine_server(struct doctor *d, const json_t *distributor, const ch
 			   output_get(distributor, "url"), p.error);
 		return;
 	}
-	if (p.date > 0 && !d->server) {
-		d->server = name;
-		d->ahead = p.now - p.date;
-	}
-	snprintf(text, sizeof(text), "the TLS certificate of %s", name);
-	if (p.begin >= 0 && p.end >= 0 &&
-	    period(d, text, NULL, p.begin, p.end) &&
-	    doctor_time(d) > p.end)
-		return;
 	if (json_is_true(json_object_get(distributor, "registered")) && d->loaded)
 		examine_service(d, distributor, mend);
+	if (p.date > 0 && !d->server)
+		doctor_claim(d, name, p.now - p.date);
+	snprintf(text, sizeof(text), "the TLS certificate of %s", name);
+	if (p.begin >= 0 && p.end >= 0)
+		period(d, text, NULL, p.begin, p.end);
 }
 
 static void examine(struct doctor *d, const json_t *distributor)
