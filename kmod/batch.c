@@ -19,11 +19,12 @@
 #include "private.h"
 #include "trace.h"
 
-static unsigned int max_batch_jobs = 1024;
+/* Both bound the memory below too, so they can only be lowered. */
+#define BATCH_JOBS_MAX	1024U
+static unsigned int max_batch_jobs = BATCH_JOBS_MAX;
 module_param(max_batch_jobs, uint, 0644);
-MODULE_PARM_DESC(max_batch_jobs, "most jobs of one CASK_IOC_DECRYPT (E2BIG)");
+MODULE_PARM_DESC(max_batch_jobs, "most jobs of one CASK_IOC_DECRYPT, at most 1024 (E2BIG)");
 
-/* Bounds the memory below too, so it can only be lowered. */
 #define BATCH_BYTES_MAX	(1U << 20)
 static unsigned int max_batch_bytes = BATCH_BYTES_MAX;
 module_param(max_batch_bytes, uint, 0644);
@@ -38,7 +39,9 @@ MODULE_PARM_DESC(max_batch_bytes, "most bytes of one CASK_IOC_DECRYPT, at most 1
  * struct cask_batch - what a batch needs, kept between batches
  * @cipher: keyed
  * @suite: enum cask_suite
- * @user: whom @pieces are charged to
+ * @license: of the key
+ * @user: whom @jobs and @pieces are charged to
+ * @bytes: of plaintext, copied out by the jobs of this batch
  * @room: how many jobs fit into @jobs
  * @jobs: copy of the caller's
  * @piece_count: how many of @pieces there are
@@ -51,7 +54,9 @@ MODULE_PARM_DESC(max_batch_bytes, "most bytes of one CASK_IOC_DECRYPT, at most 1
 struct cask_batch {
 	struct cask_cipher cipher;
 	u32 suite;
+	struct cask_license *license;
 	struct cask_user *user;
+	u64 bytes;
 	unsigned int room;
 	struct cask_job *jobs;
 	unsigned int piece_count;
@@ -66,7 +71,39 @@ static bool is_gcm(const struct cask_batch *b)
 	return b->suite == CASK_SUITE_RAW_AES_128_GCM;
 }
 
+/* Of a job that check_job() has let through. */
+static u32 plain_len(const struct cask_batch *b, const struct cask_job *job)
+{
+	return is_gcm(b) ? job->len - CASK_GCM_TAG_SIZE : job->len;
+}
+
 /* --- what is kept between batches --- */
+
+static void free_room(struct cask_batch *b)
+{
+	kvfree(b->jobs);
+	cask_user_uncharge_bytes(b->user, b->room * sizeof(*b->jobs));
+	b->jobs = NULL;
+	b->room = 0;
+}
+
+static int have_room(struct cask_batch *b, unsigned int count)
+{
+	int ret;
+
+	if (b->room >= count)
+		return 0;
+	free_room(b);
+	ret = cask_user_charge_bytes(b->user, count * sizeof(*b->jobs));
+	if (ret)
+		return ret;
+	b->room = count;
+	b->jobs = kvmalloc_array(count, sizeof(*b->jobs), GFP_KERNEL_ACCOUNT);
+	if (b->jobs)
+		return 0;
+	free_room(b);
+	return -ENOMEM;
+}
 
 /**
  * cask_batch_free() - wipe what batches left and free it
@@ -84,13 +121,12 @@ void cask_batch_free(struct cask_batch *batch)
 		free_pages((unsigned long)batch->pieces[i], PIECE_ORDER);
 		cask_user_uncharge_bytes(batch->user, PIECE_SIZE);
 	}
-	kvfree(batch->jobs);
+	free_room(batch);
 	kfree(batch);
 }
 
 static struct cask_batch *batch_new(struct cask_player *p)
 {
-	struct cask_license *l = p->session->license;
 	struct cask_batch *b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
 	struct cask_key *key;
 	int ret;
@@ -98,11 +134,12 @@ static struct cask_batch *batch_new(struct cask_player *p)
 	if (!b)
 		return ERR_PTR(-ENOMEM);
 	b->user = p->user;
+	b->license = p->session->license;
 	b->suite = p->session->suite;
 	ret = cask_cipher_init(&b->cipher, b->suite);
 	if (ret)
 		goto fail;
-	key = cask_license_key(l);
+	key = cask_license_key(b->license);
 	ret = PTR_ERR_OR_ZERO(key);
 	if (ret)
 		goto fail;
@@ -162,9 +199,20 @@ static int piece_in(void *piece, const void __user *src, u32 n)
 	return _copy_from_user(piece, src, n) ? -EFAULT : 0;
 }
 
-static int piece_out(void __user *dst, const void *piece, u32 n)
+/*
+ * The license is checked here because the caller decides how long the copies take:
+ * memory of a user may be served by one. What came out before a fault did come out.
+ */
+static int piece_out(struct cask_batch *b, void __user *dst, const void *piece, u32 n)
 {
-	return _copy_to_user(dst, piece, n) ? -EFAULT : 0;
+	int ret = cask_license_check(b->license);
+	unsigned long left;
+
+	if (ret)
+		return ret;
+	left = _copy_to_user(dst, piece, n);
+	b->bytes += n - left;
+	return left ? -EFAULT : 0;
 }
 
 /* CTR and CBC: a piece after the other, for the IV goes on. */
@@ -189,7 +237,7 @@ static int do_stream(struct cask_batch *b, const struct cask_job *job)
 			return ret;
 		sg_init_one(b->sg, piece, n);
 		ret = cask_cipher_decrypt(&b->cipher, b->sg, 0, n, b->iv) ?:
-		      piece_out(dst, piece, n);
+		      piece_out(b, dst, piece, n);
 		if (ret)
 			return ret;
 		src += n;
@@ -225,16 +273,19 @@ static int copy_in(struct cask_batch *b, const struct cask_job *job)
 	return 0;
 }
 
-static int copy_out(struct cask_batch *b, const struct cask_job *job, u32 left)
+static int copy_out(struct cask_batch *b, const struct cask_job *job)
 {
 	void __user *dst = u64_to_user_ptr(job->dst);
+	u32 left = plain_len(b, job);
 	unsigned int i;
+	int ret;
 
 	for (i = 0; left; i++) {
 		u32 n = min_t(u32, left, PIECE_SIZE);
 
-		if (piece_out(dst, b->pieces[i], n))
-			return -EFAULT;
+		ret = piece_out(b, dst, b->pieces[i], n);
+		if (ret)
+			return ret;
 		dst += n;
 		left -= n;
 	}
@@ -251,7 +302,7 @@ static int do_gcm(struct cask_batch *b, const struct cask_job *job)
 		return ret;
 	memcpy(b->iv, job->iv, CASK_GCM_IV_SIZE);
 	ret = cask_cipher_decrypt(&b->cipher, b->sg, job->aad_len, job->len, b->iv);
-	return ret ?: copy_out(b, job, job->len - CASK_GCM_TAG_SIZE);
+	return ret ?: copy_out(b, job);
 }
 
 /* --- a batch --- */
@@ -262,16 +313,30 @@ static bool is_long(const u8 *iv)
 	return iv[12] | iv[13] | iv[14] | iv[15];
 }
 
+static bool is_of_suite(const struct cask_batch *b, const struct cask_job *job)
+{
+	if (is_gcm(b))
+		return job->len >= CASK_GCM_TAG_SIZE && job->aad_len <= CASK_AAD_MAX &&
+		       !is_long(job->iv);
+	if (job->aad || job->aad_len)
+		return false;
+	return b->suite != CASK_SUITE_RAW_AES_128_CBC || job->len % 16 == 0;
+}
+
+/* In place is well; else a piece that is written might be one that is still to be read. */
+static bool overlaps(const struct cask_batch *b, const struct cask_job *job)
+{
+	return job->src != job->dst &&
+	       (job->dst - job->src < job->len || job->src - job->dst < plain_len(b, job));
+}
+
 static int check_job(const struct cask_batch *b, const struct cask_job *job)
 {
-	if (job->flags || job->reserved)
+	if (job->len > BATCH_BYTES_MAX)
+		return -E2BIG;
+	if (job->flags || job->reserved || !is_of_suite(b, job) || overlaps(b, job))
 		return -EINVAL;
-	if (is_gcm(b))
-		return job->len < CASK_GCM_TAG_SIZE || job->aad_len > CASK_AAD_MAX ||
-		       is_long(job->iv) ? -EINVAL : 0;
-	if (job->aad || job->aad_len)
-		return -EINVAL;
-	return b->suite == CASK_SUITE_RAW_AES_128_CBC && job->len % 16 ? -EINVAL : 0;
+	return 0;
 }
 
 /* Nothing is done when one of the jobs is wrong. */
@@ -290,19 +355,6 @@ static int check_jobs(const struct cask_batch *b, unsigned int count)
 	return bytes > min(READ_ONCE(max_batch_bytes), BATCH_BYTES_MAX) ? -E2BIG : 0;
 }
 
-static int have_room(struct cask_batch *b, unsigned int count)
-{
-	if (b->room >= count)
-		return 0;
-	kvfree(b->jobs);
-	b->room = 0;
-	b->jobs = kvmalloc_array(count, sizeof(*b->jobs), GFP_KERNEL_ACCOUNT);
-	if (!b->jobs)
-		return -ENOMEM;
-	b->room = count;
-	return 0;
-}
-
 static int read_jobs(struct cask_batch *b, const struct cask_decrypt *arg)
 {
 	int ret = have_room(b, arg->count);
@@ -314,26 +366,21 @@ static int read_jobs(struct cask_batch *b, const struct cask_decrypt *arg)
 	return check_jobs(b, arg->count);
 }
 
-/* A removal stops a batch between two jobs; the rest fails alike. */
-static unsigned int do_jobs(struct cask_batch *b, struct cask_player *p, unsigned int count,
-			    u64 *ret_bytes)
+/* A removal stops a batch between two jobs at the latest; the rest fails alike. */
+static unsigned int do_jobs(struct cask_batch *b, unsigned int count)
 {
-	const struct cask_license *l = p->session->license;
 	unsigned int i, good = 0;
 	int stop = 0;
 
 	for (i = 0; i < count; i++) {
 		struct cask_job *job = &b->jobs[i];
 
-		if (!READ_ONCE(l->key))
+		if (!READ_ONCE(b->license->key))
 			stop = -EKEYREVOKED;
 		else if (fatal_signal_pending(current))
 			stop = -EINTR;
 		job->result = stop ?: is_gcm(b) ? do_gcm(b, job) : do_stream(b, job);
-		if (!job->result) {
-			*ret_bytes += is_gcm(b) ? job->len - CASK_GCM_TAG_SIZE : job->len;
-			good++;
-		}
+		good += !job->result;
 		cond_resched();
 	}
 	return good;
@@ -358,18 +405,39 @@ fault:
 static long do_batch(struct cask_batch *b, struct cask_player *p, const struct cask_decrypt *arg)
 {
 	unsigned int good;
-	u64 bytes = 0;
 	int ret;
 
+	b->bytes = 0;
 	ret = read_jobs(b, arg);
 	if (ret)
 		return ret;
-	good = do_jobs(b, p, arg->count, &bytes);
-	cask_meter_add(&p->meter, bytes, good);
-	cask_meter_add(&p->session->license->meter, bytes, good);
-	ret = write_results(b, arg);
-	trace_cask_batch(p->session->content_id, arg->count, bytes, ret ?: good);
-	return ret ?: good;
+	good = do_jobs(b, arg->count);
+	cask_meter_add(&p->meter, b->bytes, good);
+	cask_meter_add(&b->license->meter, b->bytes, good);
+	return write_results(b, arg) ?: good;
+}
+
+static long decrypt(struct cask_player *p, const struct cask_decrypt *arg, u64 *ret_bytes)
+{
+	struct cask_batch *b;
+	long ret;
+
+	if (arg->flags || arg->reserved[0] || arg->reserved[1])
+		return -EINVAL;
+	if (p->session->file)
+		return -EOPNOTSUPP;
+	if (arg->count > min(READ_ONCE(max_batch_jobs), BATCH_JOBS_MAX))
+		return -E2BIG;
+	ret = cask_license_check(p->session->license);
+	if (ret || !arg->count)
+		return ret;
+	b = take(p);
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	ret = do_batch(b, p, arg);
+	*ret_bytes = b->bytes;
+	give(p, b);
+	return ret;
 }
 
 /**
@@ -381,31 +449,18 @@ static long do_batch(struct cask_batch *b, struct cask_player *p, const struct c
  * struct cask_job has it; -E2BIG above the limits; -EOPNOTSUPP on a file with
  * content; -EKEYREVOKED, -EKEYREJECTED, -EKEYEXPIRED, -ETIME from the license;
  * -ENOBUFS at the user's limit; -ENOMEM; and then no job was done, except when the
- * results could not be written. A job's own result is 0, -EFAULT, -EBADMSG,
- * -EKEYREVOKED, -EINTR, -ENOBUFS or -ENOMEM.
+ * results could not be written. A job's own result is 0, -EFAULT, -EBADMSG, -EINTR,
+ * -ENOBUFS, -ENOMEM or one of the license's.
  */
 long cask_batch_ioctl(struct cask_player *player, void __user *arg)
 {
-	struct cask_decrypt decrypt;
-	struct cask_batch *b;
-	long ret;
+	struct cask_decrypt copy = {};
+	long ret = -EFAULT;
+	u64 bytes = 0;
 
-	BUILD_BUG_ON(sizeof(struct cask_job) != 56 || sizeof(decrypt) != 32);
-	if (copy_from_user(&decrypt, arg, sizeof(decrypt)))
-		return -EFAULT;
-	if (decrypt.flags || decrypt.reserved[0] || decrypt.reserved[1])
-		return -EINVAL;
-	if (player->session->file)
-		return -EOPNOTSUPP;
-	if (decrypt.count > max_batch_jobs)
-		return -E2BIG;
-	ret = cask_license_check(player->session->license);
-	if (ret || !decrypt.count)
-		return ret;
-	b = take(player);
-	if (IS_ERR(b))
-		return PTR_ERR(b);
-	ret = do_batch(b, player, &decrypt);
-	give(player, b);
+	BUILD_BUG_ON(sizeof(struct cask_job) != 56 || sizeof(copy) != 32);
+	if (!copy_from_user(&copy, arg, sizeof(copy)))
+		ret = decrypt(player, &copy, &bytes);
+	trace_cask_batch(player->session->content_id, copy.count, bytes, ret);
 	return ret;
 }

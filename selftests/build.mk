@@ -30,19 +30,20 @@ $(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c $
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
 	jansson libmagic $(FORMATS_PKGS)))
 
-# $(call kselftest,NAME): selftests/kmod/NAME.c, a test of the module on the kernel's own harness.
+# $(call kselftest,NAME,SOURCES): selftests/kmod/NAME.c, a test of the module on the kernel's own harness.
 KSELFTEST = $(CASK_CACHE)/linux-source-6.12/tools/testing/selftests
 KMOD_TEST_COMMON = selftests/kmod/world.c selftests/lib/agent.c selftests/lib/forge.c \
 	tools/cask-pack/pack.c tools/cask-pack/output.c daemon/common/file.c $(FORMATS)
 KMOD_TEST_PKGS = libnl-genl-3.0 $(FORMATS_PKGS)
 define kselftest
-$(eval $(call program,kmod-$(1),selftests/kmod/$(1).c $(KMOD_TEST_COMMON),$(KMOD_TEST_PKGS)))
+$(eval $(call program,kmod-$(1),selftests/kmod/$(1).c $(2) $(KMOD_TEST_COMMON),$(KMOD_TEST_PKGS)))
 endef
 # The harness is not ours to mend: its warnings are not errors of ours.
 $(BUILD)/obj/selftests/%.o: CASK_CFLAGS += -Iselftests/lib -Iselftests/kmod -isystem $(KSELFTEST) \
 	-Wno-sign-compare -Wno-missing-prototypes -Wno-strict-prototypes -Wno-clobbered
 
-$(foreach t,license anchor netlink content player root batch faults races,$(call kselftest,$(t)))
+$(foreach t,license anchor netlink content player root faults races,$(call kselftest,$(t)))
+$(foreach t,batch,$(call kselftest,$(t),selftests/kmod/jobs.c))
 $(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)))
 
 # The benchmark: selftests/speed/run. AES-NI by intrinsics, so for machines that have it.

@@ -9,18 +9,17 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include "harness.h"
+#include "jobs.h"
 #include "world.h"
 
-#define TAG	16
 #define MIB	(1u << 20)
-#define POISON	0xa5
 
 static const uint32_t suites[] = {
 	CASK_SUITE_RAW_AES_128_CTR, CASK_SUITE_RAW_AES_128_CBC, CASK_SUITE_RAW_AES_128_GCM,
@@ -58,7 +57,7 @@ FIXTURE_TEARDOWN(batch)
 	world_free(self->w);
 }
 
-/* --- opening --- */
+/* --- CASK_IOC_OPEN without a file --- */
 
 static int do_open(int dev, const struct cask_open *arg)
 {
@@ -66,98 +65,6 @@ static int do_open(int dev, const struct cask_open *arg)
 
 	return ret < 0 ? -errno : ret;
 }
-
-static int open_key(int dev, const uint8_t *content_id, const uint8_t *issuer,
-		    const uint8_t *license_id)
-{
-	struct cask_open arg = { .content_fd = -1 };
-
-	memcpy(arg.content_id, content_id, CASK_ID_SIZE);
-	if (issuer)
-		memcpy(arg.issuer, issuer, CASK_KID_SIZE);
-	if (license_id)
-		memcpy(arg.license_id, license_id, CASK_ID_SIZE);
-	return do_open(dev, &arg);
-}
-
-/* A license of a suite, installed for this user, and open. */
-static int open_suite(struct world *w, int dev, uint32_t suite)
-{
-	int ret;
-
-	w->license.fields.suite = suite;
-	RAND_bytes(w->license.fields.id, CASK_ID_SIZE);
-	ret = world_install(w, getuid());
-	return ret ?: open_key(dev, w->content_id, NULL, w->license.fields.id);
-}
-
-static void forget(struct world *w)
-{
-	agent_license_del(w->agent, w->a->root.pub.kid, w->license.fields.id);
-}
-
-/* --- the other side --- */
-
-static const EVP_CIPHER *cipher_of(uint32_t suite)
-{
-	switch (suite) {
-	case CASK_SUITE_RAW_AES_128_CTR: return EVP_aes_128_ctr();
-	case CASK_SUITE_RAW_AES_128_CBC: return EVP_aes_128_cbc();
-	default: return EVP_aes_128_gcm();
-	}
-}
-
-/* Returns bytes of ciphertext, with the tag. */
-static size_t encrypt(uint32_t suite, const uint8_t *key, const uint8_t *iv, const uint8_t *aad,
-		      size_t aad_len, const uint8_t *plain, size_t len, uint8_t *out)
-{
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	size_t total = len;
-	int n;
-
-	if (EVP_EncryptInit_ex(ctx, cipher_of(suite), NULL, key, iv) != 1 ||
-	    EVP_CIPHER_CTX_set_padding(ctx, 0) != 1 ||
-	    (aad_len && EVP_EncryptUpdate(ctx, NULL, &n, aad, aad_len) != 1) ||
-	    (len && EVP_EncryptUpdate(ctx, out, &n, plain, len) != 1) ||
-	    EVP_EncryptFinal_ex(ctx, out + len, &n) != 1)
-		abort();
-	if (suite == CASK_SUITE_RAW_AES_128_GCM) {
-		if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG, out + len) != 1)
-			abort();
-		total += TAG;
-	}
-	EVP_CIPHER_CTX_free(ctx);
-	return total;
-}
-
-static int decrypt(int fd, struct cask_job *jobs, unsigned int count)
-{
-	struct cask_decrypt arg = { .jobs = (uintptr_t)jobs, .count = count };
-	int ret = ioctl(fd, CASK_IOC_DECRYPT, &arg);
-
-	return ret < 0 ? -errno : ret;
-}
-
-static int decrypt_one(int fd, struct cask_job *job)
-{
-	int ret;
-
-	job->result = 77;
-	ret = decrypt(fd, job, 1);
-	if (ret < 0)
-		return ret;
-	return ret == (job->result == 0) ? job->result : 1000;
-}
-
-static bool is_poison(const uint8_t *p, size_t n)
-{
-	while (n--)
-		if (*p++ != POISON)
-			return false;
-	return true;
-}
-
-/* --- CASK_IOC_OPEN without a file --- */
 
 TEST_F(batch, a_key_is_opened_by_its_content_id)
 {
@@ -533,10 +440,51 @@ TEST_F(batch, a_batch_has_limits_of_jobs_and_bytes)
 	ASSERT_EQ(0, set_param("max_batch_bytes", "2000000"));
 	jobs[0].len = MIB + 1;
 	EXPECT_EQ(-E2BIG, decrypt(fd, jobs, 1));
+	for (i = 0; i < 1025; i++)
+		jobs[i].len = 16;
+	ASSERT_EQ(0, set_param("max_batch_jobs", "4294967295"));
+	EXPECT_EQ(-E2BIG, decrypt(fd, jobs, 1025));
 	ASSERT_EQ(0, set_param("max_batch_jobs", "1024"));
 	ASSERT_EQ(0, set_param("max_batch_bytes", "1048576"));
 	free(jobs);
 	close(fd);
+}
+
+TEST_F(batch, buffers_that_overlap_are_EINVAL)
+{
+	static const struct { int64_t off; bool gcm_too; } bad[] = {
+		{ 1, true }, { 100, true }, { 39999, true }, { -1, true }, { -100, true },
+		{ TAG - 39999, true }, { -39999, false },
+	};
+	const size_t len = 40000, at = 50000;
+	unsigned int s, i;
+	int fd;
+
+	for (s = 0; s < ARRAY_SIZE(suites); s++) {
+		bool gcm = suites[s] == CASK_SUITE_RAW_AES_128_GCM;
+		struct cask_job job = { .src = (uintptr_t)self->in + at };
+
+		fd = open_suite(self->w, self->dev, suites[s]);
+		ASSERT_LE(0, fd);
+		job.len = encrypt(suites[s], self->w->content_key, job.iv, NULL, 0, self->plain,
+				  len - (gcm ? TAG : 0), self->in + at);
+		for (i = 0; i < ARRAY_SIZE(bad); i++) {
+			if (gcm && !bad[i].gcm_too)
+				continue;
+			job.dst = job.src + bad[i].off;
+			EXPECT_EQ(-EINVAL, decrypt_one(fd, &job)) {
+				TH_LOG("suite %u, %ld", suites[s], (long)bad[i].off);
+			}
+		}
+		/* Side by side. */
+		job.dst = job.src + job.len;
+		EXPECT_EQ(0, decrypt_one(fd, &job));
+		job.dst = job.src - len + (gcm ? TAG : 0);
+		EXPECT_EQ(0, decrypt_one(fd, &job));
+		EXPECT_EQ(0, memcmp((void *)(uintptr_t)job.dst, self->plain, len - (gcm ? TAG : 0)));
+		close(fd);
+		forget(self->w);
+	}
 }
 
 TEST_F(batch, memory_that_is_not_there_is_EFAULT_of_the_job)
@@ -584,6 +532,39 @@ TEST_F(batch, memory_that_is_not_there_is_EFAULT_of_the_job)
 	}
 }
 
+/* What came out before the fault came out: it is there, and it is counted. */
+TEST_F(batch, what_comes_out_of_a_job_that_faults_is_counted)
+{
+	static const size_t sizes[] = { 32, 16384, 16400, 100000, MIB - TAG };
+	uint8_t *mem = mmap(NULL, MIB + 4096, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned int s, i;
+	int fd;
+
+	ASSERT_EQ(0, mprotect(mem + MIB, 4096, PROT_NONE));
+	for (s = 0; s < ARRAY_SIZE(suites); s++) {
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			struct cask_job job = { .src = (uintptr_t)self->in };
+			size_t out = sizes[i] - 1;
+
+			fd = open_suite(self->w, self->dev, suites[s]);
+			ASSERT_LE(0, fd);
+			job.len = encrypt(suites[s], self->w->content_key, job.iv, NULL, 0,
+					  self->plain, sizes[i], self->in);
+			job.dst = (uintptr_t)mem + MIB - out;
+			EXPECT_EQ(-EFAULT, decrypt_one(fd, &job));
+			EXPECT_EQ(0, memcmp(mem + MIB - out, self->plain, out));
+			EXPECT_EQ(out, info_of(fd).bytes);
+			EXPECT_EQ(0, info_of(fd).packets);
+			EXPECT_EQ(1, info_of(fd).seconds);
+			EXPECT_EQ(out, number_of(self->w, CASK_A_BYTES));
+			close(fd);
+			forget(self->w);
+		}
+	}
+	munmap(mem, MIB + 4096);
+}
+
 /* The array is read-only: the jobs are done, but nobody can be told. */
 TEST_F(batch, results_that_cannot_be_written_are_EFAULT)
 {
@@ -620,16 +601,18 @@ TEST_F(batch, D8_a_removed_license_decrypts_no_more)
 TEST_F(batch, D9_a_license_that_is_over_decrypts_no_more)
 {
 	struct cask_job job = { .src = (uintptr_t)self->in, .dst = (uintptr_t)self->out, .len = 64 };
-	int ret, fd;
+	int fd;
 
-	self->w->license.fields.not_after = time(NULL) + 3;
+	self->w->license.fields.not_after = time(NULL) + 3000;
 	fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_CTR);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(1, decrypt(fd, &job, 1));
-	do {
-		ret = decrypt(fd, &job, 1);
-	} while (ret == 1);
-	EXPECT_EQ(-EKEYEXPIRED, ret);
+	advance(4000);
+	memset(self->out, POISON, 64);
+	EXPECT_EQ(-EKEYEXPIRED, decrypt(fd, &job, 1));
+	EXPECT_TRUE(is_poison(self->out, 64));
+	advance(-4000);
+	EXPECT_EQ(1, decrypt(fd, &job, 1));
 	close(fd);
 }
 
@@ -725,21 +708,6 @@ TEST_F_TIMEOUT(batch, D8_many_threads_of_one_file_stop_at_a_removal, 120)
 
 /* --- counters and limits --- */
 
-static uint64_t number_of(struct world *w, int attr)
-{
-	struct agent_reply *r = malloc(sizeof(*r));
-	const struct agent_attr attrs[] = {
-		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE },
-		{ CASK_A_LICENSE_ID, w->license.fields.id, CASK_ID_SIZE }, { 0 },
-	};
-	uint64_t n = ~0ULL;
-
-	if (!agent_call(w->agent, CASK_CMD_LICENSE_GET, 0, attrs, r))
-		n = nla_get_u64(r->attrs[attr]);
-	free(r);
-	return n;
-}
-
 TEST_F(batch, X4_bytes_packets_and_seconds_are_counted)
 {
 	struct cask_job jobs[3];
@@ -777,8 +745,77 @@ TEST_F(batch, X4_bytes_packets_and_seconds_are_counted)
 	close(fd);
 }
 
+/* The clock that the module counts by. */
+static uint64_t second(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec;
+}
+
+TEST_F(batch, X4_a_second_counts_once)
+{
+	struct cask_job job = { .src = (uintptr_t)self->in, .dst = (uintptr_t)self->out, .len = 16 };
+	int fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_CTR);
+	uint64_t begin, end;
+
+	ASSERT_LE(0, fd);
+	begin = second();
+	do {
+		ASSERT_EQ(1, decrypt(fd, &job, 1));
+		end = second();
+	} while (end < begin + 2);
+	EXPECT_LT(20, info_of(fd).packets);
+	EXPECT_LE(2, info_of(fd).seconds);
+	EXPECT_GE(end - begin + 1, info_of(fd).seconds);
+	EXPECT_GE(end - begin + 1, number_of(self->w, CASK_A_SECONDS));
+	close(fd);
+}
+
+static bool traced(const char *wanted)
+{
+	char line[512];
+	bool found = false;
+	FILE *f = fopen("/sys/kernel/tracing/trace", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		found |= !!strstr(line, wanted);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+TEST_F(batch, each_batch_leaves_a_trace)
+{
+	struct cask_job job = { .src = (uintptr_t)self->in, .dst = (uintptr_t)self->out, .len = 64 };
+	int fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_CTR);
+
+	ASSERT_LE(0, fd);
+	if (access("/sys/kernel/tracing/trace", F_OK))
+		ASSERT_EQ(0, mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL));
+	ASSERT_EQ(0, write_file("/sys/kernel/tracing/trace", " "));
+	ASSERT_EQ(0, write_file("/sys/kernel/tracing/events/cask/cask_batch/enable", "1"));
+	EXPECT_EQ(1, decrypt(fd, &job, 1));
+	job.flags = 1;
+	EXPECT_EQ(-EINVAL, decrypt(fd, &job, 1));
+	EXPECT_EQ(-E2BIG, decrypt(fd, &job, 1025));
+	EXPECT_EQ(-EFAULT, decrypt(fd, NULL, 3));
+	forget(self->w);
+	EXPECT_EQ(-EKEYREVOKED, decrypt(fd, &job, 1));
+	ASSERT_EQ(0, write_file("/sys/kernel/tracing/events/cask/cask_batch/enable", "0"));
+	EXPECT_TRUE(traced("jobs=1 bytes=64 ret=1\n"));
+	EXPECT_TRUE(traced("jobs=1 bytes=0 ret=-22\n"));
+	EXPECT_TRUE(traced("jobs=1025 bytes=0 ret=-7\n"));
+	EXPECT_TRUE(traced("jobs=3 bytes=0 ret=-14\n"));
+	EXPECT_TRUE(traced("jobs=1 bytes=0 ret=-128\n"));
+	ASSERT_EQ(0, write_file("/sys/kernel/tracing/trace", " "));
+	close(fd);
+}
+
 TEST_F(batch, memory_for_jobs_is_charged_to_the_user)
 {
+	struct cask_job *many = calloc(1024, sizeof(*many));
 	struct cask_job job = { .src = (uintptr_t)self->in, .dst = (uintptr_t)self->out };
 	int fd = open_suite(self->w, self->dev, CASK_SUITE_RAW_AES_128_GCM);
 
@@ -787,9 +824,21 @@ TEST_F(batch, memory_for_jobs_is_charged_to_the_user)
 			  self->plain, 20000, self->in);
 	ASSERT_EQ(0, set_param("max_buffer_bytes", "16384"));
 	EXPECT_EQ(-ENOBUFS, decrypt_one(fd, &job));
-	ASSERT_EQ(0, set_param("max_buffer_bytes", "32768"));
+	/* Two pieces of 16 KiB, and the job itself. */
+	ASSERT_EQ(0, set_param("max_buffer_bytes", "32823"));
+	EXPECT_EQ(-ENOBUFS, decrypt_one(fd, &job));
+	ASSERT_EQ(0, set_param("max_buffer_bytes", "32824"));
 	EXPECT_EQ(0, decrypt_one(fd, &job));
+	close(fd);
+	/* An array that is too large is not even read. */
+	fd = open_key(self->dev, self->w->content_id, NULL, NULL);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, set_param("max_buffer_bytes", "57343"));
+	EXPECT_EQ(-ENOBUFS, decrypt(fd, many, 1024));
+	ASSERT_EQ(0, set_param("max_buffer_bytes", "57344"));
+	EXPECT_EQ(-EINVAL, decrypt(fd, many, 1024));
 	ASSERT_EQ(0, set_param("max_buffer_bytes", "16777216"));
+	free(many);
 	close(fd);
 }
 

@@ -339,16 +339,6 @@ TEST_F(license, D9_a_license_that_is_over_is_EKEYEXPIRED_and_one_to_come_ETIME)
 	EXPECT_EQ(-ETIME, open_path(self->w->path, NULL));
 }
 
-/* Turning the clock forward is an event that can be awaited; a second is enough. */
-static void advance(time_t seconds)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_sec += seconds;
-	clock_settime(CLOCK_REALTIME, &t);
-}
-
 /* The clock of the machine does not begin a license; time that passes does. */
 TEST_F(license, D9_a_license_begins_when_the_distributors_time_has_come)
 {

@@ -335,7 +335,36 @@ struct cask_info info_of(int fd)
 	return info;
 }
 
-/* --- other users, broken files --- */
+void forget(struct world *w)
+{
+	agent_license_del(w->agent, w->a->root.pub.kid, w->license.fields.id);
+}
+
+uint64_t number_of(struct world *w, int attr)
+{
+	struct agent_reply *r = malloc(sizeof(*r));
+	const struct agent_attr attrs[] = {
+		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE },
+		{ CASK_A_LICENSE_ID, w->license.fields.id, CASK_ID_SIZE }, { 0 },
+	};
+	uint64_t n = ~0ULL;
+
+	if (!agent_call(w->agent, CASK_CMD_LICENSE_GET, 0, attrs, r))
+		n = nla_get_u64(r->attrs[attr]);
+	free(r);
+	return n;
+}
+
+/* --- time, other users, broken files --- */
+
+void advance(time_t seconds)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_sec += seconds;
+	clock_settime(CLOCK_REALTIME, &t);
+}
 
 int run_as(uid_t uid, int (*fn)(void *arg), void *arg)
 {

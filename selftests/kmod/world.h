@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 #include <linux/cask.h>
 
 #include "agent.h"
@@ -68,6 +69,13 @@ int world_open(struct world *w);
 int open_path(const char *path, const uint8_t *license_id);
 int open_fd(int fd, const uint8_t *license_id);
 struct cask_info info_of(int fd);
+/* Remove the license that was made last. */
+void forget(struct world *w);
+/* An attribute of that license that is a number of 64 bits. */
+uint64_t number_of(struct world *w, int attr);
+
+/* Turning the clock forward is an event that can be awaited. */
+void advance(time_t seconds);
 
 /* Run fn(arg) in a child as uid; what it returns (0..255), or -1. */
 int run_as(uid_t uid, int (*fn)(void *arg), void *arg);

@@ -41,7 +41,7 @@ struct cask_open {
  * @not_before: first second of the usage period, 0 if open
  * @not_after: last second of the usage period, 0 if open
  * @bytes: plaintext bytes handed out through this open file
- * @packets: jobs that CASK_IOC_DECRYPT did on this open file
+ * @packets: jobs of CASK_IOC_DECRYPT that succeeded on this open file
  * @seconds: seconds in which this open file handed out plaintext
  * @bad_block: index of the block that the last failed read of this open file
  *	stopped at
@@ -74,7 +74,8 @@ struct cask_info {
  * @aad_len: bytes at @aad, at most CASK_AAD_MAX
  * @flags: zero
  * @iv: initial counter block (CTR), IV (CBC), or nonce of 12 bytes and zeros (GCM)
- * @result: written: 0 or -errno, and then nothing that is authentic is at @dst
+ * @result: written: 0; or -errno, and then @dst may hold a part of the plaintext, of
+ *	AES-128-GCM only if it is authentic
  * @reserved: zero
  */
 struct cask_job {
