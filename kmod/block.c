@@ -223,7 +223,8 @@ static int load(struct cask_block *b, struct cask_session *s, struct cask_key *k
 	size_t len = stored(b->shape, plain);
 	int ret;
 
-	ret = fetch(b, s, index, len);
+	/* Again afterwards: the content's file system may be the caller's, and let him wait. */
+	ret = fetch(b, s, index, len) ?: cask_license_check(s->license);
 	if (ret)
 		return ret;
 	memcpy(b->aad.content_id, s->content_id, CASK_ID_SIZE);
@@ -237,6 +238,19 @@ static int load(struct cask_block *b, struct cask_session *s, struct cask_key *k
 	return 0;
 }
 
+static int load_with_key(struct cask_block *b, struct cask_session *s, u64 index)
+{
+	struct cask_key *key = cask_license_key(s->license);
+	int ret;
+
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	b->size = 0;
+	ret = load(b, s, key, index);
+	cask_key_put(key);
+	return ret;
+}
+
 /**
  * cask_block_load() - have a block's plaintext
  * @block: from cask_block_alloc(), used by one reader at a time
@@ -244,32 +258,20 @@ static int load(struct cask_block *b, struct cask_session *s, struct cask_key *k
  * @index: of a block that exists
  *
  * The license is checked also when the block is there already. Return: 0;
- * -EKEYREVOKED, -EKEYEXPIRED, -ETIME from the license; -ENODATA when the file
+ * -EKEYREVOKED, -EKEYREJECTED, -EKEYEXPIRED, -ETIME from the license; -ENODATA when the file
  * ends before the block does; -EBADMSG when the block is not authentic; errors
  * of reading. On error @block holds no plaintext.
  */
 int cask_block_load(struct cask_block *block, struct cask_session *session, u64 index)
 {
-	struct cask_key *key;
-	int ret;
+	int ret = cask_license_check(session->license);
 
-	ret = cask_license_check(session->license);
-	if (ret)
-		goto fail;
-	if (block->size && block->index == index)
+	if (!ret && block->size && block->index == index)
 		return 0;
-	block->size = 0;
-	key = cask_license_key(session->license);
-	ret = PTR_ERR_OR_ZERO(key);
-	if (ret)
-		goto fail;
-	ret = load(block, session, key, index);
-	cask_key_put(key);
+	ret = ret ?: load_with_key(block, session, index);
 	trace_cask_block(session->content_id, index, ret);
-	if (!ret)
-		return 0;
-fail:
-	wipe(block);
+	if (ret)
+		wipe(block);
 	return ret;
 }
 

@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/pseudo_fs.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
@@ -102,6 +103,18 @@ static void give_block(struct cask_player *p, struct cask_block *b)
 
 /* --- reading --- */
 
+static void meter(struct cask_player *p, u64 bytes)
+{
+	cask_meter_add(&p->meter, bytes, 0);
+	cask_meter_add(&p->session->license->meter, bytes, 0);
+}
+
+/*
+ * The reader's memory may be served by a user and let this wait: the license is looked
+ * at again, and what came out metered, after each such piece.
+ */
+#define COPY_MAX	SZ_16K
+
 /* Copy from one block; returns bytes, or an errno when there are none. */
 static ssize_t read_block(struct cask_player *p, struct cask_block *b, u64 pos,
 			  struct iov_iter *to)
@@ -119,7 +132,8 @@ static ssize_t read_block(struct cask_player *p, struct cask_block *b, u64 pos,
 		return ret;
 	}
 	len = cask_block_plain(b, pos & ((1ULL << s->block_shift) - 1), &data);
-	return copy_to_iter(data, min(len, iov_iter_count(to)), to) ?: -EFAULT;
+	len = min3(len, iov_iter_count(to), (size_t)COPY_MAX);
+	return copy_to_iter(data, len, to) ?: -EFAULT;
 }
 
 static ssize_t player_read_iter(struct kiocb *iocb, struct iov_iter *to)
@@ -139,13 +153,12 @@ static ssize_t player_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		n = fatal_signal_pending(current) ? -EINTR : read_block(p, b, iocb->ki_pos, to);
 		if (n < 0)
 			break;
+		meter(p, n);
 		iocb->ki_pos += n;
 		done += n;
 		cond_resched();
 	}
 	give_block(p, b);
-	cask_meter_add(&p->meter, done, 0);
-	cask_meter_add(&p->session->license->meter, done, 0);
 	return done ?: n;
 }
 

@@ -68,7 +68,7 @@ struct cask_user *cask_user_charge(kuid_t uid)
 	u = find_locked(uid);
 	if (!u) {
 		u = ERR_PTR(-ENOMEM);
-	} else if (u->sessions >= max_sessions) {
+	} else if (u->sessions >= READ_ONCE(max_sessions)) {
 		drop_if_idle(u);
 		u = ERR_PTR(-EMFILE);
 	} else {
@@ -101,11 +101,11 @@ void cask_user_uncharge(struct cask_user *user)
  */
 int cask_user_charge_bytes(struct cask_user *user, size_t bytes)
 {
+	unsigned long max = READ_ONCE(max_buffer_bytes);
 	int ret = -ENOBUFS;
 
 	mutex_lock(&users);
-	if (user->buffer_bytes <= max_buffer_bytes &&
-	    bytes <= max_buffer_bytes - user->buffer_bytes) {
+	if (user->buffer_bytes <= max && bytes <= max - user->buffer_bytes) {
 		user->buffer_bytes += bytes;
 		ret = 0;
 	}
