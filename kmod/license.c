@@ -465,7 +465,7 @@ static void tell_removed(const struct cask_license *l)
 		.issuer = l->anchor->issuer,
 		.license_id = l->id,
 		.content_id = l->content_id,
-		.user = current_fsuid(),
+		.user = l->machine ? INVALID_UID : l->owner,
 	};
 
 	cask_netlink_event(&h);

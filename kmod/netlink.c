@@ -238,14 +238,11 @@ static bool dump_end(struct sk_buff *skb, void *head, int ret)
 	return true;
 }
 
-/**
- * cask_nl_anchor_get_dumpit() - ANCHOR_GET: all distributors
- * @skb: one message of the answer
- * @cb: where the last one ended
- *
+/*
+ * ANCHOR_GET: all distributors
  * Return: bytes in @skb, 0 at the end, or -ENOTCONN, -ESHUTDOWN.
  */
-int cask_nl_anchor_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+static int anchor_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct cask_anchor *a;
 	bool more = true;
@@ -428,14 +425,11 @@ static int dump_license(const struct cask_license *l, void *arg)
 	return dump_end(d->skb, head, put_license(d->skb, l)) ? 0 : -EMSGSIZE;
 }
 
-/**
- * cask_nl_license_get_dumpit() - LICENSE_GET: all licenses; says when they changed meanwhile
- * @skb: one message of the answer
- * @cb: where the last one ended
- *
+/*
+ * LICENSE_GET: all licenses; says when they changed meanwhile
  * Return: bytes in @skb, 0 at the end, or -ENOTCONN, -ESHUTDOWN.
  */
-int cask_nl_license_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+static int license_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dump d = { .skb = skb, .cb = cb };
 	int ret;
@@ -466,7 +460,9 @@ static int license_del(struct genl_info *info)
 
 /* --- events --- */
 
-static atomic64_t event_sequence;
+/* Protects the number, and keeps events in its order until they are with the listeners. */
+static DEFINE_MUTEX(events);
+static u64 event_sequence;
 
 static int put_event(struct sk_buff *skb, const struct cask_happening *h, u64 sequence)
 {
@@ -475,8 +471,9 @@ static int put_event(struct sk_buff *skb, const struct cask_happening *h, u64 se
 	ret = nla_put_u32(skb, CASK_A_EVENT, h->event) ?:
 	      nla_put_u64_64bit(skb, CASK_A_EVENT_SEQUENCE, sequence, CASK_A_PAD) ?:
 	      nla_put(skb, CASK_A_CONTENT_ID, CASK_ID_SIZE, h->content_id) ?:
-	      nla_put_u32(skb, CASK_A_OWNER, from_kuid(&init_user_ns, h->user)) ?:
 	      nla_put_u32(skb, CASK_A_ERROR, h->error);
+	if (!ret && uid_valid(h->user))
+		ret = nla_put_u32(skb, CASK_A_OWNER, from_kuid(&init_user_ns, h->user));
 	if (!ret && h->issuer)
 		ret = nla_put(skb, CASK_A_ISSUER, CASK_KID_SIZE, h->issuer);
 	if (!ret && h->license_id)
@@ -484,19 +481,12 @@ static int put_event(struct sk_buff *skb, const struct cask_happening *h, u64 se
 	return ret;
 }
 
-/**
- * cask_netlink_event() - tell those who listen what happened
- * @h: what
- *
- * Without waiting: whoever opens a content is not held up by a listener that does
- * not read. It finds the gap in the numbers and reads the state anew.
- */
-void cask_netlink_event(const struct cask_happening *h)
+static void send_event(const struct cask_happening *h, u64 sequence)
 {
-	u64 sequence = atomic64_inc_return(&event_sequence);
 	struct sk_buff *skb;
 	void *head;
 
+	lockdep_assert_held(&events);
 	if (!genl_has_listeners(&family, &init_net, CASK_NLGRP_EVENTS))
 		return;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -511,15 +501,38 @@ void cask_netlink_event(const struct cask_happening *h)
 	genlmsg_multicast(&family, skb, 0, CASK_NLGRP_EVENTS, GFP_KERNEL);
 }
 
+/**
+ * cask_netlink_event() - tell those who listen what happened
+ * @h: what
+ *
+ * Whoever opens a content is not held up by a listener that does not read. It finds
+ * the gap in the numbers and reads the state anew. May sleep.
+ */
+void cask_netlink_event(const struct cask_happening *h)
+{
+	mutex_lock(&events);
+	send_event(h, ++event_sequence);
+	mutex_unlock(&events);
+}
+
 /* --- the family --- */
 
-/* What the generated table calls: each request leaves a trace. */
+/* What the generated table calls: each request leaves a trace, a dump one a message. */
 #define DOIT(name)								\
 int cask_nl_##name##_doit(struct sk_buff *skb, struct genl_info *info)		\
 {										\
 	int ret = name(info);							\
 										\
 	trace_cask_request(info->genlhdr->cmd, info->snd_portid, ret);		\
+	return ret;								\
+}
+
+#define DUMPIT(name, cmd)							\
+int cask_nl_##name##_dumpit(struct sk_buff *skb, struct netlink_callback *cb)	\
+{										\
+	int ret = name##_dump(skb, cb);						\
+										\
+	trace_cask_request(cmd, NETLINK_CB(cb->skb).portid, min(ret, 0));	\
 	return ret;								\
 }
 
@@ -531,6 +544,8 @@ DOIT(sign)
 DOIT(license_add)
 DOIT(license_get)
 DOIT(license_del)
+DUMPIT(anchor_get, CASK_CMD_ANCHOR_GET)
+DUMPIT(license_get, CASK_CMD_LICENSE_GET)
 
 static const struct genl_multicast_group groups[] = {
 	[CASK_NLGRP_EVENTS] = { .name = CASK_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },

@@ -11,7 +11,7 @@
  * References: anchor <- license <- session <- player. Locks, outermost first:
  * anchors (anchor.c), licenses (license.c), then one of anchor->lock and
  * license->lock, then users (user.c). None is held across a read of the content
- * file.
+ * file or while listeners are told, which has a lock of its own (netlink.c).
  */
 #ifndef CASK_PRIVATE_H
 #define CASK_PRIVATE_H
@@ -360,7 +360,7 @@ void cask_netlink_exit(void);
  * @issuer: whose license, CASK_KID_SIZE bytes, or NULL
  * @license_id: CASK_ID_SIZE bytes, or NULL when none was found
  * @content_id: CASK_ID_SIZE bytes
- * @user: who did it
+ * @user: who opened; whose the license was that was removed, INVALID_UID: the machine's
  * @error: errno, 0 for none
  */
 struct cask_happening {

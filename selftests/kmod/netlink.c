@@ -2,8 +2,10 @@
 /* netlink.c - who may speak to the module, and what malformed messages get. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <netlink/netlink.h>
@@ -289,42 +291,9 @@ TEST_F(netlink, a_long_list_comes_whole)
 
 /* --- events --- */
 
-/* A socket in the group, or NULL with errno. */
-static struct nl_sock *listen_to_events(void)
-{
-	struct nl_sock *s = nl_socket_alloc();
-	int group, ret;
-
-	genl_connect(s);
-	nl_socket_disable_seq_check(s);
-	group = genl_ctrl_resolve_grp(s, CASK_FAMILY_NAME, CASK_MCGRP_EVENTS);
-	ret = group < 0 ? group : nl_socket_add_membership(s, group);
-	if (ret < 0) {
-		nl_socket_free(s);
-		errno = ret == -NLE_PERM ? EPERM : EIO;
-		return NULL;
-	}
-	return s;
-}
-
-/* The next event. */
-static void next_event(struct nl_sock *s, struct agent_reply *r)
-{
-	struct sockaddr_nl from;
-	unsigned char *data;
-	int len = nl_recv(s, &from, &data, NULL);
-
-	memset(r->attrs, 0, sizeof(r->attrs));
-	if (len <= 0)
-		abort();
-	memcpy(r->buf, data, len);
-	free(data);
-	genlmsg_parse((struct nlmsghdr *)r->buf, 0, r->attrs, CASK_A_MAX, NULL);
-}
-
 TEST_F(netlink, events_tell_of_opens_refusals_and_removals)
 {
-	struct nl_sock *s = listen_to_events();
+	struct nl_sock *s = agent_listen();
 	struct agent_reply *r = malloc(sizeof(*r));
 	struct world *w = self->w;
 	uint64_t sequence;
@@ -333,7 +302,7 @@ TEST_F(netlink, events_tell_of_opens_refusals_and_removals)
 	ASSERT_NE(NULL, s);
 	world_content(w, 100);
 	EXPECT_EQ(-ENOKEY, open_path(w->path, NULL));
-	next_event(s, r);
+	agent_next_event(s, r);
 	EXPECT_EQ(CASK_EVENT_REFUSED, nla_get_u32(r->attrs[CASK_A_EVENT]));
 	EXPECT_EQ(ENOKEY, nla_get_u32(r->attrs[CASK_A_ERROR]));
 	EXPECT_EQ(NULL, r->attrs[CASK_A_LICENSE_ID]);
@@ -343,7 +312,7 @@ TEST_F(netlink, events_tell_of_opens_refusals_and_removals)
 
 	fd = world_open(w);
 	ASSERT_LE(0, fd);
-	next_event(s, r);
+	agent_next_event(s, r);
 	EXPECT_EQ(CASK_EVENT_OPENED, nla_get_u32(r->attrs[CASK_A_EVENT]));
 	EXPECT_EQ(0, nla_get_u32(r->attrs[CASK_A_ERROR]));
 	EXPECT_EQ(getuid(), nla_get_u32(r->attrs[CASK_A_OWNER]));
@@ -352,7 +321,7 @@ TEST_F(netlink, events_tell_of_opens_refusals_and_removals)
 	EXPECT_EQ(sequence + 1, nla_get_u64(r->attrs[CASK_A_EVENT_SEQUENCE]));
 
 	agent_license_del(w->agent, w->a->root.pub.kid, w->license.fields.id);
-	next_event(s, r);
+	agent_next_event(s, r);
 	EXPECT_EQ(CASK_EVENT_REMOVED, nla_get_u32(r->attrs[CASK_A_EVENT]));
 	EXPECT_EQ(0, memcmp(nla_data(r->attrs[CASK_A_LICENSE_ID]), w->license.fields.id,
 			    CASK_ID_SIZE));
@@ -362,10 +331,74 @@ TEST_F(netlink, events_tell_of_opens_refusals_and_removals)
 	free(r);
 }
 
+/* A removal concerns whose license it was, whoever removed it. */
+TEST_F(netlink, a_removal_names_the_owner)
+{
+	struct nl_sock *s = agent_listen();
+	struct agent_reply *r = malloc(sizeof(*r));
+
+	ASSERT_NE(NULL, s);
+	ASSERT_EQ(0, world_install(self->w, 1234));
+	forget(self->w);
+	agent_next_event(s, r);
+	EXPECT_EQ(CASK_EVENT_REMOVED, nla_get_u32(r->attrs[CASK_A_EVENT]));
+	EXPECT_EQ(1234, nla_get_u32(r->attrs[CASK_A_OWNER]));
+	ASSERT_EQ(0, world_install(self->w, -1));
+	forget(self->w);
+	agent_next_event(s, r);
+	EXPECT_EQ(CASK_EVENT_REMOVED, nla_get_u32(r->attrs[CASK_A_EVENT]));
+	EXPECT_EQ(NULL, r->attrs[CASK_A_OWNER]);
+	nl_socket_free(s);
+	free(r);
+}
+
+#define THREADS		8
+#define IN_VAIN		250
+
+static void *open_in_vain(void *path)
+{
+	long wrong = 0;
+	int i;
+
+	for (i = 0; i < IN_VAIN; i++)
+		wrong += open_path(path, NULL) != -ENOKEY;
+	return (void *)wrong;
+}
+
+/* A number that comes late would look like one that was lost. */
+TEST_F(netlink, events_come_in_the_order_of_their_numbers)
+{
+	struct nl_sock *s = agent_listen();
+	struct agent_reply *r = malloc(sizeof(*r));
+	uint64_t last = 0, n, late = 0;
+	int size = 64 << 20, i;
+	pthread_t threads[THREADS];
+	void *wrong;
+
+	ASSERT_NE(NULL, s);
+	ASSERT_EQ(0, setsockopt(nl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)));
+	world_content(self->w, 100);
+	for (i = 0; i < THREADS; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, open_in_vain, self->w->path));
+	for (i = 0; i < THREADS * IN_VAIN; i++) {
+		agent_next_event(s, r);
+		n = nla_get_u64(r->attrs[CASK_A_EVENT_SEQUENCE]);
+		late += i && n != last + 1;
+		last = n;
+	}
+	EXPECT_EQ(0, late);
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &wrong);
+		EXPECT_EQ(NULL, wrong);
+	}
+	nl_socket_free(s);
+	free(r);
+}
+
 /* A listener that does not read holds nobody up, and sees afterwards that it missed some. */
 TEST_F(netlink, events_that_do_not_fit_are_lost_and_missed)
 {
-	struct nl_sock *s = listen_to_events();
+	struct nl_sock *s = agent_listen();
 	struct agent_reply *r = malloc(sizeof(*r));
 	struct sockaddr_nl from;
 	unsigned char *data;
@@ -379,12 +412,12 @@ TEST_F(netlink, events_that_do_not_fit_are_lost_and_missed)
 		EXPECT_EQ(-ENOKEY, open_path(self->w->path, NULL));
 	/* First it is told that it was too slow. */
 	EXPECT_EQ(-NLE_NOMEM, nl_recv(s, &from, &data, NULL));
-	next_event(s, r);
+	agent_next_event(s, r);
 	first = nla_get_u64(r->attrs[CASK_A_EVENT_SEQUENCE]);
 	nl_socket_free(s);
-	s = listen_to_events();
+	s = agent_listen();
 	EXPECT_EQ(-ENOKEY, open_path(self->w->path, NULL));
-	next_event(s, r);
+	agent_next_event(s, r);
 	last = nla_get_u64(r->attrs[CASK_A_EVENT_SEQUENCE]);
 	EXPECT_EQ(first + 100, last);
 	nl_socket_free(s);
@@ -393,7 +426,7 @@ TEST_F(netlink, events_that_do_not_fit_are_lost_and_missed)
 
 static int listen_as_user(void *arg)
 {
-	struct nl_sock *s = listen_to_events();
+	struct nl_sock *s = agent_listen();
 
 	return s ? 0 : errno;
 }

@@ -691,6 +691,7 @@ TEST_F(player, each_open_block_and_request_leaves_a_trace)
 	close(open_path(self->w->path, NULL));
 	EXPECT_EQ(-ENOKEY, open_path(self->w->path, other));
 	EXPECT_EQ(1, pread(self->fd, &c, 1, 3 * BLOCK));
+	agent_call(self->w->agent, CASK_CMD_LICENSE_GET, NLM_F_DUMP, NULL, NULL);
 	agent_license_del(self->w->agent, self->w->a->root.pub.kid, self->w->license.fields.id);
 	agent_license_del(self->w->agent, self->w->a->root.pub.kid, self->w->license.fields.id);
 	ASSERT_EQ(0, write_file("/sys/kernel/tracing/events/cask/enable", "0"));
@@ -703,6 +704,8 @@ TEST_F(player, each_open_block_and_request_leaves_a_trace)
 	snprintf(wanted, sizeof(wanted), "cask_request: cmd=%d ", CASK_CMD_LICENSE_DEL);
 	EXPECT_TRUE(traced(wanted));
 	EXPECT_TRUE(traced("ret=-2"));
+	snprintf(wanted, sizeof(wanted), "cask_request: cmd=%d ", CASK_CMD_LICENSE_GET);
+	EXPECT_TRUE(traced(wanted));
 	ASSERT_EQ(0, write_file("/sys/kernel/tracing/trace", " "));
 }
 

@@ -133,6 +133,40 @@ int agent_call(struct agent *a, int cmd, int flags, const struct agent_attr *att
 	return ret;
 }
 
+struct nl_sock *agent_listen(void)
+{
+	struct nl_sock *s = nl_socket_alloc();
+	int group, ret;
+
+	genl_connect(s);
+	nl_socket_disable_seq_check(s);
+	group = genl_ctrl_resolve_grp(s, CASK_FAMILY_NAME, CASK_MCGRP_EVENTS);
+	ret = group < 0 ? group : nl_socket_add_membership(s, group);
+	if (ret < 0) {
+		nl_socket_free(s);
+		errno = ret == -NLE_PERM ? EPERM : EIO;
+		return NULL;
+	}
+	return s;
+}
+
+bool agent_next_event(struct nl_sock *s, struct agent_reply *r)
+{
+	struct sockaddr_nl from;
+	unsigned char *data;
+	int len = nl_recv(s, &from, &data, NULL);
+
+	if (!len || len == -NLE_AGAIN)
+		return false;
+	if (len < 0)
+		abort();
+	memset(r->attrs, 0, sizeof(r->attrs));
+	memcpy(r->buf, data, len);
+	free(data);
+	genlmsg_parse((struct nlmsghdr *)r->buf, 0, r->attrs, CASK_A_MAX, NULL);
+	return true;
+}
+
 int agent_hello(struct agent *a, struct agent_reply *reply)
 {
 	const struct agent_attr attrs[] = {

@@ -5,6 +5,7 @@
 #ifndef CASK_SELFTESTS_AGENT_H
 #define CASK_SELFTESTS_AGENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <netlink/attr.h>
@@ -12,6 +13,7 @@
 #include <linux/cask_netlink.h>
 
 struct agent;
+struct nl_sock;
 
 /* An attribute to send; an array ends with type 0. */
 struct agent_attr {
@@ -53,6 +55,11 @@ struct agent_message agent_message(struct agent *a, int cmd, int flags,
 int agent_exchange(struct agent *a, const struct agent_message *m, struct agent_reply *reply);
 /* Forget what the kernel has sent and nobody has read. */
 void agent_drain(struct agent *a);
+
+/* A socket in the group of events; NULL with errno. */
+struct nl_sock *agent_listen(void);
+/* The next event; false when there is none and the socket does not wait. */
+bool agent_next_event(struct nl_sock *s, struct agent_reply *r);
 
 int agent_hello(struct agent *a, struct agent_reply *reply);
 int agent_anchor_add(struct agent *a, const struct agent_attr *attrs, uint8_t *ret_issuer);
