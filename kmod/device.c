@@ -21,8 +21,39 @@ static int check_content(struct file *file)
 	return file->f_op->read_iter && !file->f_op->read ? 0 : -EINVAL;
 }
 
-/* What is asked for is a file, or a key without one. */
-static struct cask_session *open_session(struct file *content, const struct cask_open *arg)
+/* NULL when a key without one is asked for. */
+static struct file *get_content(int fd)
+{
+	struct file *content;
+	int ret;
+
+	if (fd == -1)
+		return NULL;
+	content = fget(fd);
+	if (!content)
+		return ERR_PTR(-EBADF);
+	ret = check_content(content);
+	if (ret) {
+		fput(content);
+		return ERR_PTR(ret);
+	}
+	return content;
+}
+
+static struct cask_session *new_session(int content_fd)
+{
+	struct file *content = get_content(content_fd);
+	struct cask_session *s;
+
+	if (IS_ERR(content))
+		return ERR_CAST(content);
+	s = cask_session_new(content);
+	if (content)
+		fput(content);
+	return s;
+}
+
+static int open_session(struct cask_session *s, const struct cask_open *arg)
 {
 	const struct cask_wanted wanted = {
 		.content_id = arg->content_id,
@@ -31,53 +62,8 @@ static struct cask_session *open_session(struct file *content, const struct cask
 		.operation = CASK_OPERATION_DECRYPT,
 	};
 
-	return content ? cask_session_open(content, arg->license_id) :
-			 cask_session_open_raw(&wanted);
-}
-
-static struct file *open_charged(struct file *content, const struct cask_open *arg,
-				 struct cask_user *user)
-{
-	struct cask_session *session = open_session(content, arg);
-	struct file *player;
-
-	if (IS_ERR(session))
-		return ERR_CAST(session);
-	player = cask_player_create(session, user);
-	if (!IS_ERR(player))
-		atomic64_inc(&session->license->opens);
-	cask_session_put(session);
-	return player;
-}
-
-/* Charged first: reading the content may take as long as its file system likes. */
-static struct file *open_checked(struct file *content, const struct cask_open *arg)
-{
-	struct cask_user *user = cask_user_charge(current_fsuid());
-	struct file *player;
-
-	if (IS_ERR(user))
-		return ERR_CAST(user);
-	player = open_charged(content, arg, user);
-	if (IS_ERR(player))
-		cask_user_uncharge(user);
-	return player;
-}
-
-static struct file *open_content(const struct cask_open *arg)
-{
-	struct file *content, *player;
-	int ret;
-
-	if (arg->content_fd == -1)
-		return open_checked(NULL, arg);
-	content = fget(arg->content_fd);
-	if (!content)
-		return ERR_PTR(-EBADF);
-	ret = check_content(content);
-	player = ret ? ERR_PTR(ret) : open_checked(content, arg);
-	fput(content);
-	return player;
+	return s->file ? cask_session_open(s, arg->license_id) :
+			 cask_session_open_raw(s, &wanted);
 }
 
 /* The content's names are its file's, or the caller's where there is none. */
@@ -90,31 +76,49 @@ static int check_names(const struct cask_open *arg)
 	return named || memchr_inv(arg->issuer, 0, CASK_KID_SIZE) ? -EINVAL : 0;
 }
 
-/* The descriptor is published last: nothing can fail after it. */
-static long ioctl_open(void __user *user)
+static int check_arg(const struct cask_open *arg)
 {
+	if (arg->flags || memchr_inv(arg->reserved, 0, sizeof(arg->reserved)))
+		return -EINVAL;
+	if (check_names(arg))
+		return -EINVAL;
+	return current_user_ns() == &init_user_ns ? 0 : -EPERM;
+}
+
+/* @ret_session also when it cannot be opened, for what is known of it by then. */
+static struct file *open_player(void __user *user, struct cask_session **ret_session)
+{
+	struct cask_session *s;
 	struct cask_open arg;
-	struct file *file;
-	int fd;
+	int ret;
 
 	BUILD_BUG_ON(sizeof(arg) != 88);
 	if (copy_from_user(&arg, user, sizeof(arg)))
-		return -EFAULT;
-	if (arg.flags || memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
-		return -EINVAL;
-	if (check_names(&arg))
-		return -EINVAL;
-	if (current_user_ns() != &init_user_ns)
-		return -EPERM;
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	file = open_content(&arg);
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
-		return PTR_ERR(file);
-	}
-	fd_install(fd, file);
+		return ERR_PTR(-EFAULT);
+	ret = check_arg(&arg);
+	if (ret)
+		return ERR_PTR(ret);
+	s = new_session(arg.content_fd);
+	if (IS_ERR(s))
+		return ERR_CAST(s);
+	*ret_session = s;
+	ret = open_session(s, &arg);
+	return ret ? ERR_PTR(ret) : cask_player_create(s);
+}
+
+/* The descriptor is published last, when all is told: nothing can fail after it. */
+static long ioctl_open(void __user *user)
+{
+	struct cask_session *session = NULL;
+	struct file *player = open_player(user, &session);
+	int fd = IS_ERR(player) ? PTR_ERR(player) : get_unused_fd_flags(O_CLOEXEC);
+
+	cask_session_tell(session, min(fd, 0));
+	cask_session_put(session);
+	if (fd >= 0)
+		fd_install(fd, player);
+	else if (!IS_ERR(player))
+		fput(player);
 	return fd;
 }
 

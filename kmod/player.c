@@ -34,8 +34,8 @@ static int cask_mount_count;
 /* --- players: one for each open file of a session --- */
 
 /*
- * Takes over the charge of @user, unless it fails. A revocation wipes the plaintext
- * of all players in the license's list.
+ * What it keeps is charged to @user. A revocation wipes the plaintext of all players
+ * in the license's list.
  */
 static struct cask_player *player_new(struct cask_session *session, struct cask_user *user)
 {
@@ -67,7 +67,8 @@ static void player_free(struct cask_player *p)
 	mutex_unlock(&l->lock);
 	cask_block_free(p->block);
 	cask_batch_free(p->batch);
-	cask_user_uncharge(p->user);
+	if (p->anew)
+		cask_user_uncharge(p->user);
 	simple_release_fs(&cask_mount, &cask_mount_count);
 	kfree(p);
 }
@@ -219,9 +220,8 @@ static long player_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 /* --- opening anew through /proc or /dev/fd --- */
 
-static int player_open(struct inode *inode, struct file *file)
+static int open_anew(struct cask_session *s, struct file *file)
 {
-	struct cask_session *s = inode->i_private;
 	struct cask_user *user;
 	struct cask_player *p;
 	int ret;
@@ -243,8 +243,17 @@ static int player_open(struct inode *inode, struct file *file)
 		cask_user_uncharge(user);
 		return PTR_ERR(p);
 	}
+	p->anew = true;
 	file->private_data = p;
 	return 0;
+}
+
+static int player_open(struct inode *inode, struct file *file)
+{
+	int ret = open_anew(inode->i_private, file);
+
+	cask_session_tell(inode->i_private, ret);
+	return ret;
 }
 
 static int player_release(struct inode *inode, struct file *file)
@@ -350,21 +359,18 @@ static struct file *file_new(struct cask_session *session)
 /**
  * cask_player_create() - make the file of a session
  * @session: a reference is taken
- * @user: whom it is charged to; the file takes over the charge, unless this fails
  *
  * Return: the file, or -ENOMEM, or -ENFILE.
  */
-struct file *cask_player_create(struct cask_session *session, struct cask_user *user)
+struct file *cask_player_create(struct cask_session *session)
 {
-	struct cask_player *p = player_new(session, user);
+	struct cask_player *p = player_new(session, session->user);
 	struct file *file;
 
 	if (IS_ERR(p))
 		return ERR_CAST(p);
 	file = file_new(session);
 	if (IS_ERR(file)) {
-		/* The caller's again. */
-		p->user = NULL;
 		player_free(p);
 		return file;
 	}

@@ -271,9 +271,11 @@ void cask_user_uncharge_bytes(struct cask_user *user, size_t bytes);
 /**
  * struct cask_session - what CASK_IOC_OPEN made
  * @ref: held by the inode
+ * @user: whom it is charged to, with the open file that it came with
  * @file: the .cask file, NULL for a key without one
- * @license: in use
- * @content_id: of the file
+ * @license: in use, NULL before one is found
+ * @content_id: of the file or the key; all zero before it is known
+ * @issuer: whose content; all zero when nobody said
  * @suite: enum cask_suite
  * @block_shift: log2 of the plaintext bytes of a block
  * @plain_size: bytes
@@ -281,17 +283,21 @@ void cask_user_uncharge_bytes(struct cask_user *user, size_t bytes);
  */
 struct cask_session {
 	struct kref ref;
+	struct cask_user *user;
 	struct file *file;
 	struct cask_license *license;
 	u8 content_id[CASK_ID_SIZE];
+	u8 issuer[CASK_KID_SIZE];
 	u32 suite;
 	u32 block_shift;
 	u64 plain_size;
 	u64 data_offset;
 };
 
-struct cask_session *cask_session_open(struct file *file, const u8 *license_id);
-struct cask_session *cask_session_open_raw(const struct cask_wanted *wanted);
+struct cask_session *cask_session_new(struct file *file);
+int cask_session_open(struct cask_session *session, const u8 *license_id);
+int cask_session_open_raw(struct cask_session *session, const struct cask_wanted *wanted);
+void cask_session_tell(const struct cask_session *session, int ret);
 void cask_session_put(struct cask_session *session);
 
 /* --- block.c: one block at a time --- */
@@ -316,7 +322,8 @@ long cask_batch_ioctl(struct cask_player *player, void __user *arg);
 /**
  * struct cask_player - an open file of a session
  * @session: of its inode
- * @user: whom it and its blocks are charged to
+ * @user: whom what it keeps is charged to
+ * @anew: opened anew, and itself charged, apart from its session
  * @entry: in the license's list, under the license's lock
  * @block: the last plaintext block while no read is using it, taken by xchg
  * @batch: of a key without a file: its transform while no batch is using it, likewise
@@ -327,6 +334,7 @@ long cask_batch_ioctl(struct cask_player *player, void __user *arg);
 struct cask_player {
 	struct cask_session *session;
 	struct cask_user *user;
+	bool anew;
 	struct list_head entry;
 	struct cask_block *block;
 	struct cask_batch *batch;
@@ -335,7 +343,7 @@ struct cask_player {
 	u32 bad_errno;
 };
 
-struct file *cask_player_create(struct cask_session *session, struct cask_user *user);
+struct file *cask_player_create(struct cask_session *session);
 void cask_player_wipe(struct cask_player *player);
 bool cask_player_is(const struct file *file);
 

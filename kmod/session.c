@@ -92,27 +92,38 @@ static int choose(struct cask_session *s, const struct cask_wanted *wanted)
 	if (IS_ERR(l))
 		return PTR_ERR(l);
 	s->license = l;
+	memcpy(s->issuer, l->anchor->issuer, CASK_KID_SIZE);
 	return 0;
 }
 
-/* Both roads to a license end here: listeners hear of it, and a trace is left. */
-static int tell(const struct cask_session *s, const struct cask_wanted *wanted, int ret)
+/**
+ * cask_session_tell() - count an opening, tell listeners of it, and leave a trace
+ * @session: what was opened, the first time or anew, or not; NULL when it came to none
+ * @ret: 0 or -errno
+ *
+ * Every road to an open file ends here, when nothing can fail any more. Listeners
+ * are told of contents only, by what was asked for or what a head says of itself.
+ */
+void cask_session_tell(const struct cask_session *session, int ret)
 {
+	static const u8 none[CASK_ID_SIZE];
 	struct cask_happening h = {
 		.event = ret ? CASK_EVENT_REFUSED : CASK_EVENT_OPENED,
-		.issuer = wanted->issuer,
-		.content_id = wanted->content_id,
+		.content_id = session ? session->content_id : none,
 		.user = current_fsuid(),
 		.error = -ret,
 	};
 
-	if (s->license) {
-		h.issuer = s->license->anchor->issuer;
-		h.license_id = s->license->id;
-	}
+	trace_cask_open(h.content_id, h.user, ret);
+	if (!session || (!session->license && cask_id_is_zero(h.content_id)))
+		return;
+	if (!ret)
+		atomic64_inc(&session->license->opens);
+	if (session->license)
+		h.license_id = session->license->id;
+	if (memchr_inv(session->issuer, 0, CASK_KID_SIZE))
+		h.issuer = session->issuer;
 	cask_netlink_event(&h);
-	trace_cask_open(wanted->content_id, h.user, ret);
-	return ret;
 }
 
 static int bind(struct cask_session *s, const struct cask_content *content, const u8 *license_id)
@@ -127,7 +138,7 @@ static int bind(struct cask_session *s, const struct cask_content *content, cons
 		.operation = CASK_OPERATION_FILE,
 	};
 
-	return tell(s, &wanted, choose(s, &wanted) ?: check_header(s->license, content));
+	return choose(s, &wanted) ?: check_header(s->license, content);
 }
 
 static void session_release(struct kref *ref)
@@ -137,32 +148,48 @@ static void session_release(struct kref *ref)
 	cask_license_put(s->license);
 	if (s->file)
 		fput(s->file);
+	cask_user_uncharge(s->user);
 	kfree(s);
 }
 
 /**
  * cask_session_put() - drop a reference
- * @session: which
+ * @session: NULL does nothing
  */
 void cask_session_put(struct cask_session *session)
 {
-	kref_put(&session->ref, session_release);
+	if (session)
+		kref_put(&session->ref, session_release);
 }
 
-static struct cask_session *session_new(struct file *file)
+/**
+ * cask_session_new() - a session of the caller's, with nothing to play yet
+ * @file: readable regular file, a reference is taken; NULL for a key without one
+ *
+ * Charged from here on: reading the content may take as long as its file system
+ * likes, and the inode may be kept by more than open files. Return: the session
+ * with one reference; -EMFILE at the user's limit; -ENOMEM.
+ */
+struct cask_session *cask_session_new(struct file *file)
 {
-	struct cask_session *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	struct cask_user *user = cask_user_charge(current_fsuid());
+	struct cask_session *s;
 
-	if (!s)
-		return NULL;
+	if (IS_ERR(user))
+		return ERR_CAST(user);
+	s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	if (!s) {
+		cask_user_uncharge(user);
+		return ERR_PTR(-ENOMEM);
+	}
 	kref_init(&s->ref);
+	s->user = user;
 	s->file = file ? get_file(file) : NULL;
 	return s;
 }
 
 static void take_layout(struct cask_session *s, const struct cask_content *c)
 {
-	memcpy(s->content_id, c->content_id.data, CASK_ID_SIZE);
 	s->suite = c->suite;
 	s->block_shift = ilog2(c->block_size);
 	s->plain_size = c->plain_size;
@@ -171,57 +198,49 @@ static void take_layout(struct cask_session *s, const struct cask_content *c)
 
 /**
  * cask_session_open() - open a content file with a license of the caller
- * @file: readable regular file; a reference is taken
+ * @session: new, with a file
  * @license_id: CASK_ID_SIZE bytes, all zero to let Cask choose
  *
- * Return: the session with one reference; -EINVAL, -EOPNOTSUPP for what is no
- * .cask file or one that this version does not know; -ENOKEY, -EACCES,
- * -EKEYEXPIRED, -ETIME, -EKEYREVOKED from the license; -EBADMSG when the head
- * is not authentic; -ENOMEM; errors of reading.
+ * Return: 0; -EINVAL, -EOPNOTSUPP for what is no .cask file or one that this
+ * version does not know; -ENOKEY, -EACCES, -EKEYEXPIRED, -ETIME, -EKEYREVOKED from
+ * the license; -EBADMSG when the head is not authentic; -ENOMEM; errors of reading.
  */
-struct cask_session *cask_session_open(struct file *file, const u8 *license_id)
+int cask_session_open(struct cask_session *session, const u8 *license_id)
 {
-	struct cask_session *s = session_new(file);
 	struct cask_content content;
 	void *head;
 	int ret;
 
-	if (!s)
-		return ERR_PTR(-ENOMEM);
-	ret = read_head(file, &head, &content);
+	ret = read_head(session->file, &head, &content);
 	if (ret)
-		goto put;
-	ret = bind(s, &content, license_id);
+		return ret;
+	memcpy(session->content_id, content.content_id.data, CASK_ID_SIZE);
+	memcpy(session->issuer, content.issuer.data, CASK_KID_SIZE);
+	ret = bind(session, &content, license_id);
 	if (!ret)
-		take_layout(s, &content);
+		take_layout(session, &content);
 	kfree(head);
-	if (!ret)
-		return s;
-put:
-	cask_session_put(s);
-	return ERR_PTR(ret);
+	return ret;
 }
 
 /**
- * cask_session_open_raw() - a session of a key without a file
+ * cask_session_open_raw() - open a key without a file
+ * @session: new, without a file
  * @wanted: which; its operation is DECRYPT
  *
- * Return: the session with one reference; -ENOMEM; cask_license_choose().
+ * Return: 0 or what cask_license_choose() says.
  */
-struct cask_session *cask_session_open_raw(const struct cask_wanted *wanted)
+int cask_session_open_raw(struct cask_session *session, const struct cask_wanted *wanted)
 {
-	struct cask_session *s = session_new(NULL);
 	int ret;
 
-	if (!s)
-		return ERR_PTR(-ENOMEM);
-	ret = tell(s, wanted, choose(s, wanted));
-	if (ret) {
-		cask_session_put(s);
-		return ERR_PTR(ret);
-	}
-	memcpy(s->content_id, s->license->content_id, CASK_ID_SIZE);
-	s->suite = s->license->suite;
-	s->block_shift = PAGE_SHIFT;
-	return s;
+	memcpy(session->content_id, wanted->content_id, CASK_ID_SIZE);
+	if (wanted->issuer)
+		memcpy(session->issuer, wanted->issuer, CASK_KID_SIZE);
+	ret = choose(session, wanted);
+	if (ret)
+		return ret;
+	session->suite = session->license->suite;
+	session->block_shift = PAGE_SHIFT;
+	return 0;
 }

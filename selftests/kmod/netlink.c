@@ -5,7 +5,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <netlink/netlink.h>
@@ -327,6 +329,51 @@ TEST_F(netlink, events_tell_of_opens_refusals_and_removals)
 			    CASK_ID_SIZE));
 	EXPECT_EQ(sequence + 2, nla_get_u64(r->attrs[CASK_A_EVENT_SEQUENCE]));
 	close(fd);
+	nl_socket_free(s);
+	free(r);
+}
+
+/* The road of ffmpeg: a descriptor that it was given, opened anew by its name. */
+TEST_F(netlink, D8_opening_anew_is_told_and_counted_like_opening)
+{
+	struct nl_sock *s = agent_listen();
+	struct agent_reply *r = malloc(sizeof(*r));
+	struct world *w = self->w;
+	char path[64];
+	int content, fd, again;
+
+	ASSERT_NE(NULL, s);
+	world_content(w, 100);
+	content = open(w->path, O_RDONLY);
+	ASSERT_EQ(0, world_install(w, 1000));
+	/* Who opens files as that user has the license, and root has not. */
+	ASSERT_EQ(0, chmod("/dev/cask", 0666));
+	setfsuid(1000);
+	fd = open_fd(content, NULL);
+	ASSERT_LE(0, fd);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY);
+	setfsuid(0);
+	ASSERT_LE(0, again);
+	EXPECT_EQ(-1, open(path, O_RDONLY));
+	EXPECT_EQ(EACCES, errno);
+	ASSERT_EQ(0, chmod("/dev/cask", 0660));
+	agent_next_event(s, r);
+	EXPECT_EQ(CASK_EVENT_OPENED, nla_get_u32(r->attrs[CASK_A_EVENT]));
+	agent_next_event(s, r);
+	EXPECT_EQ(CASK_EVENT_OPENED, nla_get_u32(r->attrs[CASK_A_EVENT]));
+	EXPECT_EQ(1000, nla_get_u32(r->attrs[CASK_A_OWNER]));
+	EXPECT_EQ(0, memcmp(nla_data(r->attrs[CASK_A_CONTENT_ID]), w->content_id, CASK_ID_SIZE));
+	EXPECT_EQ(2, number_of(w, CASK_A_OPENS));
+	agent_next_event(s, r);
+	EXPECT_EQ(CASK_EVENT_REFUSED, nla_get_u32(r->attrs[CASK_A_EVENT]));
+	EXPECT_EQ(EACCES, nla_get_u32(r->attrs[CASK_A_ERROR]));
+	EXPECT_EQ(0, nla_get_u32(r->attrs[CASK_A_OWNER]));
+	EXPECT_EQ(0, memcmp(nla_data(r->attrs[CASK_A_LICENSE_ID]), w->license.fields.id,
+			    CASK_ID_SIZE));
+	close(again);
+	close(fd);
+	close(content);
 	nl_socket_free(s);
 	free(r);
 }

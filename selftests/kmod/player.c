@@ -557,6 +557,30 @@ TEST_F(player, a_user_has_a_limit_of_open_files_however_they_are_opened)
 	ASSERT_EQ(0, set_param("max_sessions", "64"));
 }
 
+/* What keeps the inode keeps content file, license and session: a path that was not opened, too. */
+TEST_F(player, a_user_has_a_limit_of_what_outlives_its_open_file)
+{
+	int held[2], i, fd;
+	char path[64];
+
+	ASSERT_EQ(0, set_param("max_sessions", "3"));
+	for (i = 0; i < 2; i++) {
+		fd = open_path(self->w->path, NULL);
+		ASSERT_LE(0, fd);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		held[i] = open(path, O_PATH);
+		ASSERT_LE(0, held[i]);
+		close(fd);
+	}
+	EXPECT_EQ(-EMFILE, open_path(self->w->path, NULL));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", held[0]);
+	EXPECT_EQ(EMFILE, reopen(path));
+	close(held[1]);
+	EXPECT_EQ(0, reopen(path));
+	close(held[0]);
+	ASSERT_EQ(0, set_param("max_sessions", "64"));
+}
+
 TEST_F(player, a_user_has_a_limit_of_memory)
 {
 	char path[64], byte;
@@ -681,6 +705,7 @@ TEST_F(player, each_open_block_and_request_leaves_a_trace)
 {
 	char id[2 * CASK_ID_SIZE + 1], wanted[128], c;
 	uint8_t other[CASK_ID_SIZE] = { 1 };
+	struct cask_open wrong = { .content_fd = self->content, .flags = 1 };
 	unsigned int i;
 
 	for (i = 0; i < CASK_ID_SIZE; i++)
@@ -690,10 +715,14 @@ TEST_F(player, each_open_block_and_request_leaves_a_trace)
 	ASSERT_EQ(0, write_file("/sys/kernel/tracing/events/cask/enable", "1"));
 	close(open_path(self->w->path, NULL));
 	EXPECT_EQ(-ENOKEY, open_path(self->w->path, other));
+	EXPECT_EQ(-EINVAL, do_open(self->dev, &wrong));
 	EXPECT_EQ(1, pread(self->fd, &c, 1, 3 * BLOCK));
+	snprintf(wanted, sizeof(wanted), "/proc/self/fd/%d", self->fd);
+	EXPECT_EQ(EPERM, run_as(0, reopen_in_user_namespace, wanted));
 	agent_call(self->w->agent, CASK_CMD_LICENSE_GET, NLM_F_DUMP, NULL, NULL);
 	agent_license_del(self->w->agent, self->w->a->root.pub.kid, self->w->license.fields.id);
 	agent_license_del(self->w->agent, self->w->a->root.pub.kid, self->w->license.fields.id);
+	EXPECT_EQ(-1, pread(self->fd, &c, 1, 5 * BLOCK));
 	ASSERT_EQ(0, write_file("/sys/kernel/tracing/events/cask/enable", "0"));
 	snprintf(wanted, sizeof(wanted), "cask_open: content=%s uid=%u ret=0", id, getuid());
 	EXPECT_TRUE(traced(wanted));
@@ -704,6 +733,13 @@ TEST_F(player, each_open_block_and_request_leaves_a_trace)
 	snprintf(wanted, sizeof(wanted), "cask_request: cmd=%d ", CASK_CMD_LICENSE_DEL);
 	EXPECT_TRUE(traced(wanted));
 	EXPECT_TRUE(traced("ret=-2"));
+	/* What was refused before it came to a content, a license or a block. */
+	snprintf(wanted, sizeof(wanted), "cask_open: content=%032d uid=%u ret=%d", 0, getuid(), -EINVAL);
+	EXPECT_TRUE(traced(wanted));
+	snprintf(wanted, sizeof(wanted), "cask_open: content=%s uid=%u ret=%d\n", id, getuid(), -EPERM);
+	EXPECT_TRUE(traced(wanted));
+	snprintf(wanted, sizeof(wanted), "cask_block: content=%s index=5 ret=%d", id, -EKEYREVOKED);
+	EXPECT_TRUE(traced(wanted));
 	snprintf(wanted, sizeof(wanted), "cask_request: cmd=%d ", CASK_CMD_LICENSE_GET);
 	EXPECT_TRUE(traced(wanted));
 	ASSERT_EQ(0, write_file("/sys/kernel/tracing/trace", " "));
