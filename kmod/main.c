@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* main.c - load and unload; no key survives a reboot or reaches a hibernation image. */
+/*
+ * main.c - load and unload; no key reaches a hibernation image, and none survives a
+ * reboot but what a read or a batch that somebody holds up is still using.
+ */
 #include <linux/module.h>
 #include <linux/reboot.h>
 #include <linux/suspend.h>
@@ -49,18 +52,21 @@ static int __init cask_init(void)
 	ret = register_reboot_notifier(&reboot_notifier);
 	if (ret)
 		goto pm;
-	ret = cask_device_init();
-	if (ret)
-		goto reboot;
-	/* Last: once the agent can speak, everything it may ask for is there. */
 	ret = cask_netlink_init();
 	if (ret)
-		goto device;
+		goto reboot;
+	/* Last: who opens it while the module is being loaded would keep what a failure takes away. */
+	ret = cask_device_init();
+	if (ret)
+		goto netlink;
 	pr_info("version " CASK_VERSION ", root %s, level development\n",
 		cask_root() == CASK_ROOT_KEYRING ? "keyring" : "ephemeral");
 	return 0;
-device:
-	cask_device_exit();
+netlink:
+	cask_netlink_exit();
+	/* The agent may have been quick. */
+	cask_license_revoke_all();
+	cask_anchor_exit();
 reboot:
 	unregister_reboot_notifier(&reboot_notifier);
 pm:
