@@ -307,7 +307,7 @@ shaken() {
 test_that "agent: that the kernel cannot say whether the module is there does not mean that it is not" \
 	shaken sendmsg:error=ENOBUFS:when=1 caskctl status
 test_that "agent: a connection to the module that breaks is made anew" \
-	shaken recvmsg:error=EIO:when=1 caskctl license list
+	shaken sendmsg:error=EIO:when=1 caskctl license list
 
 # The kernel loads modules by this program; here it notes what it was asked for, and finds nothing.
 no_modprobe() {
