@@ -108,6 +108,24 @@ def control(row, suite, bad, tree, log):
     return "" if good.issuperset(bad) else f"without it {suite} fails there, too, see {log}"
 
 
+def judge(row):
+    """Make the mutant of `row` and run the row's tests in it."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    verdict, begin = Verdict(row), time.monotonic()
+    tree, log = PLACE / row, PLACE / f"{row}.log"
+    log.unlink(missing_ok=True)
+    try:
+        verdict.error = make(row, tree, log)
+        if not verdict.error:
+            try_suites(verdict, tree, log)
+    except BenchError as error:
+        verdict.error = str(error)
+    verdict.seconds = time.monotonic() - begin
+    if verdict.killed:
+        shutil.rmtree(tree)
+    return verdict
+
+
 def make_known(wanted):
     """Have results of the tree itself for each suite: they say which ones to run on a row's mutant."""
     unknown = {outcome.suite for outcome in suites.last()
