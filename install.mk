@@ -24,6 +24,7 @@ INSTALL_FILES = \
 	$(foreach h,cask.h cask_format.h,644:uapi/linux/$(h):$(includedir)/cask/linux/$(h)) \
 	$(foreach m,$(wildcard Documentation/man/*.[1-8]),644:$(m):$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
 	$(if $(SYSTEMD_DIR),644:daemon/caskd/systemd/sysusers.conf:$(SYSUSERS_DIR)/cask.conf \
+		644:daemon/server/systemd/sysusers.conf:$(SYSUSERS_DIR)/cask-server.conf \
 		644:daemon/caskd/systemd/modules-load.conf:$(MODULES_LOAD_DIR)/cask.conf) \
 	$(if $(UDEV_DIR),644:daemon/caskd/systemd/70-cask.rules:$(UDEV_DIR)/rules.d/70-cask.rules)
 INSTALL_TEXTS = \
