@@ -233,6 +233,8 @@ int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE
 	if (result) {
 		if (is_over(&request, p))
 			pending_end(&request);
+		else
+			pending_keep(&request);
 		return -1;
 	}
 	statement.data = data;

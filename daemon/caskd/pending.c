@@ -256,3 +256,27 @@ void pending_end(const struct pending *p)
 		cask_warn("%s: %m", path);
 	pthread_mutex_unlock(&state.lock);
 }
+
+/**
+ * pending_keep() - the end of the request is not known
+ * @p: begun
+ *
+ * The same request in another connection, begun first, may have ended without having
+ * gone out, and have taken the key away that this one went out under.
+ */
+void pending_keep(const struct pending *p)
+{
+	_cleanup_free_ char *path = NULL;
+	char key[PENDING_KEY_SIZE];
+	int err = 0;
+
+	pthread_mutex_lock(&state.lock);
+	path = path_of(p);
+	if (!path)
+		err = -ENOMEM;
+	else if (read_key(path, key) == -ENOENT)
+		err = cask_file_write(path, p->key, PENDING_KEY_SIZE - 1, 0600);
+	pthread_mutex_unlock(&state.lock);
+	if (err)
+		cask_warn("keeping a request: %s", strerror(-err));
+}

@@ -47,5 +47,6 @@ int pending_open(const char *dir);
 void pending_close(void);
 int pending_begin(struct pending *p);
 void pending_end(const struct pending *p);
+void pending_keep(const struct pending *p);
 
 #endif /* CASKD_PENDING_H */

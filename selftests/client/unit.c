@@ -469,6 +469,30 @@ static void requests_are_rationed(void **state)
 	pending_close();
 }
 
+static void request_outlives_its_twin(void **state)
+{
+	struct pending first = pending_of(1000, 7), second = first, third = first;
+
+	assert_int_equal(pending_open(*state), 0);
+	assert_int_equal(pending_begin(&first), 0);
+	assert_int_equal(pending_begin(&second), 0);
+	assert_true(second.again);
+	/* The first did not go out; of the second nobody knows. */
+	pending_end(&first);
+	pending_keep(&second);
+	assert_int_equal(pending_begin(&third), 0);
+	assert_true(third.again);
+	assert_string_equal(third.key, second.key);
+	/* What has begun anew meanwhile stays. */
+	pending_end(&third);
+	assert_int_equal(pending_begin(&first), 0);
+	assert_false(first.again);
+	pending_keep(&second);
+	assert_int_equal(pending_begin(&third), 0);
+	assert_string_equal(third.key, first.key);
+	pending_close();
+}
+
 static void root_has_room_for_requests(void **state)
 {
 	struct pending user = pending_of(2000, 0);
@@ -616,6 +640,7 @@ int main(void)
 		cmocka_unit_test(encrypted_certificate_has_no_period),
 		WITH_STORE(requests_are_rationed),
 		WITH_STORE(root_has_room_for_requests),
+		WITH_STORE(request_outlives_its_twin),
 		WITH_STORE(registration_outlives_refresh),
 	};
 
