@@ -17,7 +17,6 @@
 #include "events.h"
 #include "json.h"
 #include "log.h"
-#include "store.h"
 #include "text.h"
 #include <linux/cask_netlink.h>
 
@@ -114,34 +113,22 @@ static void keep(const struct agent_event *e)
 		write_log(e);
 }
 
-/* The module saw caskd remove it; it concerns whose it was. */
-static void name_owner(struct agent_event *e)
-{
-	struct holding h;
-
-	if (e->event != CASK_EVENT_REMOVED || store_find_license(e->issuer, e->license_id, &h))
-		return;
-	e->has_owner = !h.machine;
-	e->owner = h.owner;
-}
-
 /**
  * events_happened() - take an event of the module (agent_happened)
  * @happened: is copied
  */
 void events_happened(const struct agent_event *happened)
 {
-	struct agent_event lost = { .event = EVENT_LOST }, event = *happened, *e = &event;
+	struct agent_event lost = { .event = EVENT_LOST };
 
-	name_owner(e);
 	pthread_mutex_lock(&state.lock);
 	/* A module that was loaded anew, or has a new agent, may begin anew. */
-	if (state.sequence && e->sequence > state.sequence + 1) {
-		lost.sequence = e->sequence - state.sequence - 1;
+	if (state.sequence && happened->sequence > state.sequence + 1) {
+		lost.sequence = happened->sequence - state.sequence - 1;
 		keep(&lost);
 	}
-	state.sequence = e->sequence;
-	keep(e);
+	state.sequence = happened->sequence;
+	keep(happened);
 	pthread_cond_broadcast(&state.changed);
 	pthread_mutex_unlock(&state.lock);
 }

@@ -532,29 +532,6 @@ int store_remove_license(const struct holding *h)
 }
 
 /**
- * store_find_license() - look one up
- * @issuer: of it
- * @license_id: which
- * @ret: filled in
- *
- * Return: 0 or -ENOENT.
- */
-int store_find_license(const uint8_t issuer[CASK_KID_SIZE],
-		       const uint8_t license_id[CASK_ID_SIZE], struct holding *ret)
-{
-	int ret_code = -ENOENT;
-
-	pthread_mutex_lock(&store.lock);
-	for (size_t i = 0; i < store.license_count && ret_code; i++)
-		if (holding_is(&store.licenses[i], issuer, license_id)) {
-			*ret = store.licenses[i];
-			ret_code = 0;
-		}
-	pthread_mutex_unlock(&store.lock);
-	return ret_code;
-}
-
-/**
  * store_list_licenses() - all of them
  * @ret: a copy that the caller frees
  * @ret_count: how many

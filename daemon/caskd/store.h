@@ -51,8 +51,6 @@ int store_room(const uint32_t *owner);
 int store_put_license(const struct holding *h, const void *statement, size_t size);
 int store_read_license(const struct holding *h, uint8_t **ret_statement, size_t *ret_size);
 int store_remove_license(const struct holding *h);
-int store_find_license(const uint8_t issuer[CASK_KID_SIZE],
-		       const uint8_t license_id[CASK_ID_SIZE], struct holding *ret);
 int store_list_licenses(struct holding **ret, size_t *ret_count);
 int store_note_license(const struct holding *h, int error);
 
