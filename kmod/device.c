@@ -113,7 +113,7 @@ static long ioctl_open(void __user *user)
 	struct file *player = open_player(user, &session);
 	int fd = IS_ERR(player) ? PTR_ERR(player) : get_unused_fd_flags(O_CLOEXEC);
 
-	cask_session_tell(session, min(fd, 0));
+	cask_session_tell(session, false, min(fd, 0));
 	cask_session_put(session);
 	if (fd >= 0)
 		fd_install(fd, player);

@@ -252,7 +252,7 @@ static int player_open(struct inode *inode, struct file *file)
 {
 	int ret = open_anew(inode->i_private, file);
 
-	cask_session_tell(inode->i_private, ret);
+	cask_session_tell(inode->i_private, true, ret);
 	return ret;
 }
 

@@ -193,7 +193,7 @@ void cask_anchor_exit(void);
  * @created: seconds since 1970
  * @not_before: usage period, 0 if open
  * @not_after: usage period, 0 if open
- * @opens: how often it was opened
+ * @opens: by CASK_IOC_OPEN; a file opened anew is the same use
  * @meter: what was handed out under it
  * @lock: protects @key and @players
  * @key: NULL once revoked
@@ -297,7 +297,7 @@ struct cask_session {
 struct cask_session *cask_session_new(struct file *file);
 int cask_session_open(struct cask_session *session, const u8 *license_id);
 int cask_session_open_raw(struct cask_session *session, const struct cask_wanted *wanted);
-void cask_session_tell(const struct cask_session *session, int ret);
+void cask_session_tell(const struct cask_session *session, bool anew, int ret);
 void cask_session_put(struct cask_session *session);
 
 /* --- block.c: one block at a time --- */

@@ -98,13 +98,14 @@ static int choose(struct cask_session *s, const struct cask_wanted *wanted)
 
 /**
  * cask_session_tell() - count an opening, tell listeners of it, and leave a trace
- * @session: what was opened, the first time or anew, or not; NULL when it came to none
+ * @session: what was opened or not; NULL when it came to none
+ * @anew: through /proc or /dev/fd
  * @ret: 0 or -errno
  *
  * Every road to an open file ends here, when nothing can fail any more. Listeners
  * are told of contents only, by what was asked for or what a head says of itself.
  */
-void cask_session_tell(const struct cask_session *session, int ret)
+void cask_session_tell(const struct cask_session *session, bool anew, int ret)
 {
 	static const u8 none[CASK_ID_SIZE];
 	struct cask_happening h = {
@@ -116,6 +117,9 @@ void cask_session_tell(const struct cask_session *session, int ret)
 
 	trace_cask_open(h.content_id, h.user, ret);
 	if (!session || (!session->license && cask_id_is_zero(h.content_id)))
+		return;
+	/* A player that opens its descriptor by name plays once all the same. */
+	if (anew && !ret)
 		return;
 	if (!ret)
 		atomic64_inc(&session->license->opens);
