@@ -290,39 +290,15 @@ static void print_list(const json_t *list)
 	}
 }
 
-static int list_all(const char *config, bool as_json)
-{
-	_cleanup_server_ struct server server = { 0 };
-	_cleanup_json_ json_t *list = NULL;
-	int ret;
-
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = content_list(server.db, &list);
-	if (ret)
-		return command_fail("%s", strerror(-ret));
-	if (as_json)
-		return command_print(json_pack("{s:O}", "contents", list));
-	print_list(list);
-	return EXIT_DONE;
-}
-
 static int run_list(int argc, char **argv)
 {
-	const char *config = NULL;
-	bool as_json = false;
-	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
-	const struct options options = {
+	static const struct command_listing listing = {
 		.usage = "cask-server content list [--json] [--config FILE]",
 		.about = "Lists what is offered, the latest first.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
+		.name = "contents", .query = content_list, .print = print_list,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return list_all(config, as_json);
+	return command_list(&listing, argc, argv);
 }
 
 static int remove_one(const char *config, const char *text)

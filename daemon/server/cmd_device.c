@@ -28,33 +28,27 @@ static int enable(const char *config, const char *name, bool enabled)
 	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
 }
 
-static int run_switch(int argc, char **argv, const char *usage, const char *about, bool enabled)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = usage, .about = about, .specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return enable(config, operands[0], enabled);
-}
-
 static int run_disable(int argc, char **argv)
 {
-	return run_switch(argc, argv, "cask-server device disable DEVICE [--config FILE]",
-			  "Answers the device no more, and enrols it no more. Licenses that it has\n"
-			  "stay.", false);
+	static const struct command_switch disable = {
+		.usage = "cask-server device disable DEVICE [--config FILE]",
+		.about = "Answers the device no more, and enrols it no more. Licenses that it has\n"
+			 "stay.",
+		.run = enable,
+	};
+
+	return command_switch(&disable, argc, argv);
 }
 
 static int run_enable(int argc, char **argv)
 {
-	return run_switch(argc, argv, "cask-server device enable DEVICE [--config FILE]",
-			  "Takes back \"device disable\".", true);
+	static const struct command_switch again = {
+		.usage = "cask-server device enable DEVICE [--config FILE]",
+		.about = "Takes back \"device disable\".",
+		.enabled = true, .run = enable,
+	};
+
+	return command_switch(&again, argc, argv);
 }
 
 static void print_list(const json_t *list)
@@ -71,39 +65,15 @@ static void print_list(const json_t *list)
 		       json_string_value(json_object_get(device, "user")));
 }
 
-static int list_all(const char *config, bool as_json)
-{
-	_cleanup_server_ struct server server = { 0 };
-	_cleanup_json_ json_t *list = NULL;
-	int ret;
-
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = device_list(server.db, &list);
-	if (ret)
-		return command_fail("%s", strerror(-ret));
-	if (as_json)
-		return command_print(json_pack("{s:O}", "devices", list));
-	print_list(list);
-	return EXIT_DONE;
-}
-
 static int run_list(int argc, char **argv)
 {
-	const char *config = NULL;
-	bool as_json = false;
-	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
-	const struct options options = {
+	static const struct command_listing listing = {
 		.usage = "cask-server device list [--json] [--config FILE]",
 		.about = "Lists the enrolled devices, by user.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
+		.name = "devices", .query = device_list, .print = print_list,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return list_all(config, as_json);
+	return command_list(&listing, argc, argv);
 }
 
 static const struct command commands[] = {

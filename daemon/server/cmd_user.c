@@ -57,33 +57,26 @@ static int enable(const char *config, const char *name, bool enabled)
 	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
 }
 
-static int run_switch(int argc, char **argv, const char *usage, const char *about, bool enabled)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = usage, .about = about, .specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return enable(config, operands[0], enabled);
-}
-
 static int run_disable(int argc, char **argv)
 {
-	return run_switch(argc, argv, "cask-server user disable NAME [--config FILE]",
-			  "Answers the user's devices no more. Licenses that they have stay.",
-			  false);
+	static const struct command_switch disable = {
+		.usage = "cask-server user disable NAME [--config FILE]",
+		.about = "Answers the user's devices no more. Licenses that they have stay.",
+		.run = enable,
+	};
+
+	return command_switch(&disable, argc, argv);
 }
 
 static int run_enable(int argc, char **argv)
 {
-	return run_switch(argc, argv, "cask-server user enable NAME [--config FILE]",
-			  "Takes back \"user disable\".", true);
+	static const struct command_switch again = {
+		.usage = "cask-server user enable NAME [--config FILE]",
+		.about = "Takes back \"user disable\".",
+		.enabled = true, .run = enable,
+	};
+
+	return command_switch(&again, argc, argv);
 }
 
 static void print_list(const json_t *list)
@@ -98,39 +91,15 @@ static void print_list(const json_t *list)
 		       (long long)json_integer_value(json_object_get(user, "devices")));
 }
 
-static int list_all(const char *config, bool as_json)
-{
-	_cleanup_server_ struct server server = { 0 };
-	_cleanup_json_ json_t *list = NULL;
-	int ret;
-
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = user_list(server.db, &list);
-	if (ret)
-		return command_fail("%s", strerror(-ret));
-	if (as_json)
-		return command_print(json_pack("{s:O}", "users", list));
-	print_list(list);
-	return EXIT_DONE;
-}
-
 static int run_list(int argc, char **argv)
 {
-	const char *config = NULL;
-	bool as_json = false;
-	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
-	const struct options options = {
+	static const struct command_listing listing = {
 		.usage = "cask-server user list [--json] [--config FILE]",
 		.about = "Lists the accounts.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
+		.name = "users", .query = user_list, .print = print_list,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return list_all(config, as_json);
+	return command_list(&listing, argc, argv);
 }
 
 static const struct command commands[] = {

@@ -61,6 +61,72 @@ int command_open(const char *config, struct server *ret_server)
 	return server_open(config ? config : SERVER_CONFIG_DEFAULT, ret_server);
 }
 
+static int list(const struct command_listing *listing, const char *config, bool as_json)
+{
+	_cleanup_server_ struct server server = { 0 };
+	_cleanup_json_ json_t *list = NULL;
+	int ret;
+
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = listing->query(server.db, &list);
+	if (ret)
+		return command_fail("%s", strerror(-ret));
+	if (as_json)
+		return command_print(json_pack("{s:O}", listing->name, list));
+	listing->print(list);
+	return EXIT_DONE;
+}
+
+/**
+ * command_list() - run a command that lists
+ * @listing: what
+ * @argc: of @argv
+ * @argv: the command line from the command's name on
+ *
+ * Return: an exit status.
+ */
+int command_list(const struct command_listing *listing, int argc, char **argv)
+{
+	const char *config = NULL;
+	bool as_json = false;
+	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
+	const struct options options = {
+		.usage = listing->usage, .about = listing->about,
+		.specs = specs, .count = ARRAY_SIZE(specs),
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return list(listing, config, as_json);
+}
+
+/**
+ * command_switch() - run a command that enables or disables
+ * @what: and which of the two
+ * @argc: of @argv
+ * @argv: the command line from the command's name on
+ *
+ * Return: an exit status.
+ */
+int command_switch(const struct command_switch *what, int argc, char **argv)
+{
+	const char *config = NULL;
+	const struct option_spec specs[] = { OPTION_CONFIG(config) };
+	const struct options options = {
+		.usage = what->usage, .about = what->about,
+		.specs = specs, .count = ARRAY_SIZE(specs), .min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return what->run(config, operands[0], what->enabled);
+}
+
 /**
  * command_print() - print JSON to stdout
  * @json: the reference is taken over; NULL fails

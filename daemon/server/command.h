@@ -24,8 +24,40 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+/**
+ * struct command_listing - a command that lists what the database has
+ * @usage: as in struct options
+ * @about: as in struct options
+ * @name: of the list in JSON
+ * @query: returns 0 or -errno; the caller frees the list
+ * @print: for people
+ */
+struct command_listing {
+	const char *usage;
+	const char *about;
+	const char *name;
+	int (*query)(struct cask_db *db, json_t **ret_list);
+	void (*print)(const json_t *list);
+};
+
+/**
+ * struct command_switch - a command that enables or disables its one operand
+ * @usage: as in struct options
+ * @about: as in struct options
+ * @enabled: which
+ * @run: for the operand; returns an exit status
+ */
+struct command_switch {
+	const char *usage;
+	const char *about;
+	bool enabled;
+	int (*run)(const char *config, const char *name, bool enabled);
+};
+
 int command_dispatch(const char *path, const struct command *commands, size_t count,
 		     int argc, char **argv);
+int command_list(const struct command_listing *listing, int argc, char **argv);
+int command_switch(const struct command_switch *what, int argc, char **argv);
 int command_open(const char *config, struct server *ret_server);
 int command_print(json_t *json);
 void command_trim(char *dir);
