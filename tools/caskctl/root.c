@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "file.h"
@@ -97,7 +98,13 @@ static int make(struct context *c, int argc, char **argv)
 		if (write_options())
 			return failed(c, OPTIONS);
 	}
-	return write_secret(path) ? failed(c, path) : done(c, path);
+	if (!write_secret(path))
+		return done(c, path);
+	ret = failed(c, path);
+	/* Without a secret the module could not be loaded any more. */
+	if (!strcmp(path, SECRET_DEFAULT) && access(path, F_OK))
+		unlink(OPTIONS);
+	return ret;
 }
 
 /* What anyone but root could read or have put there is no secret. */
