@@ -24,7 +24,7 @@
 #include "log.h"
 
 #define HEADERS_MAX	32768	/* request line and headers of a connection */
-#define SWALLOW_MAX	1048576	/* of a body that is too large, before the connection is cut */
+#define SWALLOW_MAX	1048576	/* of a body that is not wanted, before the connection is cut */
 #define WHO_MAX		72
 /* Forward secrecy and authenticated encryption only: no RSA key exchange, no CBC. */
 #define TLS_PRIORITIES	"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-MAC-ALL:+AEAD"
@@ -64,7 +64,7 @@ struct cask_http {
  * @route: that matched
  * @body: collected so far
  * @body_size: bytes of it
- * @excess: bytes dropped because @body was full
+ * @excess: bytes dropped because @body was full or a refusal waits for their end
  * @admitted: the headers have been looked at
  * @reply: being sent; kept for the log
  * @who: the authenticated peer, for the log
@@ -368,10 +368,23 @@ static struct cask_reply *refuse(struct cask_http_request *rq)
 	return NULL;
 }
 
+/*
+ * Whether the client is sending a body that is worth reading to its end: a connection closed with
+ * some of it unread is reset, and that may take away the answer that says why.
+ */
+static bool body_follows(const struct cask_http_request *rq)
+{
+	const char *length = cask_http_header(rq, "Content-Length");
+
+	if (ambiguous(rq) || cask_http_header(rq, "Expect"))
+		return false;
+	return cask_http_header(rq, "Transfer-Encoding") ||
+	       (length && strtoull(length, NULL, 10) <= SWALLOW_MAX);
+}
+
 static bool collect(struct cask_http_request *rq, const char *data, size_t size)
 {
-	if (size > rq->route->body_max - rq->body_size || rq->excess) {
-		/* An answer can be sent only after the body: read on, within reason. */
+	if (rq->reply || rq->excess || size > rq->route->body_max - rq->body_size) {
 		rq->excess += size;
 		return rq->excess <= SWALLOW_MAX;
 	}
@@ -403,15 +416,16 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 			      size_t *size, void **con_cls)
 {
 	struct cask_http_request *rq = *con_cls;
-	struct cask_reply *reply;
 
 	if (!rq)
 		return MHD_NO;
 	if (!rq->admitted) {
 		rq->admitted = true;
 		rq->method = method;
-		reply = refuse(rq);
-		return reply || !rq->route ? answer(rq, reply) : MHD_YES;
+		rq->reply = refuse(rq);
+		if (rq->reply ? body_follows(rq) : rq->route != NULL)
+			return MHD_YES;
+		return answer(rq, rq->reply);
 	}
 	if (*size) {
 		bool kept = collect(rq, data, *size);
@@ -421,7 +435,9 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	}
 	/* It is whole: from here on the handler takes its time, and perhaps a server's. */
 	cask_deadline_disarm(deadline_of(connection));
-	return answer(rq, rq->excess ? too_large(rq) : rq->route->handler(rq));
+	if (!rq->reply)
+		rq->reply = rq->excess ? too_large(rq) : rq->route->handler(rq);
+	return answer(rq, rq->reply);
 }
 
 static void log_mhd(void *cls, const char *format, va_list args)
