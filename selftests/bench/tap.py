@@ -2,11 +2,15 @@
 """Reads what a suite printed (TAP, as kselftest, cmocka and our scripts write it) into tests."""
 
 import dataclasses
+import itertools
 import re
 
 TEST = re.compile(r"(not )?ok\b\s*(\d+)?\s*(?:- )?(.*)")
 PLAN = re.compile(r"1\.\.(\d+)\b\s*(?:#\s*(.*))?$")
 SKIP = re.compile(r"(?<!\\)#\s*skip\b\s*(.*)", re.IGNORECASE)
+
+AROUND = 40  # lines before and after a test that failed, at most
+TAIL = 25
 
 
 @dataclasses.dataclass
@@ -54,6 +58,26 @@ def read_test(match):
         # A skipped test has shown nothing, and setup installs all that a test could miss.
         return Test(name, False, f"skipped: {skip[1].strip() or 'no reason given'}")
     return Test(name, not failed, "" if not failed else "failed")
+
+
+def excerpt(text):
+    """The lines of `text` that say why it failed: what was said about the failed tests, and its end."""
+    lines = text.splitlines()
+    shown = {*range(max(0, len(lines) - TAIL), len(lines))}
+    for at, line in enumerate(lines):
+        if line.startswith("not ok"):
+            shown |= {at, *about(lines, range(at - 1, -1, -1)), *about(lines, range(at + 1, len(lines)))}
+    chosen = []
+    for at in sorted(shown):
+        if at and at - 1 not in shown:
+            chosen.append("...")
+        chosen.append(lines[at])
+    return chosen
+
+
+def about(lines, numbers):
+    """The first of `numbers`, as far as the lines are of no other test."""
+    return itertools.islice(itertools.takewhile(lambda at: not TEST.match(lines[at]), numbers), AROUND)
 
 
 def words(name):
