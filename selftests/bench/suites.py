@@ -44,7 +44,7 @@ class Suite:
         if self.place == "host" and not self.each_kernel:
             return ["host"]
         if self.kernel:
-            return self.kernel.split("+")
+            return [self.kernel]
         # What begins on this machine brings VMs of its own, of the kernels that users have.
         return [k.series for k in kernels.available().values() if self.place != "host" or not k.debug]
 

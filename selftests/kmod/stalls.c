@@ -82,6 +82,8 @@ FIXTURE(stalls) {
 	uint8_t *plain, *in, *out;
 };
 
+typedef FIXTURE_DATA(stalls) stalls;
+
 FIXTURE_SETUP(stalls)
 {
 	size_t i;
@@ -159,30 +161,57 @@ static int open_raw(struct world *w, int dev, uint32_t suite)
 	return open_suite(w, dev, suite);
 }
 
+/* It is under way, and waits for that page. */
+static void start(struct caller *c, void *(*call)(void *), struct stall *s, uint8_t *page)
+{
+	stall_at(s, page);
+	if (pthread_create(&c->thread, NULL, call, c))
+		abort();
+	await_stall(s);
+}
+
+static void finish(struct caller *c, struct stall *s)
+{
+	end_stall(s);
+	pthread_join(c->thread, NULL);
+}
+
 /* --- batches --- */
+
+/* A batch of a suite, under way. */
+static void start_batch(stalls *f, struct caller *c, uint32_t suite, struct stall *s, uint8_t *page)
+{
+	c->fd = open_raw(f->w, f->dev, suite);
+	if (c->fd < 0)
+		abort();
+	make_jobs(c->jobs, f->w, f->plain, f->in, f->out);
+	start(c, call_decrypt, s, page);
+}
+
+/* Its jobs all ended so, and so many bytes of the first came out, which are well. */
+static bool ended(stalls *f, const struct caller *c, int result, size_t bytes)
+{
+	unsigned int i;
+
+	for (i = 0; i < JOBS; i++)
+		if (c->jobs[i].result != result)
+			return false;
+	return !c->ret && info_of(c->fd).bytes == bytes && !memcmp(f->out, f->plain, bytes) &&
+	       is_poison(f->out + bytes, SIZE - bytes);
+}
 
 TEST_F(stalls, D8_a_batch_that_waits_for_its_ciphertext_does_not_outrun_a_removal)
 {
 	struct cask_job jobs[JOBS];
 	struct caller c = { .jobs = jobs };
 	struct stall stall;
-	unsigned int s, i;
+	unsigned int s;
 
 	for (s = 0; s < ARRAY_SIZE(suites); s++) {
-		c.fd = open_raw(self->w, self->dev, suites[s]);
-		ASSERT_LE(0, c.fd);
-		make_jobs(jobs, self->w, self->plain, self->in, self->out);
-		stall_at(&stall, self->in);
-		ASSERT_EQ(0, pthread_create(&c.thread, NULL, call_decrypt, &c));
-		await_stall(&stall);
+		start_batch(self, &c, suites[s], &stall, self->in);
 		forget(self->w);
-		end_stall(&stall);
-		pthread_join(c.thread, NULL);
-		EXPECT_EQ(0, c.ret);
-		for (i = 0; i < JOBS; i++)
-			EXPECT_EQ(-EKEYREVOKED, jobs[i].result);
-		EXPECT_TRUE(is_poison(self->out, SIZE));
-		EXPECT_EQ(0, info_of(c.fd).bytes);
+		finish(&c, &stall);
+		EXPECT_TRUE(ended(self, &c, -EKEYREVOKED, 0));
 		close(c.fd);
 	}
 }
@@ -192,24 +221,14 @@ TEST_F(stalls, D9_a_batch_that_waits_for_its_ciphertext_does_not_outrun_the_peri
 	struct cask_job jobs[JOBS];
 	struct caller c = { .jobs = jobs };
 	struct stall stall;
-	unsigned int s, i;
+	unsigned int s;
 
 	for (s = 0; s < ARRAY_SIZE(suites); s++) {
-		c.fd = open_raw(self->w, self->dev, suites[s]);
-		ASSERT_LE(0, c.fd);
-		make_jobs(jobs, self->w, self->plain, self->in, self->out);
-		stall_at(&stall, self->in);
-		ASSERT_EQ(0, pthread_create(&c.thread, NULL, call_decrypt, &c));
-		await_stall(&stall);
+		start_batch(self, &c, suites[s], &stall, self->in);
 		advance(4000);
-		end_stall(&stall);
-		pthread_join(c.thread, NULL);
+		finish(&c, &stall);
 		advance(-4000);
-		EXPECT_EQ(0, c.ret);
-		for (i = 0; i < JOBS; i++)
-			EXPECT_EQ(-EKEYEXPIRED, jobs[i].result);
-		EXPECT_TRUE(is_poison(self->out, SIZE));
-		EXPECT_EQ(0, info_of(c.fd).bytes);
+		EXPECT_TRUE(ended(self, &c, -EKEYEXPIRED, 0));
 		close(c.fd);
 		forget(self->w);
 	}
@@ -221,25 +240,14 @@ TEST_F(stalls, D8_a_batch_that_waits_to_hand_over_does_not_outrun_a_removal)
 	struct cask_job jobs[JOBS];
 	struct caller c = { .jobs = jobs };
 	struct stall stall;
-	unsigned int s, i;
+	unsigned int s;
 
 	for (s = 0; s < ARRAY_SIZE(suites); s++) {
-		c.fd = open_raw(self->w, self->dev, suites[s]);
-		ASSERT_LE(0, c.fd);
 		memset(self->out, POISON, SIZE);
-		make_jobs(jobs, self->w, self->plain, self->in, self->out);
-		stall_at(&stall, self->out + 5 * PAGE);
-		ASSERT_EQ(0, pthread_create(&c.thread, NULL, call_decrypt, &c));
-		await_stall(&stall);
+		start_batch(self, &c, suites[s], &stall, self->out + 5 * PAGE);
 		forget(self->w);
-		end_stall(&stall);
-		pthread_join(c.thread, NULL);
-		EXPECT_EQ(0, c.ret);
-		for (i = 0; i < JOBS; i++)
-			EXPECT_EQ(-EKEYREVOKED, jobs[i].result);
-		EXPECT_EQ(0, memcmp(self->out, self->plain, 8 * PAGE));
-		EXPECT_TRUE(is_poison(self->out + 8 * PAGE, SIZE - 8 * PAGE));
-		EXPECT_EQ(8 * PAGE, info_of(c.fd).bytes);
+		finish(&c, &stall);
+		EXPECT_TRUE(ended(self, &c, -EKEYREVOKED, 8 * PAGE));
 		close(c.fd);
 	}
 }
@@ -249,10 +257,7 @@ static void be_killed(struct caller *c, uint8_t *page)
 {
 	struct stall stall;
 
-	stall_at(&stall, page);
-	if (pthread_create(&c->thread, NULL, call_decrypt, c))
-		_exit(1);
-	await_stall(&stall);
+	start(c, call_decrypt, &stall, page);
 	kill(getpid(), SIGKILL);
 }
 
@@ -389,12 +394,9 @@ TEST_F(stalls, D8_a_read_that_waits_to_hand_over_does_not_outrun_a_removal)
 	self->w->block_size = SIZE;
 	c.fd = open_content(self->w);
 	ASSERT_LE(0, c.fd);
-	stall_at(&stall, self->out + 5 * PAGE);
-	ASSERT_EQ(0, pthread_create(&c.thread, NULL, call_read, &c));
-	await_stall(&stall);
+	start(&c, call_read, &stall, self->out + 5 * PAGE);
 	forget(self->w);
-	end_stall(&stall);
-	pthread_join(c.thread, NULL);
+	finish(&c, &stall);
 	EXPECT_EQ(8 * PAGE, c.ret);
 	EXPECT_EQ(0, memcmp(self->out, self->plain, 8 * PAGE));
 	EXPECT_TRUE(is_poison(self->out + 8 * PAGE, SIZE - 8 * PAGE));
@@ -410,9 +412,7 @@ TEST_F(stalls, X4_a_read_that_lasts_is_counted_as_it_goes)
 
 	c.fd = open_content(self->w);
 	ASSERT_LE(0, c.fd);
-	stall_at(&stall, self->out + PAGE);
-	ASSERT_EQ(0, pthread_create(&c.thread, NULL, call_read, &c));
-	await_stall(&stall);
+	start(&c, call_read, &stall, self->out + PAGE);
 	EXPECT_EQ(PAGE, info_of(c.fd).bytes);
 	EXPECT_EQ(PAGE, number_of(self->w, CASK_A_BYTES));
 	EXPECT_EQ(1, info_of(c.fd).seconds);
@@ -420,8 +420,7 @@ TEST_F(stalls, X4_a_read_that_lasts_is_counted_as_it_goes)
 	clock_gettime(CLOCK_MONOTONIC, &then);
 	then.tv_sec += 3;
 	ASSERT_EQ(0, clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &then, NULL));
-	end_stall(&stall);
-	pthread_join(c.thread, NULL);
+	finish(&c, &stall);
 	EXPECT_EQ(3 * PAGE, c.ret);
 	EXPECT_EQ(3 * PAGE, info_of(c.fd).bytes);
 	EXPECT_LE(2, info_of(c.fd).seconds);
