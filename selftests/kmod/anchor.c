@@ -256,6 +256,7 @@ TEST_F_TIMEOUT(anchor, D2_every_byte_of_grant_and_scope_altered_is_refused, 300)
 			}
 			b[which].data[i] ^= 1 << (i % 8);
 		}
+		TH_LOG("counted: %zu bad inputs", i);
 	}
 	EXPECT_EQ(0, taken);
 	EXPECT_EQ(-ENOKEY, license_of(w, self->d, 1));

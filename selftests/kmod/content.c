@@ -119,7 +119,7 @@ TEST_F_TIMEOUT(content, D5_every_byte_of_the_header_altered_is_refused, 300)
 		badmsg += ret == -EBADMSG;
 		flip(self->w->path, i, 1 << (i % 8));
 	}
-	TH_LOG("%u bytes, %u of them EBADMSG", i, badmsg);
+	TH_LOG("counted: %u bad inputs, %u of them EBADMSG", i, badmsg);
 	EXPECT_EQ(0, opened);
 	/* The MAC alone has 32 bytes. */
 	EXPECT_LE(32, badmsg);
@@ -170,6 +170,7 @@ static unsigned int alter_block(const char *path, const struct cask_content *c,
 			wrong++;
 		flip(path, at + i, 1 << (i % 8));
 	}
+	printf("# counted: %zu bad inputs\n", i);
 	close(fd);
 	return wrong;
 }

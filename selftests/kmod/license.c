@@ -85,7 +85,7 @@ TEST_F_TIMEOUT(license, D7_every_byte_of_a_license_altered_is_refused, 300)
 		}
 		l.data[i] ^= 1 << (i % 8);
 	}
-	TH_LOG("%zu bytes: %u EINVAL, %u EOPNOTSUPP, %u ENOKEY, %u EKEYREJECTED", l.size,
+	TH_LOG("counted: %zu bad inputs, %u EINVAL, %u EOPNOTSUPP, %u ENOKEY, %u EKEYREJECTED", l.size,
 	       reasons[0], reasons[1], reasons[2], reasons[3]);
 	EXPECT_EQ(0, taken);
 	/* The signature's bytes alone are 256. */
@@ -107,6 +107,7 @@ TEST_F(license, D7_a_license_cut_short_is_EINVAL)
 		ASSERT_EQ(-EINVAL, agent_license_add(w->agent, l.data, n, 0)) {
 			TH_LOG("%zu of %zu bytes", n, l.size);
 		}
+	TH_LOG("counted: %zu bad inputs", n);
 	forge_free(&l);
 }
 
