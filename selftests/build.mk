@@ -43,7 +43,7 @@ $(BUILD)/obj/selftests/%.o: CASK_CFLAGS += -Iselftests/lib -Iselftests/kmod -isy
 	-Wno-sign-compare -Wno-missing-prototypes -Wno-strict-prototypes -Wno-clobbered
 
 $(foreach t,license anchor netlink content player root faults races,$(call kselftest,$(t)))
-$(foreach t,batch stalls,$(call kselftest,$(t),selftests/kmod/jobs.c))
+$(foreach t,bare batch stalls,$(call kselftest,$(t),selftests/kmod/jobs.c))
 $(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)))
 
 # The benchmark: selftests/speed/run. AES-NI by intrinsics, so for machines that have it.

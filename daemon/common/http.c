@@ -66,7 +66,7 @@ struct cask_http {
  * @body_size: bytes of it
  * @excess: bytes dropped because @body was full or a refusal waits for their end
  * @admitted: the headers have been looked at
- * @reply: being sent; kept for the log
+ * @reply: being sent, or a refusal that waits for the end of the body; kept for the log
  * @who: the authenticated peer, for the log
  */
 struct cask_http_request {
@@ -398,16 +398,15 @@ static bool collect(struct cask_http_request *rq, const char *data, size_t size)
 	return true;
 }
 
-static enum MHD_Result answer(struct cask_http_request *rq, struct cask_reply *reply)
+static enum MHD_Result answer(struct cask_http_request *rq)
 {
-	if (!reply)
-		reply = cask_reply_problem(500, "internal-error",
-					   "The request could not be carried out.");
-	if (!reply)
+	if (!rq->reply)
+		rq->reply = cask_reply_problem(500, "internal-error",
+					       "The request could not be carried out.");
+	if (!rq->reply)
 		return MHD_NO;
-	rq->reply = reply;
 	cask_deadline_disarm(deadline_of(rq->connection));
-	return MHD_queue_response(rq->connection, reply->status, reply->response);
+	return MHD_queue_response(rq->connection, rq->reply->status, rq->reply->response);
 }
 
 /* libmicrohttpd's access handler: once for the headers, for each piece, for the end. */
@@ -425,7 +424,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 		rq->reply = refuse(rq);
 		if (rq->reply ? body_follows(rq) : rq->route != NULL)
 			return MHD_YES;
-		return answer(rq, rq->reply);
+		return answer(rq);
 	}
 	if (*size) {
 		bool kept = collect(rq, data, *size);
@@ -437,7 +436,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	cask_deadline_disarm(deadline_of(connection));
 	if (!rq->reply)
 		rq->reply = rq->excess ? too_large(rq) : rq->route->handler(rq);
-	return answer(rq, rq->reply);
+	return answer(rq);
 }
 
 static void log_mhd(void *cls, const char *format, va_list args)

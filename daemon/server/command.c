@@ -61,7 +61,7 @@ int command_open(const char *config, struct server *ret_server)
 	return server_open(config ? config : SERVER_CONFIG_DEFAULT, ret_server);
 }
 
-static int list(const struct command_listing *listing, const char *config, bool as_json)
+static int show_list(const struct command_listing *listing, const char *config, bool as_json)
 {
 	_cleanup_server_ struct server server = { 0 };
 	_cleanup_json_ json_t *list = NULL;
@@ -100,7 +100,7 @@ int command_list(const struct command_listing *listing, int argc, char **argv)
 
 	if (ret)
 		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return list(listing, config, as_json);
+	return show_list(listing, config, as_json);
 }
 
 /**

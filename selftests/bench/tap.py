@@ -9,6 +9,10 @@ TEST = re.compile(r"(not )?ok\b\s*(\d+)?\s*(?:- )?(.*)")
 PLAN = re.compile(r"1\.\.(\d+)\b\s*(?:#\s*(.*))?$")
 SKIP = re.compile(r"(?<!\\)#\s*skip\b\s*(.*)", re.IGNORECASE)
 
+# Numbers that make counts adds up: "counted: 1,000 bad inputs", and perhaps a comma and more.
+COUNTED = re.compile(r"^#.*\bcounted: (\d[\d,]*) ([a-z ]+)", re.MULTILINE)
+
+FAILURES = 10   # of which is shown what was said about them
 AROUND = 40  # lines before and after a test that failed, at most
 TAIL = 25
 
@@ -64,9 +68,8 @@ def excerpt(text):
     """The lines of `text` that say why it failed: what was said about the failed tests, and its end."""
     lines = text.splitlines()
     shown = {*range(max(0, len(lines) - TAIL), len(lines))}
-    for at, line in enumerate(lines):
-        if line.startswith("not ok"):
-            shown |= {at, *about(lines, range(at - 1, -1, -1)), *about(lines, range(at + 1, len(lines)))}
+    for at in itertools.islice((at for at, line in enumerate(lines) if line.startswith("not ok")), FAILURES):
+        shown |= {at, *about(lines, range(at - 1, -1, -1)), *about(lines, range(at + 1, len(lines)))}
     chosen = []
     for at in sorted(shown):
         if at and at - 1 not in shown:
@@ -78,6 +81,11 @@ def excerpt(text):
 def about(lines, numbers):
     """The first of `numbers`, as far as the lines are of no other test."""
     return itertools.islice(itertools.takewhile(lambda at: not TEST.match(lines[at]), numbers), AROUND)
+
+
+def counted(text):
+    """What a suite has counted: pairs of a number and of what."""
+    return [(int(number.replace(",", "")), what) for number, what in COUNTED.findall(text)]
 
 
 def words(name):

@@ -13,15 +13,13 @@
 int open_key(int dev, const uint8_t *content_id, const uint8_t *issuer, const uint8_t *license_id)
 {
 	struct cask_open arg = { .content_fd = -1 };
-	int ret;
 
 	memcpy(arg.content_id, content_id, CASK_ID_SIZE);
 	if (issuer)
 		memcpy(arg.issuer, issuer, CASK_KID_SIZE);
 	if (license_id)
 		memcpy(arg.license_id, license_id, CASK_ID_SIZE);
-	ret = ioctl(dev, CASK_IOC_OPEN, &arg);
-	return ret < 0 ? -errno : ret;
+	return open_with(dev, &arg);
 }
 
 int open_suite(struct world *w, int dev, uint32_t suite)

@@ -50,13 +50,6 @@ FIXTURE_TEARDOWN(player)
 
 /* --- CASK_IOC_OPEN --- */
 
-static int do_open(int dev, const struct cask_open *arg)
-{
-	int ret = ioctl(dev, CASK_IOC_OPEN, arg);
-
-	return ret < 0 ? -errno : ret;
-}
-
 TEST_F(player, X1_open_refuses_flags_reserved_fields_and_bad_pointers)
 {
 	struct cask_open arg = { .content_fd = self->content };
@@ -66,22 +59,22 @@ TEST_F(player, X1_open_refuses_flags_reserved_fields_and_bad_pointers)
 
 	for (i = 0; i < 32; i++) {
 		arg.flags = 1u << i;
-		EXPECT_EQ(-EINVAL, do_open(self->dev, &arg));
+		EXPECT_EQ(-EINVAL, open_with(self->dev, &arg));
 	}
 	arg.flags = 0;
 	for (i = 0; i < 128; i++) {
 		arg.reserved[i / 64] = 1ULL << (i % 64);
-		EXPECT_EQ(-EINVAL, do_open(self->dev, &arg));
+		EXPECT_EQ(-EINVAL, open_with(self->dev, &arg));
 		arg.reserved[i / 64] = 0;
 	}
-	EXPECT_EQ(-EFAULT, do_open(self->dev, NULL));
-	EXPECT_EQ(-EFAULT, do_open(self->dev, (void *)-1UL));
+	EXPECT_EQ(-EFAULT, open_with(self->dev, NULL));
+	EXPECT_EQ(-EFAULT, open_with(self->dev, (void *)-1UL));
 	/* The struct runs into a page that is not there. */
 	ASSERT_EQ(0, mprotect(page + 4096, 4096, PROT_NONE));
 	memcpy(page + 4096 - sizeof(arg) + 1, &arg, sizeof(arg) - 1);
-	EXPECT_EQ(-EFAULT, do_open(self->dev, (void *)(page + 4096 - sizeof(arg) + 1)));
+	EXPECT_EQ(-EFAULT, open_with(self->dev, (void *)(page + 4096 - sizeof(arg) + 1)));
 	memcpy(page + 4096 - sizeof(arg), &arg, sizeof(arg));
-	ret = do_open(self->dev, (void *)(page + 4096 - sizeof(arg)));
+	ret = open_with(self->dev, (void *)(page + 4096 - sizeof(arg)));
 	EXPECT_LE(0, ret);
 	EXPECT_EQ(FD_CLOEXEC, fcntl(ret, F_GETFD));
 	EXPECT_EQ(O_RDONLY, fcntl(ret, F_GETFL) & O_ACCMODE);
@@ -656,7 +649,7 @@ TEST_F_TIMEOUT(player, X1_ten_thousand_opens_leave_as_many_references_as_open_fi
 	char path[40];
 
 	for (i = 0; i < MANY; i++) {
-		int fd = do_open(self->dev, &arg);
+		int fd = open_with(self->dev, &arg);
 
 		ASSERT_LE(0, fd);
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -680,7 +673,7 @@ TEST_F_TIMEOUT(player, X1_ten_thousand_opens_leave_as_many_references_as_open_fi
 		ASSERT_EQ(errors[i % 4], open_in_vain(self->w, self->content, i));
 	EXPECT_EQ(base, references());
 	for (i = 0; i < ARRAY_SIZE(held); i++) {
-		held[i] = i % 2 ? open(path, O_RDONLY) : do_open(self->dev, &arg);
+		held[i] = i % 2 ? open(path, O_RDONLY) : open_with(self->dev, &arg);
 		ASSERT_LE(0, held[i]);
 	}
 	EXPECT_EQ(base + 8, references());
@@ -715,7 +708,7 @@ TEST_F(player, each_open_block_and_request_leaves_a_trace)
 	ASSERT_EQ(0, write_file("/sys/kernel/tracing/events/cask/enable", "1"));
 	close(open_path(self->w->path, NULL));
 	EXPECT_EQ(-ENOKEY, open_path(self->w->path, other));
-	EXPECT_EQ(-EINVAL, do_open(self->dev, &wrong));
+	EXPECT_EQ(-EINVAL, open_with(self->dev, &wrong));
 	EXPECT_EQ(1, pread(self->fd, &c, 1, 3 * BLOCK));
 	snprintf(wanted, sizeof(wanted), "/proc/self/fd/%d", self->fd);
 	EXPECT_EQ(EPERM, run_as(0, reopen_in_user_namespace, wanted));

@@ -297,6 +297,13 @@ int world_open(struct world *w)
 	return ret ?: open_path(w->path, NULL);
 }
 
+int open_with(int dev, const struct cask_open *arg)
+{
+	int ret = ioctl(dev, CASK_IOC_OPEN, arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
 int open_fd(int fd, const uint8_t *license_id)
 {
 	struct cask_open arg = { .content_fd = fd };
@@ -307,8 +314,7 @@ int open_fd(int fd, const uint8_t *license_id)
 		return -errno;
 	if (license_id)
 		memcpy(arg.license_id, license_id, CASK_ID_SIZE);
-	ret = ioctl(dev, CASK_IOC_OPEN, &arg);
-	ret = ret < 0 ? -errno : ret;
+	ret = open_with(dev, &arg);
 	close(dev);
 	return ret;
 }

@@ -65,6 +65,8 @@ int world_install(struct world *w, long owner);
 /* The same, and open w->path; returns the descriptor or -errno. */
 int world_open(struct world *w);
 
+/* CASK_IOC_OPEN on /dev/cask; the descriptor or -errno. */
+int open_with(int dev, const struct cask_open *arg);
 /* CASK_IOC_OPEN of a path; the descriptor or -errno. */
 int open_path(const char *path, const uint8_t *license_id);
 int open_fd(int fd, const uint8_t *license_id);
