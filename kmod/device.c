@@ -106,12 +106,23 @@ static struct file *open_player(void __user *user, struct cask_session **ret_ses
 	return ret ? ERR_PTR(ret) : cask_player_create(s);
 }
 
-/* The descriptor is published last, when all is told: nothing can fail after it. */
+/* A number for the file, and the use charged: nothing can fail after that. */
+static int get_fd(const struct cask_session *session)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	int ret = fd < 0 ? fd : cask_right_use(session->license);
+
+	if (fd >= 0 && ret)
+		put_unused_fd(fd);
+	return ret ?: fd;
+}
+
+/* The descriptor is published last, when all is told. */
 static long ioctl_open(void __user *user)
 {
 	struct cask_session *session = NULL;
 	struct file *player = open_player(user, &session);
-	int fd = IS_ERR(player) ? PTR_ERR(player) : get_unused_fd_flags(O_CLOEXEC);
+	int fd = IS_ERR(player) ? PTR_ERR(player) : get_fd(session);
 
 	cask_session_tell(session, false, min(fd, 0));
 	cask_session_put(session);

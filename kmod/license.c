@@ -140,6 +140,9 @@ static struct cask_license *license_new(const struct cask_license_view *v,
 	l->created = v->created;
 	l->not_before = v->not_before;
 	l->not_after = v->not_after;
+	l->once = v->nonce.data;
+	l->opens_max = v->max_opens;
+	l->opens_left = v->max_opens;
 	return l;
 }
 
@@ -251,6 +254,21 @@ static int license_make(const struct cask_cose *cose, const struct cask_license_
 }
 
 /**
+ * cask_license_says_once() - whether a license says that it installs once
+ * @statement: from outside, not to be believed
+ *
+ * Return: true when cask_license_add() may wait for the agent.
+ */
+bool cask_license_says_once(const struct cask_bytes *statement)
+{
+	struct cask_license_view v;
+	struct cask_cose cose;
+
+	return !cask_cose_parse(&cose, statement->data, statement->len) &&
+	       !cask_license_parse(&v, cose.payload.data, cose.payload.len) && v.nonce.data;
+}
+
+/**
  * cask_license_add() - check a license and keep it with its key
  * @statement: from outside
  * @machine: whether every user shall have it
@@ -261,7 +279,8 @@ static int license_make(const struct cask_cose *cose, const struct cask_license_
  * cannot be read; -ENOKEY, -EKEYREJECTED for what is not believed;
  * -EKEYEXPIRED, -ETIME out of time; -EACCES when the device's level is too low;
  * -EXDEV when it is for another device; -EBADMSG when its key does not open;
- * -EEXIST when another has its id; -ENOSPC; -ENOMEM.
+ * -EEXIST when another has its id; -ENOSPC; -ENOMEM; when it installs once,
+ * cask_right_install(), and this may wait for the agent.
  */
 int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
 		     struct cask_license **ret_license)
@@ -287,7 +306,9 @@ int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t ow
 	l->machine = machine;
 	l->owner = machine ? GLOBAL_ROOT_UID : owner;
 	sha256(statement->data, statement->len, l->hash);
-	ret = insert(l, ret_license);
+	if (l->once)
+		ret = cask_right_install(l, v.nonce.data, v.max_opens);
+	ret = ret ?: insert(l, ret_license);
 	cask_license_put(l);
 	return ret;
 }
@@ -355,7 +376,7 @@ struct cask_key *cask_license_key(struct cask_license *license)
 static int better_reason(int old, int new)
 {
 	static const int order[] = { -ENOKEY, -EACCES, -EOPNOTSUPP, -EKEYREJECTED,
-				     -ETIME, -EKEYEXPIRED };
+				     -ETIME, -EDQUOT, -EKEYEXPIRED };
 	unsigned int i, o = 0, n = 0;
 
 	for (i = 0; i < ARRAY_SIZE(order); i++) {
@@ -380,6 +401,8 @@ static int fits(struct cask_license *l, const struct cask_wanted *w)
 		return -EACCES;
 	if (!(l->operations & w->operation) || (w->suite && l->suite != w->suite))
 		return -EOPNOTSUPP;
+	if (!cask_right_is_left(l))
+		return -EDQUOT;
 	return cask_license_check(l);
 }
 
@@ -471,28 +494,44 @@ static void tell_removed(const struct cask_license *l)
 	cask_netlink_event(&h);
 }
 
+/* Whoever unlinks it has the table's reference. */
+static bool take_out(struct cask_license *l)
+{
+	bool there;
+
+	mutex_lock(&licenses);
+	there = !list_empty(&l->entry);
+	if (there)
+		unlink(l);
+	mutex_unlock(&licenses);
+	return there;
+}
+
 /**
  * cask_license_del() - remove a license and stop the files opened with it
  * @issuer: CASK_KID_SIZE bytes
  * @id: CASK_ID_SIZE bytes
  *
- * Return: 0 or -ENOENT.
+ * One that installs once is gone for good. Return: 0; -ENOENT; when it installs
+ * once, cask_right_end(), and then it is still there.
  */
 int cask_license_del(const u8 *issuer, const u8 *id)
 {
-	struct cask_license *l;
+	struct cask_license *l = cask_license_find(issuer, id);
+	int ret;
 
-	mutex_lock(&licenses);
-	l = find_locked(issuer, id);
-	if (l)
-		unlink(l);
-	mutex_unlock(&licenses);
 	if (!l)
 		return -ENOENT;
-	revoke(l);
-	tell_removed(l);
+	ret = l->once ? cask_right_end(l) : 0;
+	if (!ret && !take_out(l))
+		ret = -ENOENT;
+	if (!ret) {
+		revoke(l);
+		tell_removed(l);
+		cask_license_put(l);
+	}
 	cask_license_put(l);
-	return 0;
+	return ret;
 }
 
 /** cask_license_revoke_all() - remove all and stop what is open; keys are wiped */

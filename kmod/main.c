@@ -29,6 +29,7 @@ static struct notifier_block pm_notifier = {
 /* Memory may outlive the kernel: kexec, a warm reboot. */
 static int reboot_event(struct notifier_block *nb, unsigned long event, void *unused)
 {
+	cask_area_shut();
 	cask_netlink_shut();
 	cask_license_revoke_all();
 	cask_secret_wipe();
@@ -46,9 +47,12 @@ static int __init cask_init(void)
 	ret = cask_root_init() ?: cask_secret_init(cask_root());
 	if (ret)
 		return ret;
-	ret = register_pm_notifier(&pm_notifier);
+	ret = cask_area_init();
 	if (ret)
 		goto secret;
+	ret = register_pm_notifier(&pm_notifier);
+	if (ret)
+		goto area;
 	ret = register_reboot_notifier(&reboot_notifier);
 	if (ret)
 		goto pm;
@@ -63,6 +67,7 @@ static int __init cask_init(void)
 		cask_root() == CASK_ROOT_KEYRING ? "keyring" : "ephemeral");
 	return 0;
 netlink:
+	cask_area_shut();
 	cask_netlink_exit();
 	/* The agent may have been quick. */
 	cask_license_revoke_all();
@@ -71,6 +76,8 @@ reboot:
 	unregister_reboot_notifier(&reboot_notifier);
 pm:
 	unregister_pm_notifier(&pm_notifier);
+area:
+	cask_area_exit();
 secret:
 	cask_secret_exit();
 	return ret;
@@ -79,10 +86,12 @@ secret:
 /* Open files hold the module, so none is left and nothing uses a license. */
 static void __exit cask_exit(void)
 {
+	cask_area_shut();
 	cask_netlink_exit();
 	cask_device_exit();
 	unregister_reboot_notifier(&reboot_notifier);
 	unregister_pm_notifier(&pm_notifier);
+	cask_area_exit();
 	cask_license_revoke_all();
 	cask_anchor_exit();
 	cask_secret_exit();

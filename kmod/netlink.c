@@ -9,8 +9,10 @@
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
+#include <net/sock.h>
 
 #include "netlink_policy.h"
 #include "private.h"
@@ -49,14 +51,18 @@ static int check_agent(u32 portid)
 static int socket_closed(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct netlink_notify *n = data;
+	bool was_agent;
 
 	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC ||
 	    !net_eq(n->net, &init_net))
 		return NOTIFY_DONE;
 	spin_lock(&agent_lock);
-	if (agent_portid == n->portid)
+	was_agent = agent_portid == n->portid;
+	if (was_agent)
 		agent_portid = 0;
 	spin_unlock(&agent_lock);
+	if (was_agent)
+		cask_store_gone();
 	return NOTIFY_DONE;
 }
 
@@ -125,6 +131,17 @@ static int put_identity(struct sk_buff *skb)
 	       nla_put_u32(skb, CASK_A_SIGNATURES, cask_signer_algorithms());
 }
 
+static int put_area(struct sk_buff *skb)
+{
+	struct cask_area_status area;
+
+	cask_area_status(&area);
+	return nla_put_u32(skb, CASK_A_AREA_STATE, area.state) ?:
+	       nla_put_u64_64bit(skb, CASK_A_COUNTER, area.counter, CASK_A_PAD) ?:
+	       nla_put_u32(skb, CASK_A_RECORDS, area.records) ?:
+	       nla_put_u32(skb, CASK_A_SIZE, area.size);
+}
+
 /*
  * HELLO: become the agent and learn who the device is
  * Return: 0 when answered; -EINVAL without PROTOCOL; -EPROTONOSUPPORT for another version; -EBUSY while
@@ -145,7 +162,7 @@ static int hello(struct genl_info *info)
 	ret = become_agent(info->snd_portid);
 	if (ret)
 		return ret;
-	ret = reply_begin(&r, info, CASK_CMD_HELLO) ?: put_identity(r.skb);
+	ret = reply_begin(&r, info, CASK_CMD_HELLO) ?: put_identity(r.skb) ?: put_area(r.skb);
 	return reply_end(&r, info, ret);
 }
 
@@ -331,6 +348,14 @@ static int put_license_id(struct sk_buff *skb, const struct cask_license *l)
 	       nla_put(skb, CASK_A_CONTENT_ID, CASK_ID_SIZE, l->content_id);
 }
 
+static int put_opens(struct sk_buff *skb, const struct cask_license *l)
+{
+	if (l->opens_max == CASK_OPENS_ANY)
+		return 0;
+	return nla_put_u32(skb, CASK_A_OPENS_MAX, l->opens_max) ?:
+	       nla_put_u32(skb, CASK_A_OPENS_LEFT, READ_ONCE(l->opens_left));
+}
+
 static int put_license(struct sk_buff *skb, const struct cask_license *l)
 {
 	int ret = put_license_id(skb, l);
@@ -346,7 +371,8 @@ static int put_license(struct sk_buff *skb, const struct cask_license *l)
 	       nla_put_u64_64bit(skb, CASK_A_OPENS, atomic64_read(&l->opens), CASK_A_PAD) ?:
 	       nla_put_u64_64bit(skb, CASK_A_BYTES, atomic64_read(&l->meter.bytes), CASK_A_PAD) ?:
 	       nla_put_u64_64bit(skb, CASK_A_PACKETS, atomic64_read(&l->meter.packets), CASK_A_PAD) ?:
-	       nla_put_u64_64bit(skb, CASK_A_SECONDS, atomic64_read(&l->meter.seconds), CASK_A_PAD);
+	       nla_put_u64_64bit(skb, CASK_A_SECONDS, atomic64_read(&l->meter.seconds), CASK_A_PAD) ?:
+	       put_opens(skb, l);
 }
 
 /* No OWNER: the machine's. */
@@ -458,6 +484,122 @@ static int license_del(struct genl_info *info)
 	return issuer && id ? cask_license_del(issuer, id) : -EINVAL;
 }
 
+/* --- requests for licenses that count --- */
+
+/* The distributor is one that this device believes. */
+static int check_issuer(struct genl_info *info)
+{
+	struct cask_anchor *a = get_anchor(info);
+
+	if (IS_ERR(a))
+		return PTR_ERR(a);
+	cask_anchor_put(a);
+	return 0;
+}
+
+/*
+ * NONCE_NEW: begin a request
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOKEY; cask_nonce_draw(); -ENOMEM.
+ */
+static int nonce_new(struct genl_info *info)
+{
+	u8 nonce[CASK_NONCE_SIZE];
+	struct reply r = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid) ?: check_issuer(info) ?:
+	      cask_nonce_draw(get_fixed(info, CASK_A_ISSUER), nonce);
+	if (ret)
+		return ret;
+	ret = reply_begin(&r, info, CASK_CMD_NONCE_NEW) ?:
+	      nla_put(r.skb, CASK_A_NONCE, sizeof(nonce), nonce);
+	return reply_end(&r, info, ret);
+}
+
+/*
+ * NONCE_DEL: give a request up
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; cask_nonce_drop(); -ENOMEM.
+ */
+static int nonce_del(struct genl_info *info)
+{
+	const u8 *issuer = get_fixed(info, CASK_A_ISSUER);
+	const u8 *nonce = get_fixed(info, CASK_A_NONCE);
+	int ret;
+
+	ret = check_agent(info->snd_portid);
+	if (ret)
+		return ret;
+	return issuer && nonce ? cask_nonce_drop(issuer, nonce) : -EINVAL;
+}
+
+/* --- the agent as a disk --- */
+
+static int put_question(struct sk_buff *skb, const struct cask_question *q)
+{
+	int ret;
+
+	ret = nla_put_u64_64bit(skb, CASK_A_REQUEST, q->id, CASK_A_PAD) ?:
+	      nla_put(skb, CASK_A_DEVICE_ID, CASK_KID_SIZE, cask_device_id()) ?:
+	      nla_put_u32(skb, CASK_A_ROOT, cask_root()) ?:
+	      nla_put_u32(skb, CASK_A_SLOT, q->slot) ?:
+	      nla_put_u32(skb, CASK_A_OFFSET, q->offset);
+	if (ret)
+		return ret;
+	ret = q->write ? nla_put(skb, CASK_A_DATA, q->size, q->from) :
+			 nla_put_u32(skb, CASK_A_SIZE, q->size);
+	return ret ?: (q->sync ? nla_put_flag(skb, CASK_A_SYNC) : 0);
+}
+
+/**
+ * cask_netlink_ask() - have the agent read or write
+ * @q: what
+ *
+ * Return: 0 when it was sent, and cask_store_answer() will be called; -ENOTCONN
+ * without an agent; -EAGAIN when its socket is full; -ENOMEM.
+ */
+int cask_netlink_ask(const struct cask_question *q)
+{
+	size_t data = q->write ? q->size : 0;
+	u32 agent = READ_ONCE(agent_portid);
+	struct sk_buff *skb;
+	void *head;
+	int ret;
+
+	if (!agent)
+		return -ENOTCONN;
+	skb = genlmsg_new(nla_total_size(data) + NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	head = genlmsg_put(skb, agent, 0, &family, 0, CASK_CMD_STORE);
+	if (!head || put_question(skb, q)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	ret = genlmsg_unicast(&init_net, skb, agent);
+	return ret == -ECONNREFUSED ? -ENOTCONN : ret;
+}
+
+/*
+ * STORE_ANSWER: the agent has read or written
+ * Return: 0; -ENOTCONN; -EINVAL; cask_store_answer().
+ */
+static int store_answer(struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[CASK_A_REQUEST], *error = info->attrs[CASK_A_ERROR];
+	struct cask_bytes data = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid);
+	if (ret)
+		return ret;
+	if (!id)
+		return -EINVAL;
+	if (info->attrs[CASK_A_DATA])
+		ret = get_bytes(info, CASK_A_DATA, CASK_STORE_DATA_MAX, &data);
+	return ret ?: cask_store_answer(nla_get_u64(id), error ? nla_get_u32(error) : 0, &data);
+}
+
 /* --- events --- */
 
 /* Protects the number, and keeps events in its order until they are with the listeners. */
@@ -517,7 +659,124 @@ void cask_netlink_event(const struct cask_happening *h)
 
 /* --- the family --- */
 
-/* What the generated table calls: each request leaves a trace, a dump one a message. */
+/* --- requests that wait for the agent --- */
+
+/*
+ * While one is carried out the agent has to read and write slots, by requests of its
+ * own, so nothing of generic netlink may be held: it is carried out apart, and
+ * acknowledged then.
+ */
+struct later {
+	struct work_struct work;
+	struct sk_buff *skb;
+	struct genl_info info;
+	struct nlattr *attrs[CASK_A_MAX + 1];
+	int (*doit)(struct genl_info *info);
+};
+
+#define LATER_MAX	64
+
+static struct workqueue_struct *later;
+static atomic_t later_count;
+
+static void acknowledge(const struct later *l, int ret, const struct netlink_ext_ack *extack)
+{
+	if (ret || l->info.nlhdr->nlmsg_flags & NLM_F_ACK)
+		netlink_ack(l->skb, (struct nlmsghdr *)l->info.nlhdr, ret, extack);
+}
+
+static void do_later(struct work_struct *work)
+{
+	struct later *l = container_of(work, struct later, work);
+	struct netlink_ext_ack extack = {};
+	struct sock *sender = NETLINK_CB(l->skb).sk;
+	int ret;
+
+	l->info.extack = &extack;
+	ret = l->doit(&l->info);
+	trace_cask_request(l->info.genlhdr->cmd, l->info.snd_portid, ret);
+	acknowledge(l, ret, &extack);
+	kfree_skb(l->skb);
+	sock_put(sender);
+	kfree(l);
+	atomic_dec(&later_count);
+}
+
+/* Attributes beyond an operation's last have no place in what netlink gives it. */
+static unsigned int maxattr_of(u8 cmd)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cask_nl_ops); i++)
+		if (cask_nl_ops[i].cmd == cmd)
+			return cask_nl_ops[i].maxattr;
+	return 0;
+}
+
+/* Return: -EINTR, which netlink takes as that nothing is to be acknowledged now; -EBUSY; -ENOMEM. */
+static int put_off(struct sk_buff *skb, struct genl_info *info,
+		   int (*doit)(struct genl_info *info))
+{
+	struct later *l;
+
+	if (!atomic_add_unless(&later_count, 1, LATER_MAX))
+		return -EBUSY;
+	l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT);
+	if (!l) {
+		atomic_dec(&later_count);
+		return -ENOMEM;
+	}
+	INIT_WORK(&l->work, do_later);
+	l->doit = doit;
+	l->info = *info;
+	memcpy(l->attrs, info->attrs,
+	       (maxattr_of(info->genlhdr->cmd) + 1) * sizeof(l->attrs[0]));
+	l->info.attrs = l->attrs;
+	/* The acknowledgement looks at the sender's socket, which may be closed by then. */
+	sock_hold(NETLINK_CB(skb).sk);
+	l->skb = skb_get(skb);
+	queue_work(later, &l->work);
+	return -EINTR;
+}
+
+/* --- what the generated table calls: each request leaves a trace, a dump one a message --- */
+
+static bool waits_always(struct genl_info *info)
+{
+	return true;
+}
+
+static bool license_add_waits(struct genl_info *info)
+{
+	struct cask_bytes statement;
+
+	return !get_bytes(info, CASK_A_LICENSE, CASK_STATEMENT_MAX, &statement) &&
+	       cask_license_says_once(&statement);
+}
+
+static bool license_del_waits(struct genl_info *info)
+{
+	const u8 *issuer = get_fixed(info, CASK_A_ISSUER);
+	const u8 *id = get_fixed(info, CASK_A_LICENSE_ID);
+	struct cask_license *l = issuer && id ? cask_license_find(issuer, id) : NULL;
+	bool once = l && l->once;
+
+	cask_license_put(l);
+	return once;
+}
+
+/* @waits: whether this one may wait for the agent */
+#define DOIT_LATER(name, waits)							\
+int cask_nl_##name##_doit(struct sk_buff *skb, struct genl_info *info)		\
+{										\
+	int ret = check_agent(info->snd_portid);				\
+										\
+	ret = ret ?: (waits(info) ? put_off(skb, info, name) : name(info));	\
+	if (ret != -EINTR)							\
+		trace_cask_request(info->genlhdr->cmd, info->snd_portid, ret);	\
+	return ret;								\
+}
+
 #define DOIT(name)								\
 int cask_nl_##name##_doit(struct sk_buff *skb, struct genl_info *info)		\
 {										\
@@ -541,9 +800,12 @@ DOIT(anchor_add)
 DOIT(anchor_get)
 DOIT(enrol)
 DOIT(sign)
-DOIT(license_add)
+DOIT_LATER(license_add, license_add_waits)
 DOIT(license_get)
-DOIT(license_del)
+DOIT_LATER(license_del, license_del_waits)
+DOIT_LATER(nonce_new, waits_always)
+DOIT_LATER(nonce_del, waits_always)
+DOIT(store_answer)
 DUMPIT(anchor_get, CASK_CMD_ANCHOR_GET)
 DUMPIT(license_get, CASK_CMD_LICENSE_GET)
 
@@ -567,31 +829,46 @@ static struct genl_family family __ro_after_init = {
 /**
  * cask_netlink_init() - listen to the agent
  *
- * Return: 0 or an errno of genl_register_family().
+ * Return: 0, -ENOMEM, or an errno of genl_register_family().
  */
 int cask_netlink_init(void)
 {
-	int ret = netlink_register_notifier(&socket_notifier);
+	int ret;
 
+	later = alloc_workqueue("cask_netlink", WQ_UNBOUND, 0);
+	if (!later)
+		return -ENOMEM;
+	ret = netlink_register_notifier(&socket_notifier);
 	if (ret)
-		return ret;
+		goto queue;
 	ret = genl_register_family(&family);
 	if (ret)
-		netlink_unregister_notifier(&socket_notifier);
+		goto notifier;
+	return 0;
+notifier:
+	netlink_unregister_notifier(&socket_notifier);
+queue:
+	destroy_workqueue(later);
 	return ret;
 }
 
-/** cask_netlink_shut() - answer nothing any more, and wait for the answer under way */
+/**
+ * cask_netlink_shut() - answer nothing any more, and wait for the answers under way
+ *
+ * The secure area is shut already: none of them waits for the agent.
+ */
 void cask_netlink_shut(void)
 {
 	WRITE_ONCE(shut, true);
 	genl_lock();
 	genl_unlock();
+	flush_workqueue(later);
 }
 
-/** cask_netlink_exit() - stop listening */
+/** cask_netlink_exit() - stop listening; the secure area is shut */
 void cask_netlink_exit(void)
 {
 	genl_unregister_family(&family);
 	netlink_unregister_notifier(&socket_notifier);
+	destroy_workqueue(later);
 }

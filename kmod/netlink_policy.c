@@ -58,8 +58,26 @@ const struct nla_policy cask_license_del_nl_policy[CASK_A_LICENSE_ID + 1] = {
 	[CASK_A_LICENSE_ID] = NLA_POLICY_EXACT_LEN(CASK_ID_SIZE),
 };
 
+/* CASK_CMD_NONCE_NEW - do */
+const struct nla_policy cask_nonce_new_nl_policy[CASK_A_ISSUER + 1] = {
+	[CASK_A_ISSUER] = NLA_POLICY_EXACT_LEN(CASK_KID_SIZE),
+};
+
+/* CASK_CMD_NONCE_DEL - do */
+const struct nla_policy cask_nonce_del_nl_policy[CASK_A_NONCE + 1] = {
+	[CASK_A_ISSUER] = NLA_POLICY_EXACT_LEN(CASK_KID_SIZE),
+	[CASK_A_NONCE] = NLA_POLICY_EXACT_LEN(CASK_NONCE_SIZE),
+};
+
+/* CASK_CMD_STORE_ANSWER - do */
+const struct nla_policy cask_store_answer_nl_policy[CASK_A_DATA + 1] = {
+	[CASK_A_REQUEST] = { .type = NLA_U64, },
+	[CASK_A_ERROR] = { .type = NLA_U32, },
+	[CASK_A_DATA] = { .type = NLA_BINARY, },
+};
+
 /* Ops table for cask */
-const struct genl_ops cask_nl_ops[8] = {
+const struct genl_ops cask_nl_ops[11] = {
 	{
 		.cmd		= CASK_CMD_HELLO,
 		.doit		= cask_nl_hello_doit,
@@ -116,6 +134,27 @@ const struct genl_ops cask_nl_ops[8] = {
 		.doit		= cask_nl_license_del_doit,
 		.policy		= cask_license_del_nl_policy,
 		.maxattr	= CASK_A_LICENSE_ID,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_NONCE_NEW,
+		.doit		= cask_nl_nonce_new_doit,
+		.policy		= cask_nonce_new_nl_policy,
+		.maxattr	= CASK_A_ISSUER,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_NONCE_DEL,
+		.doit		= cask_nl_nonce_del_doit,
+		.policy		= cask_nonce_del_nl_policy,
+		.maxattr	= CASK_A_NONCE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_STORE_ANSWER,
+		.doit		= cask_nl_store_answer_doit,
+		.policy		= cask_store_answer_nl_policy,
+		.maxattr	= CASK_A_DATA,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

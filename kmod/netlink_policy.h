@@ -28,8 +28,14 @@ extern const struct nla_policy cask_license_get_nl_policy[CASK_A_LICENSE_ID + 1]
 
 extern const struct nla_policy cask_license_del_nl_policy[CASK_A_LICENSE_ID + 1];
 
+extern const struct nla_policy cask_nonce_new_nl_policy[CASK_A_ISSUER + 1];
+
+extern const struct nla_policy cask_nonce_del_nl_policy[CASK_A_NONCE + 1];
+
+extern const struct nla_policy cask_store_answer_nl_policy[CASK_A_DATA + 1];
+
 /* Ops table for cask */
-extern const struct genl_ops cask_nl_ops[8];
+extern const struct genl_ops cask_nl_ops[11];
 
 int cask_nl_hello_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_anchor_add_doit(struct sk_buff *skb, struct genl_info *info);
@@ -42,6 +48,9 @@ int cask_nl_license_get_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_license_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
 int cask_nl_license_del_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_nonce_new_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_nonce_del_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_store_answer_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	CASK_NLGRP_EVENTS,

@@ -16,6 +16,7 @@
 #ifndef CASK_PRIVATE_H
 #define CASK_PRIVATE_H
 
+#include <linux/completion.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
@@ -59,6 +60,13 @@ int cask_pairwise_open_challenge(const u8 *server_key, const u8 *issuer,
 				 const u8 *sealed, u8 *challenge);
 int cask_pairwise_mac(const u8 *server_key, const char *label,
 		      const void *data, size_t len, u8 *mac);
+
+struct cask_records;
+
+int cask_storage_seal(u64 counter, const struct cask_records *records, u8 *image,
+		      size_t *ret_len);
+int cask_storage_open(u8 *image, size_t len, struct cask_records *ret_records,
+		      u64 *ret_counter);
 
 /* --- cipher.c: a transform of a suite --- */
 
@@ -172,6 +180,99 @@ int cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds);
 int cask_anchor_check(const struct cask_anchor *anchor, u64 not_before, u64 not_after);
 void cask_anchor_exit(void);
 
+/* --- store.c: the agent as a disk --- */
+
+/**
+ * struct cask_question - a part of a slot to read or to write
+ * @id: numbers the questions
+ * @slot: 0 or 1
+ * @offset: bytes from its start
+ * @size: bytes, at most CASK_STORE_DATA_MAX
+ * @write: whether to write
+ * @sync: the slot is to be on disk when it is answered
+ * @from: what to write
+ * @into: where to put what is read
+ * @got: bytes that were there
+ * @ret: 0 or a negative errno
+ */
+struct cask_question {
+	u64 id;
+	u32 slot;
+	u32 offset;
+	u32 size;
+	bool write;
+	bool sync;
+	const u8 *from;
+	u8 *into;
+	size_t got;
+	int ret;
+};
+
+int cask_store_load(void *context, unsigned int slot, void *data, size_t size, size_t *ret_len);
+int cask_store_store(void *context, unsigned int slot, const void *data, size_t len);
+int cask_store_answer(u64 id, u32 error, const struct cask_bytes *data);
+void cask_store_gone(void);
+
+/* --- area.c: transactions on records that outlive the power --- */
+
+struct cask_txn;
+
+/**
+ * struct cask_txn_ops - what a transaction does; all but @release run in the worker
+ * @apply: change the records of image @counter; may run again on others. Returns 1
+ *	when it changed something, 0 when it did not, or a negative errno, and then
+ *	what it changed is undone
+ * @committed: it holds; before whoever waits is told
+ * @undelivered: it holds, and nobody waited for it any more
+ * @release: free the memory
+ */
+struct cask_txn_ops {
+	int (*apply)(struct cask_txn *txn, struct cask_records *records, u64 counter);
+	void (*committed)(struct cask_txn *txn);
+	void (*undelivered)(struct cask_txn *txn);
+	void (*release)(struct cask_txn *txn);
+};
+
+/**
+ * struct cask_txn - a transaction
+ * @ref: of who waits, and of the queue
+ * @entry: in the queue
+ * @ops: what it does
+ * @ret: of apply(), then of all
+ * @given_up: nobody waits any more
+ * @done: @ret is final
+ */
+struct cask_txn {
+	struct kref ref;
+	struct list_head entry;
+	const struct cask_txn_ops *ops;
+	int ret;
+	bool given_up;
+	struct completion done;
+};
+
+/**
+ * struct cask_area_status - what the secure area is
+ * @state: enum cask_area_state
+ * @counter: of the image
+ * @records: how many
+ * @size: bytes of them
+ */
+struct cask_area_status {
+	u32 state;
+	u64 counter;
+	u32 records;
+	u32 size;
+};
+
+int cask_area_init(void);
+void cask_area_shut(void);
+void cask_area_exit(void);
+void cask_txn_init(struct cask_txn *txn, const struct cask_txn_ops *ops);
+void cask_txn_put(struct cask_txn *txn);
+int cask_area_run(struct cask_txn *txn);
+void cask_area_status(struct cask_area_status *ret);
+
 /* --- license.c: what this device may do --- */
 
 /**
@@ -193,6 +294,10 @@ void cask_anchor_exit(void);
  * @created: seconds since 1970
  * @not_before: usage period, 0 if open
  * @not_after: usage period, 0 if open
+ * @once: it installs once, and has a record
+ * @opens_max: how often it may be opened, or CASK_OPENS_ANY
+ * @opens_left: of them, as its record says
+ * @charged: openings that were counted, and nobody got the file
  * @opens: by CASK_IOC_OPEN; a file opened anew is the same use
  * @meter: what was handed out under it
  * @lock: protects @key and @players
@@ -217,6 +322,10 @@ struct cask_license {
 	u64 created;
 	u64 not_before;
 	u64 not_after;
+	bool once;
+	u32 opens_max;
+	u32 opens_left;
+	atomic_t charged;
 	atomic64_t opens;
 	struct cask_meter meter;
 
@@ -243,6 +352,7 @@ struct cask_wanted {
 	u32 operation;
 };
 
+bool cask_license_says_once(const struct cask_bytes *statement);
 int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
 		     struct cask_license **ret_license);
 struct cask_license *cask_license_find(const u8 *issuer, const u8 *id);
@@ -256,6 +366,15 @@ int cask_license_check(struct cask_license *license);
 struct cask_key *cask_license_key(struct cask_license *license);
 void cask_license_put(struct cask_license *license);
 void cask_license_revoke_all(void);
+
+/* --- right.c: rights that are counted --- */
+
+int cask_nonce_draw(const u8 *issuer, u8 *nonce);
+int cask_nonce_drop(const u8 *issuer, const u8 *nonce);
+int cask_right_install(struct cask_license *license, const u8 *nonce, u32 opens);
+int cask_right_use(struct cask_license *license);
+bool cask_right_is_left(const struct cask_license *license);
+int cask_right_end(struct cask_license *license);
 
 /* --- user.c: what one user may hold --- */
 
@@ -381,6 +500,7 @@ struct cask_happening {
 };
 
 void cask_netlink_event(const struct cask_happening *h);
+int cask_netlink_ask(const struct cask_question *q);
 
 #define CASK_ENROL_ANSWER_SIZE	(sizeof(struct cask_head) + 7 * sizeof(struct cask_section) + \
 				 2 * CASK_KID_SIZE + CASK_X25519_SIZE + 2 * sizeof(__le32) + \

@@ -10,12 +10,14 @@
 #include <linux/err.h>
 #include <linux/random.h>
 #include <linux/scatterlist.h>
+#include <linux/vmalloc.h>
 #include <crypto/algapi.h>
 #include <crypto/curve25519.h>
 #include <crypto/hash.h>
 #include <keys/user-type.h>
 
 #include "private.h"
+#include "area/area.h"
 #include "compat/compat.h"
 
 #define PRK_SIZE	SHA256_DIGEST_SIZE
@@ -45,6 +47,7 @@ static struct identity {
 	u8 secret[CURVE25519_KEY_SIZE];
 	u8 public[CURVE25519_KEY_SIZE];
 	u8 id[CASK_KID_SIZE];
+	u8 storage_id[CASK_ID_SIZE];
 } *identity;
 
 /* Room for every intermediate of one derivation; see scratch_get(). */
@@ -117,38 +120,68 @@ static int expand_label(const u8 *prk, const char *label, u8 *out)
 	return hmac(prk, PRK_SIZE, info, len + 1, out);
 }
 
-/* --- AES-GCM over a few bytes in scratch memory, in place --- */
+/* --- AES-GCM in place --- */
 
-static int gcm_open(const u8 *key, size_t key_len, u8 *nonce,
-		    u8 *aad, size_t aad_len, u8 *text, size_t text_len)
+/**
+ * struct gcm - something to seal or to open
+ * @key: AES key
+ * @key_len: bytes of it
+ * @nonce: NONCE_SIZE bytes, in memory that is not the stack's
+ * @sg: additional data, text, tag
+ * @aad_len: bytes of additional data
+ * @len: bytes of text; to open, with the tag
+ */
+struct gcm {
+	const u8 *key;
+	size_t key_len;
+	u8 *nonce;
+	struct scatterlist *sg;
+	size_t aad_len;
+	size_t len;
+};
+
+static int gcm_crypt(const struct gcm *g, int (*crypt)(struct aead_request *))
 {
 	struct crypto_aead *tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
 	struct aead_request *req = NULL;
-	struct scatterlist sg[2];
 	DECLARE_CRYPTO_WAIT(wait);
 	int ret;
 
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm);
-	ret = crypto_aead_setkey(tfm, key, key_len) ?: crypto_aead_setauthsize(tfm, TAG_SIZE);
+	ret = crypto_aead_setkey(tfm, g->key, g->key_len) ?:
+	      crypto_aead_setauthsize(tfm, TAG_SIZE);
 	if (ret)
 		goto out;
 	ret = -ENOMEM;
 	req = aead_request_alloc(tfm, GFP_KERNEL);
 	if (!req)
 		goto out;
-	sg_init_table(sg, ARRAY_SIZE(sg));
-	sg_set_buf(&sg[0], aad, aad_len);
-	sg_set_buf(&sg[1], text, text_len);
 	aead_request_set_callback(req, CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
 				  crypto_req_done, &wait);
-	aead_request_set_ad(req, aad_len);
-	aead_request_set_crypt(req, sg, sg, text_len, nonce);
-	ret = crypto_wait_req(crypto_aead_decrypt(req), &wait);
+	aead_request_set_ad(req, g->aad_len);
+	aead_request_set_crypt(req, g->sg, g->sg, g->len, g->nonce);
+	ret = crypto_wait_req(crypt(req), &wait);
 out:
 	aead_request_free(req);
 	crypto_free_aead(tfm);
 	return ret;
+}
+
+/* Open a few bytes in scratch memory. */
+static int gcm_open(const u8 *key, size_t key_len, u8 *nonce,
+		    u8 *aad, size_t aad_len, u8 *text, size_t text_len)
+{
+	struct scatterlist sg[2];
+	const struct gcm g = {
+		.key = key, .key_len = key_len, .nonce = nonce, .sg = sg,
+		.aad_len = aad_len, .len = text_len,
+	};
+
+	sg_init_table(sg, ARRAY_SIZE(sg));
+	sg_set_buf(&sg[0], aad, aad_len);
+	sg_set_buf(&sg[1], text, text_len);
+	return gcm_crypt(&g, crypto_aead_decrypt);
 }
 
 /* --- HPKE (RFC 9180), base mode, receiver --- */
@@ -521,6 +554,117 @@ int cask_pairwise_mac(const u8 *server_key, const char *label,
 	return ret;
 }
 
+/* --- the secure area's images --- */
+
+/* The key of an image from its salt, into s->key; a nonce of zeros into s->nonce. */
+static int image_key(struct scratch *s, const u8 *salt)
+{
+	int ret;
+
+	ret = expand_label(identity->root, CASK_INFO_STORAGE, s->key);
+	ret = ret ?: hmac(salt, CASK_AREA_SALT_SIZE, s->key, PRK_SIZE, s->prk);
+	memset(s->nonce, 0, sizeof(s->nonce));
+	return ret ?: expand_label(s->prk, CASK_INFO_AREA, s->key);
+}
+
+/* @image: vmalloc memory, @len bytes: one entry a page */
+static struct scatterlist *map_image(const u8 *image, size_t len)
+{
+	unsigned int n = DIV_ROUND_UP(offset_in_page(image) + len, PAGE_SIZE);
+	struct scatterlist *sg = kvmalloc_array(n, sizeof(*sg), GFP_KERNEL);
+	unsigned int i;
+
+	if (!sg)
+		return NULL;
+	sg_init_table(sg, n);
+	for (i = 0; i < n; i++) {
+		size_t part = min_t(size_t, len, PAGE_SIZE - offset_in_page(image));
+
+		sg_set_page(&sg[i], vmalloc_to_page(image), part, offset_in_page(image));
+		image += part;
+		len -= part;
+	}
+	return sg;
+}
+
+/* @size: bytes of the records */
+static int crypt_image(u8 *image, size_t size, const u8 *salt, bool seal)
+{
+	struct scratch *s = scratch_get();
+	struct gcm g = {
+		.key_len = AES256_SIZE, .aad_len = CASK_AREA_HEAD_SIZE,
+		.len = seal ? size : size + TAG_SIZE,
+		.sg = map_image(image, CASK_AREA_OVERHEAD + size),
+	};
+	int ret = -ENOMEM;
+
+	if (s && g.sg) {
+		g.key = s->key;
+		g.nonce = s->nonce;
+		ret = image_key(s, salt) ?:
+		      gcm_crypt(&g, seal ? crypto_aead_encrypt : crypto_aead_decrypt);
+	}
+	kvfree(g.sg);
+	scratch_put(s);
+	return ret;
+}
+
+/**
+ * cask_storage_seal() - seal an image of the secure area
+ * @counter: of the image
+ * @records: at most CASK_AREA_MAX - CASK_AREA_OVERHEAD bytes
+ * @image: vmalloc memory of CASK_AREA_MAX bytes
+ * @ret_len: bytes of @image
+ *
+ * Return: 0, -ENOMEM, or another error of the crypto API.
+ */
+int cask_storage_seal(u64 counter, const struct cask_records *records, u8 *image,
+		      size_t *ret_len)
+{
+	u8 salt[CASK_AREA_SALT_SIZE];
+
+	get_random_bytes(salt, sizeof(salt));
+	cask_area_head(image, identity->storage_id, counter, salt, records->len);
+	memcpy(image + CASK_AREA_HEAD_SIZE, records->data, records->len);
+	*ret_len = CASK_AREA_OVERHEAD + records->len;
+	return crypt_image(image, records->len, salt, true);
+}
+
+/**
+ * cask_storage_open() - open an image of the secure area
+ * @image: vmalloc memory with the slot; the image is deciphered there
+ * @len: bytes of the slot
+ * @ret_records: with memory for as many
+ * @ret_counter: of the image
+ *
+ * Return: 0; -EINVAL, -EOPNOTSUPP when it is none; -EBADMSG when it is not this device's or not
+ * authentic; -ENOMEM or another error of the crypto API.
+ */
+int cask_storage_open(u8 *image, size_t len, struct cask_records *ret_records, u64 *ret_counter)
+{
+	u8 salt[CASK_AREA_SALT_SIZE];
+	struct cask_area_view v;
+	size_t size;
+	int ret;
+
+	ret = cask_area_parse(&v, image, len);
+	if (ret)
+		return ret;
+	size = v.sealed.len - CASK_GCM_TAG_SIZE;
+	if (memcmp(v.storage_id.data, identity->storage_id, CASK_ID_SIZE) ||
+	    size > ret_records->capacity)
+		return -EBADMSG;
+	memcpy(salt, v.salt.data, sizeof(salt));
+	ret = crypt_image(image, size, salt, false);
+	if (!ret) {
+		memcpy(ret_records->data, v.sealed.data, size);
+		ret_records->len = size;
+		*ret_counter = v.counter;
+	}
+	memzero_explicit(image, len);
+	return ret;
+}
+
 /* --- the device's own --- */
 
 /**
@@ -582,12 +726,25 @@ static int take_root(void)
 	return ret;
 }
 
+static int make_storage_id(void)
+{
+	u8 key[PRK_SIZE];
+	int ret;
+
+	ret = expand_label(identity->root, CASK_INFO_STORAGE, key);
+	ret = ret ?: expand_label(key, CASK_INFO_STORAGE_ID, key);
+	memcpy(identity->storage_id, key, CASK_ID_SIZE);
+	memzero_explicit(key, sizeof(key));
+	return ret;
+}
+
 static int make_identity(enum cask_root root)
 {
 	u8 cose[CASK_COSE_X25519_PREFIX_SIZE + CURVE25519_KEY_SIZE];
 	int ret = root == CASK_ROOT_KEYRING ? take_root() : draw_root();
 
 	ret = ret ?: expand_label(identity->root, CASK_INFO_DEVICE_KEY, identity->secret);
+	ret = ret ?: make_storage_id();
 	if (ret)
 		return ret;
 	curve25519_clamp_secret(identity->secret);

@@ -82,6 +82,22 @@ TRACE_EVENT(cask_request,
 	TP_printk("cmd=%u portid=%u ret=%d", __entry->cmd, __entry->portid, __entry->ret)
 );
 
+TRACE_EVENT(cask_area,
+	TP_PROTO(u32 state, u64 counter, int ret),
+	TP_ARGS(state, counter, ret),
+	TP_STRUCT__entry(
+		__field(u32, state)
+		__field(u64, counter)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->state = state;
+		__entry->counter = counter;
+		__entry->ret = ret;
+	),
+	TP_printk("state=%u counter=%llu ret=%d", __entry->state, __entry->counter, __entry->ret)
+);
+
 #endif
 
 #undef TRACE_INCLUDE_PATH

@@ -25,6 +25,7 @@ $(eval $(call sanitized,unit-cask-pack,selftests/unit/cask-pack.c selftests/lib/
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
 	jansson $(FORMATS_PKGS)))
 $(BUILD)/bin/unit-cask-pack: | $(BUILD)/bin/cask-pack
+$(eval $(call sanitized,unit-area,selftests/unit/area.c $(AREA) $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-parse,selftests/unit/parse.c selftests/unit/sample.c $(FORGE),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c $(PACK) \
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
@@ -42,7 +43,7 @@ endef
 $(BUILD)/obj/selftests/%.o: CASK_CFLAGS += -Iselftests/lib -Iselftests/kmod -isystem $(KSELFTEST) \
 	-Wno-sign-compare -Wno-missing-prototypes -Wno-strict-prototypes -Wno-clobbered
 
-$(foreach t,license anchor netlink content player root faults races,$(call kselftest,$(t)))
+$(foreach t,license anchor netlink content player root faults races area,$(call kselftest,$(t)))
 $(foreach t,bare batch stalls,$(call kselftest,$(t),selftests/kmod/jobs.c))
 $(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)))
 
@@ -81,6 +82,7 @@ $(eval $(call fuzzer,statement,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,key,$(PARSE)))
 $(eval $(call fuzzer,content,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,enrolment,$(FUZZ_MUTATE)))
+$(eval $(call fuzzer,area,$(AREA) $(FUZZ_MUTATE)))
 $(eval $(call fuzzer,header,tools/lib/header.c $(FUZZ_MUTATE)))
 $(eval $(call fuzzer,device,$(FORMATS) $(FUZZ_MUTATE),$(FORMATS_PKGS)))
 $(eval $(call fuzzer,jwk,daemon/common/jwk.c daemon/common/json.c daemon/common/file.c $(FORMATS),\

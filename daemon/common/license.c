@@ -35,6 +35,10 @@ void license_body(struct object *o, const struct license_fields *fields)
 	object_u32(o, CASK_SEC_OPERATIONS, CRITICAL, fields->operations);
 	object_u32(o, CASK_SEC_SUITE, CRITICAL, fields->suite);
 	object_u32(o, CASK_SEC_MIN_LEVEL, CRITICAL, fields->min_level);
+	if (fields->once)
+		object_add(o, CASK_SEC_NONCE, CRITICAL, fields->nonce, sizeof(fields->nonce));
+	if (fields->max_opens)
+		object_u32(o, CASK_SEC_MAX_OPENS, CRITICAL, fields->max_opens);
 	object_add(o, CASK_SEC_ISSUER, CRITICAL, fields->issuer, sizeof(fields->issuer));
 }
 

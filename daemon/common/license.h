@@ -6,6 +6,8 @@
 #ifndef CASK_COMMON_LICENSE_H
 #define CASK_COMMON_LICENSE_H
 
+#include <stdbool.h>
+
 #include "cose.h"
 #include "object.h"
 
@@ -20,6 +22,9 @@
  * @operations: enum cask_operation bits
  * @suite: enum cask_suite
  * @min_level: enum cask_level
+ * @once: it installs once, as the answer to a request
+ * @nonce: of that request
+ * @max_opens: how often it may be opened, 0: any number; needs @once
  * @issuer: thumbprint of the root key whose scope names the signer
  */
 struct license_fields {
@@ -32,6 +37,9 @@ struct license_fields {
 	uint32_t operations;
 	uint32_t suite;
 	uint32_t min_level;
+	bool once;
+	uint8_t nonce[CASK_NONCE_SIZE];
+	uint32_t max_opens;
 	uint8_t issuer[CASK_KID_SIZE];
 };
 

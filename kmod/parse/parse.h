@@ -47,6 +47,24 @@ static inline __u64 cask_le64(const __u8 *p)
 	return cask_le32(p) | (__u64)cask_le32(p + 4) << 32;
 }
 
+static inline void cask_put_le16(__u8 *p, __u16 v)
+{
+	p[0] = v;
+	p[1] = v >> 8;
+}
+
+static inline void cask_put_le32(__u8 *p, __u32 v)
+{
+	cask_put_le16(p, v);
+	cask_put_le16(p + 2, v >> 16);
+}
+
+static inline void cask_put_le64(__u8 *p, __u64 v)
+{
+	cask_put_le32(p, v);
+	cask_put_le32(p + 4, v >> 32);
+}
+
 /* Whether a suite is one of .cask files, or of keys without a file. */
 static inline bool cask_suite_is_file(__u32 suite)
 {
@@ -228,6 +246,8 @@ struct cask_slot_view {
  * @operations: enum cask_operation bits
  * @suite: enum cask_suite
  * @min_level: enum cask_level
+ * @nonce: CASK_NONCE_SIZE bytes, or absent
+ * @max_opens: how often it may be opened, or CASK_OPENS_ANY
  * @issuer: CASK_KID_SIZE bytes
  * @sections: the sections before the first slot, as they stand
  * @head: the object's first 8 bytes; with @sections, the body that slots bind to
@@ -244,6 +264,8 @@ struct cask_license_view {
 	__u32 operations;
 	__u32 suite;
 	__u32 min_level;
+	struct cask_bytes nonce;
+	__u32 max_opens;
 	struct cask_bytes issuer;
 	struct cask_bytes head;
 	struct cask_bytes sections;

@@ -128,6 +128,9 @@ static int check_rights(const struct cask_license_view *l)
 		return -EINVAL;
 	if (!l->operations)
 		return -EINVAL;
+	/* A count that could be installed again would be none. */
+	if (!l->max_opens || (l->max_opens != CASK_OPENS_ANY && !l->nonce.data))
+		return -EINVAL;
 	if (!suite_permits(l->suite) || l->operations & ~suite_permits(l->suite) ||
 	    l->min_level > CASK_LEVEL_PRODUCTION)
 		return -EOPNOTSUPP;
@@ -158,6 +161,9 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 		CASK_FIELD(OPERATIONS, LE32, 1, 0, 0, cask_license_view, operations),
 		CASK_FIELD(SUITE, LE32, 1, 0, 0, cask_license_view, suite),
 		CASK_FIELD(MIN_LEVEL, LE32, 1, 0, 0, cask_license_view, min_level),
+		CASK_FIELD(NONCE, BYTES, 0, CASK_NONCE_SIZE, CASK_NONCE_SIZE,
+			   cask_license_view, nonce),
+		CASK_FIELD(MAX_OPENS, LE32, 0, 0, 0, cask_license_view, max_opens),
 		CASK_FIELD(ISSUER, BYTES, 1, CASK_KID_SIZE, CASK_KID_SIZE,
 			   cask_license_view, issuer),
 	};
@@ -166,6 +172,7 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 	int ret;
 
 	memset(l, 0, sizeof(*l));
+	l->max_opens = CASK_OPENS_ANY;
 	ret = cask_object_open(&o, data, len, CASK_TYPE_LICENSE);
 	if (ret)
 		return ret;

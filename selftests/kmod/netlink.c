@@ -35,6 +35,7 @@ FIXTURE_TEARDOWN(netlink)
 static const int commands[] = {
 	CASK_CMD_ANCHOR_ADD, CASK_CMD_ANCHOR_GET, CASK_CMD_ENROL, CASK_CMD_SIGN,
 	CASK_CMD_LICENSE_ADD, CASK_CMD_LICENSE_GET, CASK_CMD_LICENSE_DEL,
+	CASK_CMD_NONCE_NEW, CASK_CMD_NONCE_DEL, CASK_CMD_STORE_ANSWER,
 };
 
 TEST_F(netlink, a_second_agent_is_EBUSY_until_the_first_is_gone)
@@ -168,6 +169,10 @@ TEST_F(netlink, attributes_of_a_wrong_length_are_ERANGE_and_absent_ones_EINVAL)
 		{ CASK_A_ISSUER, issuer, CASK_KID_SIZE },
 		{ CASK_A_LICENSE_ID, zeros, CASK_ID_SIZE }, { 0 },
 	};
+	const struct agent_attr nonce[] = {
+		{ CASK_A_ISSUER, issuer, CASK_KID_SIZE },
+		{ CASK_A_NONCE, zeros, CASK_NONCE_SIZE }, { 0 },
+	};
 	const struct agent_attr anchor[] = { { CASK_A_ISSUER, issuer, CASK_KID_SIZE }, { 0 } };
 	int i;
 
@@ -175,6 +180,7 @@ TEST_F(netlink, attributes_of_a_wrong_length_are_ERANGE_and_absent_ones_EINVAL)
 		try_lengths(_metadata, w, CASK_CMD_ENROL, enrol, i, -EBADMSG);
 		try_lengths(_metadata, w, CASK_CMD_LICENSE_GET, license, i, -ENOENT);
 		try_lengths(_metadata, w, CASK_CMD_LICENSE_DEL, license, i, -ENOENT);
+		try_lengths(_metadata, w, CASK_CMD_NONCE_DEL, nonce, i, -ENOENT);
 	}
 	try_lengths(_metadata, w, CASK_CMD_ANCHOR_GET, anchor, 0, 0);
 }
@@ -484,6 +490,7 @@ TEST_F(netlink, events_are_for_the_administrator)
 TEST_F(netlink, an_event_cannot_be_asked_for)
 {
 	EXPECT_EQ(-EOPNOTSUPP, agent_call(self->w->agent, CASK_CMD_EVENT, 0, NULL, NULL));
+	EXPECT_EQ(-EOPNOTSUPP, agent_call(self->w->agent, CASK_CMD_STORE, 0, NULL, NULL));
 }
 
 TEST_HARNESS_MAIN

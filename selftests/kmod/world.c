@@ -218,6 +218,8 @@ struct world *world_new(void)
 		free(w);
 		return NULL;
 	}
+	w->disk = calloc(1, sizeof(*w->disk));
+	agent_disk(w->agent, w->disk);
 	w->a = world_distributor("a", COSE_ALG_RS256);
 	ret = learn_device(w) ?: world_install_anchor(w, w->a, NULL);
 	if (ret) {
@@ -249,6 +251,7 @@ void world_free(struct world *w)
 		agent_license_del(w->agent, w->a->root.pub.kid, w->license.fields.id);
 	}
 	agent_free(w->agent);
+	free(w->disk);
 	forge_distributor_free(w->a);
 	free(w);
 }

@@ -21,7 +21,8 @@
 
 /**
  * struct world - see above
- * @agent: has said HELLO
+ * @agent: has said HELLO, and is the disk of the secure area
+ * @disk: empty at first, whatever the module has in memory
  * @a: installed distributor
  * @device_key: of this device
  * @device_id: of this device
@@ -34,6 +35,7 @@
  */
 struct world {
 	struct agent *agent;
+	struct agent_disk *disk;
 	struct forge_distributor *a;
 	uint8_t device_key[CASK_X25519_SIZE];
 	uint8_t device_id[CASK_KID_SIZE];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* agent.c - speak netlink to cask.ko, well or badly, for tests. */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 struct agent {
 	struct nl_sock *sock;
 	int family;
+	struct agent_disk *disk;
 	unsigned char buf[1 << 18];
 };
 
@@ -60,12 +62,134 @@ void agent_free(struct agent *a)
 	free(a);
 }
 
-/* One datagram; returns 1 to go on, 0 at the end, or -errno of the kernel's. */
-static int take(unsigned char *data, int len, struct agent_reply *reply)
+/* --- being a disk --- */
+
+static void tell(struct agent *a, int cmd, const struct agent_attr *attrs)
 {
-	struct nlmsghdr *h = (struct nlmsghdr *)data;
+	struct nl_msg *msg = nlmsg_alloc_size(131072);
+
+	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, a->family, 0, NLM_F_REQUEST, cmd,
+		    CASK_FAMILY_VERSION);
+	for (; attrs->type; attrs++)
+		nla_put(msg, attrs->type, attrs->len, attrs->data);
+	nl_complete_msg(a->sock, msg);
+	if (send(nl_socket_get_fd(a->sock), nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len, 0) < 0)
+		abort();
+	nlmsg_free(msg);
+}
+
+static void answer(struct agent *a, uint64_t request, uint32_t error, const void *data, size_t len)
+{
+	const struct agent_attr attrs[] = {
+		{ CASK_A_REQUEST, &request, sizeof(request) }, AGENT_U32(CASK_A_ERROR, error),
+		{ len ? CASK_A_DATA : 0, data, len }, { 0 },
+	};
+
+	tell(a, CASK_CMD_STORE_ANSWER, attrs);
+}
+
+static void serve_write(struct agent *a, const struct agent_reply *q, unsigned int slot, size_t at)
+{
+	struct nlattr *data = q->attrs[CASK_A_DATA];
+	struct agent_disk *d = a->disk;
+
+	memcpy(d->slots[slot] + at, nla_data(data), nla_len(data));
+	if (d->sizes[slot] < at + nla_len(data))
+		d->sizes[slot] = at + nla_len(data);
+	d->writes++;
+	if (q->attrs[CASK_A_SYNC])
+		d->syncs++;
+	answer(a, nla_get_u64(q->attrs[CASK_A_REQUEST]), 0, NULL, 0);
+}
+
+static void serve_read(struct agent *a, const struct agent_reply *q, unsigned int slot, size_t at)
+{
+	struct agent_disk *d = a->disk;
+	size_t left = d->sizes[slot] > at ? d->sizes[slot] - at : 0;
+	size_t size = nla_get_u32(q->attrs[CASK_A_SIZE]);
+
+	d->reads++;
+	answer(a, nla_get_u64(q->attrs[CASK_A_REQUEST]), 0, d->slots[slot] + at,
+	       size < left ? size : left);
+}
+
+static void serve(struct agent *a, const struct nlmsghdr *h)
+{
+	struct agent_reply *q = calloc(1, sizeof(*q));
+	int64_t fault = 0;
+
+	memcpy(q->buf, h, h->nlmsg_len);
+	genlmsg_parse((struct nlmsghdr *)q->buf, 0, q->attrs, CASK_A_MAX, NULL);
+	if (!a->disk)
+		fault = AGENT_SILENT;
+	else if (a->disk->fault)
+		fault = a->disk->fault(a, q, a->disk->context);
+	if (fault && fault != AGENT_SILENT)
+		answer(a, nla_get_u64(q->attrs[CASK_A_REQUEST]), fault, NULL, 0);
+	else if (!fault && q->attrs[CASK_A_DATA])
+		serve_write(a, q, nla_get_u32(q->attrs[CASK_A_SLOT]),
+			    nla_get_u32(q->attrs[CASK_A_OFFSET]));
+	else if (!fault)
+		serve_read(a, q, nla_get_u32(q->attrs[CASK_A_SLOT]),
+			   nla_get_u32(q->attrs[CASK_A_OFFSET]));
+	free(q);
+}
+
+static bool is_question(const struct agent *a, const struct nlmsghdr *h)
+{
+	return h->nlmsg_type == a->family && !h->nlmsg_seq &&
+	       ((struct genlmsghdr *)nlmsg_data(h))->cmd == CASK_CMD_STORE;
+}
+
+void agent_disk(struct agent *a, struct agent_disk *disk)
+{
+	a->disk = disk;
+}
+
+bool agent_serve(struct agent *a, int milliseconds)
+{
+	struct pollfd p = { .fd = nl_socket_get_fd(a->sock), .events = POLLIN };
+	struct nlmsghdr *h = (struct nlmsghdr *)a->buf;
+	bool served = false;
+	int n;
+
+	if (poll(&p, 1, milliseconds) < 1)
+		return false;
+	n = recv(p.fd, a->buf, sizeof(a->buf), 0);
+	for (; n > 0 && nlmsg_ok(h, n); h = nlmsg_next(h, &n)) {
+		if (!is_question(a, h))
+			continue;
+		serve(a, h);
+		served = true;
+	}
+	return served;
+}
+
+int agent_answer(struct agent *a, uint64_t request, uint32_t error, const void *data, size_t len)
+{
+	const struct agent_attr attrs[] = {
+		{ CASK_A_REQUEST, &request, sizeof(request) }, AGENT_U32(CASK_A_ERROR, error),
+		{ data ? CASK_A_DATA : 0, data, len }, { 0 },
+	};
+
+	return agent_call(a, CASK_CMD_STORE_ANSWER, 0, attrs, NULL);
+}
+
+/* --- asking --- */
+
+/* One datagram; returns 1 to go on, 0 at the end, or -errno of the kernel's. */
+static int take(struct agent *a, int len, uint32_t seq, struct agent_reply *reply)
+{
+	struct nlmsghdr *h = (struct nlmsghdr *)a->buf;
 
 	for (; nlmsg_ok(h, len); h = nlmsg_next(h, &len)) {
+		if (is_question(a, h)) {
+			serve(a, h);
+			continue;
+		}
+		/* What the kernel thinks of an answer that came too late. */
+		if (h->nlmsg_seq != seq)
+			continue;
 		if (h->nlmsg_type == NLMSG_ERROR)
 			return ((struct nlmsgerr *)nlmsg_data(h))->error;
 		if (h->nlmsg_type == NLMSG_DONE)
@@ -110,7 +234,7 @@ int agent_exchange(struct agent *a, const struct agent_message *m, struct agent_
 		return -errno;
 	do {
 		n = recv(fd, a->buf, sizeof(a->buf), 0);
-		ret = n < 0 ? -errno : take(a->buf, n, reply);
+		ret = n < 0 ? -errno : take(a, n, ((struct nlmsghdr *)m->data)->nlmsg_seq, reply);
 	} while (ret > 0);
 	return ret;
 }

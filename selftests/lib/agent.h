@@ -61,6 +61,27 @@ struct nl_sock *agent_listen(void);
 /* The next event; false when there is none and the socket does not wait. */
 bool agent_next_event(struct nl_sock *s, struct agent_reply *r);
 
+/*
+ * The slots of the secure area, in memory. agent_call() serves them while it waits; while others
+ * wait for the module, agent_serve() does.
+ */
+struct agent_disk {
+	uint8_t slots[2][CASK_AREA_MAX];
+	size_t sizes[2];
+	unsigned int reads, writes, syncs;
+	/* Called first, if set: 0 to go on, else what to answer with, or AGENT_SILENT. */
+	int64_t (*fault)(struct agent *a, const struct agent_reply *question, void *context);
+	void *context;
+};
+#define AGENT_SILENT	INT64_MIN
+
+/* From then on this agent is a disk. NULL: it is none, and answers nothing. */
+void agent_disk(struct agent *a, struct agent_disk *disk);
+/* What the module asked, if it does within so many milliseconds; whether it did. */
+bool agent_serve(struct agent *a, int milliseconds);
+/* Answer a question of the module's; returns what the kernel thinks of it. */
+int agent_answer(struct agent *a, uint64_t request, uint32_t error, const void *data, size_t len);
+
 int agent_hello(struct agent *a, struct agent_reply *reply);
 int agent_anchor_add(struct agent *a, const struct agent_attr *attrs, uint8_t *ret_issuer);
 /* owner -1: the machine's */

@@ -19,6 +19,7 @@
 #define CASK_KEY_SIZE		16	/* content key Kc, AES-128 */
 #define CASK_X25519_SIZE	32
 #define CASK_MAC_SIZE		32	/* HMAC-SHA256 */
+#define CASK_NONCE_SIZE		16	/* of a request for a license that counts */
 
 /* Limits on what is accepted from outside, in bytes. */
 #define CASK_STATEMENT_MAX	32768	/* a COSE_Sign1, whole */
@@ -31,6 +32,9 @@
 #define CASK_BLOCK_SIZE_MAX	1048576
 #define CASK_BLOCK_SIZE_DEFAULT	65536
 #define CASK_PLAIN_SIZE_MAX	(1ULL << 48)
+#define CASK_OPENS_ANY		0xffffffff	/* no limit on how often */
+#define CASK_AREA_MAX		1048576	/* a slot of the secure area, sealed */
+#define CASK_RECORD_MAX		4096	/* value of a record */
 
 /**
  * struct cask_head - first bytes of every Cask object
@@ -68,6 +72,7 @@ enum cask_type {
 	CASK_TYPE_CONTENT	= 4,	/* fixed part of a .cask file */
 	CASK_TYPE_LINK		= 5,	/* link part of a .cask file */
 	CASK_TYPE_ENROLMENT	= 6,	/* device's answer to a challenge, MACed */
+	CASK_TYPE_AREA		= 7,	/* a slot of a device's secure area, sealed */
 };
 
 enum cask_section_type {
@@ -89,6 +94,8 @@ enum cask_section_type {
 	CASK_SEC_OPERATIONS	= 0x0014,	/* le32, enum cask_operation bits */
 	CASK_SEC_SUITE		= 0x0015,	/* le32, enum cask_suite */
 	CASK_SEC_MIN_LEVEL	= 0x0016,	/* le32, enum cask_level */
+	CASK_SEC_NONCE		= 0x0017,	/* 16 bytes: of the request; installs once */
+	CASK_SEC_MAX_OPENS	= 0x0018,	/* le32, at least 1; needs NONCE; absent: any number */
 
 	/* CONTENT */
 	CASK_SEC_LAYOUT		= 0x0020,	/* struct cask_layout */
@@ -108,6 +115,12 @@ enum cask_section_type {
 	CASK_SEC_ROOT		= 0x0043,	/* le32, enum cask_root */
 	CASK_SEC_CHALLENGE	= 0x0044,	/* 32 bytes, opened from the server's challenge */
 	CASK_SEC_ANSWER_MAC	= 0x004f,	/* 32 bytes, last */
+
+	/* AREA */
+	CASK_SEC_STORAGE_ID	= 0x0050,	/* 16 bytes: which storage key */
+	CASK_SEC_COUNTER	= 0x0051,	/* le64, from 1; bit 0 is the slot's number */
+	CASK_SEC_SALT		= 0x0052,	/* 32 bytes, drawn for this image */
+	CASK_SEC_RECORDS	= 0x005f,	/* AES-256-GCM of the records, and the tag; last */
 
 	/* LICENSE, last and repeated */
 	CASK_SEC_SLOT		= 0x0f00,	/* struct cask_slot, then the wrapped key */
@@ -225,10 +238,63 @@ struct cask_block_aad {
 	__le32 last;
 } __attribute__((packed));
 
+/* What a record of the secure area is. */
+enum cask_record_kind {
+	CASK_RECORD_NONCE	= 1,	/* drawn, and not installed yet: struct cask_nonce_record */
+	CASK_RECORD_RIGHT	= 2,	/* named by a license id: struct cask_right_record */
+};
+
+/**
+ * struct cask_nonce_record - value of a NONCE, which is the record's name
+ * @counter: of the image it came with: the least is the oldest
+ */
+struct cask_nonce_record {
+	__le64 counter;
+};
+
+/**
+ * struct cask_right_record - value of a RIGHT: what is left of a license
+ * @hash: SHA-256 of its statement
+ * @opens: how often it may still be opened, or CASK_OPENS_ANY
+ */
+struct cask_right_record {
+	__u8 hash[32];
+	__le32 opens;
+};
+
+/**
+ * struct cask_record - a record of the secure area
+ * @kind: enum cask_record_kind
+ * @length: bytes of the value that follows, at most CASK_RECORD_MAX
+ * @issuer: whose: thumbprint of a distributor's root key; all zero: the device's own
+ * @name: of what, by @kind
+ *
+ * An image is all its records, without anything between them, ascending by this
+ * struct's kind, issuer and name, each once.
+ */
+struct cask_record {
+	__le16 kind;
+	__le16 length;
+	__u8 issuer[CASK_KID_SIZE];
+	__u8 name[CASK_ID_SIZE];
+};
+
+/*
+ * An image is sealed with K = HKDF(salt = SALT, storage key, info = CASK_INFO_AREA, 32):
+ * AES-256-GCM, a nonce of zeros, since no two images have a key in common, and as
+ * additional data all that comes before the value of RECORDS.
+ */
+#define CASK_AREA_SALT_SIZE	32
+#define CASK_AREA_HEAD_SIZE	(sizeof(struct cask_head) + 4 * sizeof(struct cask_section) + \
+				 CASK_ID_SIZE + sizeof(__le64) + CASK_AREA_SALT_SIZE)
+#define CASK_AREA_OVERHEAD	(CASK_AREA_HEAD_SIZE + CASK_GCM_TAG_SIZE)
+
 /*
  * Labels. Keys are derived by HKDF-SHA256 (RFC 5869).
  *   root  = Extract(salt = CASK_SALT_ROOT, the key in the keyring), or 32 random bytes
  *   device private key = Expand(root, CASK_INFO_DEVICE_KEY, 32), clamped (RFC 7748)
+ *   storage key = Expand(root, CASK_INFO_STORAGE, 32)
+ *   storage id  = Expand(storage key, CASK_INFO_STORAGE_ID, 16)
  *   PRK   = Extract(salt = CASK_SALT_CONTENT, Kc)
  *   K_hdr = Expand(PRK, CASK_INFO_HEADER, 32)              HMAC of the fixed part
  *   K'c   = Expand(PRK, CASK_INFO_BLOCK || seed, 16)       key of one block
@@ -238,6 +304,9 @@ struct cask_block_aad {
  */
 #define CASK_SALT_ROOT		"cask/1 root"
 #define CASK_INFO_DEVICE_KEY	"cask/1 device key"
+#define CASK_INFO_STORAGE	"cask/1 storage"
+#define CASK_INFO_STORAGE_ID	"cask/1 storage id"
+#define CASK_INFO_AREA		"cask/1 area"
 #define CASK_SALT_CONTENT	"cask/1 content"
 #define CASK_INFO_HEADER	"header"
 #define CASK_INFO_BLOCK		"block"

@@ -10,6 +10,22 @@
 #define CASK_FAMILY_VERSION	1
 
 #define CASK_SIGN_DATA_MAX	4096
+#define CASK_STORE_DATA_MAX	32768
+
+/**
+ * enum cask_area_state
+ * @CASK_AREA_STATE_CLOSED: Its slots have not been read.
+ * @CASK_AREA_STATE_OPEN: What it holds is what was written last.
+ * @CASK_AREA_STATE_UNSURE: Whether the last commit holds is not known before
+ *   the anchor answers.
+ * @CASK_AREA_STATE_REFUSED: Neither slot is what was written last.
+ */
+enum cask_area_state {
+	CASK_AREA_STATE_CLOSED,
+	CASK_AREA_STATE_OPEN,
+	CASK_AREA_STATE_UNSURE,
+	CASK_AREA_STATE_REFUSED,
+};
 
 /**
  * enum cask_event
@@ -61,6 +77,18 @@ enum {
 	CASK_A_EVENT,
 	CASK_A_EVENT_SEQUENCE,
 	CASK_A_ERROR,
+	CASK_A_OPENS_MAX,
+	CASK_A_OPENS_LEFT,
+	CASK_A_NONCE,
+	CASK_A_REQUEST,
+	CASK_A_SLOT,
+	CASK_A_OFFSET,
+	CASK_A_SIZE,
+	CASK_A_DATA,
+	CASK_A_SYNC,
+	CASK_A_AREA_STATE,
+	CASK_A_COUNTER,
+	CASK_A_RECORDS,
 
 	__CASK_A_MAX,
 	CASK_A_MAX = (__CASK_A_MAX - 1)
@@ -76,6 +104,10 @@ enum cask_cmd {
 	CASK_CMD_LICENSE_GET,
 	CASK_CMD_LICENSE_DEL,
 	CASK_CMD_EVENT,
+	CASK_CMD_NONCE_NEW,
+	CASK_CMD_NONCE_DEL,
+	CASK_CMD_STORE,
+	CASK_CMD_STORE_ANSWER,
 
 	__CASK_CMD_MAX,
 	CASK_CMD_MAX = (__CASK_CMD_MAX - 1)

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * area.c - the secure area: transactions on records that outlive the power.
+ *
+ * One worker reads the slots, applies what is waiting, and commits it as one image:
+ * those who come while it waits for the disk share the next commit. Nobody else
+ * looks at the records, so they need no lock; what others want to know of them a
+ * transaction copies out.
+ */
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/sched/signal.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "private.h"
+#include "trace.h"
+#include "area/area.h"
+
+/* What a commit stands on; the slots are the agent's. */
+static int seal(void *context, u64 counter, const struct cask_records *records, void *data,
+		size_t *ret_len)
+{
+	return cask_storage_seal(counter, records, data, ret_len);
+}
+
+static int open_image(void *context, void *data, size_t len, struct cask_records *ret_records,
+		      u64 *ret_counter)
+{
+	return cask_storage_open(data, len, ret_records, ret_counter);
+}
+
+static const struct cask_area_io io = {
+	.load	= cask_store_load,
+	.store	= cask_store_store,
+	.seal	= seal,
+	.open	= open_image,
+};
+
+/* The worker's own. */
+static struct cask_area area = { .io = &io };
+
+/* Protects the queue, @closing, and which end of a transaction is first. */
+static DEFINE_SPINLOCK(queue_lock);
+static LIST_HEAD(queue);
+static bool closing;
+
+/* What it was when the worker last ended; for whoever asks. */
+static struct cask_area_status status;
+static DEFINE_MUTEX(status_lock);
+
+static struct workqueue_struct *worker;
+static void run(struct work_struct *work);
+static DECLARE_WORK(batches, run);
+
+/* --- transactions --- */
+
+/**
+ * cask_txn_init() - set up a transaction
+ * @txn: in memory of its own, with one reference
+ * @ops: what it does
+ */
+void cask_txn_init(struct cask_txn *txn, const struct cask_txn_ops *ops)
+{
+	kref_init(&txn->ref);
+	INIT_LIST_HEAD(&txn->entry);
+	init_completion(&txn->done);
+	txn->ops = ops;
+}
+
+static void txn_release(struct kref *ref)
+{
+	struct cask_txn *txn = container_of(ref, struct cask_txn, ref);
+
+	txn->ops->release(txn);
+}
+
+/**
+ * cask_txn_put() - drop a reference
+ * @txn: which
+ */
+void cask_txn_put(struct cask_txn *txn)
+{
+	kref_put(&txn->ref, txn_release);
+}
+
+/* The worker's end. Who waited for it may have been killed meanwhile. */
+static void end(struct cask_txn *txn, int ret)
+{
+	bool given_up;
+
+	txn->ret = ret ?: min(txn->ret, 0);
+	if (!txn->ret && txn->ops->committed)
+		txn->ops->committed(txn);
+	spin_lock(&queue_lock);
+	given_up = txn->given_up;
+	complete(&txn->done);
+	spin_unlock(&queue_lock);
+	if (given_up && !txn->ret && txn->ops->undelivered)
+		txn->ops->undelivered(txn);
+	cask_txn_put(txn);
+}
+
+static int enqueue(struct cask_txn *txn)
+{
+	int ret = -ESHUTDOWN;
+
+	spin_lock(&queue_lock);
+	if (!closing) {
+		kref_get(&txn->ref);
+		list_add_tail(&txn->entry, &queue);
+		queue_work(worker, &batches);
+		ret = 0;
+	}
+	spin_unlock(&queue_lock);
+	return ret;
+}
+
+/**
+ * cask_area_run() - carry out a transaction and have it on disk
+ * @txn: set up, used once
+ *
+ * Return: 0 when it holds, whatever happens to the power; what its apply() said;
+ * -ENOTCONN without an agent; -EUCLEAN when the slots are not those that were
+ * written last; -ENOSPC; -ESHUTDOWN; -ERESTARTSYS when killed, and then
+ * undelivered() tells if it holds all the same; cask_store_store().
+ */
+int cask_area_run(struct cask_txn *txn)
+{
+	int ret = enqueue(txn);
+
+	if (ret)
+		return ret;
+	ret = wait_for_completion_killable(&txn->done);
+	if (!ret)
+		return txn->ret;
+	spin_lock(&queue_lock);
+	txn->given_up = !completion_done(&txn->done);
+	spin_unlock(&queue_lock);
+	if (!txn->given_up)
+		return txn->ret;
+	return ret;
+}
+
+/* --- the worker --- */
+
+static int have_memory(void)
+{
+	size_t capacity = CASK_AREA_MAX - CASK_AREA_OVERHEAD;
+
+	if (area.sealed)
+		return 0;
+	area.live.data = vzalloc(capacity);
+	area.work.data = vzalloc(capacity);
+	area.sealed = vzalloc(CASK_AREA_MAX);
+	if (!area.live.data || !area.work.data || !area.sealed) {
+		vfree(area.live.data);
+		vfree(area.work.data);
+		vfree(area.sealed);
+		area.sealed = NULL;
+		return -ENOMEM;
+	}
+	area.live.capacity = capacity;
+	area.work.capacity = capacity;
+	return 0;
+}
+
+static int be_open(void)
+{
+	int ret = have_memory();
+
+	if (ret || area.state != CASK_AREA_STATE_CLOSED)
+		return ret;
+	ret = cask_area_open(&area);
+	trace_cask_area(area.state, area.counter, ret);
+	return ret;
+}
+
+/*
+ * One that fails must leave no trace: then all are applied anew without it.
+ * Return: whether there is something to commit, or a negative errno.
+ */
+static int apply_all(struct list_head *batch)
+{
+	struct cask_txn *txn;
+	bool changed;
+	int ret;
+
+again:
+	ret = cask_area_begin(&area);
+	if (ret)
+		return ret;
+	changed = false;
+	list_for_each_entry(txn, batch, entry) {
+		if (txn->ret < 0)
+			continue;
+		txn->ret = txn->ops->apply(txn, &area.work, area.counter + 1);
+		if (txn->ret < 0)
+			goto again;
+		changed |= txn->ret > 0;
+	}
+	return changed;
+}
+
+static void note_status(void)
+{
+	struct cask_record_key key;
+	struct cask_bytes value;
+	size_t pos = 0;
+
+	mutex_lock(&status_lock);
+	status.state = area.state;
+	status.counter = area.counter;
+	status.size = area.live.len;
+	status.records = 0;
+	while (area.state == CASK_AREA_STATE_OPEN && cask_records_next(&area.live, &pos, &key, &value))
+		status.records++;
+	mutex_unlock(&status_lock);
+}
+
+static void run_batch(struct list_head *batch)
+{
+	struct cask_txn *txn, *next;
+	int ret = be_open();
+
+	if (!ret)
+		ret = apply_all(batch);
+	if (ret > 0) {
+		ret = cask_area_commit(&area);
+		trace_cask_area(area.state, area.counter, ret);
+	}
+	note_status();
+	list_for_each_entry_safe(txn, next, batch, entry) {
+		list_del_init(&txn->entry);
+		end(txn, ret);
+	}
+}
+
+static void run(struct work_struct *work)
+{
+	LIST_HEAD(batch);
+
+	for (;;) {
+		spin_lock(&queue_lock);
+		list_splice_init(&queue, &batch);
+		spin_unlock(&queue_lock);
+		if (list_empty(&batch))
+			break;
+		run_batch(&batch);
+	}
+}
+
+/**
+ * cask_area_status() - what the secure area was after the last transaction
+ * @ret: it
+ */
+void cask_area_status(struct cask_area_status *ret)
+{
+	mutex_lock(&status_lock);
+	*ret = status;
+	mutex_unlock(&status_lock);
+}
+
+static void wipe(u8 *data, size_t len)
+{
+	if (data)
+		memzero_explicit(data, len);
+}
+
+/** cask_area_shut() - carry out nothing any more, wait for what is under way, and wipe */
+void cask_area_shut(void)
+{
+	spin_lock(&queue_lock);
+	closing = true;
+	spin_unlock(&queue_lock);
+	cask_store_gone();
+	flush_workqueue(worker);
+	wipe(area.live.data, area.live.capacity);
+	wipe(area.work.data, area.work.capacity);
+	wipe(area.sealed, area.sealed ? CASK_AREA_MAX : 0);
+}
+
+/**
+ * cask_area_init() - have a worker
+ *
+ * The slots are read with the first transaction, when there is an agent. Return: 0
+ * or -ENOMEM.
+ */
+int cask_area_init(void)
+{
+	worker = alloc_ordered_workqueue("cask_area", 0);
+	return worker ? 0 : -ENOMEM;
+}
+
+/** cask_area_exit() - forget; it is shut, or was never used */
+void cask_area_exit(void)
+{
+	destroy_workqueue(worker);
+	vfree(area.live.data);
+	vfree(area.work.data);
+	vfree(area.sealed);
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * records.c - the records of a secure area, in one run of bytes.
+ *
+ * A few thousand records at most are looked through in a few microseconds, and
+ * the run is what gets sealed: there is nothing to encode, and nothing to free.
+ */
+#include "area.h"
+
+_Static_assert(sizeof(struct cask_record) == 52, "cask_record");
+
+#define HEAD_SIZE	sizeof(struct cask_record)
+
+/* The record at p: its bytes, head included, or 0 when it does not fit into @left. */
+static size_t record_size(const __u8 *p, size_t left)
+{
+	size_t len;
+
+	if (left < HEAD_SIZE)
+		return 0;
+	len = cask_le16(p + offsetof(struct cask_record, length));
+	return len <= CASK_RECORD_MAX && len <= left - HEAD_SIZE ? HEAD_SIZE + len : 0;
+}
+
+/* As memcmp(): the order of the record at p and the key. */
+static int compare(const __u8 *p, const struct cask_record_key *key)
+{
+	__u16 kind = cask_le16(p);
+	int order;
+
+	if (kind != key->kind)
+		return kind < key->kind ? -1 : 1;
+	order = memcmp(p + offsetof(struct cask_record, issuer), key->issuer, CASK_KID_SIZE);
+	return order ? order : memcmp(p + offsetof(struct cask_record, name), key->name,
+				      CASK_ID_SIZE);
+}
+
+static void key_of(const __u8 *p, struct cask_record_key *key)
+{
+	key->kind = cask_le16(p);
+	key->issuer = p + offsetof(struct cask_record, issuer);
+	key->name = p + offsetof(struct cask_record, name);
+}
+
+/**
+ * cask_records_check() - whether an image is well formed
+ * @r: from outside, authentic or not
+ *
+ * The other functions here are for images that are. Return: 0 or -EINVAL.
+ */
+int cask_records_check(const struct cask_records *r)
+{
+	struct cask_record_key before;
+	size_t pos = 0, size;
+
+	while (pos < r->len) {
+		const __u8 *p = r->data + pos;
+
+		size = record_size(p, r->len - pos);
+		if (!size || !cask_le16(p) || (pos && compare(p, &before) <= 0))
+			return -EINVAL;
+		key_of(p, &before);
+		pos += size;
+	}
+	return 0;
+}
+
+/* Where the record is, or would be; its size, or 0. */
+static size_t seek(const struct cask_records *r, const struct cask_record_key *key,
+		   size_t *ret_size)
+{
+	size_t pos = 0;
+
+	*ret_size = 0;
+	while (pos < r->len) {
+		size_t size = record_size(r->data + pos, r->len - pos);
+		int order = compare(r->data + pos, key);
+
+		if (order == 0)
+			*ret_size = size;
+		if (order >= 0)
+			break;
+		pos += size;
+	}
+	return pos;
+}
+
+/**
+ * cask_records_find() - look for a record
+ * @r: where
+ * @key: of the record
+ * @ret_value: points into @r, when true is returned
+ *
+ * Return: whether it is there.
+ */
+bool cask_records_find(const struct cask_records *r, const struct cask_record_key *key,
+		       struct cask_bytes *ret_value)
+{
+	size_t size, pos = seek(r, key, &size);
+
+	if (!size)
+		return false;
+	ret_value->data = r->data + pos + HEAD_SIZE;
+	ret_value->len = size - HEAD_SIZE;
+	return true;
+}
+
+/**
+ * cask_records_next() - go through all records
+ * @r: where
+ * @pos: 0 at first
+ * @key: of the record, when true is returned; points into @r
+ * @ret_value: of it; points into @r
+ *
+ * Return: false at the end.
+ */
+bool cask_records_next(const struct cask_records *r, size_t *pos, struct cask_record_key *key,
+		       struct cask_bytes *ret_value)
+{
+	const __u8 *p = r->data + *pos;
+	size_t size;
+
+	if (*pos >= r->len)
+		return false;
+	size = record_size(p, r->len - *pos);
+	key_of(p, key);
+	ret_value->data = p + HEAD_SIZE;
+	ret_value->len = size - HEAD_SIZE;
+	*pos += size;
+	return true;
+}
+
+/* Make @size bytes of what is at @pos @want bytes; the rest moves. */
+static int resize(struct cask_records *r, size_t pos, size_t size, size_t want)
+{
+	size_t rest = r->len - pos - size;
+
+	if (want > size && want - size > r->capacity - r->len)
+		return -ENOSPC;
+	memmove(r->data + pos + want, r->data + pos + size, rest);
+	/* What was the end may have been a secret. */
+	if (want < size)
+		memset(r->data + r->len - (size - want), 0, size - want);
+	r->len = r->len - size + want;
+	return 0;
+}
+
+/**
+ * cask_records_put() - add a record or replace its value
+ * @r: where
+ * @key: of the record, not in @r; its kind is not 0
+ * @value: not in @r
+ * @len: bytes of @value
+ *
+ * Return: 0; -EINVAL when @value is too long; -ENOSPC, and nothing has changed.
+ */
+int cask_records_put(struct cask_records *r, const struct cask_record_key *key,
+		     const void *value, size_t len)
+{
+	size_t size, pos = seek(r, key, &size);
+	__u8 *p = r->data + pos;
+	int ret;
+
+	if (len > CASK_RECORD_MAX || !key->kind)
+		return -EINVAL;
+	ret = resize(r, pos, size, HEAD_SIZE + len);
+	if (ret)
+		return ret;
+	cask_put_le16(p, key->kind);
+	cask_put_le16(p + offsetof(struct cask_record, length), len);
+	memcpy(p + offsetof(struct cask_record, issuer), key->issuer, CASK_KID_SIZE);
+	memcpy(p + offsetof(struct cask_record, name), key->name, CASK_ID_SIZE);
+	memcpy(p + HEAD_SIZE, value, len);
+	return 0;
+}
+
+/**
+ * cask_records_del() - remove a record
+ * @r: where
+ * @key: of the record, not in @r
+ *
+ * Return: 0 or -ENOENT.
+ */
+int cask_records_del(struct cask_records *r, const struct cask_record_key *key)
+{
+	size_t size, pos = seek(r, key, &size);
+
+	return size ? resize(r, pos, size, 0) : -ENOENT;
+}

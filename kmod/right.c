@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * right.c - rights that are counted: asked for, installed once, used, gone.
+ *
+ * The answer to a request carries the nonce that was drawn for it, and installing
+ * it takes the nonce away in the commit that makes the record. From then on the
+ * record is the right, and the statement no more than evidence of it: what the
+ * agent, the disk or the network kept brings nothing back.
+ */
+#include <linux/err.h>
+#include <linux/random.h>
+
+#include "private.h"
+#include "area/area.h"
+
+/* Most requests that wait for their answers, of all distributors; the oldest is forgotten then. */
+#define NONCES_MAX	64
+
+/**
+ * struct right_txn - a change of a nonce or a right
+ * @txn: carries it out
+ * @license: whose right, with a reference; NULL for a nonce
+ * @issuer: of the record
+ * @name: of the record
+ * @nonce: that the license answers
+ * @opens: of a right: in, what the license grants; out, what is left
+ * @taken: it uses an opening that was counted before
+ */
+struct right_txn {
+	struct cask_txn txn;
+	struct cask_license *license;
+	u8 issuer[CASK_KID_SIZE];
+	u8 name[CASK_ID_SIZE];
+	u8 nonce[CASK_NONCE_SIZE];
+	u32 opens;
+	bool taken;
+};
+
+static struct right_txn *of(struct cask_txn *txn)
+{
+	return container_of(txn, struct right_txn, txn);
+}
+
+static struct cask_record_key key_of(u16 kind, const struct right_txn *t)
+{
+	return (struct cask_record_key){
+		.kind = kind, .issuer = t->issuer,
+		.name = kind == CASK_RECORD_NONCE ? t->nonce : t->name,
+	};
+}
+
+static void release(struct cask_txn *txn)
+{
+	cask_license_put(of(txn)->license);
+	kfree(of(txn));
+}
+
+static int run(struct right_txn *t)
+{
+	int ret = cask_area_run(&t->txn);
+
+	cask_txn_put(&t->txn);
+	return ret;
+}
+
+static struct right_txn *right_new(const struct cask_txn_ops *ops, struct cask_license *l)
+{
+	struct right_txn *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+
+	if (!t)
+		return NULL;
+	cask_txn_init(&t->txn, ops);
+	kref_get(&l->ref);
+	t->license = l;
+	memcpy(t->issuer, l->anchor->issuer, CASK_KID_SIZE);
+	memcpy(t->name, l->id, CASK_ID_SIZE);
+	return t;
+}
+
+/* --- nonces --- */
+
+/* How many there are, and which is the oldest. */
+static unsigned int count_nonces(const struct cask_records *r, struct cask_record_key *ret_oldest)
+{
+	u64 counter, least = U64_MAX;
+	struct cask_record_key key;
+	struct cask_bytes value;
+	unsigned int n = 0;
+	size_t pos = 0;
+
+	/* Their kind is the first. */
+	while (cask_records_next(r, &pos, &key, &value) && key.kind == CASK_RECORD_NONCE) {
+		n++;
+		counter = value.len == sizeof(__le64) ? cask_le64(value.data) : 0;
+		if (counter < least) {
+			least = counter;
+			*ret_oldest = key;
+		}
+	}
+	return n;
+}
+
+/* The oldest goes: an agent that crashed may have forgotten it. */
+static void make_room(struct cask_records *r)
+{
+	u8 issuer[CASK_KID_SIZE], nonce[CASK_NONCE_SIZE];
+	struct cask_record_key key;
+
+	if (count_nonces(r, &key) < NONCES_MAX)
+		return;
+	memcpy(issuer, key.issuer, sizeof(issuer));
+	memcpy(nonce, key.name, sizeof(nonce));
+	key.issuer = issuer;
+	key.name = nonce;
+	cask_records_del(r, &key);
+}
+
+static int apply_draw(struct cask_txn *txn, struct cask_records *r, u64 counter)
+{
+	const struct cask_nonce_record value = { .counter = cpu_to_le64(counter) };
+	const struct cask_record_key key = key_of(CASK_RECORD_NONCE, of(txn));
+
+	make_room(r);
+	return cask_records_put(r, &key, &value, sizeof(value)) ?: 1;
+}
+
+static const struct cask_txn_ops draw_ops = {
+	.apply = apply_draw, .release = release,
+};
+
+static int apply_drop(struct cask_txn *txn, struct cask_records *r, u64 counter)
+{
+	const struct cask_record_key key = key_of(CASK_RECORD_NONCE, of(txn));
+
+	return cask_records_del(r, &key) ?: 1;
+}
+
+static const struct cask_txn_ops drop_ops = {
+	.apply = apply_drop, .release = release,
+};
+
+static int nonce_run(const struct cask_txn_ops *ops, const u8 *issuer, const u8 *nonce)
+{
+	struct right_txn *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+
+	if (!t)
+		return -ENOMEM;
+	cask_txn_init(&t->txn, ops);
+	memcpy(t->issuer, issuer, CASK_KID_SIZE);
+	memcpy(t->nonce, nonce, CASK_NONCE_SIZE);
+	return run(t);
+}
+
+/**
+ * cask_nonce_draw() - begin a request for a right that counts
+ * @issuer: CASK_KID_SIZE bytes
+ * @nonce: CASK_NONCE_SIZE bytes, when 0 is returned
+ *
+ * Return: 0; -ENOMEM; cask_area_run().
+ */
+int cask_nonce_draw(const u8 *issuer, u8 *nonce)
+{
+	get_random_bytes(nonce, CASK_NONCE_SIZE);
+	return nonce_run(&draw_ops, issuer, nonce);
+}
+
+/**
+ * cask_nonce_drop() - give a request up: no answer to it is taken any more
+ * @issuer: CASK_KID_SIZE bytes
+ * @nonce: CASK_NONCE_SIZE bytes
+ *
+ * Return: 0; -ENOENT; -ENOMEM; cask_area_run().
+ */
+int cask_nonce_drop(const u8 *issuer, const u8 *nonce)
+{
+	return nonce_run(&drop_ops, issuer, nonce);
+}
+
+/* --- rights --- */
+
+static int get_right(const struct cask_records *r, const struct right_txn *t,
+		     struct cask_right_record *ret)
+{
+	const struct cask_record_key key = key_of(CASK_RECORD_RIGHT, t);
+	struct cask_bytes value;
+
+	if (!cask_records_find(r, &key, &value))
+		return -ENOENT;
+	if (value.len != sizeof(*ret))
+		return -EIO;
+	memcpy(ret, value.data, sizeof(*ret));
+	return 0;
+}
+
+static int put_right(struct cask_records *r, const struct right_txn *t,
+		     const struct cask_right_record *right)
+{
+	const struct cask_record_key key = key_of(CASK_RECORD_RIGHT, t);
+
+	return cask_records_put(r, &key, right, sizeof(*right));
+}
+
+static int make_right(struct right_txn *t, struct cask_records *r)
+{
+	const struct cask_record_key nonce = key_of(CASK_RECORD_NONCE, t);
+	struct cask_right_record right = { .opens = cpu_to_le32(t->opens) };
+
+	memcpy(right.hash, t->license->hash, sizeof(right.hash));
+	if (cask_records_del(r, &nonce))
+		return -EKEYREVOKED;
+	return put_right(r, t, &right) ?: 1;
+}
+
+static int apply_install(struct cask_txn *txn, struct cask_records *r, u64 counter)
+{
+	struct right_txn *t = of(txn);
+	struct cask_right_record right;
+	int ret = get_right(r, t, &right);
+
+	if (ret == -ENOENT)
+		return make_right(t, r);
+	if (!ret && memcmp(right.hash, t->license->hash, sizeof(right.hash)))
+		ret = -EEXIST;
+	if (!ret)
+		t->opens = le32_to_cpu(right.opens);
+	return ret;
+}
+
+static void committed(struct cask_txn *txn)
+{
+	WRITE_ONCE(of(txn)->license->opens_left, of(txn)->opens);
+}
+
+static const struct cask_txn_ops install_ops = {
+	.apply = apply_install, .committed = committed, .release = release,
+};
+
+/**
+ * cask_right_install() - have the record of a license that installs once
+ * @license: checked, not in the table yet; gets what is left
+ * @nonce: that it answers, CASK_NONCE_SIZE bytes
+ * @opens: how often it may be opened
+ *
+ * Return: 0, also when the record is there; -EKEYREVOKED when nobody asked for it, or it was
+ * installed and is gone; -EEXIST when another license of the issuer has the
+ * id; -ENOMEM; cask_area_run().
+ */
+int cask_right_install(struct cask_license *license, const u8 *nonce, u32 opens)
+{
+	struct right_txn *t = right_new(&install_ops, license);
+
+	if (!t)
+		return -ENOMEM;
+	memcpy(t->nonce, nonce, CASK_NONCE_SIZE);
+	t->opens = opens;
+	return run(t);
+}
+
+static int apply_use(struct cask_txn *txn, struct cask_records *r, u64 counter)
+{
+	struct right_txn *t = of(txn);
+	struct cask_right_record right;
+	int ret = get_right(r, t, &right);
+
+	if (ret)
+		return ret == -ENOENT ? -EKEYREVOKED : ret;
+	t->opens = le32_to_cpu(right.opens);
+	if (t->opens == CASK_OPENS_ANY)
+		return 0;
+	t->taken = t->taken || atomic_dec_if_positive(&t->license->charged) >= 0;
+	if (t->taken)
+		return 0;
+	if (!t->opens)
+		return -EDQUOT;
+	right.opens = cpu_to_le32(--t->opens);
+	return put_right(r, t, &right) ?: 1;
+}
+
+/* Charged, and whoever opened it died before he had the file. */
+static void keep_for_next(struct cask_txn *txn)
+{
+	atomic_inc(&of(txn)->license->charged);
+}
+
+static void release_use(struct cask_txn *txn)
+{
+	if (txn->ret && of(txn)->taken)
+		keep_for_next(txn);
+	release(txn);
+}
+
+static const struct cask_txn_ops use_ops = {
+	.apply = apply_use, .committed = committed, .undelivered = keep_for_next,
+	.release = release_use,
+};
+
+/**
+ * cask_right_use() - count an opening, before the key is of use
+ * @license: any
+ *
+ * Return: 0 when it is on disk, or nothing is counted; -EDQUOT when nothing is
+ * left; -EKEYREVOKED when the license is gone; -ENOMEM; cask_area_run().
+ */
+int cask_right_use(struct cask_license *license)
+{
+	struct right_txn *t;
+
+	if (license->opens_max == CASK_OPENS_ANY ||
+	    atomic_dec_if_positive(&license->charged) >= 0)
+		return 0;
+	t = right_new(&use_ops, license);
+	return t ? run(t) : -ENOMEM;
+}
+
+/**
+ * cask_right_is_left() - whether a license may be opened once more
+ * @license: any
+ *
+ * A hint for choosing; cask_right_use() decides. Return: false when it is used up.
+ */
+bool cask_right_is_left(const struct cask_license *license)
+{
+	return READ_ONCE(license->opens_left) || atomic_read(&license->charged);
+}
+
+static int apply_end(struct cask_txn *txn, struct cask_records *r, u64 counter)
+{
+	const struct cask_record_key key = key_of(CASK_RECORD_RIGHT, of(txn));
+
+	return cask_records_del(r, &key) ? 0 : 1;
+}
+
+static const struct cask_txn_ops end_ops = {
+	.apply = apply_end, .release = release,
+};
+
+/**
+ * cask_right_end() - take a right away for good
+ * @license: that installs once
+ *
+ * Return: 0, also when it was gone; -ENOMEM; cask_area_run().
+ */
+int cask_right_end(struct cask_license *license)
+{
+	struct right_txn *t = right_new(&end_ops, license);
+
+	return t ? run(t) : -ENOMEM;
+}
