@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,23 +96,71 @@ static int read_level(const char *text, uint32_t *ret_level)
 	return 0;
 }
 
+/**
+ * struct terms - of the licenses for a content, as written
+ * @period: how long they last
+ * @level: that a device needs
+ * @max_opens: how often one may be opened
+ */
+struct terms {
+	const char *period;
+	const char *level;
+	const char *max_opens;
+};
+
+#define TERMS_DEFAULT	{ .period = "none", .level = "development", .max_opens = "any" }
+
+#define OPTIONS_TERMS(terms) \
+	{ "period", "TIME", "how long a license lasts from its issue, such as 30d;\n" \
+	  "                                none: for ever (default)", .value = &(terms).period }, \
+	{ "min-level", "LEVEL", "that a device needs: development (default) or production", \
+	  .value = &(terms).level }, \
+	{ "max-opens", "N", "how often a license may be opened (default: any)", \
+	  .value = &(terms).max_opens }
+
+static int read_max_opens(const char *text, uint32_t *ret_opens)
+{
+	unsigned long n;
+	char *end;
+
+	*ret_opens = 0;
+	if (!strcmp(text, "any"))
+		return 0;
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || !n || n >= CASK_OPENS_ANY)
+		return -EINVAL;
+	*ret_opens = n;
+	return 0;
+}
+
+static int read_terms(const struct terms *t, struct content *content)
+{
+	if (read_period(t->period, &content->period))
+		return command_usage("--period: \"%s\" is no time", t->period);
+	if (read_level(t->level, &content->min_level))
+		return command_usage("--min-level is development or production, not \"%s\"",
+				     t->level);
+	if (read_max_opens(t->max_opens, &content->max_opens))
+		return command_usage("--max-opens: \"%s\" is no number of openings", t->max_opens);
+	return EXIT_DONE;
+}
+
 static int run_add(int argc, char **argv)
 {
-	const char *config = NULL, *key = NULL, *period = "none", *level = "development";
+	struct terms terms = TERMS_DEFAULT;
+	const char *config = NULL, *key = NULL;
 	struct content content = { 0 };
 	bool as_json = false;
 	const struct option_spec specs[] = {
 		OPTION_CONFIG(config),
 		{ "key", "JWK", "the content key, as cask-pack --key-out wrote it", .value = &key },
-		{ "period", "TIME", "how long a license lasts from its issue, such as 30d;\n"
-		  "                                none: for ever (default)", .value = &period },
-		{ "min-level", "LEVEL", "that a device needs: development (default) or production",
-		  .value = &level },
+		OPTIONS_TERMS(terms),
 		OPTION_JSON(as_json),
 	};
 	const struct options options = {
-		.usage = "cask-server content add FILE.cask --key JWK [--period TIME] "
-			 "[--min-level LEVEL]",
+		.usage = "cask-server content add FILE.cask --key JWK [--period TIME]\n"
+			 "           [--min-level LEVEL] [--max-opens N]",
 		.about = "Copies a packed file into the store and offers it; prints its content id.\n"
 			 "Title and media type are those of the file. The key is kept wrapped.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
@@ -124,10 +173,9 @@ static int run_add(int argc, char **argv)
 		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
 	if (!key)
 		return command_usage("--key is wanted");
-	if (read_period(period, &content.period))
-		return command_usage("--period: \"%s\" is no time", period);
-	if (read_level(level, &content.min_level))
-		return command_usage("--min-level is development or production, not \"%s\"", level);
+	ret = read_terms(&terms, &content);
+	if (ret)
+		return ret;
 	return add(config, operands[0], key, &content, as_json);
 }
 
@@ -230,7 +278,8 @@ static int check_bare(const struct bare *b, const char *suite, const char *title
 
 static int run_add_key(int argc, char **argv)
 {
-	const char *suite = "", *title = "", *period = "none", *level = "development";
+	const char *suite = "", *title = "";
+	struct terms terms = TERMS_DEFAULT;
 	struct content content = { 0 };
 	struct bare b = { 0 };
 	bool as_json = false;
@@ -242,15 +291,13 @@ static int run_add_key(int argc, char **argv)
 		{ "key-out", "JWK", "draw a key, and write it here", .value = &b.key_out },
 		{ "kid", "HEX", "its KID (default: drawn)", .value = &b.kid },
 		{ "title", "TEXT", "what people call it", .value = &title },
-		{ "period", "TIME", "how long a license lasts from its issue (default: for ever)",
-		  .value = &period },
-		{ "min-level", "LEVEL", "that a device needs: development (default) or production",
-		  .value = &level },
+		OPTIONS_TERMS(terms),
 		OPTION_JSON(as_json),
 	};
 	const struct options options = {
 		.usage = "cask-server content add-key --suite SUITE --key JWK | --key-out JWK\n"
-			 "           [--kid HEX] [--title TEXT] [--period TIME] [--min-level LEVEL]",
+			 "           [--kid HEX] [--title TEXT] [--period TIME] [--min-level LEVEL]\n"
+			 "           [--max-opens N]",
 		.about = "Offers a content that is only a key: what it is for, packets or samples, is\n"
 			 "delivered by other ways. Prints its content id, which is the KID.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
@@ -261,13 +308,9 @@ static int run_add_key(int argc, char **argv)
 	if (ret)
 		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
 	b.suite = suite_named(suite);
-	ret = check_bare(&b, suite, title);
+	ret = check_bare(&b, suite, title) ?: read_terms(&terms, &content);
 	if (ret)
 		return ret;
-	if (read_period(period, &content.period))
-		return command_usage("--period: \"%s\" is no time", period);
-	if (read_level(level, &content.min_level))
-		return command_usage("--min-level is development or production, not \"%s\"", level);
 	snprintf(content.title, sizeof(content.title), "%s", title);
 	return add_key(&b, &content, as_json);
 }

@@ -23,6 +23,7 @@ struct arguments {
 	const char *device_key;
 	const char *not_before;
 	const char *not_after;
+	const char *nonce;
 	const char *output;
 	bool as_json;
 };
@@ -39,6 +40,10 @@ static int read_order(const struct arguments *a, struct issue_order *order)
 		return command_usage("--not-before: \"%s\" is no time", a->not_before);
 	if (a->not_after && options_time(a->not_after, &order->not_after))
 		return command_usage("--not-after: \"%s\" is no time", a->not_after);
+	order->once = a->nonce;
+	if (a->nonce && text_from_hex(a->nonce, order->nonce, sizeof(order->nonce)))
+		return command_usage("--nonce: %d bytes in lower-case hex are wanted",
+				     CASK_NONCE_SIZE);
 	return EXIT_DONE;
 }
 
@@ -137,6 +142,9 @@ static int issue_one(const struct arguments *a)
 		return command_fail("%s: is not offered", a->content);
 	if (ret == -ERANGE)
 		return command_fail("the usage period ends before it begins");
+	if (ret == -ENODATA)
+		return command_fail("%s: the license counts: --nonce is wanted, from the device",
+				    a->content);
 	return ret ? command_fail("%s: %s", a->output, strerror(-ret)) :
 		     print_issue(a, &order, &issue);
 }
@@ -152,13 +160,15 @@ static int run_issue(int argc, char **argv)
 		  .value = &a.not_before },
 		{ "not-after", "TIME", "last second of use (default: by the content's period)",
 		  .value = &a.not_after },
+		{ "nonce", "HEX", "that the device drew; of a license that counts",
+		  .value = &a.nonce },
 		{ "output", "FILE", "where the license goes", .value = &a.output,
 		  .letter = 'o' },
 		OPTION_JSON(a.as_json),
 	};
 	const struct options options = {
 		.usage = "cask-server license issue --content CONTENT --device-key HEX "
-			 "-o FILE",
+			 "[--nonce HEX] -o FILE",
 		.about = "Makes a license as the server would, for a device that need not be\n"
 			 "enrolled, and records it; prints its id. The device's level is not asked\n"
 			 "for: the kernel does that.",

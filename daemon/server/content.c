@@ -18,7 +18,8 @@
 #include "suite.h"
 #include "text.h"
 
-#define COLUMNS "id, title, media_type, suite, plain_size, file_size, sha256, period, min_level"
+#define COLUMNS "id, title, media_type, suite, plain_size, file_size, sha256, period, " \
+		"min_level, max_opens"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
 
 static void key_label(const uint8_t id[CASK_ID_SIZE], char label[LABEL_MAX])
@@ -43,6 +44,7 @@ static int read_row(struct cask_db_rows *rows, struct content *c)
 	c->file_size = cask_db_int(rows, 5);
 	c->period = cask_db_int(rows, 7);
 	c->min_level = cask_db_int(rows, 8);
+	c->max_opens = cask_db_int(rows, 9);
 	return c->file_size ? cask_db_id(rows, 6, c->sha256, sizeof(c->sha256)) : 0;
 }
 
@@ -89,7 +91,7 @@ int content_find_key(struct cask_db *db, const struct vault *vault,
 	if (!ret)
 		ret = read_row(rows, ret_content);
 	if (!ret)
-		ret = cask_db_id(rows, 9, wrapped, sizeof(wrapped));
+		ret = cask_db_id(rows, 10, wrapped, sizeof(wrapped));
 	if (ret)
 		return ret;
 	key_label(id, label);
@@ -117,10 +119,11 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 	if (ret)
 		return ret;
 	ret = cask_db_run(db, "INSERT INTO contents (" COLUMNS ", wrapped_key, added) "
-			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
 			  "ON CONFLICT (id) DO UPDATE SET title = $2, media_type = $3, suite = $4, "
 			  "plain_size = $5, file_size = $6, sha256 = $7, period = $8, "
-			  "min_level = $9, wrapped_key = $10, added = $11, removed = NULL "
+			  "min_level = $9, max_opens = $10, wrapped_key = $11, added = $12, "
+			  "removed = NULL "
 			  "WHERE contents.removed IS NOT NULL",
 			  DB_ARGS(DB_ID(content->id),
 				  DB_TEXT(content->title[0] ? content->title : NULL),
@@ -128,7 +131,7 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 				  DB_INT(content->plain_size), DB_INT(content->file_size),
 				  DB_BLOB(content->sha256,
 					  content->file_size ? sizeof(content->sha256) : 0), DB_INT_OR_NULL(content->period),
-				  DB_INT(content->min_level), DB_ID(wrapped),
+				  DB_INT(content->min_level), DB_INT_OR_NULL(content->max_opens), DB_ID(wrapped),
 				  DB_INT(time(NULL))));
 	return !ret && !cask_db_changes(db) ? -EEXIST : ret;
 }
@@ -159,7 +162,7 @@ static json_t *operations_of(const struct suite *suite)
  * @content: the record
  *
  * Return: {"content_id", "title", "media_type", "size", "file_size", "suite",
- * "operations"} without what there is not, a new reference, or NULL without memory.
+ * "operations", "max_opens"} without what there is not, a new reference, or NULL without memory.
  */
 json_t *content_json(const struct content *content)
 {
@@ -173,6 +176,8 @@ json_t *content_json(const struct content *content)
 			 "title", content->title[0] ? content->title : NULL,
 			 "media_type", content->media_type[0] ? content->media_type : NULL,
 			 "suite", suite->name, "operations", operations_of(suite));
+	if (json && content->max_opens)
+		json_object_set_new(json, "max_opens", json_integer(content->max_opens));
 	if (json && content->file_size) {
 		json_object_set_new(json, "size", json_integer(content->plain_size));
 		json_object_set_new(json, "file_size", json_integer(content->file_size));

@@ -23,6 +23,7 @@
  * @sha256: of the file, if there is one
  * @period: seconds that a license lasts from its issue, 0: for ever
  * @min_level: enum cask_level that a device needs
+ * @max_opens: how often a license may be opened, 0: any number
  */
 struct content {
 	uint8_t id[CASK_ID_SIZE];
@@ -34,6 +35,7 @@ struct content {
 	uint8_t sha256[32];
 	uint64_t period;
 	uint32_t min_level;
+	uint32_t max_opens;
 };
 
 int content_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], struct content *ret_content);

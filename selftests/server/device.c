@@ -339,6 +339,14 @@ static int command_open(const char *dir, const char *path, char **fields)
 	       "suite=%u\n",
 	       (unsigned long long)l.created, (unsigned long long)l.not_before,
 	       (unsigned long long)l.not_after, l.min_level, l.operations, l.suite);
+	if (l.nonce.data)
+		print_hex("nonce", l.nonce.data, CASK_NONCE_SIZE);
+	else
+		puts("nonce=none");
+	if (l.max_opens != CASK_OPENS_ANY)
+		printf("max_opens=%u\n", l.max_opens);
+	else
+		puts("max_opens=any");
 	print_hex("key", key, sizeof(key));
 	free(statement);
 	return 0;

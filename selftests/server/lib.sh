@@ -199,7 +199,7 @@ offer() {
 # license DEVICE CONTENT KEY [FIELD=VALUE...] [-- CURL-OPTION...]: POST /v1/licenses
 license() {
 	local device=$1 key=$3 base=$tmp/${out:-}
-	printf '{"content_id": "%s"}' "$2" >"${base}request"
+	printf '{"content_id": "%s"%s}' "$2" "${kernel_nonce:+, \"nonce\": \"$kernel_nonce\"}" >"${base}request"
 	shift 3
 	case " $* " in *" -- "*) ;; *) set -- "$@" -- ;; esac
 	signed "$device" POST /v1/licenses "body=${base}request" "key=$key" "$@" \

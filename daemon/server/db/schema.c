@@ -19,12 +19,14 @@ EMBED(0001, "0001.sql");
 EMBED(0002, "0002.sql");
 EMBED(0003, "0003.sql");
 EMBED(0004, "0004.sql");
+EMBED(0005, "0005.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
 	{ 2, cask_schema_0002 },
 	{ 3, cask_schema_0003 },
 	{ 4, cask_schema_0004 },
+	{ 5, cask_schema_0005 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

@@ -33,6 +33,14 @@ static int fill_fields(const struct server *server, const struct content *conten
 		.suite = content->suite,
 		.min_level = content->min_level,
 	};
+	/* Only what counts installs once: all else may be had again from what was kept. */
+	if (content->max_opens) {
+		if (!order->once)
+			return -ENODATA;
+		fields->once = true;
+		fields->max_opens = content->max_opens;
+		memcpy(fields->nonce, order->nonce, sizeof(fields->nonce));
+	}
 	memcpy(fields->content_id, content->id, sizeof(fields->content_id));
 	memcpy(fields->issuer, server->distributor.issuer, sizeof(fields->issuer));
 	if (!fields->not_after && content->period)
@@ -71,7 +79,8 @@ static int make_statement(struct server *server, const struct issue_order *order
  *
  * Return: 0, -ESRCH when the content is not on offer, -EACCES when it wants a
  * higher level than the device has, -ERANGE when the usage period ends before
- * it begins, -EINVAL for an impossible device key, or another -errno.
+ * it begins, -ENODATA when it counts and there is no nonce, -EINVAL for an impossible
+ * device key, or another -errno.
  */
 int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
 	       struct issue *ret_issue)

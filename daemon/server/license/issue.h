@@ -5,6 +5,7 @@
 #ifndef CASK_ISSUE_H
 #define CASK_ISSUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <linux/cask_format.h>
@@ -21,6 +22,8 @@
  * @user_id: who it is for, 0 when nobody is known
  * @not_before: first second of the usage period, 0: open
  * @not_after: last second, 0: by the content's period
+ * @once: there is a nonce
+ * @nonce: of the device's kernel, which a license that counts has to answer
  */
 struct issue_order {
 	uint8_t content_id[CASK_ID_SIZE];
@@ -29,6 +32,8 @@ struct issue_order {
 	int64_t user_id;
 	uint64_t not_before;
 	uint64_t not_after;
+	bool once;
+	uint8_t nonce[CASK_NONCE_SIZE];
 };
 
 /**

@@ -53,6 +53,10 @@ static int read_request(const struct cask_http_request *rq, const struct device 
 	ret = cask_json_parse(body, size, &json);
 	if (!ret)
 		ret = cask_json_hex(json, "content_id", order->content_id, CASK_ID_SIZE);
+	if (!ret && json_object_get(json, "nonce")) {
+		order->once = true;
+		ret = cask_json_hex(json, "nonce", order->nonce, sizeof(order->nonce));
+	}
 	if (ret)
 		return ret;
 	memcpy(order->device_key, device->key, sizeof(order->device_key));
@@ -78,6 +82,9 @@ static struct cask_reply *issue_new(struct call *call, const struct issue_order 
 	if (ret == -EACCES)
 		return cask_reply_problem(403, "level-too-low",
 					  "The content wants a device of a higher level.");
+	if (ret == -ENODATA)
+		return cask_reply_problem(409, "nonce-wanted",
+					  "The license counts: it has to answer a nonce.");
 	if (!ret)
 		ret = issue_record_once(call->db, order, &issue, request);
 	if (!ret)
@@ -109,7 +116,7 @@ struct cask_reply *issue_post(struct cask_http_request *rq)
 		return refusal;
 	if (read_request(rq, &call.device, &order, &request))
 		return cask_reply_problem(400, "bad-request", "An Idempotency-Key and a JSON object "
-					  "with \"content_id\" are wanted.");
+					  "with \"content_id\", and perhaps \"nonce\", are wanted.");
 	ret = issue_find_request(call.db, &request, &before);
 	if (ret == -EEXIST)
 		return cask_reply_problem(422, "key-reused", "The key was used for another request.");
