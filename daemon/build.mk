@@ -14,7 +14,7 @@ CASKD = daemon/caskd/main.c daemon/caskd/api.c daemon/caskd/api_status.c daemon/
 	daemon/caskd/restore.c daemon/caskd/refresh.c \
 	daemon/caskd/distributor.c daemon/caskd/holding.c daemon/caskd/store.c daemon/caskd/pending.c daemon/caskd/events.c \
 	daemon/caskd/server.c daemon/caskd/request.c daemon/caskd/stream.c daemon/caskd/problem.c \
-	daemon/caskd/netlink.c daemon/caskd/agent.c daemon/caskd/family.c
+	daemon/caskd/netlink.c daemon/caskd/agent.c daemon/caskd/area.c daemon/caskd/family.c
 CASKD_COMMON = daemon/common/http.c daemon/common/deadline.c daemon/common/crowd.c \
 	daemon/common/reply.c daemon/common/reply_file.c daemon/common/listen.c \
 	daemon/common/service.c daemon/common/log.c daemon/common/file.c \

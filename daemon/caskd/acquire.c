@@ -53,6 +53,7 @@ static bool is_hopeless(const struct holding *h)
 	case EINVAL:
 	case EXDEV:
 	case EBADMSG:
+	case EKEYREVOKED:	/* it installs once, and did, or nobody asked for it */
 		return true;
 	case EKEYEXPIRED:
 		/* Its own time, or its distributor's? */
@@ -167,7 +168,7 @@ static int fetch(const struct request_place *place, const struct pending *reques
 	struct holding h;
 	size_t size;
 
-	if (server_license_new(place, request->content_id, request->key, &data, &size, p))
+	if (server_license_new(place, request, &data, &size, p))
 		return -1;
 	if (holding_read(data, size, &h))
 		return problem_set(p, 502, "server-answer", "the server sent no license");
@@ -192,6 +193,30 @@ static int begin(struct pending *request, struct problem *p)
 				   "too many requests are without an answer: ask for the same "
 				   "contents again, for %s first", content);
 	return err ? problem_store(p, -err, "noting the request") : 0;
+}
+
+/* Its end is known, and no answer to it will be installed. */
+static void give_up(const struct pending *request)
+{
+	struct problem p = { 0 };
+
+	pending_end(request);
+	if (request->once && netlink_nonce_del(request->issuer, request->nonce, &p) &&
+	    p.error != ENOENT)
+		cask_warn("%s", p.detail);
+}
+
+/* The license counts: the same again, as a request that the module will know the answer to. */
+static int begin_counted(struct pending *request, struct problem *p)
+{
+	give_up(request);
+	if (netlink_nonce_new(request->issuer, request->nonce, p))
+		return -1;
+	request->once = true;
+	if (!begin(request, p))
+		return 0;
+	give_up(request);
+	return -1;
 }
 
 /* Whether no attempt, of this call or before, can have brought a license that is not here. */
@@ -230,19 +255,26 @@ int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE
 	if (check_room(owner, p) || distributor_place(d, &place, p) || begin(&request, p))
 		return -1;
 	result = fetch(&place, &request, &data, &statement.size, &h, p);
+	if (result && !request.once && !strcmp(p->code, "nonce-wanted")) {
+		if (begin_counted(&request, p))
+			return -1;
+		result = fetch(&place, &request, &data, &statement.size, &h, p);
+	}
 	if (result) {
 		if (is_over(&request, p))
-			pending_end(&request);
+			give_up(&request);
 		else
 			pending_keep(&request);
 		return -1;
 	}
 	statement.data = data;
 	result = keep(d, &statement, owner, &h, p);
-	/* A license that is on no disk is to be had by the same request only. */
-	if (!result || strcmp(p->code, "store"))
+	if (!result) {
 		pending_end(&request);
-	if (!result)
 		*ret = h;
+	} else if (strcmp(p->code, "store")) {
+		/* A license that is on no disk is to be had by the same request only. */
+		give_up(&request);
+	}
 	return result;
 }

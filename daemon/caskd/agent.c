@@ -23,6 +23,7 @@
 #include <linux/cask_netlink.h>
 
 #include "agent.h"
+#include "area.h"
 #include "cleanup.h"
 #include "family.h"
 #include "log.h"
@@ -97,8 +98,8 @@ failed:
 	return NULL;
 }
 
-/* One exchange with the family that is open. */
-static int exchange(const struct agent_question *q, char *message)
+/* One exchange with the family that is open; @ret_refused: the module said so itself. */
+static int exchange(const struct agent_question *q, char *message, bool *ret_refused)
 {
 	struct family_question ask = {
 		.cmd = q->cmd, .dump = q->dump, .take = q->take, .context = q->context,
@@ -111,6 +112,7 @@ static int exchange(const struct agent_question *q, char *message)
 	ret = family_ask(&state.family, &ask);
 	nlmsg_free(ask.request);
 	atomic_fetch_add(&state.exchanges, 1);
+	*ret_refused = ask.refused;
 	memcpy(message, ask.message, sizeof(ask.message));
 	return ret;
 }
@@ -126,6 +128,10 @@ static int take_device(struct nlattr **attrs, void *context)
 		FAMILY_FIELD(BOOT, U32, true, agent_device, boot),
 		FAMILY_FIELD(LEVEL, U32, true, agent_device, level),
 		FAMILY_FIELD(SIGNATURES, U32, true, agent_device, signatures),
+		FAMILY_FIELD(AREA_STATE, U32, true, agent_device, area.state),
+		FAMILY_FIELD(COUNTER, U64, true, agent_device, area.counter),
+		FAMILY_FIELD(RECORDS, U32, true, agent_device, area.records),
+		FAMILY_FIELD(SIZE, U32, true, agent_device, area.size),
 	};
 
 	return family_decode(attrs, fields, ARRAY_SIZE(fields), context);
@@ -139,7 +145,8 @@ static int hello(char *message)
 		.cmd = CASK_CMD_HELLO, .take = take_device, .context = &device,
 		.attrs = { { CASK_A_PROTOCOL, &protocol, sizeof(protocol) } },
 	};
-	int ret = exchange(&q, message);
+	bool refused;
+	int ret = exchange(&q, message, &refused);
 
 	if (!ret)
 		state.device = device;
@@ -204,6 +211,67 @@ static void take_event(struct nlattr **attrs)
 
 	if (!family_decode(attrs, fields, ARRAY_SIZE(fields), &e))
 		state.happened(&e);
+}
+
+/* --- the module's disk --- */
+
+struct store_question {
+	struct area_place place;
+	uint64_t id;
+};
+
+static void answer_store(uint64_t id, int error, const void *data, size_t size)
+{
+	uint32_t code = -error;
+	const struct agent_question answer = {
+		.cmd = CASK_CMD_STORE_ANSWER,
+		.attrs = { { CASK_A_REQUEST, &id, sizeof(id) },
+			   { CASK_A_ERROR, &code, sizeof(code) },
+			   { size ? CASK_A_DATA : 0, data, size } },
+	};
+	struct nl_msg *msg = compose(&answer);
+
+	/* The module waits for so long and no longer. */
+	if (!msg || family_tell(&state.family, answer.cmd, msg))
+		cask_warn("the module was not told what its secure area holds");
+	nlmsg_free(msg);
+}
+
+static void take_store(struct nlattr **attrs)
+{
+	static const struct family_field fields[] = {
+		FAMILY_FIELD(REQUEST, U64, true, store_question, id),
+		FAMILY_FIELD(DEVICE_ID, BYTES, true, store_question, place.device_id),
+		FAMILY_FIELD(ROOT, U32, true, store_question, place.root),
+		FAMILY_FIELD(SLOT, U32, true, store_question, place.slot),
+		FAMILY_FIELD(OFFSET, U32, true, store_question, place.offset),
+		FAMILY_FIELD(SIZE, U32, false, store_question, place.size),
+	};
+	struct nlattr *data = attrs[CASK_A_DATA];
+	uint8_t buffer[CASK_STORE_DATA_MAX];
+	struct store_question q = { 0 };
+	size_t size = 0;
+	int ret;
+
+	if (family_decode(attrs, fields, ARRAY_SIZE(fields), &q))
+		return;
+	if (data) {
+		q.place.size = nla_len(data);
+		ret = area_write(&q.place, nla_data(data), attrs[CASK_A_SYNC]);
+	} else {
+		ret = area_read(&q.place, buffer, &size);
+	}
+	if (ret)
+		cask_err("the secure area: %s", strerror(-ret));
+	answer_store(q.id, ret, buffer, size);
+}
+
+static void take_unasked(uint8_t cmd, struct nlattr **attrs)
+{
+	if (cmd == CASK_CMD_STORE)
+		take_store(attrs);
+	else
+		take_event(attrs);
 }
 
 /* Have the watcher hear of what can be read there. */
@@ -280,16 +348,20 @@ static void detach(int ret)
 	cask_notice("%s", state.why.detail);
 }
 
-/* Whether an errno means that we are not the agent any more. */
-static bool lost(int ret)
+/*
+ * Whether an errno means that we are not the agent any more. The module's own may be
+ * that of the disk which we are for it.
+ */
+static bool lost(int ret, bool refused)
 {
-	return ret == -ENOTCONN || ret == -EIO || ret == -ETIMEDOUT || ret == -EPROTO ||
-	       (ret == -ENOENT && family_gone(&state.family));
+	return ret == -ENOTCONN || (!refused && (ret == -EIO || ret == -ETIMEDOUT)) ||
+	       ret == -EPROTO || (ret == -ENOENT && family_gone(&state.family));
 }
 
 static int ask_locked(const struct agent_question *q, struct problem *p)
 {
 	char message[FAMILY_MESSAGE_MAX + 1] = "";
+	bool refused;
 	int ret = 0;
 
 	for (int tries = 0; tries < 2; tries++) {
@@ -297,10 +369,10 @@ static int ask_locked(const struct agent_question *q, struct problem *p)
 			*p = state.why;
 			return -1;
 		}
-		ret = exchange(q, message);
+		ret = exchange(q, message, &refused);
 		if (!ret)
 			return 0;
-		if (!state.family.sock || !lost(ret))
+		if (!state.family.sock || !lost(ret, refused))
 			break;
 		detach(ret);
 		/* What a broken dump gave so far would stand there twice. */
@@ -413,7 +485,7 @@ int agent_init(agent_ready *ready, agent_happened *happened)
 	pthread_mutexattr_destroy(&attr);
 	state.ready = ready;
 	state.happened = happened;
-	state.family.event = take_event;
+	state.family.unasked = take_unasked;
 	state.epoll = epoll_create1(EPOLL_CLOEXEC);
 	state.ends = eventfd(0, EFD_CLOEXEC);
 	if (state.epoll < 0 || state.ends < 0)
@@ -466,13 +538,14 @@ bool agent_responds(const struct timespec *until)
 
 /**
  * agent_device() - who the device is
- * @ret_device: as of the last HELLO
+ * @ret_device: as it is now
  * @p: why there is none: codes module-absent, module-version, kernel
  *
  * Return: 0 or -1.
  */
 int agent_device(struct agent_device *ret_device, struct problem *p)
 {
+	char message[FAMILY_MESSAGE_MAX + 1] = "";
 	int ret;
 
 	lock();
@@ -480,6 +553,9 @@ int agent_device(struct agent_device *ret_device, struct problem *p)
 	if (state.family.sock && family_gone(&state.family))
 		detach(-ENOENT);
 	ret = attach(false);
+	/* The secure area is another one than at the first HELLO. */
+	if (!ret && hello(message))
+		cask_warn("the module does not say how it is: %s", message);
 	if (ret)
 		*p = state.why;
 	else

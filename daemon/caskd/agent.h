@@ -21,6 +21,20 @@
 struct nlattr;
 
 /**
+ * struct agent_area - the secure area
+ * @state: enum cask_area_state
+ * @counter: of its image
+ * @records: how many
+ * @size: bytes of them
+ */
+struct agent_area {
+	uint32_t state;
+	uint64_t counter;
+	uint32_t records;
+	uint32_t size;
+};
+
+/**
  * struct agent_device - who the device is (HELLO)
  * @protocol: version of the family that the module speaks
  * @module_version: of the module
@@ -30,6 +44,7 @@ struct nlattr;
  * @boot: enum cask_boot
  * @level: enum cask_level
  * @signatures: bit 0 RS256, bit 1 ES256
+ * @area: as of the last HELLO
  */
 struct agent_device {
 	uint32_t protocol;
@@ -40,6 +55,7 @@ struct agent_device {
 	uint32_t boot;
 	uint32_t level;
 	uint32_t signatures;
+	struct agent_area area;
 };
 
 /**

@@ -56,6 +56,10 @@ static json_t *to_json(const struct holding *h, const struct netlink_license *in
 		"seconds", counted(in_module, l->seconds),
 		"installed", in_module != NULL);
 
+	if (json && l->counts) {
+		json_object_set_new(json, "max_opens", json_integer(l->opens_max));
+		json_object_set_new(json, "opens_left", json_integer(l->opens_left));
+	}
 	if (json && !in_module && h->error)
 		json_object_set_new(json, "errno", json_string(strerrorname_np(h->error)));
 	return json;

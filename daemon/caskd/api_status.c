@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <linux/cask_netlink.h>
 
 #include "agent.h"
 #include "api.h"
@@ -22,6 +23,18 @@ static json_t *signatures(uint32_t bits)
 	return list;
 }
 
+static json_t *area(const struct agent_area *a)
+{
+	static const char *const states[] = {
+		[CASK_AREA_STATE_CLOSED] = "closed", [CASK_AREA_STATE_OPEN] = "open",
+		[CASK_AREA_STATE_UNSURE] = "unsure", [CASK_AREA_STATE_REFUSED] = "refused",
+	};
+	const char *state = a->state < ARRAY_SIZE(states) ? states[a->state] : "unknown";
+
+	return json_pack("{ss sI si si}", "state", state, "counter", (json_int_t)a->counter,
+			 "records", (int)a->records, "size", (int)a->size);
+}
+
 static json_t *device_json(const struct agent_device *device)
 {
 	/* An unknown number comes from a newer module; it is not less true for that. */
@@ -32,10 +45,10 @@ static json_t *device_json(const struct agent_device *device)
 	const char *boot = device->boot == CASK_BOOT_OPEN ? "open" :
 			   device->boot == CASK_BOOT_LOCKDOWN ? "lockdown" : "unknown";
 
-	return json_pack("{so so ss ss ss so}", "id", cask_json_new_hex(device->id, sizeof(device->id)),
+	return json_pack("{so so ss ss ss so so}", "id", cask_json_new_hex(device->id, sizeof(device->id)),
 			 "key", cask_json_new_base64url(device->key, sizeof(device->key)),
 			 "level", level, "root", root, "boot", boot,
-			 "signatures", signatures(device->signatures));
+			 "signatures", signatures(device->signatures), "area", area(&device->area));
 }
 
 static json_t *module_json(const struct agent_device *device, const struct problem *p)

@@ -102,25 +102,27 @@ static int read_error(const struct nlmsghdr *nlh, char *message)
 }
 
 /* What nobody asked for. */
-static bool is_event(const struct family *f, const struct nlmsghdr *nlh)
+static bool is_unasked(const struct family *f, const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *head = nlmsg_data(nlh);
 
-	return f->event && nlh->nlmsg_type == f->id && !nlh->nlmsg_seq &&
-	       nlmsg_datalen(nlh) >= (int)sizeof(*head) && head->cmd == CASK_CMD_EVENT;
+	return f->unasked && nlh->nlmsg_type == f->id && !nlh->nlmsg_seq &&
+	       nlmsg_datalen(nlh) >= (int)sizeof(*head) &&
+	       (head->cmd == CASK_CMD_EVENT || head->cmd == CASK_CMD_STORE);
 }
 
-static void take_event(const struct family *f, const struct nlmsghdr *nlh)
+static void take_unasked(const struct family *f, const struct nlmsghdr *nlh)
 {
+	const struct genlmsghdr *head = nlmsg_data(nlh);
 	struct nlattr *attrs[ATTRS_MAX + 1];
 
 	if (!index_attrs(nlh, attrs))
-		f->event(attrs);
+		f->unasked(head->cmd, attrs);
 }
 
 /**
  * struct exchange - a question whose answers are being read
- * @family: whose events may come in between
+ * @family: what it says by itself may come in between
  * @type: message type of answers
  * @cmd: command of answers
  * @seq: sequence number of the question
@@ -130,6 +132,7 @@ static void take_event(const struct family *f, const struct nlmsghdr *nlh)
  * @message: as in struct family_question
  * @answers: seen so far
  * @interrupted: the kernel's list changed during the dump
+ * @refused: the kernel has refused
  */
 struct exchange {
 	const struct family *family;
@@ -142,6 +145,7 @@ struct exchange {
 	char *message;
 	unsigned int answers;
 	bool interrupted;
+	bool refused;
 };
 
 static int take_answer(struct exchange *x, const struct nlmsghdr *nlh)
@@ -165,8 +169,8 @@ static int take_message(struct exchange *x, const struct nlmsghdr *nlh)
 {
 	int ret;
 
-	if (is_event(x->family, nlh)) {
-		take_event(x->family, nlh);
+	if (is_unasked(x->family, nlh)) {
+		take_unasked(x->family, nlh);
 		return 1;
 	}
 	if (nlh->nlmsg_seq != x->seq)
@@ -178,7 +182,9 @@ static int take_message(struct exchange *x, const struct nlmsghdr *nlh)
 	case NLMSG_OVERRUN:
 		return -EPROTO;
 	case NLMSG_ERROR:
-		return read_error(nlh, x->message);
+		ret = read_error(nlh, x->message);
+		x->refused = ret && ret != -EPROTO;
+		return ret;
 	case NLMSG_DONE:
 		if (!x->dump || nlmsg_datalen(nlh) < (int)sizeof(int))
 			return -EPROTO;
@@ -302,7 +308,7 @@ static int resolve(const struct family *f, struct nl_sock *sock, uint16_t id,
 
 /**
  * family_open() - connect and find the family, loading the module if need be
- * @f: with its event callback; the rest is filled in on success
+ * @f: with @unasked; the rest is filled in on success
  *
  * Return: 0; -ENOENT when there is no module; another negative errno.
  */
@@ -361,7 +367,7 @@ bool family_gone(struct family *f)
 }
 
 /**
- * family_drain() - take the events that are there
+ * family_drain() - take what the module said by itself
  * @f: open
  */
 void family_drain(struct family *f)
@@ -378,8 +384,8 @@ void family_drain(struct family *f)
 			break;
 		for (nlh = (struct nlmsghdr *)buffer; !from.nl_pid && nlmsg_ok(nlh, n);
 		     nlh = nlmsg_next(nlh, &n))
-			if (is_event(f, nlh))
-				take_event(f, nlh);
+			if (is_unasked(f, nlh))
+				take_unasked(f, nlh);
 	}
 }
 
@@ -401,6 +407,7 @@ int family_ask(struct family *f, struct family_question *q)
 	int flags = NLM_F_REQUEST | (q->dump ? NLM_F_DUMP : NLM_F_ACK);
 	struct nlmsghdr *nlh = nlmsg_hdr(q->request);
 	struct genlmsghdr *head = nlmsg_data(nlh);
+	int ret;
 
 	/* So that there is room for the answer. */
 	family_drain(f);
@@ -409,7 +416,29 @@ int family_ask(struct family *f, struct family_question *q)
 	nlh->nlmsg_flags = flags;
 	nlh->nlmsg_seq = NL_AUTO_SEQ;
 	head->cmd = q->cmd;
-	return exchange(f->sock, q->request, &x);
+	ret = exchange(f->sock, q->request, &x);
+	q->refused = x.refused;
+	return ret;
+}
+
+/**
+ * family_tell() - say something that is not answered
+ * @f: open
+ * @cmd: CASK_CMD_*
+ * @msg: from genlmsg, its head filled in here; stays the caller's
+ *
+ * Should the module refuse it, nobody hears of that. Return: 0 or a negative errno.
+ */
+int family_tell(struct family *f, uint8_t cmd, struct nl_msg *msg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct genlmsghdr *head = nlmsg_data(nlh);
+
+	nlh->nlmsg_type = f->id;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	nlh->nlmsg_seq = NL_AUTO_SEQ;
+	head->cmd = cmd;
+	return nl_send_auto(f->sock, msg) < 0 ? -EIO : 0;
 }
 
 static int store(const struct family_field *field, struct nlattr *attr, void *to)

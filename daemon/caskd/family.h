@@ -22,14 +22,15 @@ struct nl_sock;
  * @id: message type of the family
  * @version: protocol that the module speaks
  * @events: multicast group of its events, 0 if it has none
- * @event: called for each event (CASK_CMD_EVENT), in between answers too
+ * @unasked: called for what the module says by itself (CASK_CMD_EVENT, CASK_CMD_STORE),
+ *	in between answers too
  */
 struct family {
 	struct nl_sock *sock;
 	uint16_t id;
 	uint32_t version;
 	uint32_t events;
-	void (*event)(struct nlattr **attrs);
+	void (*unasked)(uint8_t cmd, struct nlattr **attrs);
 };
 
 enum family_kind {
@@ -68,6 +69,7 @@ struct family_field {
  *	absent; returns 0 or a negative errno. NULL: no answer is expected
  * @context: for @take
  * @message: what the kernel said besides its errno, or ""
+ * @refused: the errno is the kernel's, and not of the way to it
  */
 struct family_question {
 	uint8_t cmd;
@@ -76,6 +78,7 @@ struct family_question {
 	int (*take)(struct nlattr **attrs, void *context);
 	void *context;
 	char message[FAMILY_MESSAGE_MAX + 1];
+	bool refused;
 };
 
 int family_open(struct family *f);
@@ -83,6 +86,7 @@ void family_close(struct family *f);
 bool family_gone(struct family *f);
 void family_drain(struct family *f);
 int family_ask(struct family *f, struct family_question *q);
+int family_tell(struct family *f, uint8_t cmd, struct nl_msg *msg);
 int family_decode(struct nlattr **attrs, const struct family_field *fields, size_t count,
 		  void *out);
 

@@ -46,6 +46,7 @@
 
 #include "agent.h"
 #include "api.h"
+#include "area.h"
 #include "events.h"
 #include "listen.h"
 #include "log.h"
@@ -246,6 +247,11 @@ static int serve(const struct settings *s)
 		cask_err("%s: %s", s->state, strerror(-ret));
 		goto close_pending;
 	}
+	ret = area_open(s->state);
+	if (ret) {
+		cask_err("%s: %s", s->state, strerror(-ret));
+		goto close_pending;
+	}
 	ret = agent_init(restore_all, events_happened);
 	if (ret) {
 		cask_err("netlink: %s", strerror(-ret));
@@ -272,6 +278,7 @@ stop_refresh:
 exit_netlink:
 	agent_exit();
 close_pending:
+	area_close();
 	pending_close();
 	store_close();
 	return ret;

@@ -231,9 +231,12 @@ static int decode_license(struct nlattr **attrs, struct netlink_license *license
 		FAMILY_FIELD(BYTES, U64, true, netlink_license, bytes),
 		FAMILY_FIELD(PACKETS, U64, true, netlink_license, packets),
 		FAMILY_FIELD(SECONDS, U64, true, netlink_license, seconds),
+		FAMILY_FIELD(OPENS_MAX, U32, false, netlink_license, opens_max),
+		FAMILY_FIELD(OPENS_LEFT, U32, false, netlink_license, opens_left),
 	};
 
 	license->machine = !attrs[CASK_A_OWNER];
+	license->counts = attrs[CASK_A_OPENS_MAX];
 	return family_decode(attrs, fields, ARRAY_SIZE(fields), license);
 }
 
@@ -286,6 +289,57 @@ int netlink_license_del(const uint8_t issuer[CASK_KID_SIZE], const uint8_t id[CA
 		.attrs = {
 			{ CASK_A_ISSUER, issuer, CASK_KID_SIZE },
 			{ CASK_A_LICENSE_ID, id, CASK_ID_SIZE },
+		},
+	};
+
+	return agent_ask(&q, p);
+}
+
+static int take_nonce(struct nlattr **attrs, void *context)
+{
+	static const struct family_field field = {
+		CASK_A_NONCE, FAMILY_BYTES, true, 0, CASK_NONCE_SIZE
+	};
+
+	return family_decode(attrs, &field, 1, context);
+}
+
+/**
+ * netlink_nonce_new() - begin a request for a license that counts
+ * @issuer: whom it goes to
+ * @ret_nonce: that the answer has to bring
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int netlink_nonce_new(const uint8_t issuer[CASK_KID_SIZE],
+		      uint8_t ret_nonce[CASK_NONCE_SIZE], struct problem *p)
+{
+	struct agent_question q = {
+		.what = "preparing the secure area", .cmd = CASK_CMD_NONCE_NEW,
+		.take = take_nonce, .context = ret_nonce,
+		.attrs = { { CASK_A_ISSUER, issuer, CASK_KID_SIZE } },
+	};
+
+	return agent_ask(&q, p);
+}
+
+/**
+ * netlink_nonce_del() - give such a request up
+ * @issuer: whom it went to
+ * @nonce: of it
+ * @p: ENOENT when it was answered, or given up before
+ *
+ * Return: 0 or -1.
+ */
+int netlink_nonce_del(const uint8_t issuer[CASK_KID_SIZE],
+		      const uint8_t nonce[CASK_NONCE_SIZE], struct problem *p)
+{
+	struct agent_question q = {
+		.what = "giving the request up", .cmd = CASK_CMD_NONCE_DEL,
+		.attrs = {
+			{ CASK_A_ISSUER, issuer, CASK_KID_SIZE },
+			{ CASK_A_NONCE, nonce, CASK_NONCE_SIZE },
 		},
 	};
 

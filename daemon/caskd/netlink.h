@@ -53,6 +53,9 @@ struct netlink_anchor {
  * @bytes: of plaintext handed out since then
  * @packets: that were decrypted since then
  * @seconds: in which plaintext was handed out since then
+ * @counts: it may be opened only so often
+ * @opens_max: that often, if @counts
+ * @opens_left: of them
  */
 struct netlink_license {
 	uint8_t issuer[CASK_KID_SIZE];
@@ -70,6 +73,9 @@ struct netlink_license {
 	uint64_t bytes;
 	uint64_t packets;
 	uint64_t seconds;
+	bool counts;
+	uint32_t opens_max;
+	uint32_t opens_left;
 };
 
 /**
@@ -98,6 +104,10 @@ int netlink_license_get(const uint8_t issuer[CASK_KID_SIZE], const uint8_t id[CA
 			struct netlink_license *ret_license, struct problem *p);
 int netlink_license_del(const uint8_t issuer[CASK_KID_SIZE], const uint8_t id[CASK_ID_SIZE],
 			struct problem *p);
+int netlink_nonce_new(const uint8_t issuer[CASK_KID_SIZE],
+		      uint8_t ret_nonce[CASK_NONCE_SIZE], struct problem *p);
+int netlink_nonce_del(const uint8_t issuer[CASK_KID_SIZE],
+		      const uint8_t nonce[CASK_NONCE_SIZE], struct problem *p);
 int netlink_licenses(struct netlink_license **ret_licenses, size_t *ret_count,
 		     struct problem *p);
 

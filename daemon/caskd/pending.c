@@ -142,19 +142,40 @@ void pending_close(void)
 	state.dir = NULL;
 }
 
-/* Returns 0, -ENOENT, -EINVAL when it is none, or -errno. */
-static int read_key(const char *path, char ret_key[PENDING_KEY_SIZE])
+/* A line: the key, and behind a blank the nonce in hex if there is one. */
+#define LINE_MAX_HERE	(PENDING_KEY_SIZE + TEXT_HEX_SIZE(CASK_NONCE_SIZE))
+
+static int write_line(const char *path, const struct pending *p)
+{
+	char line[LINE_MAX_HERE], nonce[TEXT_HEX_SIZE(CASK_NONCE_SIZE)] = "";
+
+	if (p->once)
+		text_hex(p->nonce, CASK_NONCE_SIZE, nonce);
+	snprintf(line, sizeof(line), "%s%s%s", p->key, p->once ? " " : "", nonce);
+	return cask_file_write(path, line, strlen(line), 0600);
+}
+
+/* Fills in key and nonce. Returns 0, -ENOENT, -EINVAL when it is none, or -errno. */
+static int read_line(const char *path, struct pending *p)
 {
 	_cleanup_free_ uint8_t *text = NULL;
-	uint8_t random[PENDING_RANDOM_SIZE];
+	uint8_t random[PENDING_RANDOM_SIZE], nonce[CASK_NONCE_SIZE];
+	char *blank;
 	size_t size;
-	int ret = cask_file_read(path, PENDING_KEY_SIZE - 1, &text, &size);
+	int ret = cask_file_read(path, LINE_MAX_HERE - 1, &text, &size);
 
 	if (ret)
 		return ret == -EFBIG ? -EINVAL : ret;
-	if (text_from_base64url((char *)text, random, sizeof(random)))
+	blank = strchr((char *)text, ' ');
+	if (blank)
+		*blank = 0;
+	if (text_from_base64url((char *)text, random, sizeof(random)) ||
+	    (blank && text_from_hex(blank + 1, nonce, sizeof(nonce))))
 		return -EINVAL;
-	memcpy(ret_key, text, PENDING_KEY_SIZE);
+	memcpy(p->key, text, PENDING_KEY_SIZE);
+	p->once = blank;
+	if (blank)
+		memcpy(p->nonce, nonce, sizeof(nonce));
 	return 0;
 }
 
@@ -202,12 +223,16 @@ static int check_room(struct pending *p)
 static int begin(struct pending *p)
 {
 	_cleanup_free_ char *path = path_of(p);
+	struct pending found;
 	uint8_t random[PENDING_RANDOM_SIZE];
 	int ret;
 
 	if (!path)
 		return -ENOMEM;
-	ret = read_key(path, p->key);
+	found = *p;
+	ret = read_line(path, &found);
+	if (!ret)
+		*p = found;
 	p->again = !ret;
 	/* What is there and cannot be read now must not be written over. */
 	if (ret != -ENOENT && ret != -EINVAL)
@@ -218,12 +243,13 @@ static int begin(struct pending *p)
 	if (crypto_random(random, sizeof(random)))
 		return -EIO;
 	text_base64url(random, sizeof(random), p->key);
-	return cask_file_write(path, p->key, PENDING_KEY_SIZE - 1, 0600);
+	return write_line(path, p);
 }
 
 /**
  * pending_begin() - before the request goes out: the key to send it under
- * @p: its key and again are filled in: a new key, or the one of the same request before
+ * @p: its key and again are filled in: a new key, or the one of the same request before,
+ *	with the nonce of that
  *
  * Those whose keys no server knows any more are forgotten when there is no room otherwise.
  *
@@ -248,11 +274,11 @@ int pending_begin(struct pending *p)
 void pending_end(const struct pending *p)
 {
 	_cleanup_free_ char *path = NULL;
-	char key[PENDING_KEY_SIZE];
+	struct pending found = *p;
 
 	pthread_mutex_lock(&state.lock);
 	path = path_of(p);
-	if (path && !read_key(path, key) && !strcmp(key, p->key) && unlink(path))
+	if (path && !read_line(path, &found) && !strcmp(found.key, p->key) && unlink(path))
 		cask_warn("%s: %m", path);
 	pthread_mutex_unlock(&state.lock);
 }
@@ -267,15 +293,15 @@ void pending_end(const struct pending *p)
 void pending_keep(const struct pending *p)
 {
 	_cleanup_free_ char *path = NULL;
-	char key[PENDING_KEY_SIZE];
+	struct pending found = *p;
 	int err = 0;
 
 	pthread_mutex_lock(&state.lock);
 	path = path_of(p);
 	if (!path)
 		err = -ENOMEM;
-	else if (read_key(path, key) == -ENOENT)
-		err = cask_file_write(path, p->key, PENDING_KEY_SIZE - 1, 0600);
+	else if (read_line(path, &found) == -ENOENT)
+		err = write_line(path, p);
 	pthread_mutex_unlock(&state.lock);
 	if (err)
 		cask_warn("keeping a request: %s", strerror(-err));

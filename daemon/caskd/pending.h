@@ -29,6 +29,8 @@
  * @content_id: what the license shall open
  * @machine: it shall be the machine's, and @owner says nothing
  * @owner: uid
+ * @once: its answer installs once, and @nonce is the module's
+ * @nonce: that the answer has to bring
  * @key: Idempotency-Key, once it has begun
  * @again: it was there when it began: it may have gone out before
  * @oldest: when there are too many of this owner: what the oldest is for
@@ -38,6 +40,8 @@ struct pending {
 	uint8_t content_id[CASK_ID_SIZE];
 	bool machine;
 	uint32_t owner;
+	bool once;
+	uint8_t nonce[CASK_NONCE_SIZE];
 	char key[PENDING_KEY_SIZE];
 	bool again;
 	uint8_t oldest[CASK_ID_SIZE];

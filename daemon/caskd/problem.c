@@ -41,6 +41,7 @@ static int kernel_status(int error)
 	case EACCES:
 	case EKEYREJECTED:
 	case EKEYEXPIRED:
+	case EKEYREVOKED:
 	case ETIME:
 		return 403;
 	case ENOENT:
@@ -62,6 +63,7 @@ static int kernel_status(int error)
 	case ENOTCONN:
 	case ESHUTDOWN:
 	case EPROTONOSUPPORT:
+	case EUCLEAN:
 		return 503;
 	default:
 		return 500;

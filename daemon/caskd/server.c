@@ -274,25 +274,29 @@ static int ask_statement(const struct request_place *place, struct request *rq,
 /**
  * server_license_new() - POST /v1/licenses
  * @place: signed
- * @content_id: what it shall open
- * @key: Idempotency-Key: however often it is sent, it is one license
+ * @request: for which content, under which key, with which nonce: however often it is
+ *	sent, it is one license
  * @ret_statement: LICENSE statement; the caller frees it
  * @ret_size: bytes of it
  * @p: on failure, with settled
  *
  * Return: 0 or -1.
  */
-int server_license_new(const struct request_place *place, const uint8_t content_id[CASK_ID_SIZE],
-		       const char *key, uint8_t **ret_statement, size_t *ret_size,
-		       struct problem *p)
+int server_license_new(const struct request_place *place, const struct pending *request,
+		       uint8_t **ret_statement, size_t *ret_size, struct problem *p)
 {
-	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], body[64];
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], nonce[TEXT_HEX_SIZE(CASK_NONCE_SIZE)], body[128];
 	struct request rq = {
 		.method = "POST", .path = "/v1/licenses", .type = JSON_TYPE, .body = body,
-		.idempotency_key = key,
+		.idempotency_key = request->key,
 	};
 
-	text_hex(content_id, CASK_ID_SIZE, id);
-	rq.body_size = snprintf(body, sizeof(body), "{\"content_id\":\"%s\"}", id);
+	text_hex(request->content_id, CASK_ID_SIZE, id);
+	text_hex(request->nonce, CASK_NONCE_SIZE, nonce);
+	if (request->once)
+		rq.body_size = snprintf(body, sizeof(body),
+					"{\"content_id\":\"%s\",\"nonce\":\"%s\"}", id, nonce);
+	else
+		rq.body_size = snprintf(body, sizeof(body), "{\"content_id\":\"%s\"}", id);
 	return ask_statement(place, &rq, ret_statement, ret_size, p);
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <linux/cask_format.h>
 
+#include "pending.h"
 #include "problem.h"
 #include "request.h"
 
@@ -97,8 +98,7 @@ int server_answer(const struct request_place *place, const char *enrolment,
 		  struct server_identity *ret_identity, struct problem *p);
 int server_catalogue(const struct request_place *place, uint8_t **ret_text, size_t *ret_size,
 		     struct problem *p);
-int server_license_new(const struct request_place *place, const uint8_t content_id[CASK_ID_SIZE],
-		       const char *key, uint8_t **ret_statement, size_t *ret_size,
-		       struct problem *p);
+int server_license_new(const struct request_place *place, const struct pending *request,
+		       uint8_t **ret_statement, size_t *ret_size, struct problem *p);
 
 #endif /* CASKD_SERVER_H */

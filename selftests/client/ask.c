@@ -37,14 +37,15 @@ static int read_stream(const struct request_place *place, bool head, struct prob
 /* What is signed otherwise; a server that lies does not look at signatures. */
 static int ask_signed(const struct request_place *place, const char *what, struct problem *p)
 {
-	uint8_t content_id[CASK_ID_SIZE] = { 7 }, *data = NULL;
+	const struct pending request = { .content_id = { 7 }, .key = "key" };
+	uint8_t *data = NULL;
 	size_t size;
 	int ret;
 
 	if (!strcmp(what, "content") || !strcmp(what, "head"))
 		return read_stream(place, !strcmp(what, "head"), p);
 	ret = !strcmp(what, "license") ?
-		server_license_new(place, content_id, "key", &data, &size, p) :
+		server_license_new(place, &request, &data, &size, p) :
 		server_catalogue(place, &data, &size, p);
 	free(data);
 	return ret;

@@ -192,13 +192,16 @@ void output_size(char *text, size_t max, uint64_t bytes)
 /* What has been used of a license that is installed. */
 static void output_use(const json_t *license)
 {
-	static const char *const names[] = { "opens", "bytes", "packets", "seconds" };
+	static const char *const names[] = { "opens", "bytes", "packets", "seconds", "max_opens",
+					     "opens_left" };
+	static const char *const labels[] = { "opens", "bytes", "packets", "seconds",
+					      "openings", "of them left" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const json_t *count = json_object_get(license, names[i]);
 
 		if (json_is_integer(count))
-			printf("%-14s %lld\n", names[i], (long long)json_integer_value(count));
+			printf("%-14s %lld\n", labels[i], (long long)json_integer_value(count));
 	}
 }
 

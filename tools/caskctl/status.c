@@ -3,6 +3,7 @@
  * status.c - caskctl status: how module, device and distributors are.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "command.h"
 
@@ -16,6 +17,20 @@ static void print_module(const json_t *module)
 	output_text(output_get(module, "version"));
 	printf(", protocol %lld\n",
 	       (long long)json_integer_value(json_object_get(module, "protocol")));
+}
+
+static void print_area(const json_t *area)
+{
+	const char *state = output_get(area, "state");
+
+	if (!strcmp(state, "open"))
+		printf("%-14s open, %lld records\n", "secure area",
+		       (long long)json_integer_value(json_object_get(area, "records")));
+	else
+		output_field("secure area",
+			     !strcmp(state, "closed") ? "not used since the module was loaded" :
+			     !strcmp(state, "unsure") ? "waits for its anchor" :
+			     "what is on disk is not what was written last");
 }
 
 static void print_device(const json_t *device)
@@ -35,6 +50,7 @@ static void print_device(const json_t *device)
 		output_text(json_string_value(name) ? json_string_value(name) : "");
 	}
 	putchar('\n');
+	print_area(json_object_get(device, "area"));
 }
 
 static void print_distributors(const json_t *distributors)

@@ -50,6 +50,12 @@ const char *cask_strerror(int error)
 		{ ENOKEY, "there is no license for this content on this device" },
 		{ EACCES, "the license for this content belongs to another user" },
 		{ EKEYEXPIRED, "the license has expired" },
+		{ EDQUOT, "the license was opened as often as it allows" },
+		{ ENOTCONN, "the license counts, and the agent that keeps its count is not running "
+			    "(try: systemctl start caskd)" },
+		{ ETIMEDOUT, "the license counts, and the agent that keeps its count does not "
+			     "answer" },
+		{ EUCLEAN, "the license counts, and the secure area is not what was written last" },
 		{ ETIME, "the license is not valid yet" },
 		{ EKEYREVOKED, "the license was removed" },
 		{ EKEYREJECTED, "the distributor does not stand behind this license any more" },
@@ -85,6 +91,10 @@ static const char *kernel_hint(int number)
 				"another provisioning key since it was loaded, which a "
 				"registration that failed does, too: tell the operator, or "
 				"load the module anew" },
+		{ EKEYREVOKED, "it installs only once, as the answer to a request of this device: "
+			       "get a new one" },
+		{ EUCLEAN, "the secure area on disk is not what was written last: restore it, or "
+			   "ask the distributor" },
 		{ EKEYEXPIRED, "its time is over: check this machine's clock, or get a new one" },
 		{ ETIME, "its time has not begun: check this machine's clock" },
 		{ ESTALE, "the server went back to an older state: tell its operator" },
