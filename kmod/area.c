@@ -30,6 +30,25 @@ static int open_image(void *context, void *data, size_t len, struct cask_records
 	return cask_storage_open(data, len, ret_records, ret_counter);
 }
 
+static int anchor(void *context, u64 *ret_counter)
+{
+	return cask_counter_read(ret_counter);
+}
+
+static int advance(void *context)
+{
+	return cask_counter_advance();
+}
+
+static const struct cask_area_io anchored = {
+	.load	= cask_store_load,
+	.store	= cask_store_store,
+	.seal	= seal,
+	.open	= open_image,
+	.anchor	= anchor,
+	.advance = advance,
+};
+
 static const struct cask_area_io io = {
 	.load	= cask_store_load,
 	.store	= cask_store_store,
@@ -38,7 +57,7 @@ static const struct cask_area_io io = {
 };
 
 /* The worker's own. */
-static struct cask_area area = { .io = &io };
+static struct cask_area area;
 
 /* Protects the queue, @closing, and which end of a transaction is first. */
 static DEFINE_SPINLOCK(queue_lock);
@@ -288,6 +307,8 @@ void cask_area_shut(void)
  */
 int cask_area_init(void)
 {
+	area.io = cask_root() == CASK_ROOT_TPM ? &anchored : &io;
+	area.first = cask_counter_first();
 	worker = alloc_ordered_workqueue("cask_area", 0);
 	return worker ? 0 : -ENOMEM;
 }

@@ -7,7 +7,16 @@
 
 static char *root = "ephemeral";
 module_param(root, charp, 0444);
-MODULE_PARM_DESC(root, "root secret: ephemeral (drawn at load) or keyring (logon key \"cask:root\")");
+MODULE_PARM_DESC(root, "root secret: ephemeral (drawn at load), keyring (logon key \"cask:root\") or tpm (sealed)");
+
+/* Firmware and its configuration, boot loader and kernel, Secure Boot, command line and initrd. */
+static uint tpm_pcrs = 1 << 0 | 1 << 2 | 1 << 4 | 1 << 7 | 1 << 8 | 1 << 9;
+module_param(tpm_pcrs, uint, 0444);
+MODULE_PARM_DESC(tpm_pcrs, "bits of the PCRs that root \"tpm\" is sealed by, besides tpm_cap");
+
+static uint tpm_cap = 14;
+module_param(tpm_cap, uint, 0444);
+MODULE_PARM_DESC(tpm_cap, "the PCR that is extended once the root secret was had");
 
 static enum cask_root kind;
 
@@ -21,6 +30,7 @@ int cask_root_init(void)
 	static const char *const names[] = {
 		[CASK_ROOT_EPHEMERAL] = "ephemeral",
 		[CASK_ROOT_KEYRING] = "keyring",
+		[CASK_ROOT_TPM] = "tpm",
 	};
 	int i = match_string(names, ARRAY_SIZE(names), root);
 
@@ -28,8 +38,23 @@ int cask_root_init(void)
 		pr_err("no root \"%s\"\n", root);
 		return -EINVAL;
 	}
+	/* 16 and 23 can be set back by anybody, 17 to 22 by a later launch. */
+	if (tpm_cap > 15) {
+		pr_err("tpm_cap is 0 to 15\n");
+		return -EINVAL;
+	}
 	kind = i;
 	return 0;
+}
+
+/**
+ * cask_root_name() - where the root secret came from, in a word
+ *
+ * Return: the parameter "root".
+ */
+const char *cask_root_name(void)
+{
+	return root;
 }
 
 /**
@@ -40,6 +65,26 @@ int cask_root_init(void)
 enum cask_root cask_root(void)
 {
 	return kind;
+}
+
+/**
+ * cask_root_pcrs() - what root "tpm" is sealed by
+ *
+ * Return: bits of PCRs, that of cask_root_cap() among them.
+ */
+u32 cask_root_pcrs(void)
+{
+	return (tpm_pcrs | BIT(tpm_cap)) & GENMASK(23, 0);
+}
+
+/**
+ * cask_root_cap() - what is extended when it was had
+ *
+ * Return: number of a PCR.
+ */
+u32 cask_root_cap(void)
+{
+	return tpm_cap;
 }
 
 /**
@@ -58,13 +103,14 @@ u32 cask_boot(void)
 /**
  * cask_level() - what the device's word is worth
  *
- * The weakest of root, anchor against rollback, enrolment and boot. Of the roots
- * so far, one says nothing about the machine and root can read the other, and
- * there is no anchor: whatever the boot was, this is development.
+ * The weakest of root, anchor against rollback, enrolment and boot. A root that the
+ * TPM keeps comes with a counter of the TPM's. By whom it was enrolled the module
+ * does not know: that is for the distributor to judge.
  *
  * Return: enum cask_level.
  */
 u32 cask_level(void)
 {
-	return CASK_LEVEL_DEVELOPMENT;
+	return kind == CASK_ROOT_TPM && cask_boot() == CASK_BOOT_LOCKDOWN ?
+	       CASK_LEVEL_PRODUCTION : CASK_LEVEL_DEVELOPMENT;
 }

@@ -63,8 +63,8 @@ static int __init cask_init(void)
 	ret = cask_device_init();
 	if (ret)
 		goto netlink;
-	pr_info("version " CASK_VERSION ", root %s, level development\n",
-		cask_root() == CASK_ROOT_KEYRING ? "keyring" : "ephemeral");
+	pr_info("version " CASK_VERSION ", root %s, level %s\n", cask_root_name(),
+		cask_level() == CASK_LEVEL_PRODUCTION ? "production" : "development");
 	return 0;
 netlink:
 	cask_area_shut();

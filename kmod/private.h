@@ -61,12 +61,40 @@ int cask_pairwise_open_challenge(const u8 *server_key, const u8 *issuer,
 int cask_pairwise_mac(const u8 *server_key, const char *label,
 		      const void *data, size_t len, u8 *mac);
 
+int cask_counter_read(u64 *ret_counter);
+int cask_counter_advance(void);
+u64 cask_counter_first(void);
+
 struct cask_records;
 
 int cask_storage_seal(u64 counter, const struct cask_records *records, u8 *image,
 		      size_t *ret_len);
 int cask_storage_open(u8 *image, size_t len, struct cask_records *ret_records,
 		      u64 *ret_counter);
+
+/* --- tpm.c: the machine's TPM 2.0 --- */
+
+#define CASK_TPM_AUTH_SIZE	32
+
+#if IS_ENABLED(CONFIG_TCG_TPM)
+int cask_tpm_init(void);
+void cask_tpm_exit(void);
+int cask_tpm_unseal(u32 pcrs, void *data, u16 len);
+int cask_tpm_seal(u32 pcrs, void *data, u16 len);
+int cask_tpm_cap(u32 pcr);
+int cask_tpm_define(const u8 *auth, u64 *ret_counter);
+int cask_tpm_read(const u8 *auth, u64 *ret_counter);
+int cask_tpm_advance(const u8 *auth);
+#else
+static inline int cask_tpm_init(void) { return -ENODEV; }
+static inline void cask_tpm_exit(void) { }
+static inline int cask_tpm_unseal(u32 pcrs, void *data, u16 len) { return -ENODEV; }
+static inline int cask_tpm_seal(u32 pcrs, void *data, u16 len) { return -ENODEV; }
+static inline int cask_tpm_cap(u32 pcr) { return -ENODEV; }
+static inline int cask_tpm_define(const u8 *auth, u64 *ret_counter) { return -ENODEV; }
+static inline int cask_tpm_read(const u8 *auth, u64 *ret_counter) { return -ENODEV; }
+static inline int cask_tpm_advance(const u8 *auth) { return -ENODEV; }
+#endif
 
 /* --- cipher.c: a transform of a suite --- */
 
@@ -469,7 +497,10 @@ bool cask_player_is(const struct file *file);
 /* --- level.c: what this device's word is worth --- */
 
 enum cask_root cask_root(void);
+const char *cask_root_name(void);
 int cask_root_init(void);
+u32 cask_root_pcrs(void);
+u32 cask_root_cap(void);
 u32 cask_boot(void);
 u32 cask_level(void);
 

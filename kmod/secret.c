@@ -48,7 +48,14 @@ static struct identity {
 	u8 public[CURVE25519_KEY_SIZE];
 	u8 id[CASK_KID_SIZE];
 	u8 storage_id[CASK_ID_SIZE];
+	u64 counter;	/* of the TPM, when the root was made */
 } *identity;
+
+/* What the TPM seals. */
+struct sealed_root {
+	u8 root[32];
+	__le64 counter;
+};
 
 /* Room for every intermediate of one derivation; see scratch_get(). */
 struct scratch {
@@ -726,6 +733,118 @@ static int take_root(void)
 	return ret;
 }
 
+/*
+ * Root "tpm", the first time. The counter comes first: a root without one would be
+ * taken for one whose counter was removed.
+ */
+static int make_sealed_root(struct scratch *s, struct sealed_root *r)
+{
+	u64 counter;
+	int ret = wait_for_random_bytes();
+
+	if (ret)
+		return ret;
+	get_random_bytes(r->root, sizeof(r->root));
+	ret = expand_label(r->root, CASK_INFO_COUNTER, s->key) ?:
+	      cask_tpm_define(s->key, &counter);
+	if (ret)
+		return ret;
+	r->counter = cpu_to_le64(counter);
+	return cask_tpm_seal(cask_root_pcrs(), r, sizeof(*r));
+}
+
+/* Root "tpm". Whatever comes of it, nobody else gets it from the TPM before the next boot. */
+static int unseal_root(void)
+{
+	struct scratch *s = scratch_get();
+	struct sealed_root *r;
+	int ret, cap;
+
+	BUILD_BUG_ON(sizeof(*r) > sizeof(s->message));
+	if (!s)
+		return -ENOMEM;
+	r = (struct sealed_root *)s->message;
+	ret = cask_tpm_unseal(cask_root_pcrs(), r, sizeof(*r));
+	if (ret == -ENOENT)
+		ret = make_sealed_root(s, r);
+	if (!ret) {
+		memcpy(identity->root, r->root, sizeof(identity->root));
+		identity->counter = le64_to_cpu(r->counter);
+	}
+	scratch_put(s);
+	cap = cask_tpm_cap(cask_root_cap());
+	return ret ?: cap;
+}
+
+static int find_root(enum cask_root root)
+{
+	int ret;
+
+	switch (root) {
+	case CASK_ROOT_KEYRING:
+		return take_root();
+	case CASK_ROOT_TPM:
+		ret = cask_tpm_init();
+		return ret ?: unseal_root();
+	default:
+		return draw_root();
+	}
+}
+
+/* The counter's password, into s->key. */
+static int with_counter(int (*fn)(const u8 *auth, void *arg), void *arg)
+{
+	struct scratch *s = scratch_get();
+	int ret;
+
+	if (!s)
+		return -ENOMEM;
+	ret = expand_label(identity->root, CASK_INFO_COUNTER, s->key) ?: fn(s->key, arg);
+	scratch_put(s);
+	return ret;
+}
+
+static int read_counter(const u8 *auth, void *arg)
+{
+	return cask_tpm_read(auth, arg);
+}
+
+static int advance_counter(const u8 *auth, void *unused)
+{
+	return cask_tpm_advance(auth);
+}
+
+/**
+ * cask_counter_read() - where the counter is that cannot be wound back
+ * @ret_counter: that
+ *
+ * Root "tpm" only. Return: 0 or cask_tpm_read(); -ENOMEM.
+ */
+int cask_counter_read(u64 *ret_counter)
+{
+	return with_counter(read_counter, ret_counter);
+}
+
+/**
+ * cask_counter_advance() - count one
+ *
+ * Root "tpm" only. Return: 0 or cask_tpm_advance(); -ENOMEM.
+ */
+int cask_counter_advance(void)
+{
+	return with_counter(advance_counter, NULL);
+}
+
+/**
+ * cask_counter_first() - where the counter was when the root was made
+ *
+ * Return: that; 0 of other roots than "tpm".
+ */
+u64 cask_counter_first(void)
+{
+	return identity->counter;
+}
+
 static int make_storage_id(void)
 {
 	u8 key[PRK_SIZE];
@@ -741,7 +860,7 @@ static int make_storage_id(void)
 static int make_identity(enum cask_root root)
 {
 	u8 cose[CASK_COSE_X25519_PREFIX_SIZE + CURVE25519_KEY_SIZE];
-	int ret = root == CASK_ROOT_KEYRING ? take_root() : draw_root();
+	int ret = find_root(root);
 
 	ret = ret ?: expand_label(identity->root, CASK_INFO_DEVICE_KEY, identity->secret);
 	ret = ret ?: make_storage_id();
@@ -763,7 +882,8 @@ static int make_identity(enum cask_root root)
  * Return: 0; -ENOMEM; -ERESTARTSYS when killed while the kernel gathers
  * randomness; -ENOENT when HMAC-SHA256 is missing; of root "keyring" -ENOKEY when
  * no keyring of the caller has the key, -EKEYREJECTED when it is too short, and
- * what request_key() returns for one that expired or was revoked.
+ * what request_key() returns for one that expired or was revoked; of root "tpm"
+ * cask_tpm_init(), cask_tpm_unseal(), and what making one comes to.
  */
 int cask_secret_init(enum cask_root root)
 {
@@ -798,6 +918,7 @@ void cask_secret_exit(void)
 	}
 	kmem_cache_destroy(secret_cache);
 	secret_cache = NULL;
+	cask_tpm_exit();
 }
 
 #ifdef CONFIG_KUNIT

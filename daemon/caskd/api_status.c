@@ -41,7 +41,8 @@ static json_t *device_json(const struct agent_device *device)
 	const char *level = device->level == CASK_LEVEL_DEVELOPMENT ? "development" :
 			    device->level == CASK_LEVEL_PRODUCTION ? "production" : "unknown";
 	const char *root = device->root == CASK_ROOT_EPHEMERAL ? "ephemeral" :
-			   device->root == CASK_ROOT_KEYRING ? "keyring" : "unknown";
+			   device->root == CASK_ROOT_KEYRING ? "keyring" :
+			   device->root == CASK_ROOT_TPM ? "tpm" : "unknown";
 	const char *boot = device->boot == CASK_BOOT_OPEN ? "open" :
 			   device->boot == CASK_BOOT_LOCKDOWN ? "lockdown" : "unknown";
 

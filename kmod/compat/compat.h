@@ -7,6 +7,13 @@
 #include <linux/slab.h>
 #include <linux/version.h>
 
+/* 6.12 moved it. */
+#if __has_include(<linux/unaligned.h>)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
 /* 6.5 replaced generic_file_splice_read() by one function for each kind of file. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 #define cask_splice_read	copy_splice_read

@@ -163,7 +163,7 @@ enum cask_level {
 enum cask_root {
 	CASK_ROOT_EPHEMERAL	= 0,	/* drawn at load, gone at unload */
 	CASK_ROOT_KEYRING	= 1,	/* from a key that root put into a keyring */
-	CASK_ROOT_TPM		= 2,	/* sealed by a TPM; no module has it yet */
+	CASK_ROOT_TPM		= 2,	/* sealed by a TPM for kernels that are booted so */
 };
 
 /* How the kernel was booted, as far as the module can tell. */
@@ -293,6 +293,7 @@ struct cask_record {
  * Labels. Keys are derived by HKDF-SHA256 (RFC 5869).
  *   root  = Extract(salt = CASK_SALT_ROOT, the key in the keyring), or 32 random bytes
  *   device private key = Expand(root, CASK_INFO_DEVICE_KEY, 32), clamped (RFC 7748)
+ *   password of the TPM's counter = Expand(root, CASK_INFO_COUNTER, 32)
  *   storage key = Expand(root, CASK_INFO_STORAGE, 32)
  *   storage id  = Expand(storage key, CASK_INFO_STORAGE_ID, 16)
  *   PRK   = Extract(salt = CASK_SALT_CONTENT, Kc)
@@ -304,6 +305,7 @@ struct cask_record {
  */
 #define CASK_SALT_ROOT		"cask/1 root"
 #define CASK_INFO_DEVICE_KEY	"cask/1 device key"
+#define CASK_INFO_COUNTER	"cask/1 counter"
 #define CASK_INFO_STORAGE	"cask/1 storage"
 #define CASK_INFO_STORAGE_ID	"cask/1 storage id"
 #define CASK_INFO_AREA		"cask/1 area"
