@@ -102,6 +102,8 @@ struct cask_area_io {
  * @context: for @io
  * @state: UNSURE: the anchor could not be read, and @work may be the image; REFUSED:
  *	the anchor is at neither slot
+ * @untried: no image was ever sealed under the counter after @counter
+ * @again: what was written last is @live once more
  * @counter: of @live
  * @first: what the anchor says before the first commit
  * @live: the records that hold
@@ -112,6 +114,8 @@ struct cask_area {
 	const struct cask_area_io *io;
 	void *context;
 	enum cask_area_state state;
+	bool untried;
+	bool again;
 	__u64 counter;
 	__u64 first;
 	struct cask_records live, work;

@@ -10,7 +10,10 @@
  * slot is on disk: whoever can write the slots can put older ones there.
  *
  * An image that was cut short may be tried again under its counter. No two are sealed
- * alike (their salts differ), so what a disk keeps of both makes neither whole.
+ * alike (their salts differ), so what a disk keeps of both makes neither whole. But
+ * whoever kept the first puts it in the place of the second, and what the second
+ * changed was not: so where one may have been tried, what is live goes there first,
+ * as it is, and the change under the counter behind.
  */
 #include "area.h"
 
@@ -20,6 +23,16 @@ static void swap_images(struct cask_area *a)
 
 	a->live = a->work;
 	a->work = live;
+}
+
+/* What was written is the one. */
+static void hold(struct cask_area *a)
+{
+	if (!a->again)
+		swap_images(a);
+	a->counter++;
+	a->untried = true;
+	a->state = CASK_AREA_STATE_OPEN;
 }
 
 /* A slot into @r: 1 when it is an image, 0 when it is blank, -EBADMSG when it is neither. */
@@ -97,7 +110,7 @@ int cask_area_open(struct cask_area *a)
 	return ret;
 }
 
-/* Whether the image in @work has become the one: only the anchor knows. */
+/* Whether what was written has become the one: only the anchor knows. */
 static int settle(struct cask_area *a)
 {
 	__u64 now;
@@ -114,8 +127,7 @@ static int settle(struct cask_area *a)
 		a->state = CASK_AREA_STATE_REFUSED;
 		return -EUCLEAN;
 	}
-	swap_images(a);
-	a->counter++;
+	hold(a);
 	return 0;
 }
 
@@ -145,33 +157,40 @@ int cask_area_begin(struct cask_area *a)
 	return 0;
 }
 
+/* @again: of @live, as it is, instead of @work */
+static int put_image(struct cask_area *a, bool again)
+{
+	__u64 next = a->counter + 1;
+	int ret, advanced;
+	size_t len;
+
+	a->again = again;
+	a->untried = false;
+	ret = a->io->seal(a->context, next, again ? &a->live : &a->work, a->sealed, &len);
+	ret = ret ? ret : a->io->store(a->context, next & 1, a->sealed, len);
+	if (ret)
+		return ret;
+	if (!a->io->anchor) {
+		hold(a);
+		return 0;
+	}
+	advanced = a->io->advance(a->context);
+	ret = settle(a);
+	return ret == -EIO && advanced ? advanced : ret;
+}
+
 /**
  * cask_area_commit() - make @work the records that hold
  * @a: open, after cask_area_begin() and changes
  *
  * Return: 0 when it will be so after any power cut. Otherwise an errno of @io, or
- * -EIO when the anchor did not advance: it is not so now, and, unless the anchor
- * could not be read, never will be with one. Without an anchor a power cut before
- * the next commit may show that it is so after all. -EUCLEAN when the anchor is
+ * -EIO when the anchor did not advance: it is not so now, and a power cut before the
+ * next commit may show that it is so after all. -EUCLEAN when the anchor is
  * elsewhere: then the area is refused.
  */
 int cask_area_commit(struct cask_area *a)
 {
-	__u64 next = a->counter + 1;
-	size_t len;
-	int ret;
+	int ret = a->io->anchor && !a->untried ? put_image(a, true) : 0;
 
-	ret = a->io->seal(a->context, next, &a->work, a->sealed, &len);
-	ret = ret ? ret : a->io->store(a->context, next & 1, a->sealed, len);
-	if (ret)
-		return ret;
-	if (a->io->anchor) {
-		int advanced = a->io->advance(a->context);
-
-		ret = settle(a);
-		return ret == -EIO && advanced ? advanced : ret;
-	}
-	swap_images(a);
-	a->counter = next;
-	return 0;
+	return ret ? ret : put_image(a, false);
 }

@@ -441,7 +441,7 @@ static void D9_older_slots_are_refused_by_an_anchor(void **state)
 	memcpy(old, s.p->disk, sizeof(old));
 	assert_int_equal(0, commit(&s, 3));
 	/* One slot back: the other is not what was committed last. */
-	memcpy(s.p->disk[1], old[1], ROOM);
+	memcpy(s.p->disk[0], old[0], ROOM);
 	assert_int_equal(-EUCLEAN, reopen(&s));
 	assert_int_equal(-EUCLEAN, cask_area_begin(&s.a));
 	/* Both. */
@@ -546,6 +546,32 @@ static void D9_an_anchor_that_does_not_advance_or_goes_too_far_is_noticed(void *
 	end(&s);
 }
 
+/* Written, and not committed: whoever kept that must not gain by it. */
+static void S10_an_image_that_was_never_committed_gives_nothing_back(void **state)
+{
+	struct cask_area_io io = anchored;
+	uint8_t kept[2][ROOM];
+
+	io.advance = stay;
+	for (int cut = 0; cut < 2; cut++) {
+		struct setup s;
+
+		begin(&s, true);
+		assert_int_equal(0, commit(&s, 5));
+		s.a.io = &io;
+		/* As it was, and something beside. */
+		assert_int_equal(-EIO, commit(&s, 5));
+		memcpy(kept, s.p->disk, sizeof(kept));
+		s.a.io = &anchored;
+		if (cut)
+			assert_int_equal(0, reopen(&s));
+		assert_int_equal(0, commit(&s, 4));
+		memcpy(s.p->disk, kept, sizeof(kept));
+		assert_int_equal(-EUCLEAN, reopen(&s));
+		end(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -558,6 +584,7 @@ int main(void)
 		cmocka_unit_test(D9_a_slot_of_a_later_version_is_not_written_over),
 		cmocka_unit_test(D9_an_anchor_that_cannot_be_read_leaves_it_open_which_image_holds),
 		cmocka_unit_test(D9_an_anchor_that_does_not_advance_or_goes_too_far_is_noticed),
+		cmocka_unit_test(S10_an_image_that_was_never_committed_gives_nothing_back),
 	};
 
 	int ret = run_suite(tests);
