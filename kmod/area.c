@@ -6,9 +6,14 @@
  * those who come while it waits for the disk share the next commit. Nobody else
  * looks at the records, so they need no lock; what others want to know of them a
  * transaction copies out.
+ *
+ * Of an area that was lost there is a new beginning at once (area/loss.c), in memory.
+ * What it lets pass is one kind of transaction, which brings a distributor's word; the
+ * first such commit puts it on disk.
  */
 #include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/random.h>
 #include <linux/sched/signal.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
@@ -58,6 +63,8 @@ static const struct cask_area_io io = {
 
 /* The worker's own. */
 static struct cask_area area;
+/* What a distributor's word on a loss has to bear: of this boot, and drawn after the loss. */
+static u8 loss_nonce[CASK_NONCE_SIZE];
 
 /* Protects the queue, @closing, and which end of a transaction is first. */
 static DEFINE_SPINLOCK(queue_lock);
@@ -78,9 +85,11 @@ static DECLARE_WORK(batches, run);
  * cask_txn_init() - set up a transaction
  * @txn: in memory of its own, with one reference
  * @ops: what it does
+ * @issuer: whose records it is about, CASK_KID_SIZE bytes; all zero: the device's own
  */
-void cask_txn_init(struct cask_txn *txn, const struct cask_txn_ops *ops)
+void cask_txn_init(struct cask_txn *txn, const struct cask_txn_ops *ops, const u8 *issuer)
 {
+	memcpy(txn->issuer, issuer, CASK_KID_SIZE);
 	kref_init(&txn->ref);
 	INIT_LIST_HEAD(&txn->entry);
 	init_completion(&txn->done);
@@ -140,8 +149,9 @@ static int enqueue(struct cask_txn *txn)
  * @txn: set up, used once
  *
  * Return: 0 when it holds, whatever happens to the power; what its apply() said;
- * -ENOTCONN without an agent; -EUCLEAN when the slots are not those that were
- * written last; -ENOSPC; -ESHUTDOWN; -ERESTARTSYS when killed, and then
+ * -ENOTCONN without an agent; -EUCLEAN when records of its issuer were lost, for the
+ * slots are not those that were written last, or once were not, and the distributor has
+ * not said that it knows; -ENOSPC; -ESHUTDOWN; -ERESTARTSYS when killed, and then
  * undelivered() tells if it holds all the same; cask_store_store().
  */
 int cask_area_run(struct cask_txn *txn)
@@ -184,6 +194,15 @@ static int have_memory(void)
 	return 0;
 }
 
+/* What changed the area. If it was lost by that, a word that was asked for before is none. */
+static int note(int ret)
+{
+	trace_cask_area(area.state, area.counter, ret);
+	if (ret == -EUCLEAN)
+		get_random_bytes(loss_nonce, sizeof(loss_nonce));
+	return ret;
+}
+
 static int be_open(void)
 {
 	int ret = have_memory();
@@ -192,7 +211,16 @@ static int be_open(void)
 		return ret;
 	ret = cask_area_open(&area);
 	trace_cask_area(area.state, area.counter, ret);
-	return ret;
+	get_random_bytes(loss_nonce, sizeof(loss_nonce));
+	/* Refused it can be begun anew. */
+	return ret == -EUCLEAN ? 0 : ret;
+}
+
+static int apply(struct cask_txn *txn)
+{
+	if (!txn->ops->on_loss && cask_loss_concerns(&area.work, txn->issuer))
+		return -EUCLEAN;
+	return txn->ops->apply(txn, &area.work, area.counter + 1);
 }
 
 /*
@@ -208,12 +236,12 @@ static int apply_all(struct list_head *batch)
 again:
 	ret = cask_area_begin(&area);
 	if (ret)
-		return ret;
+		return note(ret);
 	changed = false;
 	list_for_each_entry(txn, batch, entry) {
 		if (txn->ret < 0)
 			continue;
-		txn->ret = txn->ops->apply(txn, &area.work, area.counter + 1);
+		txn->ret = apply(txn);
 		if (txn->ret < 0)
 			goto again;
 		changed |= txn->ret > 0;
@@ -230,11 +258,25 @@ static void note_status(void)
 	mutex_lock(&status_lock);
 	status.state = area.state;
 	status.counter = area.counter;
-	status.size = area.live.len;
+	status.size = area.state == CASK_AREA_STATE_OPEN ? area.live.len : 0;
 	status.records = 0;
 	while (area.state == CASK_AREA_STATE_OPEN && cask_records_next(&area.live, &pos, &key, &value))
 		status.records++;
 	mutex_unlock(&status_lock);
+}
+
+/* For whoever asks, too. */
+static void note_losses(void)
+{
+	struct cask_anchor *a;
+	unsigned int i;
+
+	if (area.state == CASK_AREA_STATE_CLOSED)
+		return;
+	for (i = 0; (a = cask_anchor_nth(i)); i++) {
+		WRITE_ONCE(a->lost, cask_loss_concerns(&area.live, a->issuer));
+		cask_anchor_put(a);
+	}
 }
 
 static void run_batch(struct list_head *batch)
@@ -244,11 +286,10 @@ static void run_batch(struct list_head *batch)
 
 	if (!ret)
 		ret = apply_all(batch);
-	if (ret > 0) {
-		ret = cask_area_commit(&area);
-		trace_cask_area(area.state, area.counter, ret);
-	}
+	if (ret > 0)
+		ret = note(cask_area_commit(&area));
 	note_status();
+	note_losses();
 	list_for_each_entry_safe(txn, next, batch, entry) {
 		list_del_init(&txn->entry);
 		end(txn, ret);
@@ -278,6 +319,16 @@ void cask_area_status(struct cask_area_status *ret)
 	mutex_lock(&status_lock);
 	*ret = status;
 	mutex_unlock(&status_lock);
+}
+
+/**
+ * cask_area_loss() - what a distributor's word on a loss has to bear
+ *
+ * For transactions, while they are applied. Return: CASK_NONCE_SIZE bytes.
+ */
+const u8 *cask_area_loss(void)
+{
+	return loss_nonce;
 }
 
 static void wipe(u8 *data, size_t len)

@@ -203,7 +203,7 @@ static int put_anchor(struct sk_buff *skb, struct cask_anchor *a)
 	      nla_put_u64_64bit(skb, CASK_A_NOT_BEFORE, a->not_before, CASK_A_PAD) ?:
 	      nla_put_u64_64bit(skb, CASK_A_NOT_AFTER, a->not_after, CASK_A_PAD);
 	mutex_unlock(&a->lock);
-	return ret;
+	return ret ?: (READ_ONCE(a->lost) ? nla_put_flag(skb, CASK_A_LOST) : 0);
 }
 
 /* The distributor that a request names. */
@@ -532,6 +532,48 @@ static int nonce_del(struct genl_info *info)
 	return issuer && nonce ? cask_nonce_drop(issuer, nonce) : -EINVAL;
 }
 
+/* --- the secure area, when it was lost --- */
+
+/*
+ * REANCHOR_NONCE: begin to ask a distributor
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOKEY; cask_reanchor_nonce(); -ENOMEM.
+ */
+static int reanchor_nonce(struct genl_info *info)
+{
+	u8 nonce[CASK_NONCE_SIZE];
+	struct reply r = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid) ?: check_issuer(info) ?:
+	      cask_reanchor_nonce(get_fixed(info, CASK_A_ISSUER), nonce);
+	if (ret)
+		return ret;
+	ret = reply_begin(&r, info, CASK_CMD_REANCHOR_NONCE) ?:
+	      nla_put(r.skb, CASK_A_NONCE, sizeof(nonce), nonce);
+	return reply_end(&r, info, ret);
+}
+
+/*
+ * REANCHOR: bring its answer
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; cask_reanchor(); -ENOMEM.
+ */
+static int reanchor(struct genl_info *info)
+{
+	struct cask_bytes statement;
+	u8 issuer[CASK_KID_SIZE];
+	struct reply r = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid) ?:
+	      get_bytes(info, CASK_A_REANCHOR, CASK_STATEMENT_MAX, &statement) ?:
+	      cask_reanchor(&statement, issuer);
+	if (ret)
+		return ret;
+	ret = reply_begin(&r, info, CASK_CMD_REANCHOR) ?:
+	      nla_put(r.skb, CASK_A_ISSUER, CASK_KID_SIZE, issuer);
+	return reply_end(&r, info, ret);
+}
+
 /* --- the agent as a disk --- */
 
 static int put_question(struct sk_buff *skb, const struct cask_question *q)
@@ -806,6 +848,8 @@ DOIT_LATER(license_del, license_del_waits)
 DOIT_LATER(nonce_new, waits_always)
 DOIT_LATER(nonce_del, waits_always)
 DOIT(store_answer)
+DOIT_LATER(reanchor_nonce, waits_always)
+DOIT_LATER(reanchor, waits_always)
 DUMPIT(anchor_get, CASK_CMD_ANCHOR_GET)
 DUMPIT(license_get, CASK_CMD_LICENSE_GET)
 

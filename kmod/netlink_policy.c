@@ -76,8 +76,18 @@ const struct nla_policy cask_store_answer_nl_policy[CASK_A_DATA + 1] = {
 	[CASK_A_DATA] = { .type = NLA_BINARY, },
 };
 
+/* CASK_CMD_REANCHOR_NONCE - do */
+const struct nla_policy cask_reanchor_nonce_nl_policy[CASK_A_ISSUER + 1] = {
+	[CASK_A_ISSUER] = NLA_POLICY_EXACT_LEN(CASK_KID_SIZE),
+};
+
+/* CASK_CMD_REANCHOR - do */
+const struct nla_policy cask_reanchor_nl_policy[CASK_A_REANCHOR + 1] = {
+	[CASK_A_REANCHOR] = { .type = NLA_BINARY, },
+};
+
 /* Ops table for cask */
-const struct genl_ops cask_nl_ops[11] = {
+const struct genl_ops cask_nl_ops[13] = {
 	{
 		.cmd		= CASK_CMD_HELLO,
 		.doit		= cask_nl_hello_doit,
@@ -155,6 +165,20 @@ const struct genl_ops cask_nl_ops[11] = {
 		.doit		= cask_nl_store_answer_doit,
 		.policy		= cask_store_answer_nl_policy,
 		.maxattr	= CASK_A_DATA,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_REANCHOR_NONCE,
+		.doit		= cask_nl_reanchor_nonce_doit,
+		.policy		= cask_reanchor_nonce_nl_policy,
+		.maxattr	= CASK_A_ISSUER,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_REANCHOR,
+		.doit		= cask_nl_reanchor_doit,
+		.policy		= cask_reanchor_nl_policy,
+		.maxattr	= CASK_A_REANCHOR,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -34,8 +34,12 @@ extern const struct nla_policy cask_nonce_del_nl_policy[CASK_A_NONCE + 1];
 
 extern const struct nla_policy cask_store_answer_nl_policy[CASK_A_DATA + 1];
 
+extern const struct nla_policy cask_reanchor_nonce_nl_policy[CASK_A_ISSUER + 1];
+
+extern const struct nla_policy cask_reanchor_nl_policy[CASK_A_REANCHOR + 1];
+
 /* Ops table for cask */
-extern const struct genl_ops cask_nl_ops[11];
+extern const struct genl_ops cask_nl_ops[13];
 
 int cask_nl_hello_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_anchor_add_doit(struct sk_buff *skb, struct genl_info *info);
@@ -51,6 +55,8 @@ int cask_nl_license_del_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_nonce_new_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_nonce_del_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_store_answer_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_reanchor_nonce_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_reanchor_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	CASK_NLGRP_EVENTS,

@@ -172,6 +172,8 @@ u32 cask_signer_algorithms(void);
  * @not_after: of the scope
  * @generation: counts scopes; what an older one allowed is checked anew
  * @floor: signed time minus CLOCK_BOOTTIME, in seconds; only rises
+ * @lost: when the secure area was last used, records of this distributor were lost, and
+ *	it had not said that it knows
  */
 struct cask_anchor {
 	struct kref ref;
@@ -194,6 +196,7 @@ struct cask_anchor {
 	u32 generation;
 
 	atomic64_t floor;
+	bool lost;
 };
 
 int cask_anchor_add(const struct cask_bytes *key, const struct cask_bytes *grant,
@@ -253,12 +256,15 @@ struct cask_txn;
  * @committed: it holds; before whoever waits is told
  * @undelivered: it holds, and nobody waited for it any more
  * @release: free the memory
+ * @on_loss: it is about the loss of records, and applied also where its issuer's were
+ *	lost; others are -EUCLEAN there
  */
 struct cask_txn_ops {
 	int (*apply)(struct cask_txn *txn, struct cask_records *records, u64 counter);
 	void (*committed)(struct cask_txn *txn);
 	void (*undelivered)(struct cask_txn *txn);
 	void (*release)(struct cask_txn *txn);
+	bool on_loss;
 };
 
 /**
@@ -266,6 +272,7 @@ struct cask_txn_ops {
  * @ref: of who waits, and of the queue
  * @entry: in the queue
  * @ops: what it does
+ * @issuer: whose records it is about
  * @ret: of apply(), then of all
  * @given_up: nobody waits any more
  * @done: @ret is final
@@ -274,6 +281,7 @@ struct cask_txn {
 	struct kref ref;
 	struct list_head entry;
 	const struct cask_txn_ops *ops;
+	u8 issuer[CASK_KID_SIZE];
 	int ret;
 	bool given_up;
 	struct completion done;
@@ -296,10 +304,11 @@ struct cask_area_status {
 int cask_area_init(void);
 void cask_area_shut(void);
 void cask_area_exit(void);
-void cask_txn_init(struct cask_txn *txn, const struct cask_txn_ops *ops);
+void cask_txn_init(struct cask_txn *txn, const struct cask_txn_ops *ops, const u8 *issuer);
 void cask_txn_put(struct cask_txn *txn);
 int cask_area_run(struct cask_txn *txn);
 void cask_area_status(struct cask_area_status *ret);
+const u8 *cask_area_loss(void);
 
 /* --- license.c: what this device may do --- */
 
@@ -403,6 +412,11 @@ int cask_right_install(struct cask_license *license, const u8 *nonce, u32 opens)
 int cask_right_use(struct cask_license *license);
 bool cask_right_is_left(const struct cask_license *license);
 int cask_right_end(struct cask_license *license);
+
+/* --- reanchor.c: what a distributor says of records that were lost --- */
+
+int cask_reanchor_nonce(const u8 *issuer, u8 *nonce);
+int cask_reanchor(const struct cask_bytes *statement, u8 *issuer);
 
 /* --- user.c: what one user may hold --- */
 

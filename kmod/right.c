@@ -20,7 +20,6 @@
  * struct right_txn - a change of a nonce or a right
  * @txn: carries it out
  * @license: whose right, with a reference; NULL for a nonce
- * @issuer: of the record
  * @name: of the record
  * @nonce: that the license answers
  * @opens: of a right: in, what the license grants; out, what is left
@@ -29,7 +28,6 @@
 struct right_txn {
 	struct cask_txn txn;
 	struct cask_license *license;
-	u8 issuer[CASK_KID_SIZE];
 	u8 name[CASK_ID_SIZE];
 	u8 nonce[CASK_NONCE_SIZE];
 	u32 opens;
@@ -44,7 +42,7 @@ static struct right_txn *of(struct cask_txn *txn)
 static struct cask_record_key key_of(u16 kind, const struct right_txn *t)
 {
 	return (struct cask_record_key){
-		.kind = kind, .issuer = t->issuer,
+		.kind = kind, .issuer = t->txn.issuer,
 		.name = kind == CASK_RECORD_NONCE ? t->nonce : t->name,
 	};
 }
@@ -69,10 +67,9 @@ static struct right_txn *right_new(const struct cask_txn_ops *ops, struct cask_l
 
 	if (!t)
 		return NULL;
-	cask_txn_init(&t->txn, ops);
+	cask_txn_init(&t->txn, ops, l->anchor->issuer);
 	kref_get(&l->ref);
 	t->license = l;
-	memcpy(t->issuer, l->anchor->issuer, CASK_KID_SIZE);
 	memcpy(t->name, l->id, CASK_ID_SIZE);
 	return t;
 }
@@ -145,8 +142,7 @@ static int nonce_run(const struct cask_txn_ops *ops, const u8 *issuer, const u8 
 
 	if (!t)
 		return -ENOMEM;
-	cask_txn_init(&t->txn, ops);
-	memcpy(t->issuer, issuer, CASK_KID_SIZE);
+	cask_txn_init(&t->txn, ops, issuer);
 	memcpy(t->nonce, nonce, CASK_NONCE_SIZE);
 	return run(t);
 }

@@ -43,7 +43,8 @@ endef
 $(BUILD)/obj/selftests/%.o: CASK_CFLAGS += -Iselftests/lib -Iselftests/kmod -isystem $(KSELFTEST) \
 	-Wno-sign-compare -Wno-missing-prototypes -Wno-strict-prototypes -Wno-clobbered
 
-$(foreach t,license anchor netlink content player root faults races area,$(call kselftest,$(t)))
+$(foreach t,license anchor netlink content player root faults races,$(call kselftest,$(t)))
+$(foreach t,area reanchor,$(call kselftest,$(t),selftests/kmod/counted.c))
 $(foreach t,bare batch stalls,$(call kselftest,$(t),selftests/kmod/jobs.c))
 $(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)))
 

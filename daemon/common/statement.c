@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* statement.c - make GRANT and SCOPE. */
+/* statement.c - make GRANT, SCOPE and REANCHOR. */
 #include <stdlib.h>
 
 #include "object.h"
@@ -36,6 +36,21 @@ void statement_scope_body(struct object *o, const struct statement_scope *scope)
 	object_add(o, CASK_SEC_SERVER_KEY, CRITICAL, scope->server_key,
 		   sizeof(scope->server_key));
 	object_text(o, CASK_SEC_NAME, 0, scope->name);
+}
+
+/**
+ * statement_reanchor_body() - write the sections of a REANCHOR
+ * @o: to begin and fill
+ * @reanchor: the fields
+ */
+void statement_reanchor_body(struct object *o, const struct statement_reanchor *reanchor)
+{
+	object_begin(o, CASK_TYPE_REANCHOR);
+	object_u64(o, CASK_SEC_CREATED, CRITICAL, reanchor->created);
+	object_add(o, CASK_SEC_NONCE, CRITICAL, reanchor->nonce, sizeof(reanchor->nonce));
+	object_add(o, CASK_SEC_ISSUER, CRITICAL, reanchor->issuer, sizeof(reanchor->issuer));
+	object_add(o, CASK_SEC_DEVICE_ID, CRITICAL, reanchor->device_id,
+		   sizeof(reanchor->device_id));
 }
 
 /**
@@ -96,4 +111,22 @@ int statement_scope(const struct cose_signer *root, const struct statement_scope
 
 	statement_scope_body(&o, scope);
 	return statement_sign(&o, root, ret_statement, ret_size);
+}
+
+/**
+ * statement_reanchor() - let a device's records begin anew after a loss
+ * @signer: the distributor's license-signing key
+ * @reanchor: the fields
+ * @ret_statement: allocated; the caller frees
+ * @ret_size: bytes
+ *
+ * Return: 0, or an error of object_end() or cose_sign1().
+ */
+int statement_reanchor(const struct cose_signer *signer, const struct statement_reanchor *reanchor,
+		       uint8_t **ret_statement, size_t *ret_size)
+{
+	struct object o = OBJECT_INIT;
+
+	statement_reanchor_body(&o, reanchor);
+	return statement_sign(&o, signer, ret_statement, ret_size);
 }

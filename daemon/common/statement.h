@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * statement.h - make the two statements that install a distributor: GRANT by
- * the provisioning key, SCOPE by the distributor's root key.
+ * the provisioning key, SCOPE by the distributor's root key; and REANCHOR by its
+ * license-signing key.
  */
 #ifndef CASK_COMMON_STATEMENT_H
 #define CASK_COMMON_STATEMENT_H
@@ -43,15 +44,32 @@ struct statement_scope {
 	const char *name;
 };
 
+/**
+ * struct statement_reanchor - fields of a REANCHOR
+ * @created: seconds since 1970
+ * @nonce: of the device's kernel
+ * @issuer: thumbprint of the root key whose scope names the signer
+ * @device_id: thumbprint of the device's key
+ */
+struct statement_reanchor {
+	uint64_t created;
+	uint8_t nonce[CASK_NONCE_SIZE];
+	uint8_t issuer[CASK_KID_SIZE];
+	uint8_t device_id[CASK_KID_SIZE];
+};
+
 /* Statements are allocated; the caller frees. */
 int statement_grant(const struct cose_signer *provisioning, const struct statement_grant *grant,
 		    uint8_t **ret_statement, size_t *ret_size);
 int statement_scope(const struct cose_signer *root, const struct statement_scope *scope,
 		    uint8_t **ret_statement, size_t *ret_size);
+int statement_reanchor(const struct cose_signer *signer, const struct statement_reanchor *reanchor,
+		       uint8_t **ret_statement, size_t *ret_size);
 
 /* Their steps. */
 void statement_grant_body(struct object *o, const struct statement_grant *grant);
 void statement_scope_body(struct object *o, const struct statement_scope *scope);
+void statement_reanchor_body(struct object *o, const struct statement_reanchor *reanchor);
 int statement_sign(struct object *o, const struct cose_signer *signer,
 		   uint8_t **ret_statement, size_t *ret_size);
 

@@ -48,6 +48,12 @@ int cask_records_put(struct cask_records *r, const struct cask_record_key *key,
 		     const void *value, size_t len);
 int cask_records_del(struct cask_records *r, const struct cask_record_key *key);
 
+/* --- loss.c: records that were lost, and the distributors that know --- */
+
+int cask_loss_mark(struct cask_records *r);
+bool cask_loss_concerns(const struct cask_records *r, const __u8 *issuer);
+int cask_loss_known(struct cask_records *r, const __u8 *issuer);
+
 /* --- slot.c: a slot, sealed --- */
 
 /**
@@ -101,7 +107,8 @@ struct cask_area_io {
  * @io: what it stands on
  * @context: for @io
  * @state: UNSURE: the anchor could not be read, and @work may be the image; REFUSED:
- *	the anchor is at neither slot
+ *	the anchor is at neither slot, and @live is a new beginning that is on no disk
+ * @lost: REFUSED, or would be if it were not UNSURE
  * @untried: no image was ever sealed under the counter after @counter
  * @again: what was written last is @live once more
  * @counter: of @live
@@ -114,6 +121,7 @@ struct cask_area {
 	const struct cask_area_io *io;
 	void *context;
 	enum cask_area_state state;
+	bool lost;
 	bool untried;
 	bool again;
 	__u64 counter;

@@ -14,6 +14,9 @@
  * whoever kept the first puts it in the place of the second, and what the second
  * changed was not: so where one may have been tried, what is live goes there first,
  * as it is, and the change under the counter behind.
+ *
+ * Where no image holds, a new beginning is made, and says so (loss.c). It does not hold
+ * before it is committed, and what may be done to it until then is for area.c to say.
  */
 #include "area.h"
 
@@ -32,7 +35,27 @@ static void hold(struct cask_area *a)
 		swap_images(a);
 	a->counter++;
 	a->untried = true;
+	a->lost = false;
 	a->state = CASK_AREA_STATE_OPEN;
+}
+
+/* @counter: what the anchor says beyond @first */
+static int refuse(struct cask_area *a, __u64 counter)
+{
+	int ret;
+
+	a->state = CASK_AREA_STATE_CLOSED;
+	/* What was there may have been a secret. */
+	memset(a->live.data, 0, a->live.capacity);
+	a->live.len = 0;
+	ret = cask_loss_mark(&a->live);
+	if (ret)
+		return ret;
+	a->state = CASK_AREA_STATE_REFUSED;
+	a->lost = true;
+	a->untried = false;
+	a->counter = counter;
+	return -EUCLEAN;
 }
 
 /* A slot into @r: 1 when it is an image, 0 when it is blank, -EBADMSG when it is neither. */
@@ -63,7 +86,7 @@ static int choose(struct cask_area *a, const __u64 counters[2], bool blank)
 		if (ret)
 			return ret;
 		if (wanted < a->first)
-			return -EUCLEAN;
+			return refuse(a, 0);
 		wanted -= a->first;
 	}
 	if (wanted && wanted == counters[1]) {
@@ -71,10 +94,11 @@ static int choose(struct cask_area *a, const __u64 counters[2], bool blank)
 	} else if (!wanted || wanted != counters[0]) {
 		/* Nothing was ever committed, which is for the anchor to say, or for blank slots. */
 		if (wanted || !(a->io->anchor || blank))
-			return -EUCLEAN;
+			return refuse(a, wanted);
 		a->live.len = 0;
 	}
 	a->counter = wanted;
+	a->state = CASK_AREA_STATE_OPEN;
 	return 0;
 }
 
@@ -83,8 +107,9 @@ static int choose(struct cask_area *a, const __u64 counters[2], bool blank)
  * @a: not open yet; with memory, @io and @first
  *
  * Return: 0, also for an area that nothing was ever committed to; -EUCLEAN when
- * what is there is not what was committed last: it stays refused; an errno of
- * @io's load, open and anchor, and it may be tried again.
+ * what is there is not what was committed last: it stays refused, until a new
+ * beginning is committed; an errno of @io's load, open and anchor, and it may be
+ * tried again.
  */
 int cask_area_open(struct cask_area *a)
 {
@@ -102,12 +127,7 @@ int cask_area_open(struct cask_area *a)
 		if (ret)
 			blank = false;
 	}
-	ret = choose(a, counters, blank);
-	if (!ret)
-		a->state = CASK_AREA_STATE_OPEN;
-	if (ret == -EUCLEAN)
-		a->state = CASK_AREA_STATE_REFUSED;
-	return ret;
+	return choose(a, counters, blank);
 }
 
 /* Whether what was written has become the one: only the anchor knows. */
@@ -120,23 +140,22 @@ static int settle(struct cask_area *a)
 		a->state = CASK_AREA_STATE_UNSURE;
 		return ret;
 	}
-	a->state = CASK_AREA_STATE_OPEN;
-	if (now == a->first + a->counter)
+	if (now == a->first + a->counter) {
+		a->state = a->lost ? CASK_AREA_STATE_REFUSED : CASK_AREA_STATE_OPEN;
 		return -EIO;
-	if (now != a->first + a->counter + 1) {
-		a->state = CASK_AREA_STATE_REFUSED;
-		return -EUCLEAN;
 	}
+	if (now != a->first + a->counter + 1)
+		return refuse(a, now < a->first ? 0 : now - a->first);
 	hold(a);
 	return 0;
 }
 
 /**
  * cask_area_begin() - make @work a copy of the records, to be changed
- * @a: open
+ * @a: open, or refused: then a copy of the new beginning
  *
- * Return: 0; -ENOTCONN when it is not open; -EUCLEAN when it is refused; an errno
- * of the anchor, and nothing can be known before it answers.
+ * Return: 0; -ENOTCONN when it is neither; -EUCLEAN when it is refused from now on; an
+ * errno of the anchor, and nothing can be known before it answers.
  */
 int cask_area_begin(struct cask_area *a)
 {
@@ -147,8 +166,8 @@ int cask_area_begin(struct cask_area *a)
 		if (ret && ret != -EIO)
 			return ret;
 	}
-	if (a->state != CASK_AREA_STATE_OPEN)
-		return a->state == CASK_AREA_STATE_REFUSED ? -EUCLEAN : -ENOTCONN;
+	if (a->state == CASK_AREA_STATE_CLOSED)
+		return -ENOTCONN;
 	memcpy(a->work.data, a->live.data, a->live.len);
 	/* What was there before may have been a secret. */
 	if (a->work.len > a->live.len)
@@ -186,7 +205,8 @@ static int put_image(struct cask_area *a, bool again)
  * Return: 0 when it will be so after any power cut. Otherwise an errno of @io, or
  * -EIO when the anchor did not advance: it is not so now, and a power cut before the
  * next commit may show that it is so after all. -EUCLEAN when the anchor is
- * elsewhere: then the area is refused.
+ * elsewhere: then the area is refused. A refused area is open after a commit, and
+ * still refused without.
  */
 int cask_area_commit(struct cask_area *a)
 {

@@ -273,9 +273,24 @@ struct cask_license_view {
 	struct cask_slot_view slots[CASK_SLOTS_MAX];
 };
 
+/**
+ * struct cask_reanchor_view - payload of a REANCHOR
+ * @created: seconds since 1970
+ * @nonce: CASK_NONCE_SIZE bytes, of the device's kernel
+ * @issuer: CASK_KID_SIZE bytes
+ * @device_id: CASK_KID_SIZE bytes
+ */
+struct cask_reanchor_view {
+	__u64 created;
+	struct cask_bytes nonce;
+	struct cask_bytes issuer;
+	struct cask_bytes device_id;
+};
+
 int cask_grant_parse(struct cask_grant *g, const void *data, size_t len);
 int cask_scope_parse(struct cask_scope *s, const void *data, size_t len);
 int cask_license_parse(struct cask_license_view *l, const void *data, size_t len);
+int cask_reanchor_parse(struct cask_reanchor_view *r, const void *data, size_t len);
 
 /* --- content.c: the head of a .cask file --- */
 

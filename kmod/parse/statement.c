@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* statement.c - payloads of statements: GRANT, SCOPE, LICENSE. */
+/* statement.c - payloads of statements: GRANT, SCOPE, LICENSE, REANCHOR. */
 #include "parse.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -185,4 +185,28 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 	l->sections.data = l->head.data + sizeof(struct cask_head);
 	l->sections.len = slot.offset - sizeof(struct cask_head);
 	return parse_slots(l, &o, &slot) ?: check_rights(l);
+}
+
+/**
+ * cask_reanchor_parse() - read a REANCHOR
+ * @r: what it says
+ * @data: payload of the statement
+ * @len: bytes of @data
+ *
+ * Return: 0, -EINVAL or -EOPNOTSUPP as cask_object_decode().
+ */
+int cask_reanchor_parse(struct cask_reanchor_view *r, const void *data, size_t len)
+{
+	static const struct cask_field fields[] = {
+		CASK_FIELD(CREATED, LE64, 1, 0, 0, cask_reanchor_view, created),
+		CASK_FIELD(NONCE, BYTES, 1, CASK_NONCE_SIZE, CASK_NONCE_SIZE,
+			   cask_reanchor_view, nonce),
+		CASK_FIELD(ISSUER, BYTES, 1, CASK_KID_SIZE, CASK_KID_SIZE,
+			   cask_reanchor_view, issuer),
+		CASK_FIELD(DEVICE_ID, BYTES, 1, CASK_KID_SIZE, CASK_KID_SIZE,
+			   cask_reanchor_view, device_id),
+	};
+
+	memset(r, 0, sizeof(*r));
+	return decode(data, len, CASK_TYPE_REANCHOR, fields, COUNT(fields), r);
 }

@@ -74,6 +74,13 @@ static int parse_license(const void *data, size_t len)
 	return cask_license_parse(&l, data, len);
 }
 
+static int parse_reanchor(const void *data, size_t len)
+{
+	struct cask_reanchor_view r;
+
+	return cask_reanchor_parse(&r, data, len);
+}
+
 static int parse_content(const void *data, size_t len)
 {
 	struct cask_content c;
@@ -136,6 +143,17 @@ static const struct format formats[] = { {
 		BAD(-EINVAL, SLOT, SLOT "0"), BAD(-EINVAL, SLOT, SLOT_HEAD),
 		BAD(-EINVAL, SLOT, "\x01\0\0\0"), BAD(-EINVAL, SLOT, "\x01\0\x01\0" BYTES32 BYTES64),
 		BAD(0, SLOT, "\xff\xff\0\0" BYTES32),
+	},
+}, {
+	.name = "reanchor", .type = CASK_TYPE_REANCHOR, .parse = parse_reanchor,
+	.sections = {
+		SECTION(CREATED, ONE64), SECTION(NONCE, BYTES16), SECTION(ISSUER, BYTES32),
+		SECTION(DEVICE_ID, BYTES32),
+	},
+	.bad = {
+		BAD(-EINVAL, CREATED, ONE32), BAD(-EINVAL, NONCE, BYTES32), BAD(-EINVAL, NONCE, ""),
+		BAD(-EINVAL, ISSUER, BYTES16), BAD(-EINVAL, DEVICE_ID, BYTES16),
+		BAD(-EINVAL, DEVICE_ID, BYTES32 "0"),
 	},
 }, {
 	.name = "link", .type = CASK_TYPE_LINK, .parse = parse_link,

@@ -49,19 +49,33 @@ static void take(struct cask_records *r, const struct cask_record_key *key)
 		abort();
 }
 
+/* Whoever knows of a loss is not concerned, and that is nobody else's. */
+static void lose(struct cask_records *r, const uint8_t *issuer)
+{
+	static const uint8_t other[CASK_KID_SIZE] = { 0xff };
+	bool before = cask_loss_concerns(r, other);
+
+	if (cask_loss_known(r, issuer))
+		return;
+	if (cask_loss_concerns(r, issuer) || cask_loss_concerns(r, other) != before)
+		abort();
+}
+
 static void change(struct cask_records *r, const uint8_t *data, size_t size)
 {
 	uint8_t issuer[CASK_KID_SIZE] = { 0 }, name[CASK_ID_SIZE] = { 0 };
 
 	while (size >= 4) {
 		const struct cask_record_key key = {
-			.kind = 1 + data[0] % 3, .issuer = issuer, .name = name,
+			.kind = 1 + data[0] % 6, .issuer = issuer, .name = name,
 		};
 		size_t len = data[3] < size - 4 ? data[3] : size - 4;
 
 		issuer[0] = data[1] & 3;
 		name[15] = data[2];
-		if (data[0] & 0x80)
+		if ((data[0] & 0xc0) == 0xc0)
+			lose(r, issuer);
+		else if (data[0] & 0x80)
 			take(r, &key);
 		else
 			put(r, &key, data + 4, len);

@@ -62,10 +62,27 @@ static void license(const struct cask_bytes *p)
 		abort();
 }
 
+static void reanchor(const struct cask_bytes *p)
+{
+	struct cask_reanchor_view r;
+	int ret = cask_reanchor_parse(&r, p->data, p->len);
+
+	fuzz_errno(ret);
+	if (ret)
+		return;
+	fuzz_touch(&r.nonce, p->data, p->len);
+	fuzz_touch(&r.issuer, p->data, p->len);
+	fuzz_touch(&r.device_id, p->data, p->len);
+	if (r.nonce.len != CASK_NONCE_SIZE || r.issuer.len != CASK_KID_SIZE ||
+	    r.device_id.len != CASK_KID_SIZE)
+		abort();
+}
+
 static void payload(const struct cask_bytes *p)
 {
 	grant(p);
 	scope(p);
+	reanchor(p);
 	license(p);
 }
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "world.h"
+#include "counted.h"
 
 #define NONCES_MAX	64
 
@@ -35,131 +35,6 @@ FIXTURE_TEARDOWN(area)
 	if (self->disk)
 		self->disk->fault = NULL;
 	world_free(self->w);
-}
-
-static int draw(struct world *w, uint8_t *nonce)
-{
-	const struct agent_attr attrs[] = {
-		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE }, { 0 },
-	};
-	struct agent_reply *r = malloc(sizeof(*r));
-	int ret = agent_call(w->agent, CASK_CMD_NONCE_NEW, 0, attrs, r);
-
-	if (!ret)
-		memcpy(nonce, nla_data(r->attrs[CASK_A_NONCE]), CASK_NONCE_SIZE);
-	free(r);
-	return ret;
-}
-
-static int drop(struct world *w, const uint8_t *nonce)
-{
-	const struct agent_attr attrs[] = {
-		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE },
-		{ CASK_A_NONCE, nonce, CASK_NONCE_SIZE }, { 0 },
-	};
-
-	return agent_call(w->agent, CASK_CMD_NONCE_DEL, 0, attrs, NULL);
-}
-
-/* Make the world's license one that may be opened so often, asked for properly. */
-static int ask_for(struct world *w, uint32_t opens)
-{
-	w->license.fields.once = true;
-	w->license.fields.max_opens = opens;
-	return draw(w, w->license.fields.nonce);
-}
-
-static int install(struct world *w, uint32_t opens)
-{
-	int ret = ask_for(w, opens);
-
-	return ret ? ret : world_install(w, getuid());
-}
-
-/* --- opening, which has to be served meanwhile --- */
-
-struct opener {
-	struct world *w;
-	pthread_t thread;
-	atomic_int tid;
-	int ret;
-	atomic_bool done;
-};
-
-static void *call_open(void *arg)
-{
-	struct opener *o = arg;
-
-	atomic_store(&o->tid, gettid());
-	o->ret = open_path(o->w->path, NULL);
-	atomic_store(&o->done, true);
-	return NULL;
-}
-
-static void start(struct opener *o, struct world *w)
-{
-	*o = (struct opener){ .w = w };
-	if (pthread_create(&o->thread, NULL, call_open, o))
-		abort();
-}
-
-/* Until it waits for its use to be on disk, which nothing but a fatal signal interrupts. */
-static void await_waiting(struct opener *o)
-{
-	char path[64], line[256], state = 0;
-	FILE *f;
-
-	while (state != 'D') {
-		sched_yield();
-		snprintf(path, sizeof(path), "/proc/self/task/%d/stat", atomic_load(&o->tid));
-		f = fopen(path, "r");
-		if (!f)
-			continue;
-		if (fgets(line, sizeof(line), f) && strrchr(line, ')'))
-			state = strrchr(line, ')')[2];
-		fclose(f);
-	}
-}
-
-static int finish(struct opener *o)
-{
-	while (!atomic_load(&o->done))
-		agent_serve(o->w->agent, 20);
-	pthread_join(o->thread, NULL);
-	return o->ret;
-}
-
-static int open_counted(struct world *w)
-{
-	struct opener o;
-
-	start(&o, w);
-	return finish(&o);
-}
-
-/* It opens, and closes. */
-static int use(struct world *w)
-{
-	int fd = open_counted(w);
-
-	if (fd >= 0)
-		close(fd);
-	return fd < 0 ? fd : 0;
-}
-
-static uint32_t left(struct world *w)
-{
-	struct agent_reply *r = malloc(sizeof(*r));
-	const struct agent_attr attrs[] = {
-		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE },
-		{ CASK_A_LICENSE_ID, w->license.fields.id, CASK_ID_SIZE }, { 0 },
-	};
-	uint32_t n = ~0U;
-
-	if (!agent_call(w->agent, CASK_CMD_LICENSE_GET, 0, attrs, r) && r->attrs[CASK_A_OPENS_LEFT])
-		n = nla_get_u32(r->attrs[CASK_A_OPENS_LEFT]);
-	free(r);
-	return n;
 }
 
 /* --- counting --- */

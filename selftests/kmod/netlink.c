@@ -35,7 +35,8 @@ FIXTURE_TEARDOWN(netlink)
 static const int commands[] = {
 	CASK_CMD_ANCHOR_ADD, CASK_CMD_ANCHOR_GET, CASK_CMD_ENROL, CASK_CMD_SIGN,
 	CASK_CMD_LICENSE_ADD, CASK_CMD_LICENSE_GET, CASK_CMD_LICENSE_DEL,
-	CASK_CMD_NONCE_NEW, CASK_CMD_NONCE_DEL, CASK_CMD_STORE_ANSWER,
+	CASK_CMD_NONCE_NEW, CASK_CMD_NONCE_DEL, CASK_CMD_STORE_ANSWER, CASK_CMD_REANCHOR_NONCE,
+	CASK_CMD_REANCHOR,
 };
 
 TEST_F(netlink, a_second_agent_is_EBUSY_until_the_first_is_gone)
@@ -183,10 +184,12 @@ TEST_F(netlink, attributes_of_a_wrong_length_are_ERANGE_and_absent_ones_EINVAL)
 		try_lengths(_metadata, w, CASK_CMD_NONCE_DEL, nonce, i, -ENOENT);
 	}
 	try_lengths(_metadata, w, CASK_CMD_ANCHOR_GET, anchor, 0, 0);
+	try_lengths(_metadata, w, CASK_CMD_REANCHOR_NONCE, anchor, 0, -EALREADY);
 }
 
 TEST_F(netlink, blobs_have_named_limits)
 {
+	static const size_t lengths[] = { 0, 1, CASK_STATEMENT_MAX, CASK_STATEMENT_MAX + 1 };
 	static uint8_t zeros[CASK_STATEMENT_MAX + 1];
 	struct world *w = self->w;
 	struct agent_attr sign[] = {
@@ -214,6 +217,12 @@ TEST_F(netlink, blobs_have_named_limits)
 	EXPECT_EQ(-EINVAL, agent_license_add(w->agent, zeros, CASK_STATEMENT_MAX, 0));
 	EXPECT_EQ(-EINVAL, agent_license_add(w->agent, zeros, 0, 0));
 	EXPECT_EQ(-EINVAL, agent_license_add(w->agent, zeros, 1, 0));
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		struct agent_attr reanchor[] = { { CASK_A_REANCHOR, zeros, lengths[i] }, { 0 } };
+
+		EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_REANCHOR, 0, reanchor, NULL));
+	}
+	EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_REANCHOR, 0, NULL, NULL));
 	for (i = 1; i < 3; i++) {
 		anchor[i].len = 0;
 		EXPECT_EQ(-EINVAL, agent_anchor_add(w->agent, anchor, NULL));

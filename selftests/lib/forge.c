@@ -188,6 +188,26 @@ struct forge_license forge_license_default(const struct forge_distributor *d,
 	return l;
 }
 
+/**
+ * forge_reanchor_default() - a right REANCHOR
+ * @d: whose
+ * @device_id: of the device it is for
+ * @nonce: of that device's kernel
+ *
+ * Return: of now.
+ */
+struct forge_reanchor forge_reanchor_default(const struct forge_distributor *d,
+					     const uint8_t device_id[CASK_KID_SIZE],
+					     const uint8_t nonce[CASK_NONCE_SIZE])
+{
+	struct forge_reanchor r = { .fields.created = time(NULL) };
+
+	memcpy(r.fields.issuer, d->root.pub.kid, CASK_KID_SIZE);
+	memcpy(r.fields.device_id, device_id, CASK_KID_SIZE);
+	memcpy(r.fields.nonce, nonce, CASK_NONCE_SIZE);
+	return r;
+}
+
 static const struct forge_key *signer_of(const struct forge_key *right,
 					 const struct forge_tamper *t)
 {
@@ -321,6 +341,21 @@ void forge_scope(const struct forge_distributor *d, const struct forge_scope *sc
 
 	statement_scope_body(&o, &scope->fields);
 	forge(&o, &d->root, &scope->tamper, ret);
+}
+
+/**
+ * forge_reanchor() - make a REANCHOR
+ * @d: the license-signing key is its
+ * @reanchor: what it says and what is wrong with it
+ * @ret: the statement
+ */
+void forge_reanchor(const struct forge_distributor *d, const struct forge_reanchor *reanchor,
+		    struct forge_bytes *ret)
+{
+	struct object o = OBJECT_INIT;
+
+	statement_reanchor_body(&o, &reanchor->fields);
+	forge(&o, &d->license, &reanchor->tamper, ret);
 }
 
 static void body_hash(const struct forge_bytes *body, uint8_t ret_hash[32])

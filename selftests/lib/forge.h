@@ -123,6 +123,16 @@ struct forge_license {
 	uint16_t slot_method;
 };
 
+/**
+ * struct forge_reanchor - a REANCHOR to make
+ * @fields: what it says
+ * @tamper: what is wrong with it
+ */
+struct forge_reanchor {
+	struct statement_reanchor fields;
+	struct forge_tamper tamper;
+};
+
 struct forge_key forge_key_new(enum cose_alg alg);
 void forge_key_free(struct forge_key *key);
 
@@ -135,10 +145,17 @@ struct forge_scope forge_scope_default(const struct forge_distributor *d);
 struct forge_license forge_license_default(const struct forge_distributor *d,
 					   const uint8_t content_id[CASK_ID_SIZE]);
 
+/* Of now. */
+struct forge_reanchor forge_reanchor_default(const struct forge_distributor *d,
+					     const uint8_t device_id[CASK_KID_SIZE],
+					     const uint8_t nonce[CASK_NONCE_SIZE]);
+
 void forge_grant(const struct forge_distributor *d, const struct forge_grant *grant,
 		 struct forge_bytes *ret);
 void forge_scope(const struct forge_distributor *d, const struct forge_scope *scope,
 		 struct forge_bytes *ret);
+void forge_reanchor(const struct forge_distributor *d, const struct forge_reanchor *reanchor,
+		    struct forge_bytes *ret);
 void forge_license(const struct forge_distributor *d, const struct forge_license *license,
 		   const uint8_t device_key[CASK_X25519_SIZE],
 		   const uint8_t content_key[CASK_KEY_SIZE], struct forge_bytes *ret);

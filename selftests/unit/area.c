@@ -5,7 +5,8 @@
  *
  * A cut leaves of a write what disks leave: nothing, all, a part, any of its sectors. With it the
  * anchor has advanced, or not. Whatever is found afterwards is compared with the only two images
- * that may be.
+ * that may be. In between the disk is lost, or put back, and a new beginning made of that, with the
+ * power cut as well.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -30,6 +31,7 @@ struct power {
 	jmp_buf off;
 	uint64_t random;
 	unsigned long cuts, kinds[2][3];
+	unsigned long losses, mending;	/* how often lost; cuts while a new beginning was made */
 };
 
 static uint32_t draw(struct power *p)
@@ -335,20 +337,148 @@ static struct rights live(struct power *p, struct rights held, unsigned int cut_
 	return held;
 }
 
+/* --- losing it all --- */
+
+/* A disk as it once was. */
+struct copy {
+	uint8_t disk[2][ROOM];
+	size_t sizes[2];
+	uint64_t anchor;
+};
+
+static void keep(const struct power *p, struct copy *c)
+{
+	memcpy(c->disk, p->disk, sizeof(c->disk));
+	memcpy(c->sizes, p->sizes, sizeof(c->sizes));
+	c->anchor = p->anchor;
+}
+
+static void put_back(struct power *p, const struct copy *c)
+{
+	memcpy(p->disk, c->disk, sizeof(p->disk));
+	memcpy(p->sizes, c->sizes, sizeof(p->sizes));
+}
+
+static const uint8_t whose[CASK_KID_SIZE];
+
+/* Nothing is left but that it was lost. */
+static void assert_empty(const struct cask_records *r, bool known)
+{
+	struct cask_record_key key;
+	struct cask_bytes value;
+	size_t pos = 0;
+
+	assert_int_equal(0, cask_records_check(r));
+	assert_true(cask_records_next(r, &pos, &key, &value));
+	assert_int_equal(CASK_RECORD_LOST, key.kind);
+	assert_int_equal(known, cask_records_next(r, &pos, &key, &value));
+	assert_int_equal(!known, cask_loss_concerns(r, whose));
+}
+
+/* Returns whether what was on disk does not hold; without an anchor what is authentic does. */
+static bool lose(struct power *p, const struct copy *old)
+{
+	unsigned int slot;
+
+	/* One commit later it might hold, if it was not done when the copy was made. */
+	if (p->anchored && old->anchor + 1 < p->anchor && draw(p) & 1) {
+		put_back(p, old);
+		return true;
+	}
+	if (p->anchored && draw(p) & 1) {
+		p->sizes[0] = p->sizes[1] = 0;
+		return p->anchor > 100;
+	}
+	for (slot = 0; slot < 2; slot++)
+		p->disk[slot][CASK_AREA_HEAD_SIZE + draw(p) % 16] ^= 1 + draw(p) % 255;
+	return p->sizes[0] || p->sizes[1];
+}
+
+/* A new beginning; the power goes after @cut_in steps, 0: it stays. Returns whether it is made. */
+static bool begin_anew(struct power *p, unsigned int cut_in, bool again)
+{
+	struct cask_area a;
+
+	area_on(&a, p);
+	if (cask_area_open(&a) == -EUCLEAN)
+		assert_int_equal(CASK_AREA_STATE_REFUSED, a.state);
+	else
+		assert_true(again);
+	p->cut_in = cut_in;
+	if (!setjmp(p->off)) {
+		assert_int_equal(0, cask_area_begin(&a));
+		assert_empty(&a.work, false);
+		assert_int_equal(0, cask_loss_known(&a.work, whose));
+		assert_int_equal(0, cask_area_commit(&a));
+		assert_int_equal(CASK_AREA_STATE_OPEN, a.state);
+	} else {
+		p->mending++;
+	}
+	p->cut_in = 0;
+	area_on(&a, p);
+	if (cask_area_open(&a))
+		return false;
+	/* Its first image says that all was lost, its second that this is known. */
+	if (p->anchored && cask_loss_concerns(&a.live, whose)) {
+		assert_empty(&a.live, false);
+		return false;
+	}
+	assert_empty(&a.live, true);
+	return true;
+}
+
+static void make_anew(struct power *p)
+{
+	bool made = begin_anew(p, draw(p) % 10, false);
+
+	while (!made)
+		made = begin_anew(p, draw(p) % 10, true);
+}
+
+static void lose_and_mend(struct power *p, const struct copy *old)
+{
+	struct copy before;
+
+	keep(p, &before);
+	if (!lose(p, old))
+		return put_back(p, &before);
+	p->losses++;
+	make_anew(p);
+	/* Not even what was on disk at last comes back, be it an image that was not committed. */
+	if (p->anchored && draw(p) & 1) {
+		put_back(p, &before);
+		make_anew(p);
+	}
+}
+
 static void cut_often(bool with_anchor)
 {
 	struct power *p = calloc(1, sizeof(*p));
 	unsigned long cuts = strtoul(getenv("CASK_CUTS") ?: "1000000", NULL, 10) / 2;
+	static const struct rights none;
+	struct copy *old = calloc(1, sizeof(*old));
 	struct rights held = { 0 };
 
 	p->anchored = with_anchor;
 	p->anchor = 100;
 	p->random = 1;
-	while (p->cuts < cuts)
+	while (p->cuts < cuts) {
+		unsigned long losses = p->losses;
+
 		held = live(p, held, 1 + draw(p) % 12);
+		if (draw(p) % 8 == 0)
+			lose_and_mend(p, old);
+		if (p->losses != losses)
+			held = none;
+		else if (draw(p) % 8 == 0)
+			keep(p, old);
+	}
 	printf("# counted: %lu power cuts %s an anchor: of writes cut short %lu had nothing on disk, %lu a part, "
 	       "%lu any sectors\n", p->cuts, with_anchor ? "with" : "without",
 	       p->kinds[with_anchor][0], p->kinds[with_anchor][1], p->kinds[with_anchor][2]);
+	printf("# lost %lu times; %lu of the cuts were while a new beginning was made\n", p->losses,
+	       p->mending);
+	free(old);
 	free(p);
 }
 
@@ -412,6 +542,13 @@ static void end(struct setup *s)
 	free(s->p);
 }
 
+static void assert_refused(struct setup *s)
+{
+	assert_int_equal(CASK_AREA_STATE_REFUSED, s->a.state);
+	assert_int_equal(0, cask_area_begin(&s->a));
+	assert_empty(&s->a.work, false);
+}
+
 static void D9_a_write_that_fails_changes_nothing(void **state)
 {
 	for (int with_anchor = 0; with_anchor < 2; with_anchor++) {
@@ -443,7 +580,7 @@ static void D9_older_slots_are_refused_by_an_anchor(void **state)
 	/* One slot back: the other is not what was committed last. */
 	memcpy(s.p->disk[0], old[0], ROOM);
 	assert_int_equal(-EUCLEAN, reopen(&s));
-	assert_int_equal(-EUCLEAN, cask_area_begin(&s.a));
+	assert_refused(&s);
 	/* Both. */
 	memcpy(s.p->disk, old, sizeof(old));
 	assert_int_equal(-EUCLEAN, reopen(&s));
@@ -542,15 +679,117 @@ static void D9_an_anchor_that_does_not_advance_or_goes_too_far_is_noticed(void *
 	assert_int_equal(5, s.rights.opens[0]);
 	io.advance = jump;
 	assert_int_equal(-EUCLEAN, commit(&s, 4));
-	assert_int_equal(-EUCLEAN, cask_area_begin(&s.a));
+	assert_refused(&s);
 	end(&s);
+}
+
+/* A new beginning that counts; @whose knows. */
+static int mend(struct setup *s)
+{
+	int ret = cask_area_begin(&s->a);
+
+	if (ret)
+		return ret;
+	assert_int_equal(0, cask_loss_known(&s->a.work, whose));
+	ret = cask_area_commit(&s->a);
+	memset(&s->rights, 0, sizeof(s->rights));
+	return ret;
+}
+
+static void lose_all(struct setup *s)
+{
+	s->p->disk[0][120] ^= 1;
+	s->p->disk[1][120] ^= 1;
+	assert_int_equal(-EUCLEAN, reopen(s));
+	assert_refused(s);
+}
+
+static void S10_a_new_beginning_holds_once_it_is_committed(void **state)
+{
+	for (int with_anchor = 0; with_anchor < 2; with_anchor++) {
+		struct setup s;
+
+		begin(&s, with_anchor);
+		assert_int_equal(0, commit(&s, 5));
+		lose_all(&s);
+		assert_int_equal(0, mend(&s));
+		assert_int_equal(CASK_AREA_STATE_OPEN, s.a.state);
+		assert_int_equal(0, reopen(&s));
+		assert_empty(&s.a.live, true);
+		assert_int_equal(0, commit(&s, 3));
+		assert_int_equal(0, reopen(&s));
+		assert_int_equal(3, s.rights.opens[0]);
+		/* Lost again, nobody knows of it. */
+		lose_all(&s);
+		end(&s);
+	}
+}
+
+static void S10_a_new_beginning_that_is_not_committed_is_none(void **state)
+{
+	struct cask_area_io io = anchored;
+	struct setup s;
+
+	begin(&s, true);
+	assert_int_equal(0, commit(&s, 5));
+	lose_all(&s);
+	s.p->store_error = -ENOSPC;
+	assert_int_equal(-ENOSPC, mend(&s));
+	assert_refused(&s);
+	s.a.io = &io;
+	io.advance = stay;
+	assert_int_equal(-EIO, mend(&s));
+	assert_refused(&s);
+	io.advance = advance;
+	assert_int_equal(0, mend(&s));
+	assert_int_equal(0, reopen(&s));
+	assert_empty(&s.a.live, true);
+	end(&s);
+}
+
+/* A step of a new beginning that is not known to have been: it is found out later. */
+static unsigned int seen;
+
+static int advance_unseen(void *context)
+{
+	struct power *p = context;
+
+	p->anchor++;
+	if (!seen--)
+		p->anchor_error = -ETIME;
+	return 0;
+}
+
+static void S10_a_new_beginning_may_turn_out_to_hold(void **state)
+{
+	struct cask_area_io io = anchored;
+
+	io.advance = advance_unseen;
+	for (unsigned int step = 0; step < 2; step++) {
+		struct setup s;
+
+		begin(&s, true);
+		assert_int_equal(0, commit(&s, 5));
+		lose_all(&s);
+		s.a.io = &io;
+		seen = step;
+		assert_int_equal(-ETIME, mend(&s));
+		assert_int_equal(CASK_AREA_STATE_UNSURE, s.a.state);
+		assert_int_equal(0, cask_area_begin(&s.a));
+		assert_int_equal(CASK_AREA_STATE_OPEN, s.a.state);
+		assert_empty(&s.a.live, step == 1);
+		assert_int_equal(0, mend(&s));
+		assert_int_equal(0, reopen(&s));
+		assert_empty(&s.a.live, true);
+		end(&s);
+	}
 }
 
 /* Written, and not committed: whoever kept that must not gain by it. */
 static void S10_an_image_that_was_never_committed_gives_nothing_back(void **state)
 {
 	struct cask_area_io io = anchored;
-	uint8_t kept[2][ROOM];
+	struct copy *kept = calloc(1, sizeof(*kept));
 
 	io.advance = stay;
 	for (int cut = 0; cut < 2; cut++) {
@@ -561,15 +800,60 @@ static void S10_an_image_that_was_never_committed_gives_nothing_back(void **stat
 		s.a.io = &io;
 		/* As it was, and something beside. */
 		assert_int_equal(-EIO, commit(&s, 5));
-		memcpy(kept, s.p->disk, sizeof(kept));
+		keep(s.p, kept);
 		s.a.io = &anchored;
 		if (cut)
 			assert_int_equal(0, reopen(&s));
 		assert_int_equal(0, commit(&s, 4));
-		memcpy(s.p->disk, kept, sizeof(kept));
+		put_back(s.p, kept);
 		assert_int_equal(-EUCLEAN, reopen(&s));
 		end(&s);
 	}
+	free(kept);
+}
+
+static void S10_an_image_that_was_never_committed_does_not_end_a_new_beginning(void **state)
+{
+	struct cask_area_io io = anchored;
+	struct copy *kept = calloc(1, sizeof(*kept));
+	struct setup s;
+
+	begin(&s, true);
+	assert_int_equal(0, commit(&s, 5));
+	/* Written, and the anchor does not advance: somebody may keep that. */
+	s.a.io = &io;
+	io.advance = stay;
+	assert_int_equal(-EIO, commit(&s, 4));
+	keep(s.p, kept);
+	s.a.io = &anchored;
+	lose_all(&s);
+	assert_int_equal(0, mend(&s));
+	put_back(s.p, kept);
+	assert_int_equal(-EUCLEAN, reopen(&s));
+	free(kept);
+	end(&s);
+}
+
+static void S10_each_distributor_knows_for_itself(void **state)
+{
+	static const uint8_t other[CASK_KID_SIZE] = { 1 };
+	uint8_t room[1024];
+	struct cask_records r = { .data = room, .capacity = sizeof(room) };
+
+	assert_false(cask_loss_concerns(&r, whose));
+	assert_int_equal(0, cask_loss_mark(&r));
+	assert_true(cask_loss_concerns(&r, whose));
+	assert_int_equal(0, cask_loss_known(&r, whose));
+	assert_false(cask_loss_concerns(&r, whose));
+	assert_true(cask_loss_concerns(&r, other));
+	assert_int_equal(0, cask_loss_known(&r, other));
+	assert_false(cask_loss_concerns(&r, other));
+	assert_int_equal(0, cask_records_check(&r));
+	r.capacity = 52;
+	r.len = 0;
+	assert_int_equal(0, cask_loss_mark(&r));
+	assert_int_equal(-ENOSPC, cask_loss_known(&r, whose));
+	assert_true(cask_loss_concerns(&r, whose));
 }
 
 int main(void)
@@ -584,7 +868,12 @@ int main(void)
 		cmocka_unit_test(D9_a_slot_of_a_later_version_is_not_written_over),
 		cmocka_unit_test(D9_an_anchor_that_cannot_be_read_leaves_it_open_which_image_holds),
 		cmocka_unit_test(D9_an_anchor_that_does_not_advance_or_goes_too_far_is_noticed),
+		cmocka_unit_test(S10_a_new_beginning_holds_once_it_is_committed),
+		cmocka_unit_test(S10_a_new_beginning_that_is_not_committed_is_none),
+		cmocka_unit_test(S10_a_new_beginning_may_turn_out_to_hold),
 		cmocka_unit_test(S10_an_image_that_was_never_committed_gives_nothing_back),
+		cmocka_unit_test(S10_an_image_that_was_never_committed_does_not_end_a_new_beginning),
+		cmocka_unit_test(S10_each_distributor_knows_for_itself),
 	};
 
 	int ret = run_suite(tests);

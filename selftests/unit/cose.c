@@ -332,6 +332,26 @@ static void scope_round_trip(void **state)
 	forge_distributor_free(d);
 }
 
+static void reanchor_round_trip(void **state)
+{
+	struct forge_distributor *d = forge_distributor_new(COSE_ALG_ES256);
+	struct forge_reanchor reanchor = forge_reanchor_default(d, d->license.pub.kid,
+								(uint8_t *)"0123456789abcdef");
+	struct cask_reanchor_view r;
+	struct cask_bytes payload;
+	struct forge_bytes s;
+
+	forge_reanchor(d, &reanchor, &s);
+	payload_of(&d->license, &s, &payload);
+	assert_int_equal(cask_reanchor_parse(&r, payload.data, payload.len), 0);
+	assert_true(r.created == reanchor.fields.created);
+	assert_memory_equal(r.nonce.data, "0123456789abcdef", CASK_NONCE_SIZE);
+	assert_memory_equal(r.issuer.data, d->root.pub.kid, CASK_KID_SIZE);
+	assert_memory_equal(r.device_id.data, d->license.pub.kid, CASK_KID_SIZE);
+	forge_free(&s);
+	forge_distributor_free(d);
+}
+
 /* One license for all of the tests below; P-256, since only its body matters. */
 struct made {
 	struct forge_distributor *d;
@@ -495,6 +515,7 @@ int main(void)
 		cmocka_unit_test(D8_statement_by_another),
 		cmocka_unit_test(grant_round_trip),
 		cmocka_unit_test(scope_round_trip),
+		cmocka_unit_test(reanchor_round_trip),
 		cmocka_unit_test(D8_license_round_trip),
 		cmocka_unit_test(D8_license_period_level_and_eight_slots),
 		cmocka_unit_test(D8_slot_is_bound_to_the_rights),

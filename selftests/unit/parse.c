@@ -242,9 +242,13 @@ static void omitted_sections(void **state)
 	static const uint16_t license_types[] = { CASK_SEC_LICENSE_ID, CASK_SEC_CONTENT_ID,
 		CASK_SEC_VERSION, CASK_SEC_CREATED, CASK_SEC_OPERATIONS, CASK_SEC_SUITE,
 		CASK_SEC_MIN_LEVEL, CASK_SEC_ISSUER, CASK_SEC_SLOT };
+	static const uint16_t reanchor_types[] = { CASK_SEC_CREATED, CASK_SEC_NONCE,
+		CASK_SEC_ISSUER, CASK_SEC_DEVICE_ID };
 	struct forge_distributor *d = forge_distributor_new(COSE_ALG_ES256);
 	struct forge_scope scope = forge_scope_default(d);
 	struct forge_license license = forge_license_default(d, (uint8_t *)"0123456789abcdef");
+	struct forge_reanchor reanchor = forge_reanchor_default(d, d->root.pub.kid, license.fields.id);
+	struct cask_reanchor_view r;
 	struct cask_license_view l;
 	struct cask_cose c;
 	struct cask_scope s;
@@ -263,6 +267,13 @@ static void omitted_sections(void **state)
 		forge_license(d, &license, d->server_public, d->server_private, &b);
 		assert_int_equal(cask_cose_parse(&c, b.data, b.size), 0);
 		assert_int_equal(cask_license_parse(&l, c.payload.data, c.payload.len), -EINVAL);
+		forge_free(&b);
+	}
+	for (i = 0; i < sizeof(reanchor_types) / sizeof(reanchor_types[0]); i++) {
+		reanchor.tamper.omit_section = reanchor_types[i];
+		forge_reanchor(d, &reanchor, &b);
+		assert_int_equal(cask_cose_parse(&c, b.data, b.size), 0);
+		assert_int_equal(cask_reanchor_parse(&r, c.payload.data, c.payload.len), -EINVAL);
 		forge_free(&b);
 	}
 	forge_distributor_free(d);

@@ -91,6 +91,20 @@ static int read_license(const uint8_t *data, size_t size, struct digest *d)
 	return 0;
 }
 
+static int read_reanchor(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_reanchor_view r;
+	int ret = cask_reanchor_parse(&r, data, size);
+
+	if (ret)
+		return ret;
+	note_u64(d, r.created);
+	note_bytes(d, &r.nonce);
+	note_bytes(d, &r.issuer);
+	note_bytes(d, &r.device_id);
+	return 0;
+}
+
 static int read_content(const uint8_t *data, size_t size, struct digest *d)
 {
 	struct cask_content c;
@@ -181,6 +195,7 @@ struct sample samples[SAMPLES] = {
 	[GRANT] = { "GRANT", read_grant, true },
 	[SCOPE] = { "SCOPE", read_scope, true },
 	[LICENSE] = { "LICENSE", read_license, true },
+	[REANCHOR] = { "REANCHOR", read_reanchor, true },
 	[CONTENT] = { "CONTENT", read_content, true },
 	[LINK] = { "LINK", read_link, true },
 	[ENROLMENT] = { "ENROLMENT", read_enrolment, true },
@@ -211,6 +226,8 @@ static void sample_statements(void)
 	struct forge_grant grant = forge_grant_default(d);
 	struct forge_scope scope = forge_scope_default(d);
 	struct forge_license license = forge_license_default(d, (uint8_t *)"0123456789abcdef");
+	struct forge_reanchor reanchor = forge_reanchor_default(d, d->license.pub.kid,
+								(uint8_t *)"fedcba9876543210");
 	uint8_t device[32], device_private[32];
 	struct forge_bytes s;
 
@@ -228,6 +245,9 @@ static void sample_statements(void)
 	forge_free(&s);
 	forge_license(d, &license, device, device_private, &s);
 	sample_payload(&samples[LICENSE], &s);
+	forge_free(&s);
+	forge_reanchor(d, &reanchor, &s);
+	sample_payload(&samples[REANCHOR], &s);
 	forge_free(&s);
 	sample_bytes(&samples[P256_KEY], d->root.pub.bytes, d->root.pub.size);
 	forge_distributor_free(d);

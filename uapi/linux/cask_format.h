@@ -19,7 +19,7 @@
 #define CASK_KEY_SIZE		16	/* content key Kc, AES-128 */
 #define CASK_X25519_SIZE	32
 #define CASK_MAC_SIZE		32	/* HMAC-SHA256 */
-#define CASK_NONCE_SIZE		16	/* of a request for a license that counts */
+#define CASK_NONCE_SIZE		16	/* of a request for a license that counts, or for a REANCHOR */
 
 /* Limits on what is accepted from outside, in bytes. */
 #define CASK_STATEMENT_MAX	32768	/* a COSE_Sign1, whole */
@@ -73,6 +73,7 @@ enum cask_type {
 	CASK_TYPE_LINK		= 5,	/* link part of a .cask file */
 	CASK_TYPE_ENROLMENT	= 6,	/* device's answer to a challenge, MACed */
 	CASK_TYPE_AREA		= 7,	/* a slot of a device's secure area, sealed */
+	CASK_TYPE_REANCHOR	= 11,	/* statement by a license-signing key */
 };
 
 enum cask_section_type {
@@ -90,16 +91,16 @@ enum cask_section_type {
 	CASK_SEC_LICENSE_ID	= 0x0010,	/* 16 bytes, not all zero */
 	CASK_SEC_CONTENT_ID	= 0x0011,	/* 16 bytes, not all zero; also in CONTENT */
 	CASK_SEC_VERSION	= 0x0012,	/* le32 */
-	CASK_SEC_CREATED	= 0x0013,	/* le64, seconds since 1970 */
+	CASK_SEC_CREATED	= 0x0013,	/* le64, seconds since 1970; also in REANCHOR */
 	CASK_SEC_OPERATIONS	= 0x0014,	/* le32, enum cask_operation bits */
 	CASK_SEC_SUITE		= 0x0015,	/* le32, enum cask_suite */
 	CASK_SEC_MIN_LEVEL	= 0x0016,	/* le32, enum cask_level */
-	CASK_SEC_NONCE		= 0x0017,	/* 16 bytes: of the request; installs once */
+	CASK_SEC_NONCE		= 0x0017,	/* 16 bytes: of the request; installs once; also in REANCHOR */
 	CASK_SEC_MAX_OPENS	= 0x0018,	/* le32, at least 1; needs NONCE; absent: any number */
 
 	/* CONTENT */
 	CASK_SEC_LAYOUT		= 0x0020,	/* struct cask_layout */
-	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key; also in LICENSE */
+	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key; also in LICENSE, REANCHOR */
 	CASK_SEC_MEDIA_TYPE	= 0x0022,	/* RFC 6838, with codecs= of RFC 6381 if known */
 	CASK_SEC_TITLE		= 0x0023,	/* UTF-8 */
 	CASK_SEC_HEADER_MAC	= 0x002f,	/* 32 bytes, last */
@@ -109,7 +110,7 @@ enum cask_section_type {
 	CASK_SEC_LINK_URL	= 0x0031,	/* https URL of the license server */
 
 	/* ENROLMENT */
-	CASK_SEC_DEVICE_ID	= 0x0040,	/* 32 bytes */
+	CASK_SEC_DEVICE_ID	= 0x0040,	/* 32 bytes; also in REANCHOR */
 	CASK_SEC_DEVICE_KEY	= 0x0041,	/* X25519 public key */
 	CASK_SEC_LEVEL		= 0x0042,	/* le32, enum cask_level */
 	CASK_SEC_ROOT		= 0x0043,	/* le32, enum cask_root */
@@ -242,6 +243,8 @@ struct cask_block_aad {
 enum cask_record_kind {
 	CASK_RECORD_NONCE	= 1,	/* drawn, and not installed yet: struct cask_nonce_record */
 	CASK_RECORD_RIGHT	= 2,	/* named by a license id: struct cask_right_record */
+	CASK_RECORD_LOST	= 5,	/* the device's own, without name or value: see below */
+	CASK_RECORD_REANCHORED	= 6,	/* a distributor's, without name or value */
 };
 
 /**
@@ -271,6 +274,9 @@ struct cask_right_record {
  *
  * An image is all its records, without anything between them, ascending by this
  * struct's kind, issuer and name, each once.
+ *
+ * LOST: an image before this one was lost, and this began without its records. Those of
+ * a distributor are none before it has said so: REANCHORED.
  */
 struct cask_record {
 	__le16 kind;

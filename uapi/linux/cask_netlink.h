@@ -18,7 +18,8 @@
  * @CASK_AREA_STATE_OPEN: What it holds is what was written last.
  * @CASK_AREA_STATE_UNSURE: Whether the last commit holds is not known before
  *   the anchor answers.
- * @CASK_AREA_STATE_REFUSED: Neither slot is what was written last.
+ * @CASK_AREA_STATE_REFUSED: Neither slot is what was written last. Nothing
+ *   counts before a distributor has said that it knows.
  */
 enum cask_area_state {
 	CASK_AREA_STATE_CLOSED,
@@ -89,6 +90,8 @@ enum {
 	CASK_A_AREA_STATE,
 	CASK_A_COUNTER,
 	CASK_A_RECORDS,
+	CASK_A_LOST,
+	CASK_A_REANCHOR,
 
 	__CASK_A_MAX,
 	CASK_A_MAX = (__CASK_A_MAX - 1)
@@ -108,6 +111,8 @@ enum cask_cmd {
 	CASK_CMD_NONCE_DEL,
 	CASK_CMD_STORE,
 	CASK_CMD_STORE_ANSWER,
+	CASK_CMD_REANCHOR_NONCE,
+	CASK_CMD_REANCHOR,
 
 	__CASK_CMD_MAX,
 	CASK_CMD_MAX = (__CASK_CMD_MAX - 1)

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/* counted.c - licenses that count: asked for, installed, opened while the agent is served. */
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "counted.h"
+
+int draw(struct world *w, uint8_t *nonce)
+{
+	const struct agent_attr attrs[] = {
+		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE }, { 0 },
+	};
+	struct agent_reply *r = malloc(sizeof(*r));
+	int ret = agent_call(w->agent, CASK_CMD_NONCE_NEW, 0, attrs, r);
+
+	if (!ret)
+		memcpy(nonce, nla_data(r->attrs[CASK_A_NONCE]), CASK_NONCE_SIZE);
+	free(r);
+	return ret;
+}
+
+int drop(struct world *w, const uint8_t *nonce)
+{
+	const struct agent_attr attrs[] = {
+		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE },
+		{ CASK_A_NONCE, nonce, CASK_NONCE_SIZE }, { 0 },
+	};
+
+	return agent_call(w->agent, CASK_CMD_NONCE_DEL, 0, attrs, NULL);
+}
+
+int ask_for(struct world *w, uint32_t opens)
+{
+	w->license.fields.once = true;
+	w->license.fields.max_opens = opens;
+	return draw(w, w->license.fields.nonce);
+}
+
+int install(struct world *w, uint32_t opens)
+{
+	int ret = ask_for(w, opens);
+
+	return ret ? ret : world_install(w, getuid());
+}
+
+/* --- opening, which has to be served meanwhile --- */
+
+static void *call_open(void *arg)
+{
+	struct opener *o = arg;
+
+	atomic_store(&o->tid, gettid());
+	o->ret = open_path(o->w->path, NULL);
+	atomic_store(&o->done, true);
+	return NULL;
+}
+
+void start(struct opener *o, struct world *w)
+{
+	*o = (struct opener){ .w = w };
+	if (pthread_create(&o->thread, NULL, call_open, o))
+		abort();
+}
+
+void await_waiting(struct opener *o)
+{
+	char path[64], line[256], state = 0;
+	FILE *f;
+
+	while (state != 'D') {
+		sched_yield();
+		snprintf(path, sizeof(path), "/proc/self/task/%d/stat", atomic_load(&o->tid));
+		f = fopen(path, "r");
+		if (!f)
+			continue;
+		if (fgets(line, sizeof(line), f) && strrchr(line, ')'))
+			state = strrchr(line, ')')[2];
+		fclose(f);
+	}
+}
+
+int finish(struct opener *o)
+{
+	while (!atomic_load(&o->done))
+		agent_serve(o->w->agent, 20);
+	pthread_join(o->thread, NULL);
+	return o->ret;
+}
+
+int open_counted(struct world *w)
+{
+	struct opener o;
+
+	start(&o, w);
+	return finish(&o);
+}
+
+int use(struct world *w)
+{
+	int fd = open_counted(w);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+uint32_t left(struct world *w)
+{
+	struct agent_reply *r = malloc(sizeof(*r));
+	const struct agent_attr attrs[] = {
+		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE },
+		{ CASK_A_LICENSE_ID, w->license.fields.id, CASK_ID_SIZE }, { 0 },
+	};
+	uint32_t n = ~0U;
+
+	if (!agent_call(w->agent, CASK_CMD_LICENSE_GET, 0, attrs, r) && r->attrs[CASK_A_OPENS_LEFT])
+		n = nla_get_u32(r->attrs[CASK_A_OPENS_LEFT]);
+	free(r);
+	return n;
+}

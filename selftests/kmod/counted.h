@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* counted.h - licenses that count: asked for, installed, opened while the agent is served. */
+#ifndef CASK_SELFTESTS_COUNTED_H
+#define CASK_SELFTESTS_COUNTED_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "world.h"
+
+/* A nonce of the world's distributor; 0 or -errno. */
+int draw(struct world *w, uint8_t *nonce);
+int drop(struct world *w, const uint8_t *nonce);
+/* Make the world's license one that may be opened so often, asked for properly. */
+int ask_for(struct world *w, uint32_t opens);
+/* The same, and install it. */
+int install(struct world *w, uint32_t opens);
+
+/* Who opens w->path in a thread, which has to be served meanwhile. */
+struct opener {
+	struct world *w;
+	pthread_t thread;
+	atomic_int tid;
+	int ret;
+	atomic_bool done;
+};
+
+void start(struct opener *o, struct world *w);
+/* Until it waits for its use to be on disk, which nothing but a fatal signal interrupts. */
+void await_waiting(struct opener *o);
+/* The descriptor or -errno. */
+int finish(struct opener *o);
+/* All of it. */
+int open_counted(struct world *w);
+/* It opens, and closes. */
+int use(struct world *w);
+/* How often the world's license may still be opened. */
+uint32_t left(struct world *w);
+
+#endif /* CASK_SELFTESTS_COUNTED_H */
