@@ -97,7 +97,7 @@ void cask_cipher_exit(struct cask_cipher *cipher)
 }
 
 /**
- * cask_cipher_set_key() - key a transform; for secret.c only
+ * cask_cipher_set_key() - key a transform; for secret/ only
  * @cipher: which
  * @key: AES-128, CASK_KEY_SIZE bytes
  *

@@ -3,7 +3,7 @@
  * private.h - what the files of cask.ko know of each other.
  *
  * The path of a key: netlink.c takes a license statement, signer.c and anchor.c
- * say whether it may be believed, secret.c unwraps the key, license.c keeps both.
+ * say whether it may be believed, secret/ unwraps the key, license.c keeps both.
  * The path of the data: device.c opens, session.c reads the head of the content
  * file and finds the license, block.c decrypts, player.c is the file that the
  * player reads.
@@ -36,7 +36,7 @@
 #undef pr_fmt
 #define pr_fmt(fmt) "cask: " fmt
 
-/* --- secret.c: every raw key byte --- */
+/* --- secret/: every raw key byte --- */
 
 struct cask_key;
 struct cask_cipher;
