@@ -35,6 +35,8 @@
 #define CASK_OPENS_ANY		0xffffffff	/* no limit on how often */
 #define CASK_AREA_MAX		1048576	/* a slot of the secure area, sealed */
 #define CASK_RECORD_MAX		4096	/* value of a record */
+#define CASK_LAYER_MIN		8192	/* a slot of a medium's second layer */
+#define CASK_LAYER_MAX		262144
 
 /**
  * struct cask_head - first bytes of every Cask object
@@ -73,6 +75,9 @@ enum cask_type {
 	CASK_TYPE_LINK		= 5,	/* link part of a .cask file */
 	CASK_TYPE_ENROLMENT	= 6,	/* device's answer to a challenge, MACed */
 	CASK_TYPE_AREA		= 7,	/* a slot of a device's secure area, sealed */
+	CASK_TYPE_MEDIUM	= 8,	/* first layer of a medium, MACed */
+	CASK_TYPE_LAYER		= 9,	/* a slot of a medium's second layer, sealed */
+	CASK_TYPE_BACKUP	= 10,	/* of a medium's second layer, sealed */
 	CASK_TYPE_REANCHOR	= 11,	/* statement by a license-signing key */
 };
 
@@ -117,11 +122,19 @@ enum cask_section_type {
 	CASK_SEC_CHALLENGE	= 0x0044,	/* 32 bytes, opened from the server's challenge */
 	CASK_SEC_ANSWER_MAC	= 0x004f,	/* 32 bytes, last */
 
-	/* AREA */
-	CASK_SEC_STORAGE_ID	= 0x0050,	/* 16 bytes: which storage key */
-	CASK_SEC_COUNTER	= 0x0051,	/* le64, from 1; bit 0 is the slot's number */
-	CASK_SEC_SALT		= 0x0052,	/* 32 bytes, drawn for this image */
-	CASK_SEC_RECORDS	= 0x005f,	/* AES-256-GCM of the records, and the tag; last */
+	/* AREA, LAYER, BACKUP, MEDIUM (ISSUER: whose class) */
+	CASK_SEC_STORAGE_ID	= 0x0050,	/* 16 bytes: which storage key; AREA */
+	CASK_SEC_COUNTER	= 0x0051,	/* le64, from 1; bit 0 is the slot's number; not MEDIUM */
+	CASK_SEC_SALT		= 0x0052,	/* 32 bytes, drawn for this image; not MEDIUM */
+	CASK_SEC_ENC		= 0x0053,	/* X25519: HPKE's enc, of what is locked to an apparatus */
+	CASK_SEC_MEDIUM_NUMBER	= 0x0054,	/* 16 bytes; MEDIUM, BACKUP */
+	CASK_SEC_MEDIUM_CLASS	= 0x0055,	/* 16 bytes: content id of the class key; MEDIUM, BACKUP */
+	CASK_SEC_MEDIUM_LAYOUT	= 0x0056,	/* struct cask_medium_layout; MEDIUM */
+	CASK_SEC_APPARATUS	= 0x0057,	/* X25519 public key of the device it is locked to; MEDIUM, BACKUP */
+	CASK_SEC_DERIVATION	= 0x0058,	/* le32, enum cask_derivation; BACKUP */
+	CASK_SEC_LOCKS		= 0x0059,	/* le32, enum cask_locks; BACKUP */
+	CASK_SEC_RECORDS	= 0x005f,	/* the records, enciphered, and the tags; last */
+	CASK_SEC_MEDIUM_MAC	= 0x006f,	/* 32 bytes, last */
 
 	/* LICENSE, last and repeated */
 	CASK_SEC_SLOT		= 0x0f00,	/* struct cask_slot, then the wrapped key */
@@ -141,12 +154,14 @@ enum cask_purpose {
 enum cask_operation {
 	CASK_OPERATION_FILE	= 1 << 0,	/* open as a player's file */
 	CASK_OPERATION_DECRYPT	= 1 << 1,	/* decrypt packets and samples */
+	CASK_OPERATION_MEDIUM	= 1 << 2,	/* read and write media of the class */
 };
-#define CASK_OPERATION_ALL	0x3
+#define CASK_OPERATION_ALL	0x7
 
 /*
  * What a key is for: one suite, and so one operation. Of a .cask file, the license
- * has FILE; of a key without a file, DECRYPT, and the key is AES's own.
+ * has FILE; of a key without a file, DECRYPT, and the key is AES's own; of a class of
+ * media, MEDIUM.
  */
 enum cask_suite {
 	CASK_SUITE_AES_128_GCM		= 1,	/* blocks of a .cask file */
@@ -154,6 +169,7 @@ enum cask_suite {
 	CASK_SUITE_RAW_AES_128_CTR	= 16,
 	CASK_SUITE_RAW_AES_128_CBC	= 17,
 	CASK_SUITE_RAW_AES_128_GCM	= 18,
+	CASK_SUITE_MEDIUM_CLASS		= 32,
 };
 
 enum cask_level {
@@ -175,18 +191,25 @@ enum cask_boot {
 
 enum cask_method {
 	CASK_METHOD_DEVICE	= 1,	/* HPKE (RFC 9180, base) to the device key */
+	CASK_METHOD_MEDIUM	= 2,	/* the individual key of a medium */
+	CASK_METHOD_MEDIUM_DEVICE = 3,	/* the same, and HPKE to the device key around it */
 };
 
 /**
  * struct cask_slot - one way to bring the content key
  * @method: enum cask_method
  * @flags: zero
- * @key_id: the key that unwraps it; DEVICE: the device id
+ * @key_id: the key that unwraps it; DEVICE: the device id; MEDIUM, MEDIUM_DEVICE: the
+ *	medium's class, then its number
  *
  * DEVICE: followed by enc (32 bytes) and ct (CASK_KEY_SIZE + 16 bytes).
  * aad = SHA-256(body) || signer's kid || this struct, where body is the
  * object's first 8 bytes (magic, type, version) and all its sections before
  * the first SLOT. info = CASK_INFO_DEVICE_SLOT.
+ * MEDIUM: followed by a nonce (12 bytes) and AES-256-GCM(K_wrap, the key) with the
+ * same aad, its tag appended.
+ * MEDIUM_DEVICE: followed by enc, and ct of all that follows in MEDIUM. A license
+ * that installs once has no MEDIUM: it would install once in each device.
  */
 struct cask_slot {
 	__le16 method;
@@ -195,6 +218,10 @@ struct cask_slot {
 };
 #define CASK_HPKE_ENC_SIZE	32
 #define CASK_DEVICE_SLOT_SIZE	(sizeof(struct cask_slot) + CASK_HPKE_ENC_SIZE + CASK_KEY_SIZE + 16)
+#define CASK_MEDIUM_WRAP_SIZE	(12 + CASK_KEY_SIZE + 16)
+#define CASK_MEDIUM_SLOT_SIZE	(sizeof(struct cask_slot) + CASK_MEDIUM_WRAP_SIZE)
+#define CASK_MEDIUM_DEVICE_SLOT_SIZE \
+	(sizeof(struct cask_slot) + CASK_HPKE_ENC_SIZE + CASK_MEDIUM_WRAP_SIZE + 16)
 
 /**
  * struct cask_layout - where things are in a .cask file
@@ -243,6 +270,8 @@ struct cask_block_aad {
 enum cask_record_kind {
 	CASK_RECORD_NONCE	= 1,	/* drawn, and not installed yet: struct cask_nonce_record */
 	CASK_RECORD_RIGHT	= 2,	/* named by a license id: struct cask_right_record */
+	CASK_RECORD_LICENSE	= 3,	/* on a medium, named by its id: the statement */
+	CASK_RECORD_MARK	= 4,	/* named by a medium's number: struct cask_mark_record */
 	CASK_RECORD_LOST	= 5,	/* the device's own, without name or value: see below */
 	CASK_RECORD_REANCHORED	= 6,	/* a distributor's, without name or value */
 };
@@ -266,7 +295,17 @@ struct cask_right_record {
 };
 
 /**
- * struct cask_record - a record of the secure area
+ * struct cask_mark_record - value of a MARK: how far a medium has come, of its class's issuer
+ * @counter: of the image of its second layer
+ * @salt: of that image: two copies of a medium may both have come so far
+ */
+struct cask_mark_record {
+	__le64 counter;
+	__u8 salt[32];
+};
+
+/**
+ * struct cask_record - a record of the secure area, or of a medium's second layer
  * @kind: enum cask_record_kind
  * @length: bytes of the value that follows, at most CASK_RECORD_MAX
  * @issuer: whose: thumbprint of a distributor's root key; all zero: the device's own
@@ -296,6 +335,63 @@ struct cask_record {
 #define CASK_AREA_OVERHEAD	(CASK_AREA_HEAD_SIZE + CASK_GCM_TAG_SIZE)
 
 /*
+ * A medium: the first layer at 0, a MEDIUM; the second from CASK_MEDIUM_SECOND, two slots
+ * of slot_size bytes, image n in slot n & 1; the third as its layout says, a file system.
+ */
+#define CASK_MEDIUM_SECOND	4096
+
+/**
+ * struct cask_medium_layout - where things are on a medium
+ * @slot_size: bytes of a slot of the second layer: a multiple of 4096,
+ *	CASK_LAYER_MIN..CASK_LAYER_MAX
+ * @reserved: zero
+ * @third_offset: bytes from the start of the medium: a multiple of 4096 behind the second layer
+ * @third_size: bytes, a multiple of 4096
+ */
+struct cask_medium_layout {
+	__le32 slot_size;
+	__le32 reserved;
+	__le64 third_offset;
+	__le64 third_size;
+};
+
+#define CASK_MEDIUM_NUMBER_SIZE	16
+
+/* What the key of a backup is made from, beside the class key: S4. */
+enum cask_derivation {
+	CASK_DERIVATION_NUMBER		= 1,	/* the medium's number */
+	CASK_DERIVATION_INDIVIDUAL	= 2,	/* the medium's individual key */
+	CASK_DERIVATION_ENCIPHERED	= 3,	/* the number under the individual key */
+};
+
+/* What seals records, in the order in which it is put on: S6. */
+enum cask_locks {
+	CASK_LOCKS_MEDIUM		= 1,
+	CASK_LOCKS_MEDIUM_APPARATUS	= 2,
+	CASK_LOCKS_APPARATUS_MEDIUM	= 3,
+};
+
+/*
+ * The records of LAYER and BACKUP are sealed by one lock or two, one around the other;
+ * each adds a tag of 16 bytes, and each has as additional data all that comes before
+ * the value of RECORDS.
+ *   the medium's: AES-256-GCM, K = HKDF(salt = SALT, K_x, info), a nonce of zeros
+ *	LAYER: K_x = K_second, info = CASK_INFO_LAYER
+ *	BACKUP: K_x by DERIVATION: K_backup, K_individual, or HMAC(K_individual, number);
+ *		info = CASK_INFO_BACKUP
+ *   the apparatus's: HPKE (RFC 9180, base) to APPARATUS, enc = ENC, info = CASK_INFO_LOCK
+ * A LAYER of a medium with APPARATUS has both locks, the medium's first.
+ */
+#define CASK_LAYER_OVERHEAD	(sizeof(struct cask_head) + 4 * sizeof(struct cask_section) + \
+				 sizeof(__le64) + CASK_AREA_SALT_SIZE + CASK_HPKE_ENC_SIZE + \
+				 2 * CASK_GCM_TAG_SIZE)
+#define CASK_BACKUP_OVERHEAD	(CASK_LAYER_OVERHEAD + 6 * sizeof(struct cask_section) + \
+				 CASK_KID_SIZE + CASK_MEDIUM_NUMBER_SIZE + CASK_ID_SIZE + \
+				 CASK_X25519_SIZE + 2 * sizeof(__le32))
+#define CASK_BACKUP_MAX		(CASK_LAYER_MAX + CASK_BACKUP_OVERHEAD - CASK_LAYER_OVERHEAD)
+#define CASK_MEDIUM_HEAD_MAX	512
+
+/*
  * Labels. Keys are derived by HKDF-SHA256 (RFC 5869).
  *   root  = Extract(salt = CASK_SALT_ROOT, the key in the keyring), or 32 random bytes
  *   device private key = Expand(root, CASK_INFO_DEVICE_KEY, 32), clamped (RFC 7748)
@@ -305,6 +401,12 @@ struct cask_record {
  *   PRK   = Extract(salt = CASK_SALT_CONTENT, Kc)
  *   K_hdr = Expand(PRK, CASK_INFO_HEADER, 32)              HMAC of the fixed part
  *   K'c   = Expand(PRK, CASK_INFO_BLOCK || seed, 16)       key of one block
+ *   PRK_m = Extract(salt = CASK_SALT_MEDIUM, a medium's class key)
+ *   K_first      = Expand(PRK_m, CASK_INFO_FIRST, 32)                 HMAC of the first layer
+ *   K_second     = Expand(PRK_m, CASK_INFO_SECOND || number, 32)
+ *   K_individual = Expand(PRK_m, CASK_INFO_INDIVIDUAL || number, 32)
+ *   K_backup     = Expand(PRK_m, CASK_INFO_NUMBER || number, 32)
+ *   K_wrap       = Expand(K_individual, CASK_INFO_MEDIUM_SLOT, 32)
  *   S     = HKDF(salt = CASK_SALT_PAIRWISE, X25519(device, server),
  *                info = device public || server public, 32)
  *   K_x   = Expand(S, CASK_INFO_<x>, 32)
@@ -319,6 +421,15 @@ struct cask_record {
 #define CASK_INFO_HEADER	"header"
 #define CASK_INFO_BLOCK		"block"
 #define CASK_INFO_DEVICE_SLOT	"cask/1 slot device"
+#define CASK_SALT_MEDIUM	"cask/1 medium"
+#define CASK_INFO_FIRST		"first"
+#define CASK_INFO_SECOND	"second"
+#define CASK_INFO_INDIVIDUAL	"individual"
+#define CASK_INFO_NUMBER	"number"
+#define CASK_INFO_MEDIUM_SLOT	"cask/1 slot medium"
+#define CASK_INFO_LAYER		"cask/1 layer"
+#define CASK_INFO_BACKUP	"cask/1 backup"
+#define CASK_INFO_LOCK		"cask/1 lock"
 #define CASK_SALT_PAIRWISE	"cask/1 pairwise"
 #define CASK_INFO_CHALLENGE	"cask/1 challenge"	/* AES-256-GCM, server to device */
 #define CASK_INFO_ENROL		"cask/1 enrol"		/* HMAC of the ENROLMENT answer */
