@@ -26,6 +26,7 @@ $(eval $(call sanitized,unit-cask-pack,selftests/unit/cask-pack.c selftests/lib/
 	jansson $(FORMATS_PKGS)))
 $(BUILD)/bin/unit-cask-pack: | $(BUILD)/bin/cask-pack
 $(eval $(call sanitized,unit-area,selftests/unit/area.c $(AREA) $(FORMATS),cmocka $(FORMATS_PKGS)))
+$(eval $(call sanitized,unit-medium,selftests/unit/medium.c $(AREA) $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-parse,selftests/unit/parse.c selftests/unit/sample.c $(FORGE),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c $(PACK) \
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \

@@ -182,6 +182,24 @@ static struct crypto_gcm gcm(const struct hpke_context *context, const struct hp
 }
 
 /**
+ * hpke_context_seal() - the one message of a context
+ * @context: of hpke_schedule(), used for nothing else
+ * @text: aad; its info is in @context already
+ * @plain: the message
+ * @plain_size: bytes of it
+ * @ret_sealed: @plain_size + HPKE_TAG_SIZE bytes, to send
+ *
+ * For an aad that has enc in it; else hpke_seal() is all of it. Return: 0, -EINVAL or -EIO.
+ */
+int hpke_context_seal(const struct hpke_context *context, const struct hpke_text *text,
+		      const void *plain, size_t plain_size, uint8_t *ret_sealed)
+{
+	struct crypto_gcm aead = gcm(context, text);
+
+	return crypto_gcm_seal(&aead, plain, plain_size, ret_sealed);
+}
+
+/**
  * hpke_seal() - SealBase() of section 6.1
  * @recipient_public: X25519
  * @text: info and aad
@@ -198,7 +216,6 @@ int hpke_seal(const uint8_t recipient_public[32], const struct hpke_text *text,
 {
 	uint8_t ephemeral[CRYPTO_X25519_SIZE], shared[CRYPTO_SHA256_SIZE];
 	struct hpke_context context;
-	struct crypto_gcm aead;
 	int ret;
 
 	ret = crypto_random(ephemeral, sizeof(ephemeral));
@@ -206,10 +223,8 @@ int hpke_seal(const uint8_t recipient_public[32], const struct hpke_text *text,
 		ret = hpke_encap(ephemeral, recipient_public, ret_enc, shared);
 	if (!ret)
 		ret = hpke_schedule(shared, text->info, text->info_size, &context);
-	if (!ret) {
-		aead = gcm(&context, text);
-		ret = crypto_gcm_seal(&aead, plain, plain_size, ret_sealed);
-	}
+	if (!ret)
+		ret = hpke_context_seal(&context, text, plain, plain_size, ret_sealed);
 	crypto_wipe(ephemeral, sizeof(ephemeral));
 	crypto_wipe(shared, sizeof(shared));
 	crypto_wipe(&context, sizeof(context));

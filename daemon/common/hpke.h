@@ -42,6 +42,9 @@ int hpke_encap(const uint8_t ephemeral_private[32], const uint8_t recipient_publ
 int hpke_decap(const uint8_t enc[HPKE_ENC_SIZE], const uint8_t recipient_private[32],
 	       uint8_t ret_shared[32]);
 
+int hpke_context_seal(const struct hpke_context *context, const struct hpke_text *text,
+		      const void *plain, size_t plain_size, uint8_t *ret_sealed);
+
 /* Sealed: plain_size + HPKE_TAG_SIZE bytes. */
 int hpke_seal(const uint8_t recipient_public[32], const struct hpke_text *text,
 	      const void *plain, size_t plain_size,

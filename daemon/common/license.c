@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * license.c - make a LICENSE: the rights, and the content key sealed to each
- * device inside them.
+ * device, or to a medium, inside them.
  */
 #include <endian.h>
 #include <errno.h>
@@ -64,6 +64,29 @@ int license_body_hash(const struct object *o, uint8_t ret_hash[32])
 	return crypto_sha256v(parts, 2, ret_hash);
 }
 
+/* What a slot is bound to: the rights, the signer, and its own head. */
+#define AAD_SIZE	(CRYPTO_SHA256_SIZE + CASK_KID_SIZE + sizeof(struct cask_slot))
+
+static void bind_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CASK_KID_SIZE],
+		      const struct cask_slot *slot, uint8_t aad[AAD_SIZE])
+{
+	memcpy(aad, body_hash, CRYPTO_SHA256_SIZE);
+	memcpy(aad + CRYPTO_SHA256_SIZE, signer_kid, CASK_KID_SIZE);
+	memcpy(aad + CRYPTO_SHA256_SIZE + CASK_KID_SIZE, slot, sizeof(*slot));
+}
+
+/* enc and ct, as DEVICE and MEDIUM_DEVICE have them. */
+static int seal_to_device(const struct license_device *device, const uint8_t aad[AAD_SIZE],
+			  const uint8_t *plain, size_t size, uint8_t *out)
+{
+	const struct hpke_text text = {
+		.info = CASK_INFO_DEVICE_SLOT, .info_size = strlen(CASK_INFO_DEVICE_SLOT),
+		.aad = aad, .aad_size = AAD_SIZE,
+	};
+
+	return hpke_seal(device->key, &text, plain, size, out, out + CASK_HPKE_ENC_SIZE);
+}
+
 /**
  * license_device_slot() - seal the content key to a device, inside the rights
  * @body_hash: from license_body_hash()
@@ -79,23 +102,65 @@ int license_device_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CA
 			const uint8_t content_key[CASK_KEY_SIZE],
 			uint8_t ret_slot[CASK_DEVICE_SLOT_SIZE])
 {
-	uint8_t aad[CRYPTO_SHA256_SIZE + CASK_KID_SIZE + sizeof(struct cask_slot)];
-	struct hpke_text text = {
-		.info = CASK_INFO_DEVICE_SLOT, .info_size = strlen(CASK_INFO_DEVICE_SLOT),
-		.aad = aad, .aad_size = sizeof(aad),
-	};
 	struct cask_slot slot = { .method = htole16(CASK_METHOD_DEVICE) };
+	uint8_t aad[AAD_SIZE];
 	int ret;
 
 	ret = cose_device_id(device->key, slot.key_id);
 	if (ret)
 		return ret;
-	memcpy(aad, body_hash, CRYPTO_SHA256_SIZE);
-	memcpy(aad + CRYPTO_SHA256_SIZE, signer_kid, CASK_KID_SIZE);
-	memcpy(aad + CRYPTO_SHA256_SIZE + CASK_KID_SIZE, &slot, sizeof(slot));
+	bind_slot(body_hash, signer_kid, &slot, aad);
 	memcpy(ret_slot, &slot, sizeof(slot));
-	return hpke_seal(device->key, &text, content_key, CASK_KEY_SIZE,
-			 ret_slot + sizeof(slot), ret_slot + sizeof(slot) + CASK_HPKE_ENC_SIZE);
+	return seal_to_device(device, aad, content_key, CASK_KEY_SIZE, ret_slot + sizeof(slot));
+}
+
+/* Nonce, ciphertext and tag under the medium's key. */
+static int seal_to_medium(const struct license_medium *medium, const uint8_t aad[AAD_SIZE],
+			  const uint8_t content_key[CASK_KEY_SIZE],
+			  uint8_t out[CASK_MEDIUM_WRAP_SIZE])
+{
+	const struct crypto_gcm gcm = {
+		.key = medium->wrap, .key_size = sizeof(medium->wrap), .iv = out,
+		.aad = aad, .aad_size = AAD_SIZE,
+	};
+	int ret = crypto_random(out, CRYPTO_GCM_IV_SIZE);
+
+	return ret ? ret : crypto_gcm_seal(&gcm, content_key, CASK_KEY_SIZE, out + CRYPTO_GCM_IV_SIZE);
+}
+
+/**
+ * license_medium_slot() - seal the content key to a medium, inside the rights
+ * @body_hash: from license_body_hash()
+ * @signer_kid: of the key that will sign the license
+ * @medium: which, and perhaps the one device that may use it there
+ * @content_key: Kc
+ * @ret_slot: value of the SLOT section
+ * @ret_size: bytes of it
+ *
+ * Return: 0, -EINVAL for a device key of low order, -EIO.
+ */
+int license_medium_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CASK_KID_SIZE],
+			const struct license_medium *medium,
+			const uint8_t content_key[CASK_KEY_SIZE],
+			uint8_t ret_slot[CASK_MEDIUM_DEVICE_SLOT_SIZE], size_t *ret_size)
+{
+	struct cask_slot slot = { .method = htole16(medium->locked ? CASK_METHOD_MEDIUM_DEVICE :
+						    CASK_METHOD_MEDIUM) };
+	uint8_t aad[AAD_SIZE], wrapped[CASK_MEDIUM_WRAP_SIZE];
+	int ret;
+
+	memcpy(slot.key_id, medium->class_id, CASK_ID_SIZE);
+	memcpy(slot.key_id + CASK_ID_SIZE, medium->number, CASK_MEDIUM_NUMBER_SIZE);
+	bind_slot(body_hash, signer_kid, &slot, aad);
+	memcpy(ret_slot, &slot, sizeof(slot));
+	ret = seal_to_medium(medium, aad, content_key, wrapped);
+	if (!ret && medium->locked)
+		ret = seal_to_device(&medium->device, aad, wrapped, sizeof(wrapped),
+				     ret_slot + sizeof(slot));
+	else if (!ret)
+		memcpy(ret_slot + sizeof(slot), wrapped, sizeof(wrapped));
+	*ret_size = medium->locked ? CASK_MEDIUM_DEVICE_SLOT_SIZE : CASK_MEDIUM_SLOT_SIZE;
+	return ret;
 }
 
 static int add_slots(struct object *o, const uint8_t signer_kid[CASK_KID_SIZE],
@@ -144,5 +209,41 @@ int license_make(const struct cose_signer *signer, const struct license_fields *
 		object_free(&o);
 		return ret;
 	}
+	return statement_sign(&o, signer, ret_statement, ret_size);
+}
+
+/**
+ * license_make_medium() - make a license that lies on a medium
+ * @signer: the distributor's license-signing key
+ * @fields: the rights
+ * @medium: which, and perhaps the one device that may use it there
+ * @content_key: Kc
+ * @ret_statement: allocated; the caller frees
+ * @ret_size: bytes
+ *
+ * Says what it is told, as license_make(). Return: 0; -EINVAL for a device key of low order, and
+ * for what installs once and is no single device's; -ENOMEM; -EIO.
+ */
+int license_make_medium(const struct cose_signer *signer, const struct license_fields *fields,
+			const struct license_medium *medium,
+			const uint8_t content_key[CASK_KEY_SIZE],
+			uint8_t **ret_statement, size_t *ret_size)
+{
+	uint8_t hash[CRYPTO_SHA256_SIZE], slot[CASK_MEDIUM_DEVICE_SLOT_SIZE];
+	struct object o = OBJECT_INIT;
+	size_t size;
+	int ret;
+
+	if (fields->once && !medium->locked)
+		return -EINVAL;
+	license_body(&o, fields);
+	ret = license_body_hash(&o, hash);
+	if (!ret)
+		ret = license_medium_slot(hash, signer->kid, medium, content_key, slot, &size);
+	if (ret) {
+		object_free(&o);
+		return ret;
+	}
+	object_add(&o, CASK_SEC_SLOT, CRITICAL, slot, size);
 	return statement_sign(&o, signer, ret_statement, ret_size);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * license.h - make a LICENSE statement: the rights, and the content key sealed
- * to each device inside them.
+ * to each device, or to a medium, inside them.
  */
 #ifndef CASK_COMMON_LICENSE_H
 #define CASK_COMMON_LICENSE_H
@@ -48,18 +48,42 @@ struct license_device {
 	uint8_t key[CASK_X25519_SIZE];
 };
 
+/**
+ * struct license_medium - a medium that the license is for; a secret
+ * @class_id: content id of its class key
+ * @number: the medium's
+ * @wrap: K_wrap of its individual key
+ * @locked: it is of use in one device only
+ * @device: that one
+ */
+struct license_medium {
+	uint8_t class_id[CASK_ID_SIZE];
+	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
+	uint8_t wrap[32];
+	bool locked;
+	struct license_device device;
+};
+
 /* The whole of it. The statement is allocated; the caller frees. */
 int license_make(const struct cose_signer *signer, const struct license_fields *fields,
 		 const struct license_device *devices, size_t n_devices,
 		 const uint8_t content_key[CASK_KEY_SIZE],
 		 uint8_t **ret_statement, size_t *ret_size);
+int license_make_medium(const struct cose_signer *signer, const struct license_fields *fields,
+			const struct license_medium *medium,
+			const uint8_t content_key[CASK_KEY_SIZE],
+			uint8_t **ret_statement, size_t *ret_size);
 
-/* Its steps. */
+/* Their steps. */
 void license_body(struct object *o, const struct license_fields *fields);
 int license_body_hash(const struct object *o, uint8_t ret_hash[32]);
 int license_device_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CASK_KID_SIZE],
 			const struct license_device *device,
 			const uint8_t content_key[CASK_KEY_SIZE],
 			uint8_t ret_slot[CASK_DEVICE_SLOT_SIZE]);
+int license_medium_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CASK_KID_SIZE],
+			const struct license_medium *medium,
+			const uint8_t content_key[CASK_KEY_SIZE],
+			uint8_t ret_slot[CASK_MEDIUM_DEVICE_SLOT_SIZE], size_t *ret_size);
 
 #endif /* CASK_COMMON_LICENSE_H */
