@@ -2,7 +2,7 @@
 
 # What writes and reads the formats; programs that use it add FORMATS_PKGS.
 PARSE = kmod/parse/object.c kmod/parse/cose.c kmod/parse/statement.c kmod/parse/content.c \
-	kmod/parse/enrolment.c
+	kmod/parse/enrolment.c kmod/parse/medium.c
 AREA = kmod/area/records.c kmod/area/loss.c kmod/area/slot.c kmod/area/commit.c
 FORMATS = daemon/common/object.c daemon/common/crypto.c daemon/common/text.c \
 	daemon/common/pairwise.c daemon/common/hpke.c daemon/common/cose.c \

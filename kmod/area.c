@@ -191,6 +191,7 @@ static int have_memory(void)
 	}
 	area.live.capacity = capacity;
 	area.work.capacity = capacity;
+	area.size = CASK_AREA_MAX;
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* device.c - /dev/cask; serves CASK_IOC_OPEN. */
+/* device.c - /dev/cask; serves CASK_IOC_OPEN and passes on what is about media. */
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/miscdevice.h>
@@ -40,16 +40,36 @@ static struct file *get_content(int fd)
 	return content;
 }
 
-static struct cask_session *new_session(int content_fd)
+/* NULL when the device's own licenses will do. */
+static struct file *get_medium(const struct cask_open *arg)
 {
-	struct file *content = get_content(content_fd);
+	struct file *medium;
+
+	if (!(arg->flags & CASK_OPEN_MEDIUM))
+		return NULL;
+	medium = fget(arg->medium_fd);
+	if (!medium)
+		return ERR_PTR(-EBADF);
+	if (!cask_medium_is(medium)) {
+		fput(medium);
+		return ERR_PTR(-EINVAL);
+	}
+	return medium;
+}
+
+static struct cask_session *new_session(const struct cask_open *arg)
+{
+	struct file *content = get_content(arg->content_fd), *medium;
 	struct cask_session *s;
 
 	if (IS_ERR(content))
 		return ERR_CAST(content);
-	s = cask_session_new(content);
+	medium = get_medium(arg);
+	s = IS_ERR(medium) ? ERR_CAST(medium) : cask_session_new(content, medium);
 	if (content)
 		fput(content);
+	if (!IS_ERR_OR_NULL(medium))
+		fput(medium);
 	return s;
 }
 
@@ -78,7 +98,9 @@ static int check_names(const struct cask_open *arg)
 
 static int check_arg(const struct cask_open *arg)
 {
-	if (arg->flags || memchr_inv(arg->reserved, 0, sizeof(arg->reserved)))
+	if (arg->flags & ~CASK_OPEN_MEDIUM || memchr_inv(arg->reserved, 0, sizeof(arg->reserved)))
+		return -EINVAL;
+	if (arg->medium_fd && !(arg->flags & CASK_OPEN_MEDIUM))
 		return -EINVAL;
 	if (check_names(arg))
 		return -EINVAL;
@@ -98,7 +120,7 @@ static struct file *open_player(void __user *user, struct cask_session **ret_ses
 	ret = check_arg(&arg);
 	if (ret)
 		return ERR_PTR(ret);
-	s = new_session(arg.content_fd);
+	s = new_session(&arg);
 	if (IS_ERR(s))
 		return ERR_CAST(s);
 	*ret_session = s;
@@ -107,10 +129,10 @@ static struct file *open_player(void __user *user, struct cask_session **ret_ses
 }
 
 /* A number for the file, and the use charged: nothing can fail after that. */
-static int get_fd(const struct cask_session *session)
+static int get_fd(struct cask_session *session)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC);
-	int ret = fd < 0 ? fd : cask_right_use(session->license);
+	int ret = fd < 0 ? fd : cask_session_use(session);
 
 	if (fd >= 0 && ret)
 		put_unused_fd(fd);
@@ -138,6 +160,10 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	switch (cmd) {
 	case CASK_IOC_OPEN:
 		return ioctl_open((void __user *)arg);
+	case CASK_IOC_MEDIUM_CREATE:
+		return cask_medium_create_ioctl((void __user *)arg);
+	case CASK_IOC_MEDIUM_OPEN:
+		return cask_medium_open_ioctl((void __user *)arg);
 	default:
 		return -ENOTTY;
 	}

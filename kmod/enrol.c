@@ -4,46 +4,27 @@
 
 #include "private.h"
 
-static u8 *put_section(u8 *p, u16 type, const void *value, size_t len)
-{
-	struct cask_section s = {
-		.type = cpu_to_le16(type),
-		.flags = cpu_to_le16(CASK_SECTION_CRITICAL),
-		.length = cpu_to_le32(len),
-	};
-
-	memcpy(p, &s, sizeof(s));
-	memcpy(p + sizeof(s), value, len);
-	return p + sizeof(s) + len;
-}
-
 static u8 *put_le32(u8 *p, u16 type, u32 value)
 {
 	__le32 v = cpu_to_le32(value);
 
-	return put_section(p, type, &v, sizeof(v));
+	return cask_section_put(p, type, &v, sizeof(v));
 }
 
 /* All but the MAC's value; returns where that goes. */
 static u8 *put_answer(u8 *p, const u8 *issuer, const u8 *challenge)
 {
 	static const u8 none[CASK_MAC_SIZE];
-	struct cask_head head = {
-		.magic = cpu_to_le32(CASK_MAGIC),
-		.type = cpu_to_le16(CASK_TYPE_ENROLMENT),
-		.version = cpu_to_le16(CASK_FORMAT_VERSION),
-		.length = cpu_to_le32(CASK_ENROL_ANSWER_SIZE),
-	};
 
-	memcpy(p, &head, sizeof(head));
-	p += sizeof(head);
-	p = put_section(p, CASK_SEC_ISSUER, issuer, CASK_KID_SIZE);
-	p = put_section(p, CASK_SEC_DEVICE_ID, cask_device_id(), CASK_KID_SIZE);
-	p = put_section(p, CASK_SEC_DEVICE_KEY, cask_device_key(), CASK_X25519_SIZE);
+	cask_head_put(p, CASK_TYPE_ENROLMENT, CASK_ENROL_ANSWER_SIZE);
+	p += sizeof(struct cask_head);
+	p = cask_section_put(p, CASK_SEC_ISSUER, issuer, CASK_KID_SIZE);
+	p = cask_section_put(p, CASK_SEC_DEVICE_ID, cask_device_id(), CASK_KID_SIZE);
+	p = cask_section_put(p, CASK_SEC_DEVICE_KEY, cask_device_key(), CASK_X25519_SIZE);
 	p = put_le32(p, CASK_SEC_LEVEL, cask_level());
 	p = put_le32(p, CASK_SEC_ROOT, cask_root());
-	p = put_section(p, CASK_SEC_CHALLENGE, challenge, CASK_CHALLENGE_SIZE);
-	p = put_section(p, CASK_SEC_ANSWER_MAC, none, sizeof(none));
+	p = cask_section_put(p, CASK_SEC_CHALLENGE, challenge, CASK_CHALLENGE_SIZE);
+	p = cask_section_put(p, CASK_SEC_ANSWER_MAC, none, sizeof(none));
 	return p - sizeof(none);
 }
 

@@ -30,6 +30,12 @@ static void license_release(struct kref *ref)
 {
 	struct cask_license *l = container_of(ref, struct cask_license, ref);
 
+	if (l->class_license) {
+		mutex_lock(&l->class_license->lock);
+		list_del(&l->sibling);
+		mutex_unlock(&l->class_license->lock);
+		cask_license_put(l->class_license);
+	}
 	cask_key_put(l->key);
 	cask_anchor_put(l->anchor);
 	mutex_destroy(&l->lock);
@@ -129,7 +135,10 @@ static struct cask_license *license_new(const struct cask_license_view *v,
 		return NULL;
 	kref_init(&l->ref);
 	mutex_init(&l->lock);
+	INIT_LIST_HEAD(&l->entry);
 	INIT_LIST_HEAD(&l->players);
+	INIT_LIST_HEAD(&l->derived);
+	INIT_LIST_HEAD(&l->sibling);
 	kref_get(&anchor->ref);
 	l->anchor = anchor;
 	memcpy(l->id, v->license_id.data, CASK_ID_SIZE);
@@ -157,28 +166,50 @@ static void hash_body(const struct cask_license_view *v, u8 *hash)
 	sha256_final(&state, hash);
 }
 
-/*
- * The key from the first slot that is for this device. One dispatch for all
- * methods: the methods to come stand beside DEVICE.
- */
-static int unwrap(const struct cask_license_view *v, const u8 *kid, struct cask_key **ret_key)
+/* Whether a slot is for this device, or for the medium that the license came on. */
+static bool is_for(const struct cask_slot_view *slot, const struct cask_from *from)
+{
+	switch (slot->method) {
+	case CASK_METHOD_DEVICE:
+		return !from && !memcmp(slot->key_id, cask_device_id(), CASK_KID_SIZE);
+	case CASK_METHOD_MEDIUM:
+	case CASK_METHOD_MEDIUM_DEVICE:
+		return from && !memcmp(slot->key_id, from->key_id, CASK_KID_SIZE);
+	}
+	return false;
+}
+
+static bool is_known(u16 method)
+{
+	return method >= CASK_METHOD_DEVICE && method <= CASK_METHOD_MEDIUM_DEVICE;
+}
+
+/* The key from the first slot that is for here. */
+static int unwrap(const struct cask_license_view *v, const u8 *kid, const struct cask_from *from,
+		  struct cask_key **ret_key)
 {
 	u8 body_hash[SHA256_DIGEST_SIZE];
+	const struct cask_slot_use use = {
+		.body_hash = body_hash, .kid = kid, .suite = v->suite,
+		.class_key = from ? from->class_key : NULL,
+	};
 	int ret = -EOPNOTSUPP;
 	unsigned int i;
 
 	hash_body(v, body_hash);
 	for (i = 0; i < v->slot_count; i++) {
 		const struct cask_slot_view *slot = &v->slots[i];
+		int now = -EXDEV;
 
-		switch (slot->method) {
-		case CASK_METHOD_DEVICE:
-			if (!memcmp(slot->key_id, cask_device_id(), CASK_KID_SIZE))
-				return cask_key_unwrap_device(slot, body_hash, kid, v->suite,
-							      ret_key);
-			ret = -EXDEV;
-			break;
-		}
+		if (is_for(slot, from))
+			now = cask_key_unwrap(slot, &use, ret_key);
+		/* That it is another device's does not show before. */
+		if (now == -EBADMSG && slot->method == CASK_METHOD_MEDIUM_DEVICE)
+			now = -EXDEV;
+		if (now != -EXDEV)
+			return now;
+		if (is_known(slot->method))
+			ret = now;
 	}
 	return ret;
 }
@@ -222,9 +253,13 @@ static int insert(struct cask_license *l, struct cask_license **ret_license)
 	return ret;
 }
 
-/* @v is not believed before its signature is verified. */
+/*
+ * @v is not believed before its signature is verified.
+ * @from: the medium that it came on, NULL: it is this device's
+ */
 static int license_make(const struct cask_cose *cose, const struct cask_license_view *v,
-			struct cask_anchor *anchor, struct cask_license **ret_license)
+			struct cask_anchor *anchor, const struct cask_from *from,
+			struct cask_license **ret_license)
 {
 	struct cask_license *l;
 	u32 covered_by;
@@ -244,7 +279,7 @@ static int license_make(const struct cask_cose *cose, const struct cask_license_
 		return -ENOMEM;
 	memcpy(l->signer, cose->kid, CASK_KID_SIZE);
 	l->generation = covered_by;
-	ret = unwrap(v, cose->kid, &l->key);
+	ret = unwrap(v, cose->kid, from, &l->key);
 	if (ret) {
 		cask_license_put(l);
 		return ret;
@@ -268,6 +303,76 @@ bool cask_license_says_once(const struct cask_bytes *statement)
 	       !cask_license_parse(&v, cose.payload.data, cose.payload.len) && v.nonce.data;
 }
 
+static int read_statement(const struct cask_bytes *statement, const struct cask_from *from,
+			  struct cask_license_view *v, struct cask_license **ret_license)
+{
+	struct cask_anchor *anchor;
+	struct cask_cose cose;
+	int ret;
+
+	ret = cask_cose_parse(&cose, statement->data, statement->len) ?:
+	      cask_license_parse(v, cose.payload.data, cose.payload.len);
+	if (ret)
+		return ret;
+	anchor = cask_anchor_find(v->issuer.data);
+	if (!anchor)
+		return -ENOKEY;
+	ret = license_make(&cose, v, anchor, from, ret_license);
+	cask_anchor_put(anchor);
+	if (!ret)
+		sha256(statement->data, statement->len, (*ret_license)->hash);
+	return ret;
+}
+
+/* From now on it lives no longer than the license of the class. */
+static int derive(struct cask_license *l, struct cask_license *class_license)
+{
+	int ret = -EKEYREVOKED;
+
+	mutex_lock(&class_license->lock);
+	if (class_license->key) {
+		kref_get(&class_license->ref);
+		l->class_license = class_license;
+		list_add(&l->sibling, &class_license->derived);
+		ret = 0;
+	}
+	mutex_unlock(&class_license->lock);
+	return ret;
+}
+
+/**
+ * cask_license_read() - check a license that came on a medium
+ * @statement: from outside
+ * @from: the medium
+ * @nonce: of one that installs once, CASK_NONCE_SIZE bytes; else zeros
+ * @ret_license: the license, every user's, with a reference; it is in no table
+ *
+ * Return: as cask_license_add(), but nothing is installed; -EXDEV when it is for another
+ * medium, or for another device with it; -EKEYREVOKED when the license of the class is gone.
+ */
+int cask_license_read(const struct cask_bytes *statement, const struct cask_from *from,
+		      u8 *nonce, struct cask_license **ret_license)
+{
+	struct cask_license *l = NULL;
+	struct cask_license_view v;
+	int ret;
+
+	ret = read_statement(statement, from, &v, &l);
+	if (ret)
+		return ret;
+	l->machine = true;
+	l->owner = GLOBAL_ROOT_UID;
+	memset(nonce, 0, CASK_NONCE_SIZE);
+	if (l->once)
+		memcpy(nonce, v.nonce.data, CASK_NONCE_SIZE);
+	ret = derive(l, from->class_license);
+	if (ret)
+		cask_license_put(l);
+	else
+		*ret_license = l;
+	return ret;
+}
+
 /**
  * cask_license_add() - check a license and keep it with its key
  * @statement: from outside
@@ -287,25 +392,13 @@ int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t ow
 {
 	struct cask_license *l = NULL;
 	struct cask_license_view v;
-	struct cask_anchor *anchor;
-	struct cask_cose cose;
 	int ret;
 
-	ret = cask_cose_parse(&cose, statement->data, statement->len) ?:
-	      cask_license_parse(&v, cose.payload.data, cose.payload.len);
+	ret = read_statement(statement, NULL, &v, &l);
 	if (ret)
 		return ret;
-	anchor = cask_anchor_find(v.issuer.data);
-	if (!anchor)
-		return -ENOKEY;
-	ret = license_make(&cose, &v, anchor, &l);
-	cask_anchor_put(anchor);
-	if (ret)
-		return ret;
-
 	l->machine = machine;
 	l->owner = machine ? GLOBAL_ROOT_UID : owner;
-	sha256(statement->data, statement->len, l->hash);
 	if (l->once)
 		ret = cask_right_install(l, v.nonce.data, v.max_opens);
 	ret = ret ?: insert(l, ret_license);
@@ -350,9 +443,13 @@ static int check_scope(struct cask_license *l)
  */
 int cask_license_check(struct cask_license *license)
 {
+	int ret = 0;
+
 	if (!READ_ONCE(license->key))
 		return -EKEYREVOKED;
-	return check_scope(license) ?:
+	if (license->class_license)
+		ret = cask_license_check(license->class_license);
+	return ret ?: check_scope(license) ?:
 	       cask_anchor_check(license->anchor, license->not_before, license->not_after);
 }
 
@@ -372,20 +469,28 @@ struct cask_key *cask_license_key(struct cask_license *license)
 	return key;
 }
 
-/* Of several reasons why none fits, the one that helps the caller most. */
-static int better_reason(int old, int new)
+/* How much a reason helps the caller; what no license is to blame for helps most. */
+static unsigned int rank(int reason)
 {
-	static const int order[] = { -ENOKEY, -EACCES, -EOPNOTSUPP, -EKEYREJECTED,
-				     -ETIME, -EDQUOT, -EKEYEXPIRED };
-	unsigned int i, o = 0, n = 0;
+	static const int order[] = { -ENOKEY, -EACCES, -EOPNOTSUPP, -EXDEV, -EKEYREVOKED,
+				     -EKEYREJECTED, -ETIME, -EDQUOT, -EKEYEXPIRED };
+	unsigned int i = 0;
 
-	for (i = 0; i < ARRAY_SIZE(order); i++) {
-		if (order[i] == old)
-			o = i;
-		if (order[i] == new)
-			n = i;
-	}
-	return n > o ? new : old;
+	while (i < ARRAY_SIZE(order) && order[i] != reason)
+		i++;
+	return i;
+}
+
+/**
+ * cask_license_reason() - of two reasons why none fits, the one that helps the caller most
+ * @old: an errno
+ * @new: another
+ *
+ * Return: one of them.
+ */
+int cask_license_reason(int old, int new)
+{
+	return rank(new) > rank(old) ? new : old;
 }
 
 static bool is_wanted(const struct cask_license *l, const struct cask_wanted *w)
@@ -395,7 +500,14 @@ static bool is_wanted(const struct cask_license *l, const struct cask_wanted *w)
 	       (cask_id_is_zero(w->license_id) || !memcmp(l->id, w->license_id, CASK_ID_SIZE));
 }
 
-static int fits(struct cask_license *l, const struct cask_wanted *w)
+/**
+ * cask_license_fits() - whether a license will do
+ * @l: for the content that is wanted
+ * @w: what is asked for
+ *
+ * Return: 0; -EACCES, -EOPNOTSUPP, -EDQUOT, cask_license_check().
+ */
+int cask_license_fits(struct cask_license *l, const struct cask_wanted *w)
 {
 	if (!cask_license_allows(l, current_fsuid()))
 		return -EACCES;
@@ -416,9 +528,9 @@ static struct cask_license *choose_locked(const struct cask_wanted *w)
 	hash_for_each_possible(license_hash, l, by_content, hash_of(w->content_id)) {
 		if (!is_wanted(l, w))
 			continue;
-		ret = fits(l, w);
+		ret = cask_license_fits(l, w);
 		if (ret) {
-			reason = better_reason(reason, ret);
+			reason = cask_license_reason(reason, ret);
 			continue;
 		}
 		/* One distributor must not answer for another: the caller has to say which. */
@@ -458,16 +570,20 @@ struct cask_license *cask_license_choose(const struct cask_wanted *wanted)
  */
 static void revoke(struct cask_license *l)
 {
+	struct cask_license *derived;
 	struct cask_player *p;
 	struct cask_key *key;
 
-	mutex_lock(&l->lock);
+	mutex_lock_nested(&l->lock, l->class_license ? SINGLE_DEPTH_NESTING : 0);
 	key = l->key;
 	WRITE_ONCE(l->key, NULL);
 	list_for_each_entry(p, &l->players, entry) {
 		cask_player_wipe(p);
 		cond_resched();
 	}
+	/* What came on media of this class. One that is being released waits for the lock. */
+	list_for_each_entry(derived, &l->derived, sibling)
+		revoke(derived);
 	mutex_unlock(&l->lock);
 	cask_key_put(key);
 }

@@ -48,8 +48,22 @@ void cask_secret_exit(void);
 const u8 *cask_device_key(void);
 const u8 *cask_device_id(void);
 
-int cask_key_unwrap_device(const struct cask_slot_view *slot, const u8 *body_hash,
-			   const u8 *kid, u32 suite, struct cask_key **ret_key);
+/**
+ * struct cask_slot_use - what a slot came with
+ * @body_hash: SHA-256 of the license's body
+ * @kid: thumbprint of the key that signed the license
+ * @suite: what the key is for, enum cask_suite
+ * @class_key: of the medium that it came on, or NULL
+ */
+struct cask_slot_use {
+	const u8 *body_hash;
+	const u8 *kid;
+	u32 suite;
+	struct cask_key *class_key;
+};
+
+int cask_key_unwrap(const struct cask_slot_view *slot, const struct cask_slot_use *use,
+		    struct cask_key **ret_key);
 struct cask_key *cask_key_get(struct cask_key *key);
 void cask_key_put(struct cask_key *key);
 int cask_key_check_header(struct cask_key *key, const struct cask_content *content);
@@ -71,6 +85,28 @@ int cask_storage_seal(u64 counter, const struct cask_records *records, u8 *image
 		      size_t *ret_len);
 int cask_storage_open(u8 *image, size_t len, struct cask_records *ret_records,
 		      u64 *ret_counter);
+
+/**
+ * struct cask_medium_seal - what records of a medium are sealed for
+ * @class_key: of its class
+ * @number: the medium's, CASK_MEDIUM_NUMBER_SIZE bytes
+ * @type: CASK_TYPE_LAYER or CASK_TYPE_BACKUP
+ * @records: the records
+ * @salt: of the image
+ */
+struct cask_medium_seal {
+	struct cask_key *class_key;
+	const u8 *number;
+	u16 type;
+	struct cask_records *records;
+	u8 salt[CASK_AREA_SALT_SIZE];
+};
+
+int cask_medium_mac(struct cask_key *class_key, const u8 *data, size_t len, u8 *mac);
+int cask_medium_check(struct cask_key *class_key, const struct cask_medium_view *medium);
+int cask_medium_seal(struct cask_medium_seal *m, struct cask_image_view *i, u8 *image,
+		     size_t *ret_len);
+int cask_medium_unseal(struct cask_medium_seal *m, struct cask_image_view *i, u8 *image);
 
 /* --- tpm.c: the machine's TPM 2.0 --- */
 
@@ -340,6 +376,9 @@ const u8 *cask_area_loss(void);
  * @lock: protects @key and @players
  * @key: NULL once revoked
  * @players: open files, whose plaintext a revocation wipes
+ * @derived: of a class of media: licenses that came on its media, under @lock
+ * @sibling: in @derived of @class_license
+ * @class_license: of the medium's class that it came on, or NULL
  */
 struct cask_license {
 	struct kref ref;
@@ -369,6 +408,21 @@ struct cask_license {
 	struct mutex lock;
 	struct cask_key *key;
 	struct list_head players;
+	struct list_head derived;
+	struct list_head sibling;
+	struct cask_license *class_license;
+};
+
+/**
+ * struct cask_from - the medium that a license came on
+ * @class_license: of its class
+ * @class_key: of its class
+ * @key_id: the class, then the medium's number: CASK_KID_SIZE bytes
+ */
+struct cask_from {
+	struct cask_license *class_license;
+	struct cask_key *class_key;
+	const u8 *key_id;
 };
 
 /**
@@ -392,6 +446,10 @@ struct cask_wanted {
 bool cask_license_says_once(const struct cask_bytes *statement);
 int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
 		     struct cask_license **ret_license);
+int cask_license_read(const struct cask_bytes *statement, const struct cask_from *from,
+		      u8 *nonce, struct cask_license **ret_license);
+int cask_license_fits(struct cask_license *l, const struct cask_wanted *w);
+int cask_license_reason(int old, int new);
 struct cask_license *cask_license_find(const u8 *issuer, const u8 *id);
 int cask_license_walk(unsigned long *place, int (*fn)(const struct cask_license *, void *),
 		      void *arg);
@@ -404,12 +462,35 @@ struct cask_key *cask_license_key(struct cask_license *license);
 void cask_license_put(struct cask_license *license);
 void cask_license_revoke_all(void);
 
+/* --- mark.c: how far media have come in this device --- */
+
+/**
+ * struct cask_mark - a step of a medium
+ * @issuer: whose class, CASK_KID_SIZE bytes
+ * @number: of the medium, CASK_MEDIUM_NUMBER_SIZE bytes
+ * @from: the image that it was at
+ * @to: the image that it is at then
+ */
+struct cask_mark {
+	const u8 *issuer;
+	const u8 *number;
+	struct cask_mark_record from;
+	struct cask_mark_record to;
+};
+
+bool cask_mark_is_behind(const struct cask_mark_record *at, const struct cask_mark_record *image);
+int cask_mark_apply(const struct cask_mark *mark, struct cask_records *records, bool make);
+int cask_mark_get(const u8 *issuer, const u8 *number, struct cask_mark_record *ret_at);
+int cask_mark_move(const struct cask_mark *mark);
+
 /* --- right.c: rights that are counted --- */
 
 int cask_nonce_draw(const u8 *issuer, u8 *nonce);
 int cask_nonce_drop(const u8 *issuer, const u8 *nonce);
 int cask_right_install(struct cask_license *license, const u8 *nonce, u32 opens);
-int cask_right_use(struct cask_license *license);
+int cask_right_look(struct cask_license *license);
+bool cask_right_is_free(struct cask_license *license);
+int cask_right_use(struct cask_license *license, const struct cask_mark *mark);
 bool cask_right_is_left(const struct cask_license *license);
 int cask_right_end(struct cask_license *license);
 
@@ -434,6 +515,7 @@ void cask_user_uncharge_bytes(struct cask_user *user, size_t bytes);
  * @ref: held by the inode
  * @user: whom it is charged to, with the open file that it came with
  * @file: the .cask file, NULL for a key without one
+ * @medium: file of the medium that @license came on, or NULL
  * @license: in use, NULL before one is found
  * @content_id: of the file or the key; all zero before it is known
  * @issuer: whose content; all zero when nobody said
@@ -446,6 +528,7 @@ struct cask_session {
 	struct kref ref;
 	struct cask_user *user;
 	struct file *file;
+	struct file *medium;
 	struct cask_license *license;
 	u8 content_id[CASK_ID_SIZE];
 	u8 issuer[CASK_KID_SIZE];
@@ -455,11 +538,38 @@ struct cask_session {
 	u64 data_offset;
 };
 
-struct cask_session *cask_session_new(struct file *file);
+int cask_read_exactly(struct file *file, void *buf, size_t len, loff_t pos);
+struct cask_session *cask_session_new(struct file *file, struct file *medium);
+int cask_session_use(struct cask_session *session);
 int cask_session_open(struct cask_session *session, const u8 *license_id);
 int cask_session_open_raw(struct cask_session *session, const struct cask_wanted *wanted);
 void cask_session_tell(const struct cask_session *session, bool anew, int ret);
 void cask_session_put(struct cask_session *session);
+
+/* --- medium/: media of three layers --- */
+
+struct cask_medium;
+
+int cask_medium_create(struct file *file, struct cask_medium_create *arg);
+int cask_medium_get(struct file *file, struct cask_medium **ret_medium);
+void cask_medium_put(struct cask_medium *medium);
+int cask_medium_info(struct cask_medium *medium, struct cask_medium_info *ret);
+int cask_medium_license(struct cask_medium *medium, struct cask_medium_license *arg);
+struct cask_license *cask_medium_choose(struct cask_medium *medium,
+					const struct cask_wanted *wanted);
+int cask_medium_use(struct cask_medium *medium, struct file *file, struct cask_license *license);
+int cask_medium_install(struct cask_medium *medium, struct file *file,
+			const struct cask_bytes *statement, u32 *ret_licenses);
+int cask_medium_backup(struct cask_medium *medium, const struct cask_medium_backup *arg,
+		       u8 *backup, size_t *ret_len);
+int cask_medium_restore(struct cask_medium *medium, struct file *file, u8 *backup, size_t len,
+			u32 *ret_licenses);
+
+bool cask_medium_is(const struct file *file);
+struct cask_medium *cask_medium_of(const struct file *file);
+struct file *cask_medium_below(const struct file *file);
+long cask_medium_create_ioctl(void __user *arg);
+long cask_medium_open_ioctl(void __user *arg);
 
 /* --- block.c: one block at a time --- */
 

@@ -24,6 +24,9 @@
  * @nonce: that the license answers
  * @opens: of a right: in, what the license grants; out, what is left
  * @taken: it uses an opening that was counted before
+ * @mark: of the medium that the license came on; its issuer NULL without one
+ * @class_issuer: for @mark
+ * @number: for @mark
  */
 struct right_txn {
 	struct cask_txn txn;
@@ -32,6 +35,9 @@ struct right_txn {
 	u8 nonce[CASK_NONCE_SIZE];
 	u32 opens;
 	bool taken;
+	struct cask_mark mark;
+	u8 class_issuer[CASK_KID_SIZE];
+	u8 number[CASK_MEDIUM_NUMBER_SIZE];
 };
 
 static struct right_txn *of(struct cask_txn *txn)
@@ -252,24 +258,66 @@ int cask_right_install(struct cask_license *license, const u8 *nonce, u32 opens)
 	return run(t);
 }
 
+static int apply_look(struct cask_txn *txn, struct cask_records *r, u64 counter)
+{
+	struct right_txn *t = of(txn);
+	struct cask_right_record right;
+	int ret = get_right(r, t, &right);
+
+	if (!ret && memcmp(right.hash, t->license->hash, sizeof(right.hash)))
+		ret = -ENOENT;
+	if (!ret)
+		t->opens = le32_to_cpu(right.opens);
+	return ret == -ENOENT ? -EKEYREVOKED : ret;
+}
+
+static const struct cask_txn_ops look_ops = {
+	.apply = apply_look, .committed = committed, .release = release,
+};
+
+/**
+ * cask_right_look() - see what is left of a license that installed once
+ * @license: gets it
+ *
+ * Return: 0; -EKEYREVOKED when it was not installed here, or is gone; -ENOMEM;
+ * cask_area_run().
+ */
+int cask_right_look(struct cask_license *license)
+{
+	struct right_txn *t = right_new(&look_ops, license);
+
+	return t ? run(t) : -ENOMEM;
+}
+
+/* What there is to count, and what has to be written for it: 1, 0, or an errno. */
+static int count_use(struct right_txn *t, struct cask_records *r, struct cask_right_record *right)
+{
+	t->taken = t->taken || atomic_dec_if_positive(&t->license->charged) >= 0;
+	if (t->taken)
+		return 0;
+	if (!t->opens)
+		return -EDQUOT;
+	right->opens = cpu_to_le32(--t->opens);
+	return put_right(r, t, right) ?: 1;
+}
+
 static int apply_use(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
 	struct right_txn *t = of(txn);
 	struct cask_right_record right;
 	int ret = get_right(r, t, &right);
+	int changed;
 
 	if (ret)
 		return ret == -ENOENT ? -EKEYREVOKED : ret;
 	t->opens = le32_to_cpu(right.opens);
 	if (t->opens == CASK_OPENS_ANY)
 		return 0;
-	t->taken = t->taken || atomic_dec_if_positive(&t->license->charged) >= 0;
-	if (t->taken)
-		return 0;
-	if (!t->opens)
-		return -EDQUOT;
-	right.opens = cpu_to_le32(--t->opens);
-	return put_right(r, t, &right) ?: 1;
+	ret = t->mark.issuer ? cask_mark_apply(&t->mark, r, true) : 0;
+	if (ret < 0)
+		return ret;
+	changed = count_use(t, r, &right);
+	return changed < 0 ? changed : ret | changed;
 }
 
 /* Charged, and whoever opened it died before he had the file. */
@@ -291,21 +339,39 @@ static const struct cask_txn_ops use_ops = {
 };
 
 /**
- * cask_right_use() - count an opening, before the key is of use
+ * cask_right_is_free() - whether an opening need not be counted
  * @license: any
  *
- * Return: 0 when it is on disk, or nothing is counted; -EDQUOT when nothing is
- * left; -EKEYREVOKED when the license is gone; -ENOMEM; cask_area_run().
+ * Return: true when none is, or one was counted that nobody had, which this one is then.
  */
-int cask_right_use(struct cask_license *license)
+bool cask_right_is_free(struct cask_license *license)
 {
-	struct right_txn *t;
+	return license->opens_max == CASK_OPENS_ANY ||
+	       atomic_dec_if_positive(&license->charged) >= 0;
+}
 
-	if (license->opens_max == CASK_OPENS_ANY ||
-	    atomic_dec_if_positive(&license->charged) >= 0)
-		return 0;
-	t = right_new(&use_ops, license);
-	return t ? run(t) : -ENOMEM;
+/**
+ * cask_right_use() - count an opening, before the key is of use
+ * @license: not cask_right_is_free()
+ * @mark: of the medium that it came on, or NULL
+ *
+ * Return: 0 when it is on disk; -EDQUOT when nothing is left; -ESTALE when the medium is
+ * an older copy; -EKEYREVOKED when the license is gone; -ENOMEM; cask_area_run().
+ */
+int cask_right_use(struct cask_license *license, const struct cask_mark *mark)
+{
+	struct right_txn *t = right_new(&use_ops, license);
+
+	if (!t)
+		return -ENOMEM;
+	if (mark) {
+		t->mark = *mark;
+		memcpy(t->class_issuer, mark->issuer, sizeof(t->class_issuer));
+		memcpy(t->number, mark->number, sizeof(t->number));
+		t->mark.issuer = t->class_issuer;
+		t->mark.number = t->number;
+	}
+	return run(t);
 }
 
 /**

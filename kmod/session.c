@@ -12,8 +12,16 @@
 #include "private.h"
 #include "trace.h"
 
-/* Reads all of @len or says why not; a file that ends before is malformed. */
-static int read_exactly(struct file *file, void *buf, size_t len, loff_t pos)
+/**
+ * cask_read_exactly() - read a file that may be anybody's
+ * @file: readable
+ * @buf: where to
+ * @len: bytes
+ * @pos: from there
+ *
+ * Return: 0 when all of @len was read; -EINVAL when the file ends before; errors of reading.
+ */
+int cask_read_exactly(struct file *file, void *buf, size_t len, loff_t pos)
 {
 	size_t done = 0;
 	ssize_t n;
@@ -36,7 +44,7 @@ static int read_head(struct file *file, void **ret_head, struct cask_content *co
 	void *head;
 	int ret, len;
 
-	ret = read_exactly(file, start, sizeof(start), 0);
+	ret = cask_read_exactly(file, start, sizeof(start), 0);
 	if (ret)
 		return ret;
 	len = cask_content_length(start, sizeof(start));
@@ -45,7 +53,7 @@ static int read_head(struct file *file, void **ret_head, struct cask_content *co
 	head = kmalloc(len, GFP_KERNEL_ACCOUNT);
 	if (!head)
 		return -ENOMEM;
-	ret = read_exactly(file, head, len, 0) ?: cask_content_parse(content, head, len);
+	ret = cask_read_exactly(file, head, len, 0) ?: cask_content_parse(content, head, len);
 	if (ret) {
 		kfree(head);
 		return ret;
@@ -64,7 +72,7 @@ static bool read_hint(struct file *file, const struct cask_content *content, u8 
 	part = kvmalloc(content->link_capacity, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!part)
 		return false;
-	if (!read_exactly(file, part, content->link_capacity, content->link_offset) &&
+	if (!cask_read_exactly(file, part, content->link_capacity, content->link_offset) &&
 	    !cask_link_parse(&link, part, content->link_capacity) && link.license_id.data) {
 		memcpy(id, link.license_id.data, CASK_ID_SIZE);
 		found = true;
@@ -87,7 +95,9 @@ static int check_header(struct cask_license *license, const struct cask_content 
 
 static int choose(struct cask_session *s, const struct cask_wanted *wanted)
 {
-	struct cask_license *l = cask_license_choose(wanted);
+	struct cask_license *l = s->medium ?
+		cask_medium_choose(cask_medium_of(s->medium), wanted) :
+		cask_license_choose(wanted);
 
 	if (IS_ERR(l))
 		return PTR_ERR(l);
@@ -130,6 +140,23 @@ void cask_session_tell(const struct cask_session *session, bool anew, int ret)
 	cask_netlink_event(&h);
 }
 
+/**
+ * cask_session_use() - count the opening
+ * @session: open
+ *
+ * Return: 0 when it is on disk, or nothing is counted; cask_right_use(); cask_medium_use().
+ */
+int cask_session_use(struct cask_session *session)
+{
+	struct cask_license *l = session->license;
+	struct file *medium = session->medium;
+
+	if (cask_right_is_free(l))
+		return 0;
+	return medium ? cask_medium_use(cask_medium_of(medium), cask_medium_below(medium), l) :
+			cask_right_use(l, NULL);
+}
+
 static int bind(struct cask_session *s, const struct cask_content *content, const u8 *license_id)
 {
 	u8 hint[CASK_ID_SIZE];
@@ -152,6 +179,8 @@ static void session_release(struct kref *ref)
 	cask_license_put(s->license);
 	if (s->file)
 		fput(s->file);
+	if (s->medium)
+		fput(s->medium);
 	cask_user_uncharge(s->user);
 	kfree(s);
 }
@@ -169,12 +198,13 @@ void cask_session_put(struct cask_session *session)
 /**
  * cask_session_new() - a session of the caller's, with nothing to play yet
  * @file: readable regular file, a reference is taken; NULL for a key without one
+ * @medium: file of the medium to take a license of, likewise; NULL: the device's
  *
  * Charged from here on: reading the content may take as long as its file system
  * likes, and the inode may be kept by more than open files. Return: the session
  * with one reference; -EMFILE at the user's limit; -ENOMEM.
  */
-struct cask_session *cask_session_new(struct file *file)
+struct cask_session *cask_session_new(struct file *file, struct file *medium)
 {
 	struct cask_user *user = cask_user_charge(current_fsuid());
 	struct cask_session *s;
@@ -189,6 +219,7 @@ struct cask_session *cask_session_new(struct file *file)
 	kref_init(&s->ref);
 	s->user = user;
 	s->file = file ? get_file(file) : NULL;
+	s->medium = medium ? get_file(medium) : NULL;
 	return s;
 }
 

@@ -98,6 +98,23 @@ TRACE_EVENT(cask_area,
 	TP_printk("state=%u counter=%llu ret=%d", __entry->state, __entry->counter, __entry->ret)
 );
 
+TRACE_EVENT(cask_medium,
+	TP_PROTO(const char *what, const u8 *number, int ret),
+	TP_ARGS(what, number, ret),
+	TP_STRUCT__entry(
+		__field(const char *, what)
+		__array(u8, number, CASK_MEDIUM_NUMBER_SIZE)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->what = what;
+		memcpy(__entry->number, number, CASK_MEDIUM_NUMBER_SIZE);
+		__entry->ret = ret;
+	),
+	TP_printk("%s number=%*phN ret=%d", __entry->what, CASK_MEDIUM_NUMBER_SIZE,
+		  __entry->number, __entry->ret)
+);
+
 #endif
 
 #undef TRACE_INCLUDE_PATH

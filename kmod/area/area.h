@@ -83,7 +83,7 @@ void cask_area_head(__u8 out[CASK_AREA_HEAD_SIZE], const __u8 *storage_id, __u64
  * struct cask_area_io - what a commit stands on
  * @load: read all of a slot into @size bytes; @ret_len is 0 for one never written
  * @store: write a slot and have it on disk before returning
- * @seal: records and counter into CASK_AREA_MAX bytes
+ * @seal: records and counter into the bytes of a slot
  * @open: a slot into records and counter; -EBADMSG when this device did not write it,
  *	or what cask_area_parse() says
  * @anchor: the counter that cannot be wound back; NULL: there is none
@@ -115,7 +115,8 @@ struct cask_area_io {
  * @first: what the anchor says before the first commit
  * @live: the records that hold
  * @work: what the next commit makes them; while UNSURE it is kept
- * @sealed: CASK_AREA_MAX bytes
+ * @size: bytes of a slot
+ * @sealed: @size bytes
  */
 struct cask_area {
 	const struct cask_area_io *io;
@@ -127,6 +128,7 @@ struct cask_area {
 	__u64 counter;
 	__u64 first;
 	struct cask_records live, work;
+	size_t size;
 	__u8 *sealed;
 };
 

@@ -65,7 +65,7 @@ static int read_slot(struct cask_area *a, unsigned int slot, struct cask_records
 	size_t len = 0;
 	int ret;
 
-	ret = a->io->load(a->context, slot, a->sealed, CASK_AREA_MAX, &len);
+	ret = a->io->load(a->context, slot, a->sealed, a->size, &len);
 	if (ret || !len)
 		return ret;
 	ret = a->io->open(a->context, a->sealed, len, r, ret_counter);

@@ -56,17 +56,6 @@ int cask_area_parse(struct cask_area_view *a, const void *data, size_t len)
 	return 0;
 }
 
-static __u8 *put_section(__u8 *p, __u16 type, const void *value, size_t len)
-{
-	cask_put_le16(p, type);
-	cask_put_le16(p + 2, CASK_SECTION_CRITICAL);
-	cask_put_le32(p + 4, len);
-	p += sizeof(struct cask_section);
-	if (value)
-		memcpy(p, value, len);
-	return p + len;
-}
-
 /**
  * cask_area_head() - write the head of a slot
  * @out: what comes before the enciphered records
@@ -80,15 +69,11 @@ void cask_area_head(__u8 out[CASK_AREA_HEAD_SIZE], const __u8 *storage_id, __u64
 {
 	__u8 count[8], *p = out;
 
-	cask_put_le32(p, CASK_MAGIC);
-	cask_put_le16(p + 4, CASK_TYPE_AREA);
-	cask_put_le16(p + 6, CASK_FORMAT_VERSION);
-	cask_put_le32(p + 8, CASK_AREA_OVERHEAD + records);
+	cask_head_put(p, CASK_TYPE_AREA, CASK_AREA_OVERHEAD + records);
 	cask_put_le64(count, counter);
-	p = put_section(p + sizeof(struct cask_head), CASK_SEC_STORAGE_ID, storage_id, CASK_ID_SIZE);
-	p = put_section(p, CASK_SEC_COUNTER, count, sizeof(count));
-	p = put_section(p, CASK_SEC_SALT, salt, CASK_AREA_SALT_SIZE);
-	cask_put_le16(p, CASK_SEC_RECORDS);
-	cask_put_le16(p + 2, CASK_SECTION_CRITICAL);
-	cask_put_le32(p + 4, records + CASK_GCM_TAG_SIZE);
+	p = cask_section_put(p + sizeof(struct cask_head), CASK_SEC_STORAGE_ID, storage_id,
+			     CASK_ID_SIZE);
+	p = cask_section_put(p, CASK_SEC_COUNTER, count, sizeof(count));
+	p = cask_section_put(p, CASK_SEC_SALT, salt, CASK_AREA_SALT_SIZE);
+	cask_section_put(p, CASK_SEC_RECORDS, NULL, records + CASK_GCM_TAG_SIZE);
 }

@@ -13,6 +13,40 @@ _Static_assert(sizeof(struct cask_block_aad) == 28, "cask_block_aad");
 #define SECTION_SIZE	sizeof(struct cask_section)
 
 /**
+ * cask_section_put() - write a critical section
+ * @p: where to
+ * @type: enum cask_section_type
+ * @value: NULL leaves the place as it is
+ * @len: bytes of @value
+ *
+ * Return: behind it.
+ */
+__u8 *cask_section_put(__u8 *p, __u16 type, const void *value, size_t len)
+{
+	cask_put_le16(p, type);
+	cask_put_le16(p + 2, CASK_SECTION_CRITICAL);
+	cask_put_le32(p + 4, len);
+	p += SECTION_SIZE;
+	if (value)
+		memcpy(p, value, len);
+	return p + len;
+}
+
+/**
+ * cask_head_put() - write the head of an object
+ * @p: where to
+ * @type: enum cask_type
+ * @len: bytes of the whole object
+ */
+void cask_head_put(__u8 *p, __u16 type, size_t len)
+{
+	cask_put_le32(p, CASK_MAGIC);
+	cask_put_le16(p + 4, type);
+	cask_put_le16(p + 6, CASK_FORMAT_VERSION);
+	cask_put_le32(p + 8, len);
+}
+
+/**
  * cask_object_open() - begin to read an object
  * @o: set up for cask_object_next()
  * @data: the object, nothing before or after it

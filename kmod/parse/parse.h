@@ -133,6 +133,8 @@ struct cask_sec {
 	struct cask_bytes value;
 };
 
+__u8 *cask_section_put(__u8 *p, __u16 type, const void *value, size_t len);
+void cask_head_put(__u8 *p, __u16 type, size_t len);
 int cask_object_open(struct cask_object *o, const void *data, size_t len, __u16 type);
 int cask_object_next(struct cask_object *o, struct cask_sec *s);
 int cask_object_decode(struct cask_object *o, const struct cask_field *fields,
@@ -365,5 +367,69 @@ struct cask_enrolment {
 };
 
 int cask_enrolment_parse(struct cask_enrolment *e, const void *data, size_t len);
+
+/* --- medium.c: media --- */
+
+/**
+ * struct cask_medium_view - a first layer
+ * @issuer: CASK_KID_SIZE bytes: whose class
+ * @number: CASK_MEDIUM_NUMBER_SIZE bytes
+ * @class_id: CASK_ID_SIZE bytes
+ * @apparatus: the device key that the second layer is locked to, or absent
+ * @slot_size: bytes of a slot of the second layer
+ * @third_offset: bytes from the start of the medium
+ * @third_size: bytes
+ * @mac: MEDIUM_MAC
+ * @maced: what it covers
+ */
+struct cask_medium_view {
+	struct cask_bytes issuer;
+	struct cask_bytes number;
+	struct cask_bytes class_id;
+	struct cask_bytes apparatus;
+	__u32 slot_size;
+	__u64 third_offset;
+	__u64 third_size;
+	struct cask_bytes mac;
+	struct cask_bytes maced;
+	/* private: */
+	struct cask_bytes layout;
+};
+
+/**
+ * struct cask_image_view - a LAYER or a BACKUP
+ * @issuer: CASK_KID_SIZE bytes; BACKUP
+ * @counter: of the image
+ * @salt: CASK_AREA_SALT_SIZE bytes
+ * @enc: of the apparatus's lock, or absent
+ * @number: CASK_MEDIUM_NUMBER_SIZE bytes; BACKUP
+ * @class_id: CASK_ID_SIZE bytes; BACKUP
+ * @apparatus: whose lock it is, or absent; BACKUP
+ * @derivation: enum cask_derivation; BACKUP
+ * @locks: enum cask_locks; BACKUP
+ * @sealed: the enciphered records and the tags
+ * @tags: bytes of the tags
+ * @head: all before @sealed, which is additional data
+ */
+struct cask_image_view {
+	struct cask_bytes issuer;
+	__u64 counter;
+	struct cask_bytes salt;
+	struct cask_bytes enc;
+	struct cask_bytes number;
+	struct cask_bytes class_id;
+	struct cask_bytes apparatus;
+	__u32 derivation;
+	__u32 locks;
+	struct cask_bytes sealed;
+	size_t tags;
+	struct cask_bytes head;
+};
+
+int cask_medium_check_layout(const struct cask_medium_view *m);
+int cask_medium_parse(struct cask_medium_view *m, const void *data, size_t len);
+__u8 *cask_medium_build(__u8 *out, const struct cask_medium_view *m);
+int cask_image_parse(struct cask_image_view *i, const void *data, size_t len, __u16 type);
+size_t cask_image_build(__u8 *out, const struct cask_image_view *i, __u16 type, size_t records);
 
 #endif /* CASK_PARSE_H */

@@ -77,6 +77,20 @@ int cask_scope_parse(struct cask_scope *s, const void *data, size_t len)
 	return !s->not_after || s->not_before > s->not_after ? -EINVAL : 0;
 }
 
+/* What a slot of a method has; of an unknown one, whatever it has. */
+static size_t slot_size(__u16 method, size_t unknown)
+{
+	switch (method) {
+	case CASK_METHOD_DEVICE:
+		return CASK_DEVICE_SLOT_SIZE;
+	case CASK_METHOD_MEDIUM:
+		return CASK_MEDIUM_SLOT_SIZE;
+	case CASK_METHOD_MEDIUM_DEVICE:
+		return CASK_MEDIUM_DEVICE_SLOT_SIZE;
+	}
+	return unknown;
+}
+
 static int parse_slot(struct cask_slot_view *v, const struct cask_bytes *value)
 {
 	const __u8 *p = value->data;
@@ -90,9 +104,7 @@ static int parse_slot(struct cask_slot_view *v, const struct cask_bytes *value)
 	v->key_id = p + offsetof(struct cask_slot, key_id);
 	v->wrapped.data = p + sizeof(struct cask_slot);
 	v->wrapped.len = value->len - sizeof(struct cask_slot);
-	if (v->method == CASK_METHOD_DEVICE && value->len != CASK_DEVICE_SLOT_SIZE)
-		return -EINVAL;
-	return 0;
+	return value->len == slot_size(v->method, value->len) ? 0 : -EINVAL;
 }
 
 static int parse_slots(struct cask_license_view *l, struct cask_object *o, struct cask_sec *s)
@@ -117,7 +129,20 @@ static __u32 suite_permits(__u32 suite)
 {
 	if (cask_suite_is_file(suite))
 		return CASK_OPERATION_FILE;
+	if (suite == CASK_SUITE_MEDIUM_CLASS)
+		return CASK_OPERATION_MEDIUM;
 	return cask_suite_is_raw(suite) ? CASK_OPERATION_DECRYPT : 0;
+}
+
+/* What installs once would do so in each device. */
+static bool is_for_many(const struct cask_license_view *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->slot_count; i++)
+		if (l->slots[i].method == CASK_METHOD_MEDIUM)
+			return true;
+	return false;
 }
 
 static int check_rights(const struct cask_license_view *l)
@@ -130,6 +155,8 @@ static int check_rights(const struct cask_license_view *l)
 		return -EINVAL;
 	/* A count that could be installed again would be none. */
 	if (!l->max_opens || (l->max_opens != CASK_OPENS_ANY && !l->nonce.data))
+		return -EINVAL;
+	if (l->nonce.data && is_for_many(l))
 		return -EINVAL;
 	if (!suite_permits(l->suite) || l->operations & ~suite_permits(l->suite) ||
 	    l->min_level > CASK_LEVEL_PRODUCTION)

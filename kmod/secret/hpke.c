@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* hpke.c - HPKE (RFC 9180), base mode, receiver. */
+/* hpke.c - HPKE (RFC 9180), base mode, both ends. */
 #include <linux/err.h>
+#include <linux/random.h>
 
 #include "secret.h"
 
@@ -57,6 +58,39 @@ static int hpke_expand(struct scratch *s, const u8 *prk, const struct hpke_label
 	return cask_hmac(prk, PRK_SIZE, s->message, n + len + 1, out);
 }
 
+/* The shared secret from s->dh, into s->prk. */
+static int shared_secret(struct scratch *s, const u8 *enc, const u8 *recipient)
+{
+	static const struct hpke_label eae = HPKE_LABEL(HPKE_KEM, "eae_prk");
+	static const struct hpke_label shared = HPKE_LABEL(HPKE_KEM, "shared_secret");
+	u8 context[2 * CURVE25519_KEY_SIZE];
+	int ret;
+
+	memcpy(context, enc, CURVE25519_KEY_SIZE);
+	memcpy(context + CURVE25519_KEY_SIZE, recipient, CURVE25519_KEY_SIZE);
+	ret = hpke_extract(s, NULL, &eae, s->dh, sizeof(s->dh), s->prk);
+	return ret ?: hpke_expand(s, s->prk, &shared, context, sizeof(context),
+				  PRK_SIZE, s->prk);
+}
+
+/**
+ * cask_hpke_encap() - Encap(): a shared secret with another device, into @s->prk
+ * @s: scratch memory
+ * @recipient: its public key, CURVE25519_KEY_SIZE bytes
+ * @enc: the ephemeral key, CURVE25519_KEY_SIZE bytes, when 0 is returned
+ *
+ * Return: 0; -EINVAL when @recipient is a point of small order; an error of the
+ * crypto API.
+ */
+int cask_hpke_encap(struct scratch *s, const u8 *recipient, u8 *enc)
+{
+	get_random_bytes(s->key, CURVE25519_KEY_SIZE);
+	curve25519_clamp_secret(s->key);
+	if (!curve25519_generate_public(enc, s->key) || !curve25519(s->dh, s->key, recipient))
+		return -EINVAL;
+	return shared_secret(s, enc, recipient);
+}
+
 /**
  * cask_hpke_decap() - Decap(): the shared secret of the device and a sender, into @s->prk
  * @s: scratch memory
@@ -66,18 +100,9 @@ static int hpke_expand(struct scratch *s, const u8 *prk, const struct hpke_label
  */
 int cask_hpke_decap(struct scratch *s, const u8 *enc)
 {
-	static const struct hpke_label eae = HPKE_LABEL(HPKE_KEM, "eae_prk");
-	static const struct hpke_label shared = HPKE_LABEL(HPKE_KEM, "shared_secret");
-	u8 context[2 * CURVE25519_KEY_SIZE];
-	int ret;
-
 	if (!curve25519(s->dh, cask_identity->secret, enc))
 		return -EBADMSG;
-	memcpy(context, enc, CURVE25519_KEY_SIZE);
-	memcpy(context + CURVE25519_KEY_SIZE, cask_identity->public, CURVE25519_KEY_SIZE);
-	ret = hpke_extract(s, NULL, &eae, s->dh, sizeof(s->dh), s->prk);
-	return ret ?: hpke_expand(s, s->prk, &shared, context, sizeof(context),
-				  PRK_SIZE, s->prk);
+	return shared_secret(s, enc, cask_identity->public);
 }
 
 /**

@@ -38,24 +38,43 @@ static struct scatterlist *map_image(const u8 *image, size_t len)
 	return sg;
 }
 
-/* @size: bytes of the records */
-static int crypt_image(u8 *image, size_t size, const u8 *salt, bool seal)
+/**
+ * cask_image_crypt() - seal or open an image in place
+ * @keys: its key and nonce
+ * @key_len: bytes of the key
+ * @image: vmalloc memory: the head, the text, the tag
+ * @head: bytes of the head, which is additional data
+ * @size: bytes of the text
+ * @seal: whether to seal
+ *
+ * Return: 0; -EBADMSG when it is not authentic; -ENOMEM; an error of the crypto API.
+ */
+int cask_image_crypt(struct scratch *keys, size_t key_len, u8 *image, size_t head, size_t size,
+		     bool seal)
+{
+	struct gcm g = {
+		.key = keys->key, .key_len = key_len, .nonce = keys->nonce,
+		.aad_len = head, .len = seal ? size : size + TAG_SIZE,
+		.sg = map_image(image, head + size + TAG_SIZE),
+	};
+	int ret;
+
+	if (!g.sg)
+		return -ENOMEM;
+	ret = cask_gcm_crypt(&g, seal ? crypto_aead_encrypt : crypto_aead_decrypt);
+	kvfree(g.sg);
+	return ret;
+}
+
+static int crypt_area(u8 *image, size_t size, const u8 *salt, bool seal)
 {
 	struct scratch *s = cask_scratch_get();
-	struct gcm g = {
-		.key_len = AES256_SIZE, .aad_len = CASK_AREA_HEAD_SIZE,
-		.len = seal ? size : size + TAG_SIZE,
-		.sg = map_image(image, CASK_AREA_OVERHEAD + size),
-	};
-	int ret = -ENOMEM;
+	int ret;
 
-	if (s && g.sg) {
-		g.key = s->key;
-		g.nonce = s->nonce;
-		ret = image_key(s, salt) ?:
-		      cask_gcm_crypt(&g, seal ? crypto_aead_encrypt : crypto_aead_decrypt);
-	}
-	kvfree(g.sg);
+	if (!s)
+		return -ENOMEM;
+	ret = image_key(s, salt) ?:
+	      cask_image_crypt(s, AES256_SIZE, image, CASK_AREA_HEAD_SIZE, size, seal);
 	cask_scratch_put(s);
 	return ret;
 }
@@ -78,7 +97,7 @@ int cask_storage_seal(u64 counter, const struct cask_records *records, u8 *image
 	cask_area_head(image, cask_identity->storage_id, counter, salt, records->len);
 	memcpy(image + CASK_AREA_HEAD_SIZE, records->data, records->len);
 	*ret_len = CASK_AREA_OVERHEAD + records->len;
-	return crypt_image(image, records->len, salt, true);
+	return crypt_area(image, records->len, salt, true);
 }
 
 /**
@@ -106,7 +125,7 @@ int cask_storage_open(u8 *image, size_t len, struct cask_records *ret_records, u
 	    size > ret_records->capacity)
 		return -EBADMSG;
 	memcpy(salt, v.salt.data, sizeof(salt));
-	ret = crypt_image(image, size, salt, false);
+	ret = crypt_area(image, size, salt, false);
 	if (!ret) {
 		memcpy(ret_records->data, v.sealed.data, size);
 		ret_records->len = size;

@@ -5,26 +5,14 @@
 
 #include "secret.h"
 
-/**
- * struct cask_key - a content key
- * @ref: held by the license and by each request that uses it
- * @prk: of a file's key: HMAC-SHA256 keyed with HKDF-Extract of it
- * @raw: of a key without a file: itself, from @cask_secret_cache
- */
-struct cask_key {
-	struct kref ref;
-	struct crypto_shash *prk;
-	u8 *raw;
-};
-
-/* A file's key becomes one that can only derive. */
-static int keep_prk(struct cask_key *key, const u8 *kc)
+/* The key of a file, or of a class of media, becomes one that can only derive. */
+static int keep_prk(struct cask_key *key, const u8 *kc, const char *salt)
 {
 	struct crypto_shash *prk;
 	u8 extracted[PRK_SIZE];
 	int ret;
 
-	ret = cask_hmac(CASK_SALT_CONTENT, strlen(CASK_SALT_CONTENT), kc, CASK_KEY_SIZE, extracted);
+	ret = cask_hmac(salt, strlen(salt), kc, CASK_KEY_SIZE, extracted);
 	prk = ret ? ERR_PTR(ret) : cask_hmac_new(extracted, sizeof(extracted));
 	memzero_explicit(extracted, sizeof(extracted));
 	if (IS_ERR(prk))
@@ -42,6 +30,14 @@ static int keep_raw(struct cask_key *key, const u8 *kc)
 	return 0;
 }
 
+static int keep(struct cask_key *key, const u8 *kc, u32 suite)
+{
+	if (cask_suite_is_raw(suite))
+		return keep_raw(key, kc);
+	return keep_prk(key, kc, suite == CASK_SUITE_MEDIUM_CLASS ? CASK_SALT_MEDIUM :
+								    CASK_SALT_CONTENT);
+}
+
 /* One purpose: the key in @kc can do what its suite needs and nothing else. */
 static struct cask_key *key_new(const u8 *kc, u32 suite)
 {
@@ -51,7 +47,7 @@ static struct cask_key *key_new(const u8 *kc, u32 suite)
 	if (!key)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&key->ref);
-	ret = cask_suite_is_raw(suite) ? keep_raw(key, kc) : keep_prk(key, kc);
+	ret = keep(key, kc, suite);
 	if (ret) {
 		kfree(key);
 		return ERR_PTR(ret);
@@ -59,51 +55,88 @@ static struct cask_key *key_new(const u8 *kc, u32 suite)
 	return key;
 }
 
+/* What binds a slot to its license; returns how much of s->aad it is. */
+static size_t bind(struct scratch *s, const struct cask_slot_view *slot,
+		   const struct cask_slot_use *use)
+{
+	memcpy(s->aad, use->body_hash, SHA256_DIGEST_SIZE);
+	memcpy(s->aad + SHA256_DIGEST_SIZE, use->kid, CASK_KID_SIZE);
+	memcpy(s->aad + SHA256_DIGEST_SIZE + CASK_KID_SIZE, slot->head.data,
+	       sizeof(struct cask_slot));
+	return SHA256_DIGEST_SIZE + CASK_KID_SIZE + sizeof(struct cask_slot);
+}
+
+/* What HPKE holds, into s->text. */
+static int open_device(struct scratch *s, const struct cask_bytes *wrapped, size_t aad)
+{
+	size_t len = wrapped->len - CASK_HPKE_ENC_SIZE;
+	int ret;
+
+	ret = cask_hpke_decap(s, wrapped->data) ?: cask_hpke_schedule(s, CASK_INFO_DEVICE_SLOT);
+	if (ret)
+		return ret;
+	memcpy(s->text, wrapped->data + CASK_HPKE_ENC_SIZE, len);
+	return cask_gcm_open(s->key, AES128_SIZE, s->nonce, s->aad, aad, s->text, len);
+}
+
+/* What is in s->text, with its nonce, under the individual key of a medium. */
+static int open_medium(struct scratch *s, struct cask_key *class_key, const u8 *number, size_t aad)
+{
+	int ret;
+
+	ret = cask_key_expand(class_key, CASK_INFO_INDIVIDUAL, number, CASK_MEDIUM_NUMBER_SIZE,
+			      s->prk) ?:
+	      cask_expand_label(s->prk, CASK_INFO_MEDIUM_SLOT, s->key);
+	if (ret)
+		return ret;
+	memcpy(s->nonce, s->text, NONCE_SIZE);
+	memmove(s->text, s->text + NONCE_SIZE, CASK_KEY_SIZE + TAG_SIZE);
+	return cask_gcm_open(s->key, AES256_SIZE, s->nonce, s->aad, aad, s->text,
+			     CASK_KEY_SIZE + TAG_SIZE);
+}
+
+static int unwrap(struct scratch *s, const struct cask_slot_view *slot,
+		  const struct cask_slot_use *use)
+{
+	size_t aad = bind(s, slot, use);
+	int ret = 0;
+
+	if (slot->method == CASK_METHOD_MEDIUM)
+		memcpy(s->text, slot->wrapped.data, CASK_MEDIUM_WRAP_SIZE);
+	else
+		ret = open_device(s, &slot->wrapped, aad);
+	if (!ret && slot->method != CASK_METHOD_DEVICE)
+		ret = open_medium(s, use->class_key, slot->key_id + CASK_ID_SIZE, aad);
+	return ret;
+}
+
 /**
- * cask_key_unwrap_device() - open a DEVICE slot
- * @slot: of the license; its key id is this device's
- * @body_hash: SHA-256 of the license's body
- * @kid: thumbprint of the key that signed the license
- * @suite: what the key is for, enum cask_suite
- * @ret_key: the content key, with one reference
+ * cask_key_unwrap() - open a slot
+ * @slot: of the license, of a known method; its key id is this device's, or a medium's
+ *	and the class is that of @use
+ * @use: what it came with
+ * @ret_key: the key, with one reference
  *
  * Return: 0; -EBADMSG when the slot does not open with this body and signer;
  * -ENOMEM or another error of the crypto API.
  */
-int cask_key_unwrap_device(const struct cask_slot_view *slot, const u8 *body_hash,
-			   const u8 *kid, u32 suite, struct cask_key **ret_key)
+int cask_key_unwrap(const struct cask_slot_view *slot, const struct cask_slot_use *use,
+		    struct cask_key **ret_key)
 {
 	struct scratch *s = cask_scratch_get();
 	struct cask_key *key;
-	size_t aad = 0;
 	int ret;
 
-	BUILD_BUG_ON(CASK_KEY_SIZE + TAG_SIZE > sizeof_field(struct scratch, text));
+	BUILD_BUG_ON(CASK_MEDIUM_WRAP_SIZE + TAG_SIZE > sizeof_field(struct scratch, text));
 	if (!s)
 		return -ENOMEM;
-	ret = cask_hpke_decap(s, slot->wrapped.data) ?: cask_hpke_schedule(s, CASK_INFO_DEVICE_SLOT);
-	if (ret)
-		goto out;
-
-	memcpy(s->aad, body_hash, SHA256_DIGEST_SIZE);
-	aad += SHA256_DIGEST_SIZE;
-	memcpy(s->aad + aad, kid, CASK_KID_SIZE);
-	aad += CASK_KID_SIZE;
-	memcpy(s->aad + aad, slot->head.data, sizeof(struct cask_slot));
-	aad += sizeof(struct cask_slot);
-	memcpy(s->text, slot->wrapped.data + CASK_HPKE_ENC_SIZE, CASK_KEY_SIZE + TAG_SIZE);
-	ret = cask_gcm_open(s->key, AES128_SIZE, s->nonce, s->aad, aad,
-			    s->text, CASK_KEY_SIZE + TAG_SIZE);
-	if (ret)
-		goto out;
-
-	key = key_new(s->text, suite);
-	ret = PTR_ERR_OR_ZERO(key);
-	if (!ret)
-		*ret_key = key;
-out:
+	ret = unwrap(s, slot, use);
+	key = ret ? ERR_PTR(ret) : key_new(s->text, use->suite);
 	cask_scratch_put(s);
-	return ret;
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	*ret_key = key;
+	return 0;
 }
 
 /**
@@ -141,11 +174,19 @@ void cask_key_put(struct cask_key *key)
 		kref_put(&key->ref, key_release);
 }
 
-/* HKDF-Expand to one block: HMAC(PRK, info || 1). */
-static int key_expand(struct cask_key *key, const char *label,
-		      const u8 *more, size_t len, u8 *out)
+/**
+ * cask_key_expand() - HKDF-Expand to one block: HMAC(PRK, label || more || 1)
+ * @key: that derives
+ * @label: at most 12 bytes
+ * @more: goes with it
+ * @len: bytes of @more, at most CASK_SEED_SIZE
+ * @out: PRK_SIZE bytes
+ *
+ * Return: 0 or an error of the crypto API.
+ */
+int cask_key_expand(struct cask_key *key, const char *label, const u8 *more, size_t len, u8 *out)
 {
-	u8 info[8 + CASK_SEED_SIZE + 1];
+	u8 info[12 + CASK_SEED_SIZE + 1];
 	size_t n = strlen(label);
 
 	if (WARN_ON_ONCE(n + len + 1 > sizeof(info)))
@@ -170,7 +211,7 @@ int cask_key_check_header(struct cask_key *key, const struct cask_content *conte
 	u8 k[SHA256_DIGEST_SIZE];
 	int ret;
 
-	ret = key_expand(key, CASK_INFO_HEADER, NULL, 0, k);
+	ret = cask_key_expand(key, CASK_INFO_HEADER, NULL, 0, k);
 	ret = ret ?: cask_hmac(k, sizeof(k), content->maced.data, content->maced.len, mac);
 	if (!ret && crypto_memneq(mac, content->mac.data, CASK_MAC_SIZE))
 		ret = -EBADMSG;
@@ -193,7 +234,7 @@ int cask_key_set_block(struct cask_key *key, struct cask_cipher *cipher, const u
 	u8 k[SHA256_DIGEST_SIZE];
 	int ret;
 
-	ret = key_expand(key, CASK_INFO_BLOCK, seed, CASK_SEED_SIZE, k);
+	ret = cask_key_expand(key, CASK_INFO_BLOCK, seed, CASK_SEED_SIZE, k);
 	ret = ret ?: cask_cipher_set_key(cipher, k);
 	memzero_explicit(k, sizeof(k));
 	return ret;

@@ -85,8 +85,30 @@ int cask_gcm_open(const u8 *key, size_t key_len, u8 *nonce,
 
 /* --- hpke.c --- */
 
+int cask_hpke_encap(struct scratch *s, const u8 *recipient, u8 *enc);
 int cask_hpke_decap(struct scratch *s, const u8 *enc);
 int cask_hpke_schedule(struct scratch *s, const char *info);
+
+/* --- key.c --- */
+
+/**
+ * struct cask_key - a content key
+ * @ref: held by the license and by each request that uses it
+ * @prk: of a file or a class of media: HMAC-SHA256 keyed with HKDF-Extract of it
+ * @raw: of a key without a file: itself, from cask_secret_cache
+ */
+struct cask_key {
+	struct kref ref;
+	struct crypto_shash *prk;
+	u8 *raw;
+};
+
+int cask_key_expand(struct cask_key *key, const char *label, const u8 *more, size_t len, u8 *out);
+
+/* --- image.c --- */
+
+int cask_image_crypt(struct scratch *keys, size_t key_len, u8 *image, size_t head, size_t size,
+		     bool seal);
 
 /* --- pairwise.c --- */
 

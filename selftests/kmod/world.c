@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -347,6 +349,35 @@ struct cask_info info_of(int fd)
 void forget(struct world *w)
 {
 	agent_license_del(w->agent, w->a->root.pub.kid, w->license.fields.id);
+}
+
+struct service {
+	int (*fn)(void *arg);
+	void *arg;
+	int ret;
+	atomic_bool done;
+};
+
+static void *serve(void *arg)
+{
+	struct service *s = arg;
+
+	s->ret = s->fn(s->arg);
+	atomic_store(&s->done, true);
+	return NULL;
+}
+
+int served(struct world *w, int (*fn)(void *arg), void *arg)
+{
+	struct service s = { .fn = fn, .arg = arg };
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, serve, &s))
+		die("pthread_create");
+	while (!atomic_load(&s.done))
+		agent_serve(w->agent, 20);
+	pthread_join(thread, NULL);
+	return s.ret;
 }
 
 uint64_t number_of(struct world *w, int attr)

@@ -75,6 +75,8 @@ int open_fd(int fd, const uint8_t *license_id);
 struct cask_info info_of(int fd);
 /* Remove the license that was made last. */
 void forget(struct world *w);
+/* Run fn(arg) in a thread and be the disk meanwhile; what it returns. */
+int served(struct world *w, int (*fn)(void *arg), void *arg);
 /* An attribute of that license that is a number of 64 bits. */
 uint64_t number_of(struct world *w, int attr);
 

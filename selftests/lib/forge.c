@@ -385,6 +385,16 @@ static void put_device_slot(struct forge_bytes *b, const uint8_t hash[32], const
 	append_section(b, CASK_SEC_SLOT, CRITICAL, slot, sizeof(slot));
 }
 
+static void put_medium_slot(struct forge_bytes *b, const uint8_t hash[32], const uint8_t *kid,
+			    const uint8_t *content_key, const struct license_medium *medium)
+{
+	uint8_t slot[CASK_MEDIUM_DEVICE_SLOT_SIZE];
+	size_t size;
+
+	must(license_medium_slot(hash, kid, medium, content_key, slot, &size));
+	append_section(b, CASK_SEC_SLOT, CRITICAL, slot, size);
+}
+
 static void put_decoy(struct forge_bytes *b, const uint8_t hash[32], const uint8_t *kid)
 {
 	static const struct forge_license plain;
@@ -434,6 +444,8 @@ void forge_license(const struct forge_distributor *d, const struct forge_license
 	if (license->slot)
 		append_section(&payload, CASK_SEC_SLOT, CRITICAL, license->slot,
 			       license->slot_size);
+	else if (license->medium)
+		put_medium_slot(&payload, hash, kid, content_key, license->medium);
 	else if (t->omit_section != CASK_SEC_SLOT)
 		put_device_slot(&payload, hash, kid, &device, content_key, license);
 	if (t->unknown_section > CASK_SEC_SLOT)

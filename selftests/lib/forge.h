@@ -112,6 +112,7 @@ struct forge_scope {
  * @decoys: how many slots for other, random devices stand before it
  * @slot_flags: XORed into the slot's flags after sealing
  * @slot_method: the slot's method instead of DEVICE, if not 0, after sealing
+ * @medium: the slot is for this medium instead of the device
  */
 struct forge_license {
 	struct license_fields fields;
@@ -121,6 +122,7 @@ struct forge_license {
 	unsigned int decoys;
 	uint16_t slot_flags;
 	uint16_t slot_method;
+	const struct license_medium *medium;
 };
 
 /**

@@ -224,6 +224,7 @@ static void area_on(struct cask_area *a, struct power *p)
 	a->first = 100;
 	a->live = (struct cask_records){ .data = memory->live, .capacity = sizeof(memory->live) };
 	a->work = (struct cask_records){ .data = memory->work, .capacity = sizeof(memory->work) };
+	a->size = sizeof(memory->sealed);
 	a->sealed = memory->sealed;
 }
 

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/* license.c - the licenses on a medium: chosen, used, installed. */
+#include <linux/err.h>
+#include <linux/fs.h>
+
+#include "medium.h"
+#include "trace.h"
+
+/* Read one, or find that it was read before; the reference is the medium's. */
+static struct cask_license *read_license(struct cask_medium *m, const struct cask_bytes *statement)
+{
+	struct cask_from from = { .class_license = m->class_license, .key_id = m->key_id };
+	u8 hash[SHA256_DIGEST_SIZE], nonce[CASK_NONCE_SIZE];
+	struct cask_license *l;
+	int ret;
+
+	sha256(statement->data, statement->len, hash);
+	list_for_each_entry(l, &m->licenses, entry)
+		if (!memcmp(l->hash, hash, sizeof(hash)))
+			return l;
+	from.class_key = cask_medium_class_key(m);
+	if (IS_ERR(from.class_key))
+		return ERR_CAST(from.class_key);
+	ret = cask_license_read(statement, &from, nonce, &l);
+	cask_key_put(from.class_key);
+	if (ret)
+		return ERR_PTR(ret);
+	ret = l->once ? cask_right_look(l) : 0;
+	if (ret) {
+		cask_license_put(l);
+		return ERR_PTR(ret);
+	}
+	list_add(&l->entry, &m->licenses);
+	return l;
+}
+
+/* What a statement says of itself. */
+static bool parse(const struct cask_bytes *statement, struct cask_license_view *v)
+{
+	struct cask_cose cose;
+
+	return !cask_cose_parse(&cose, statement->data, statement->len) &&
+	       !cask_license_parse(v, cose.payload.data, cose.payload.len);
+}
+
+static bool is_wanted(const struct cask_record_key *key, const struct cask_bytes *statement,
+		      const struct cask_wanted *w)
+{
+	struct cask_license_view v;
+
+	return (!w->issuer || !memcmp(key->issuer, w->issuer, CASK_KID_SIZE)) &&
+	       (cask_id_is_zero(w->license_id) || !memcmp(key->name, w->license_id, CASK_ID_SIZE)) &&
+	       parse(statement, &v) && !memcmp(v.content_id.data, w->content_id, CASK_ID_SIZE);
+}
+
+static struct cask_license *choose(struct cask_medium *m, const struct cask_wanted *w)
+{
+	struct cask_license *l, *best = NULL;
+	struct cask_record_key key;
+	struct cask_bytes value;
+	int reason = -ENOKEY;
+	size_t pos = 0;
+	int ret;
+
+	while (cask_records_next(&m->area.live, &pos, &key, &value)) {
+		if (!is_wanted(&key, &value, w))
+			continue;
+		l = read_license(m, &value);
+		ret = IS_ERR(l) ? PTR_ERR(l) : cask_license_fits(l, w);
+		if (ret) {
+			reason = cask_license_reason(reason, ret);
+			continue;
+		}
+		if (best && best->anchor != l->anchor)
+			return ERR_PTR(-ENOTUNIQ);
+		if (!best || (w->hint && !memcmp(l->id, w->hint, CASK_ID_SIZE)))
+			best = l;
+	}
+	return best ?: ERR_PTR(reason);
+}
+
+/**
+ * cask_medium_choose() - the license on a medium to open a content with (Fig. 6)
+ * @medium: which
+ * @wanted: what is asked for
+ *
+ * Return: a license with a reference; -EUCLEAN, -ESTALE, -EXDEV for the state of the
+ * medium; -ENOKEY when it has none for the content, or why the best one cannot be used;
+ * -ENOTUNIQ when several distributors' would do; -ERESTARTSYS when killed.
+ */
+struct cask_license *cask_medium_choose(struct cask_medium *medium,
+					const struct cask_wanted *wanted)
+{
+	struct cask_license *l;
+	int ret;
+
+	ret = mutex_lock_killable(&medium->lock);
+	if (ret)
+		return ERR_PTR(ret);
+	ret = cask_medium_check_state(medium);
+	l = ret ? ERR_PTR(ret) : choose(medium, wanted);
+	if (!IS_ERR(l))
+		kref_get(&l->ref);
+	mutex_unlock(&medium->lock);
+	return l;
+}
+
+static void describe(struct cask_medium *m, const struct cask_record_key *key,
+		     const struct cask_bytes *statement, struct cask_medium_license *ret)
+{
+	struct cask_license_view v;
+	struct cask_license *l;
+
+	memcpy(ret->issuer, key->issuer, sizeof(ret->issuer));
+	memcpy(ret->license_id, key->name, sizeof(ret->license_id));
+	if (!parse(statement, &v)) {
+		ret->error = EINVAL;
+		return;
+	}
+	memcpy(ret->content_id, v.content_id.data, sizeof(ret->content_id));
+	ret->suite = v.suite;
+	ret->not_before = v.not_before;
+	ret->not_after = v.not_after;
+	ret->opens_max = v.max_opens;
+	l = read_license(m, statement);
+	if (IS_ERR(l)) {
+		ret->error = -PTR_ERR(l);
+		return;
+	}
+	/* It may have been used in another way since. */
+	if (l->once && cask_right_look(l))
+		ret->error = EKEYREVOKED;
+	ret->opens_left = READ_ONCE(l->opens_left);
+	if (!ret->error)
+		ret->error = cask_right_is_left(l) ? -cask_license_check(l) : EDQUOT;
+}
+
+/**
+ * cask_medium_license() - one of the licenses on a medium
+ * @medium: which
+ * @arg: says which, gets the rest
+ *
+ * Return: 0; -ENOENT when there are not so many; -EUCLEAN, -ESTALE, -EXDEV for the state
+ * of the medium; -ERESTARTSYS when killed.
+ */
+int cask_medium_license(struct cask_medium *medium, struct cask_medium_license *arg)
+{
+	struct cask_record_key key;
+	struct cask_bytes value;
+	size_t pos = 0;
+	u32 n = 0;
+	int ret;
+
+	ret = mutex_lock_killable(&medium->lock);
+	if (ret)
+		return ret;
+	ret = cask_medium_check_state(medium) ?: -ENOENT;
+	while (ret == -ENOENT && cask_records_next(&medium->area.live, &pos, &key, &value)) {
+		if (n++ < arg->index)
+			continue;
+		describe(medium, &key, &value, arg);
+		ret = 0;
+	}
+	mutex_unlock(&medium->lock);
+	return ret;
+}
+
+static int begin(struct cask_medium *m)
+{
+	return cask_medium_check_state(m) ?: cask_area_begin(&m->area);
+}
+
+/**
+ * cask_medium_step() - the step that a medium has just made
+ * @m: its lock is held
+ * @from: where it was before
+ *
+ * Return: the step; points into @m.
+ */
+struct cask_mark cask_medium_step(struct cask_medium *m, const struct cask_mark_record *from)
+{
+	return (struct cask_mark){
+		.issuer = m->view.issuer.data, .number = m->view.number.data,
+		.from = *from, .to = cask_medium_at(m),
+	};
+}
+
+static int note_stale(struct cask_medium *m, int ret)
+{
+	if (ret == -ESTALE)
+		m->state = CASK_MEDIUM_STALE;
+	return ret;
+}
+
+/* Write what begin() and changes made, and move the mark if there is one. */
+static int commit(struct cask_medium *m)
+{
+	struct cask_mark_record from = cask_medium_at(m);
+	struct cask_mark mark;
+	int ret;
+
+	ret = cask_area_commit(&m->area);
+	if (ret)
+		return ret;
+	mark = cask_medium_step(m, &from);
+	return note_stale(m, cask_mark_move(&mark));
+}
+
+/**
+ * cask_medium_use() - count an opening with a license on a medium
+ * @medium: which
+ * @file: below
+ * @license: of cask_medium_choose(), and counted
+ *
+ * The medium goes on by an image first, and the mark of that is in the same commit of
+ * the device's area as the count: a power cut between the two costs nothing. Return: 0
+ * when both are on disk; -EROFS, -EIO and what else writing comes to; cask_right_use();
+ * -ERESTARTSYS when killed.
+ */
+int cask_medium_use(struct cask_medium *medium, struct file *file, struct cask_license *license)
+{
+	struct cask_mark_record from;
+	struct cask_mark mark;
+	int ret;
+
+	ret = cask_medium_lock(medium, file);
+	if (ret)
+		return ret;
+	from = cask_medium_at(medium);
+	ret = begin(medium) ?: cask_area_commit(&medium->area);
+	if (!ret) {
+		mark = cask_medium_step(medium, &from);
+		ret = note_stale(medium, cask_right_use(license, &mark));
+	}
+	mutex_unlock(&medium->lock);
+	return ret;
+}
+
+/**
+ * cask_medium_put_license() - add a license to the records
+ * @r: where
+ * @key: of its record, not in @r
+ * @statement: not in @r
+ *
+ * Return: 1; 0 when the same is there; -EEXIST when another has its name; -ENOSPC.
+ */
+int cask_medium_put_license(struct cask_records *r, const struct cask_record_key *key,
+			    const struct cask_bytes *statement)
+{
+	struct cask_bytes old;
+
+	if (!cask_records_find(r, key, &old))
+		return cask_records_put(r, key, statement->data, statement->len) ?: 1;
+	return old.len == statement->len && !memcmp(old.data, statement->data, old.len) ? 0 :
+											  -EEXIST;
+}
+
+/* Whether it is for here, and its record in the device's area if it installs once. */
+static int check_license(struct cask_medium *m, const struct cask_bytes *statement,
+			 struct cask_license **ret_license)
+{
+	struct cask_from from = { .class_license = m->class_license, .key_id = m->key_id };
+	u8 nonce[CASK_NONCE_SIZE];
+	struct cask_license *l;
+	int ret;
+
+	from.class_key = cask_medium_class_key(m);
+	if (IS_ERR(from.class_key))
+		return PTR_ERR(from.class_key);
+	ret = cask_license_read(statement, &from, nonce, &l);
+	cask_key_put(from.class_key);
+	if (ret)
+		return ret;
+	ret = l->once ? cask_right_install(l, nonce, l->opens_max) : 0;
+	if (ret)
+		cask_license_put(l);
+	else
+		*ret_license = l;
+	return ret;
+}
+
+static int install(struct cask_medium *m, const struct cask_bytes *statement, u32 *ret_licenses)
+{
+	struct cask_record_key key = { .kind = CASK_RECORD_LICENSE };
+	struct cask_license *l;
+	int ret;
+
+	ret = begin(m);
+	if (ret)
+		return ret;
+	if (!(m->file->f_mode & FMODE_WRITE))
+		return -EROFS;
+	ret = check_license(m, statement, &l);
+	if (ret)
+		return ret;
+	key.issuer = l->anchor->issuer;
+	key.name = l->id;
+	ret = cask_medium_put_license(&m->area.work, &key, statement);
+	*ret_licenses = max(ret, 0);
+	if (ret > 0)
+		ret = commit(m);
+	cask_license_put(l);
+	return ret;
+}
+
+/**
+ * cask_medium_install() - put a license onto a medium (Fig. 5, S10)
+ * @medium: which
+ * @file: below
+ * @statement: from outside, for this medium
+ * @ret_licenses: 1, or 0 when it was there
+ *
+ * One that installs once has its record in the device's area first, and may be brought
+ * again. Return: 0, also when it was there; -EMSGSIZE when it is too long; -EROFS;
+ * -EEXIST when another has its id; -ENOSPC; -EUCLEAN, -ESTALE, -EXDEV for the state of
+ * the medium; cask_license_read(); cask_right_install(); errors of writing;
+ * -ERESTARTSYS when killed.
+ */
+int cask_medium_install(struct cask_medium *medium, struct file *file,
+			const struct cask_bytes *statement, u32 *ret_licenses)
+{
+	int ret;
+
+	if (statement->len > CASK_RECORD_MAX)
+		return -EMSGSIZE;
+	ret = cask_medium_lock(medium, file);
+	if (ret)
+		return ret;
+	ret = install(medium, statement, ret_licenses);
+	trace_cask_medium("install", medium->view.number.data, ret);
+	mutex_unlock(&medium->lock);
+	return ret;
+}
