@@ -16,6 +16,7 @@ static const struct suite suites[] = {
 	  0, 1, 0 },
 	{ CASK_SUITE_RAW_AES_128_GCM, "raw-aes-128-gcm", "A128GCM", CASK_OPERATION_DECRYPT,
 	  0, 1, 0 },
+	{ CASK_SUITE_MEDIUM_CLASS, "medium-class", "", CASK_OPERATION_MEDIUM, 0, 1, 0 },
 };
 
 /**

@@ -14,7 +14,7 @@
  * struct suite - a suite
  * @id: enum cask_suite
  * @name: for people and JSON
- * @alg: of a JWK with a key for it
+ * @alg: of a JWK with a key for it; "": such a key does not leave the server
  * @operation: the enum cask_operation bit of its licenses
  * @head: bytes of a block before the ciphertext: IV and seed; 0: it has no file
  * @unit: the ciphertext is padded to a multiple of it

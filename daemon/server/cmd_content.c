@@ -13,6 +13,7 @@
 #include "content.h"
 #include "contents/store.h"
 #include "crypto.h"
+#include "device.h"
 #include "json.h"
 #include "jwk.h"
 #include "suite.h"
@@ -85,17 +86,6 @@ static int read_period(const char *text, uint64_t *ret_seconds)
 	return 0;
 }
 
-static int read_level(const char *text, uint32_t *ret_level)
-{
-	if (!strcmp(text, "development"))
-		*ret_level = CASK_LEVEL_DEVELOPMENT;
-	else if (!strcmp(text, "production"))
-		*ret_level = CASK_LEVEL_PRODUCTION;
-	else
-		return -EINVAL;
-	return 0;
-}
-
 /**
  * struct terms - of the licenses for a content, as written
  * @period: how long they last
@@ -138,7 +128,7 @@ static int read_terms(const struct terms *t, struct content *content)
 {
 	if (read_period(t->period, &content->period))
 		return command_usage("--period: \"%s\" is no time", t->period);
-	if (read_level(t->level, &content->min_level))
+	if (device_level_read(t->level, &content->min_level))
 		return command_usage("--min-level is development or production, not \"%s\"",
 				     t->level);
 	if (read_max_opens(t->max_opens, &content->max_opens))
@@ -249,28 +239,18 @@ static int add_key(struct bare *b, struct content *content, bool as_json)
 	return ret ? command_fail("%s: %s", name, reason(ret)) : print_added(content, as_json);
 }
 
-static bool title_fits(const char *title)
-{
-	_cleanup_json_ json_t *utf8 = json_string(title);
-
-	for (const char *p = title; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			return false;
-	return utf8 && strlen(title) <= CASK_TEXT_MAX;
-}
-
 static int check_bare(const struct bare *b, const char *suite, const char *title)
 {
 	uint8_t id[CASK_ID_SIZE];
 
-	if (!b->suite || b->suite->head)
+	if (!b->suite || b->suite->operation != CASK_OPERATION_DECRYPT)
 		return command_usage("--suite is raw-aes-128-ctr, raw-aes-128-cbc or "
 				     "raw-aes-128-gcm, not \"%s\"", suite);
 	if (!b->key == !b->key_out || (b->key && b->kid))
 		return command_usage("--key, or --key-out with or without --kid, is wanted");
 	if (b->kid && text_from_hex(b->kid, id, sizeof(id)))
 		return command_usage("--kid: %d lower-case hex digits are wanted", 2 * CASK_ID_SIZE);
-	if (!title_fits(title))
+	if (!content_title_fits(title))
 		return command_usage("--title has up to %d bytes of UTF-8 without control "
 				     "characters", CASK_TEXT_MAX);
 	return EXIT_DONE;
@@ -348,12 +328,15 @@ static int remove_one(const char *config, const char *text)
 {
 	_cleanup_server_ struct server server = { 0 };
 	uint8_t id[CASK_ID_SIZE];
+	struct content content;
 	int ret;
 
 	if (text_from_hex(text, id, sizeof(id)))
 		return command_usage("\"%s\" is no content id", text);
 	if (command_open(config, &server))
 		return EXIT_FAILED;
+	if (!content_find(server.db, id, &content) && content.suite == CASK_SUITE_MEDIUM_CLASS)
+		return command_fail("%s: is a class of media", text);
 	ret = store_remove(&server, id);
 	if (ret == -ESRCH)
 		return command_fail("%s: is not offered", text);

@@ -24,17 +24,39 @@ struct arguments {
 	const char *not_before;
 	const char *not_after;
 	const char *nonce;
+	const char *class;
+	const char *medium;
 	const char *output;
+	bool locked;
 	bool as_json;
 };
 
+static int read_medium(const struct arguments *a, struct issue_order *order)
+{
+	if (!a->class != !a->medium)
+		return command_usage("--class and --medium are wanted together");
+	if (!a->medium)
+		return a->locked ? command_usage("--locked is for a medium") : EXIT_DONE;
+	if ((a->locked || a->nonce) && !a->device_key)
+		return command_usage("--locked and --nonce want the --device-key that it is for");
+	order->on_medium = true;
+	order->locked = a->locked;
+	order->no_device = !a->device_key;
+	if (text_from_hex(a->class, order->class_id, CASK_ID_SIZE))
+		return command_usage("--class: \"%s\" is no content id", a->class);
+	if (text_from_hex(a->medium, order->number, sizeof(order->number)))
+		return command_usage("--medium: \"%s\" is no medium's number", a->medium);
+	return EXIT_DONE;
+}
+
 static int read_order(const struct arguments *a, struct issue_order *order)
 {
-	if (!a->content || !a->device_key || !a->output)
-		return command_usage("--content, --device-key and --output are wanted");
+	if (!a->content || !(a->device_key || a->medium || a->class) || !a->output)
+		return command_usage("--content, --device-key (or --class and --medium) and --output "
+				     "are wanted");
 	if (text_from_hex(a->content, order->content_id, CASK_ID_SIZE))
 		return command_usage("--content: \"%s\" is no content id", a->content);
-	if (text_from_hex(a->device_key, order->device_key, CASK_X25519_SIZE))
+	if (a->device_key && text_from_hex(a->device_key, order->device_key, CASK_X25519_SIZE))
 		return command_usage("--device-key: 32 bytes in lower-case hex are wanted");
 	if (a->not_before && options_time(a->not_before, &order->not_before))
 		return command_usage("--not-before: \"%s\" is no time", a->not_before);
@@ -44,7 +66,7 @@ static int read_order(const struct arguments *a, struct issue_order *order)
 	if (a->nonce && text_from_hex(a->nonce, order->nonce, sizeof(order->nonce)))
 		return command_usage("--nonce: %d bytes in lower-case hex are wanted",
 				     CASK_NONCE_SIZE);
-	return EXIT_DONE;
+	return read_medium(a, order);
 }
 
 /* A device that is enrolled has an owner; one that is not has none. */
@@ -52,8 +74,11 @@ static int find_owner(struct cask_db *db, struct issue_order *order)
 {
 	uint8_t id[CASK_KID_SIZE];
 	struct device device;
-	int ret = cose_device_id(order->device_key, id);
+	int ret;
 
+	if (order->no_device)
+		return 0;
+	ret = cose_device_id(order->device_key, id);
 	if (!ret)
 		ret = device_find(db, id, &device);
 	if (!ret)
@@ -67,6 +92,13 @@ static char *temporary_name(const char *output, const struct issue *issue)
 
 	text_hex(issue->id, sizeof(issue->id), id);
 	return asprintf(&name, "%s.%s.tmp", output, id) < 0 ? NULL : name;
+}
+
+static int record(struct cask_db *db, const struct issue_order *order, const struct issue *issue)
+{
+	int ret = cask_db_begin(db);
+
+	return ret ? ret : cask_db_end(db, issue_record(db, order, issue));
 }
 
 /* Nothing is recorded that could not be written, and nothing gets its name that is not recorded. */
@@ -83,7 +115,7 @@ static int deliver(struct cask_db *db, const struct issue_order *order, const ch
 		ret = cask_file_create(temporary, issue->statement, issue->size, LICENSE_FILE_MODE);
 	if (ret)
 		return ret;
-	ret = issue_record(db, order, issue);
+	ret = record(db, order, issue);
 	if (!ret && rename(temporary, output)) {
 		ret = -errno;
 		cask_err("the license is recorded, and is in %s", temporary);
@@ -126,6 +158,22 @@ static int print_issue(const struct arguments *a, const struct issue_order *orde
 	return command_print(json);
 }
 
+static int explain(const struct arguments *a, int error)
+{
+	if (error == -ESRCH)
+		return command_fail("%s: is not offered", a->content);
+	if (error == -ERANGE)
+		return command_fail("the usage period ends before it begins");
+	if (error == -ENODATA)
+		return command_fail("%s: the license counts: --nonce is wanted, from the device",
+				    a->content);
+	if (error == -ENOKEY)
+		return command_fail("%s: is no class", a->class);
+	if (error == -EMEDIUMTYPE)
+		return command_fail("%s: is a class: its key is for devices", a->content);
+	return command_fail("%s: %s", a->output, strerror(-error));
+}
+
 static int issue_one(const struct arguments *a)
 {
 	_cleanup_server_ struct server server = { 0 };
@@ -138,15 +186,7 @@ static int issue_one(const struct arguments *a)
 	if (command_open(a->config, &server))
 		return EXIT_FAILED;
 	ret = make(&server, &order, a->output, &issue);
-	if (ret == -ESRCH)
-		return command_fail("%s: is not offered", a->content);
-	if (ret == -ERANGE)
-		return command_fail("the usage period ends before it begins");
-	if (ret == -ENODATA)
-		return command_fail("%s: the license counts: --nonce is wanted, from the device",
-				    a->content);
-	return ret ? command_fail("%s: %s", a->output, strerror(-ret)) :
-		     print_issue(a, &order, &issue);
+	return ret ? explain(a, ret) : print_issue(a, &order, &issue);
 }
 
 static int run_issue(int argc, char **argv)
@@ -162,16 +202,20 @@ static int run_issue(int argc, char **argv)
 		  .value = &a.not_after },
 		{ "nonce", "HEX", "that the device drew; of a license that counts",
 		  .value = &a.nonce },
+		{ "class", "CLASS", "of the medium that it is for", .value = &a.class },
+		{ "medium", "NUMBER", "that medium's, from its label", .value = &a.medium },
+		{ "locked", NULL, "to be of use there in this device only", .flag = &a.locked },
 		{ "output", "FILE", "where the license goes", .value = &a.output,
 		  .letter = 'o' },
 		OPTION_JSON(a.as_json),
 	};
 	const struct options options = {
-		.usage = "cask-server license issue --content CONTENT --device-key HEX "
-			 "[--nonce HEX] -o FILE",
+		.usage = "cask-server license issue --content CONTENT -o FILE\n"
+			 "           --device-key HEX [--nonce HEX] |\n"
+			 "           --class CLASS --medium NUMBER [--device-key HEX [--locked] [--nonce HEX]]",
 		.about = "Makes a license as the server would, for a device that need not be\n"
-			 "enrolled, and records it; prints its id. The device's level is not asked\n"
-			 "for: the kernel does that.",
+			 "enrolled, or for a medium, and records it; prints its id. The device's level\n"
+			 "is not asked for: the kernel does that.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
 	};
 	char **operands;

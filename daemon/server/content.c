@@ -152,9 +152,26 @@ int content_retire(struct cask_db *db, const uint8_t id[CASK_ID_SIZE])
 	return !ret && !cask_db_changes(db) ? -ESRCH : ret;
 }
 
+/**
+ * content_title_fits() - whether a title can be kept and shown
+ * @title: from a command line
+ *
+ * Return: whether it is UTF-8 of at most CASK_TEXT_MAX bytes without control characters.
+ */
+bool content_title_fits(const char *title)
+{
+	_cleanup_json_ json_t *utf8 = json_string(title);
+
+	for (const char *p = title; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return false;
+	return utf8 && strlen(title) <= CASK_TEXT_MAX;
+}
+
 static json_t *operations_of(const struct suite *suite)
 {
-	return json_pack("[s]", suite->operation == CASK_OPERATION_FILE ? "file" : "decrypt");
+	return json_pack("[s]", suite->operation == CASK_OPERATION_FILE ? "file" :
+				suite->operation == CASK_OPERATION_DECRYPT ? "decrypt" : "medium");
 }
 
 /**
@@ -185,22 +202,14 @@ json_t *content_json(const struct content *content)
 	return json;
 }
 
-/**
- * content_list() - all contents on offer, the latest first
- * @db: connection
- * @ret_list: as content_json(), with "period" (seconds or null) and "min_level"
- *
- * Return: 0 or -errno.
- */
-int content_list(struct cask_db *db, json_t **ret_list)
+static int list(struct cask_db *db, const char *sql, json_t **ret_list)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	_cleanup_json_ json_t *list = json_array();
 	struct content content;
 	int ret;
 
-	ret = cask_db_query(db, "SELECT " COLUMNS " FROM contents WHERE removed IS NULL "
-			    "ORDER BY added DESC, id", DB_NO_ARGS, &rows);
+	ret = cask_db_query(db, sql, DB_ARGS(DB_INT(CASK_SUITE_MEDIUM_CLASS)), &rows);
 	while (!ret && (ret = cask_db_next(rows)) > 0) {
 		json_t *json;
 
@@ -216,5 +225,52 @@ int content_list(struct cask_db *db, json_t **ret_list)
 	}
 	if (!ret)
 		*ret_list = steal_ptr(&list);
+	return ret;
+}
+
+/**
+ * content_list() - all contents on offer but the classes of media, the latest first
+ * @db: connection
+ * @ret_list: as content_json(), with "period" (seconds or null) and "min_level"
+ *
+ * Return: 0 or -errno.
+ */
+int content_list(struct cask_db *db, json_t **ret_list)
+{
+	return list(db, "SELECT " COLUMNS " FROM contents WHERE removed IS NULL AND suite <> $1 "
+		    "ORDER BY added DESC, id", ret_list);
+}
+
+/**
+ * content_list_classes() - the classes of media, the latest first
+ * @db: connection
+ * @ret_list: as content_list()
+ *
+ * Return: 0 or -errno.
+ */
+int content_list_classes(struct cask_db *db, json_t **ret_list)
+{
+	return list(db, "SELECT " COLUMNS " FROM contents WHERE removed IS NULL AND suite = $1 "
+		    "ORDER BY added DESC, id", ret_list);
+}
+
+/**
+ * content_find_class() - a class of media and its class key
+ * @db: connection
+ * @vault: unwraps the key
+ * @id: content id of the class
+ * @ret_class: the record
+ * @ret_key: the caller wipes it
+ *
+ * Return: as content_find_key(); -ESRCH also for what is no class.
+ */
+int content_find_class(struct cask_db *db, const struct vault *vault,
+		       const uint8_t id[CASK_ID_SIZE], struct content *ret_class,
+		       uint8_t ret_key[CASK_KEY_SIZE])
+{
+	int ret = content_find_key(db, vault, id, ret_class, ret_key);
+
+	if (!ret && ret_class->suite != CASK_SUITE_MEDIUM_CLASS)
+		ret = -ESRCH;
 	return ret;
 }

@@ -42,10 +42,15 @@ int content_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], struct cont
 int content_find_key(struct cask_db *db, const struct vault *vault,
 		     const uint8_t id[CASK_ID_SIZE], struct content *ret_content,
 		     uint8_t ret_key[CASK_KEY_SIZE]);
+int content_find_class(struct cask_db *db, const struct vault *vault,
+		       const uint8_t id[CASK_ID_SIZE], struct content *ret_class,
+		       uint8_t ret_key[CASK_KEY_SIZE]);
 int content_insert(struct cask_db *db, const struct vault *vault, const struct content *content,
 		   const uint8_t key[CASK_KEY_SIZE]);
 int content_retire(struct cask_db *db, const uint8_t id[CASK_ID_SIZE]);
 int content_list(struct cask_db *db, json_t **ret_list);
+int content_list_classes(struct cask_db *db, json_t **ret_list);
+bool content_title_fits(const char *title);
 json_t *content_json(const struct content *content);
 
 #endif /* CASK_CONTENT_H */

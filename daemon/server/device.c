@@ -141,3 +141,21 @@ const char *device_level_name(uint32_t level)
 {
 	return level == CASK_LEVEL_DEVELOPMENT ? "development" : "production";
 }
+
+/**
+ * device_level_read() - a level from its word
+ * @text: as device_level_name() says it
+ * @ret_level: enum cask_level
+ *
+ * Return: 0 or -EINVAL.
+ */
+int device_level_read(const char *text, uint32_t *ret_level)
+{
+	if (!strcmp(text, "development"))
+		*ret_level = CASK_LEVEL_DEVELOPMENT;
+	else if (!strcmp(text, "production"))
+		*ret_level = CASK_LEVEL_PRODUCTION;
+	else
+		return -EINVAL;
+	return 0;
+}

@@ -47,5 +47,6 @@ int device_enable(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], bool enab
 int device_list(struct cask_db *db, json_t **ret_list);
 const char *device_enrolment_name(enum device_enrolment enrolment);
 const char *device_level_name(uint32_t level);
+int device_level_read(const char *text, uint32_t *ret_level);
 
 #endif /* CASK_DEVICE_H */

@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{ "device", "enrolled devices: disable, enable, list", cmd_device },
 	{ "token", "one-time codes that register a device: new", cmd_token },
 	{ "content", "what is offered: add, add-key, list, remove", cmd_content },
+	{ "class", "classes of media: add, list, remove", cmd_class },
 	{ "license", "make a license without network: issue", cmd_license },
 	{ "distributor", "print what clients install: keys and statements", cmd_distributor },
 	{ "routes", "print what the server answers", cmd_routes },

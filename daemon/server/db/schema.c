@@ -20,6 +20,7 @@ EMBED(0002, "0002.sql");
 EMBED(0003, "0003.sql");
 EMBED(0004, "0004.sql");
 EMBED(0005, "0005.sql");
+EMBED(0006, "0006.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
@@ -27,6 +28,7 @@ const struct cask_schema cask_schemas[] = {
 	{ 3, cask_schema_0003 },
 	{ 4, cask_schema_0004 },
 	{ 5, cask_schema_0005 },
+	{ 6, cask_schema_0006 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

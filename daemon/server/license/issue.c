@@ -13,6 +13,8 @@
 #include "crypto.h"
 #include "issue.h"
 #include "license.h"
+#include "../media.h"
+#include "medium.h"
 #include "suite.h"
 
 #define LICENSE_VERSION 1	/* of a license that was never renewed */
@@ -50,22 +52,54 @@ static int fill_fields(const struct server *server, const struct content *conten
 	return crypto_random(fields->id, sizeof(fields->id));
 }
 
-static int make_statement(struct server *server, const struct issue_order *order,
-			  const struct content *content, const uint8_t key[CASK_KEY_SIZE],
-			  struct issue *issue)
+/* The content key under the medium's own, and what counts for this device alone. */
+static int seal_for_medium(struct server *server, struct cask_db *db,
+			   const struct issue_order *order, const struct license_fields *fields,
+			   const uint8_t key[CASK_KEY_SIZE], struct issue *issue)
+{
+	struct license_medium medium = { .locked = order->locked || fields->once };
+	uint8_t class_key[CASK_KEY_SIZE];
+	struct medium_keys keys = { 0 };
+	struct content class;
+	int ret = content_find_class(db, &server->vault, order->class_id, &class, class_key);
+
+	if (ret == -ESRCH)
+		ret = -ENOKEY;
+	if (!ret && order->device_level < class.min_level)
+		ret = -EACCES;
+	if (!ret)
+		ret = medium_derive(class_key, order->number, &keys);
+	memcpy(medium.class_id, order->class_id, sizeof(medium.class_id));
+	memcpy(medium.number, order->number, sizeof(medium.number));
+	memcpy(medium.wrap, keys.wrap, sizeof(medium.wrap));
+	memcpy(medium.device.key, order->device_key, sizeof(medium.device.key));
+	if (!ret)
+		ret = license_make_medium(&server->signer, fields, &medium, key,
+					  &issue->statement, &issue->size);
+	crypto_wipe(class_key, sizeof(class_key));
+	crypto_wipe(&keys, sizeof(keys));
+	crypto_wipe(&medium, sizeof(medium));
+	return ret;
+}
+
+static int make_statement(struct server *server, struct cask_db *db,
+			  const struct issue_order *order, const struct content *content,
+			  const uint8_t key[CASK_KEY_SIZE], struct issue *issue)
 {
 	struct license_device device;
 	struct license_fields fields;
 	int ret = fill_fields(server, content, order, &fields);
 
-	if (!ret)
+	if (!ret && !order->no_device)
 		ret = cose_device_id(order->device_key, issue->device_id);
 	if (ret)
 		return ret;
-	memcpy(device.key, order->device_key, sizeof(device.key));
 	memcpy(issue->id, fields.id, sizeof(issue->id));
 	issue->created = fields.created;
 	issue->not_after = fields.not_after;
+	if (order->on_medium)
+		return seal_for_medium(server, db, order, &fields, key, issue);
+	memcpy(device.key, order->device_key, sizeof(device.key));
 	return license_make(&server->signer, &fields, &device, 1, key, &issue->statement,
 			    &issue->size);
 }
@@ -77,10 +111,11 @@ static int make_statement(struct server *server, const struct issue_order *order
  * @order: what for
  * @ret_issue: to be given to issue_free()
  *
- * Return: 0, -ESRCH when the content is not on offer, -EACCES when it wants a
- * higher level than the device has, -ERANGE when the usage period ends before
- * it begins, -ENODATA when it counts and there is no nonce, -EINVAL for an impossible
- * device key, or another -errno.
+ * Return: 0, -ESRCH when the content is not on offer, -EACCES when it, or the medium's class,
+ * wants a higher level than the device has, -ERANGE when the usage period ends before
+ * it begins, -ENODATA when it counts and there is no nonce, -ENOKEY when the medium's class is
+ * none of ours, -EMEDIUMTYPE when the key of a class is wanted on a medium, -EINVAL for an
+ * impossible device key, or another -errno.
  */
 int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
 	       struct issue *ret_issue)
@@ -91,10 +126,12 @@ int issue_make(struct server *server, struct cask_db *db, const struct issue_ord
 	/* Level, period and key are of one moment, should the content be replaced meanwhile. */
 	int ret = content_find_key(db, &server->vault, order->content_id, &content, key);
 
+	if (!ret && order->on_medium && content.suite == CASK_SUITE_MEDIUM_CLASS)
+		ret = -EMEDIUMTYPE;
 	if (!ret && order->device_level < content.min_level)
 		ret = -EACCES;
 	if (!ret)
-		ret = make_statement(server, order, &content, key, &issue);
+		ret = make_statement(server, db, order, &content, key, &issue);
 	crypto_wipe(key, sizeof(key));
 	if (!ret)
 		*ret_issue = issue;
@@ -138,7 +175,7 @@ static int forget_requests(struct cask_db *db, const uint8_t device_id[CASK_KID_
 
 /**
  * issue_record() - keep what was issued
- * @db: connection
+ * @db: connection with an open transaction
  * @order: what for
  * @issue: made from it
  *
@@ -146,15 +183,22 @@ static int forget_requests(struct cask_db *db, const uint8_t device_id[CASK_KID_
  */
 int issue_record(struct cask_db *db, const struct issue_order *order, const struct issue *issue)
 {
+	int ret = order->on_medium ? media_heard_of(db, order->class_id, order->number) : 0;
+
+	if (ret)
+		return ret;
 	return cask_db_run(db, "INSERT INTO licenses (id, content_id, device_id, user_id, version, "
-			   "created, not_before, not_after, statement) "
-			   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+			   "created, not_before, not_after, statement, medium_class, medium_number) "
+			   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 			   DB_ARGS(DB_ID(issue->id), DB_ID(order->content_id),
-				   DB_ID(issue->device_id), DB_INT_OR_NULL(order->user_id),
+				   order->no_device ? DB_NULL : DB_ID(issue->device_id),
+				   DB_INT_OR_NULL(order->user_id),
 				   DB_INT(LICENSE_VERSION), DB_INT(issue->created),
 				   DB_INT_OR_NULL(order->not_before),
 				   DB_INT_OR_NULL(issue->not_after),
-				   DB_BLOB(issue->statement, issue->size)));
+				   DB_BLOB(issue->statement, issue->size),
+				   order->on_medium ? DB_ID(order->class_id) : DB_NULL,
+				   order->on_medium ? DB_ID(order->number) : DB_NULL));
 }
 
 /**

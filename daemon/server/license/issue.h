@@ -24,6 +24,11 @@
  * @not_after: last second, 0: by the content's period
  * @once: there is a nonce
  * @nonce: of the device's kernel, which a license that counts has to answer
+ * @no_device: it is for no device, but for a medium that is being made
+ * @on_medium: it is for a medium
+ * @locked: and to be of use there in this device only, as one that counts is anyway
+ * @class_id: the medium's class
+ * @number: the medium's
  */
 struct issue_order {
 	uint8_t content_id[CASK_ID_SIZE];
@@ -34,6 +39,11 @@ struct issue_order {
 	uint64_t not_after;
 	bool once;
 	uint8_t nonce[CASK_NONCE_SIZE];
+	bool no_device;
+	bool on_medium;
+	bool locked;
+	uint8_t class_id[CASK_ID_SIZE];
+	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
 };
 
 /**

@@ -27,11 +27,6 @@ static struct cask_reply *statement_reply(unsigned int status, const struct issu
 	return cask_reply_header(reply, "Location", location);
 }
 
-static struct cask_reply *content_unknown(void)
-{
-	return cask_reply_problem(404, "content-unknown", "There is no such content.");
-}
-
 static struct cask_reply *quota_exceeded(void)
 {
 	return cask_reply_header(cask_reply_problem(429, "quota-exceeded",
@@ -39,61 +34,125 @@ static struct cask_reply *quota_exceeded(void)
 				 "Retry-After", "3600");
 }
 
-static int read_request(const struct cask_http_request *rq, const struct device *device,
-			struct issue_order *order, struct issue_request *request)
+/* Whose class it is, is not in the order: we issue for our own. */
+static int read_medium(const json_t *json, struct issue_order *order, uint8_t issuer[CASK_KID_SIZE])
+{
+	json_t *medium = json_object_get(json, "medium"), *locked = json_object_get(json, "locked");
+	int ret;
+
+	if (locked && !json_is_boolean(locked))
+		return -EINVAL;
+	order->on_medium = medium;
+	order->locked = json_is_true(locked);
+	if (!medium)
+		return order->locked ? -EINVAL : 0;
+	ret = cask_json_hex(medium, "number", order->number, sizeof(order->number));
+	if (!ret)
+		ret = cask_json_hex(medium, "class_id", order->class_id, sizeof(order->class_id));
+	return ret ? ret : cask_json_hex(medium, "issuer", issuer, CASK_KID_SIZE);
+}
+
+/**
+ * struct asking - a request as it came
+ * @order: what for
+ * @request: to be known again
+ * @class_issuer: whose class the medium is of, where there is one
+ */
+struct asking {
+	struct issue_order order;
+	struct issue_request request;
+	uint8_t class_issuer[CASK_KID_SIZE];
+};
+
+static int read_body(const uint8_t *body, size_t size, struct asking *a)
 {
 	_cleanup_json_ json_t *json = NULL;
+	int ret = cask_json_parse(body, size, &json);
+
+	if (!ret)
+		ret = cask_json_hex(json, "content_id", a->order.content_id, CASK_ID_SIZE);
+	if (!ret && json_object_get(json, "nonce")) {
+		a->order.once = true;
+		ret = cask_json_hex(json, "nonce", a->order.nonce, sizeof(a->order.nonce));
+	}
+	return ret ? ret : read_medium(json, &a->order, a->class_issuer);
+}
+
+static int read_request(const struct cask_http_request *rq, const struct device *device,
+			struct asking *a)
+{
 	size_t size;
 	const uint8_t *body = cask_http_body(rq, &size);
 	int ret;
 
-	request->key = call_idempotency_key(rq);
-	if (!request->key)
-		return -EINVAL;
-	ret = cask_json_parse(body, size, &json);
-	if (!ret)
-		ret = cask_json_hex(json, "content_id", order->content_id, CASK_ID_SIZE);
-	if (!ret && json_object_get(json, "nonce")) {
-		order->once = true;
-		ret = cask_json_hex(json, "nonce", order->nonce, sizeof(order->nonce));
-	}
+	a->request.key = call_idempotency_key(rq);
+	ret = a->request.key ? read_body(body, size, a) : -EINVAL;
 	if (ret)
 		return ret;
-	memcpy(order->device_key, device->key, sizeof(order->device_key));
-	memcpy(request->device_id, device->id, sizeof(request->device_id));
-	order->device_level = device->level;
-	order->user_id = device->user_id;
-	return crypto_sha256(body, size, request->hash);
+	memcpy(a->order.device_key, device->key, sizeof(a->order.device_key));
+	memcpy(a->request.device_id, device->id, sizeof(a->request.device_id));
+	a->order.device_level = device->level;
+	a->order.user_id = device->user_id;
+	return crypto_sha256(body, size, a->request.hash);
 }
 
-static struct cask_reply *issue_new(struct call *call, const struct issue_order *order,
-				    const struct issue_request *request)
+/* What issue_make() says, for those who asked. */
+static struct cask_reply *refused(int error)
+{
+	static const struct {
+		int error;
+		unsigned int status;
+		const char *code;
+		const char *detail;
+	} refusals[] = {
+		{ -ESRCH, 404, "content-unknown", "There is no such content." },
+		{ -EACCES, 403, "level-too-low", "The content wants a device of a higher level." },
+		{ -ENODATA, 409, "nonce-wanted", "The license counts: it has to answer a nonce." },
+		{ -ENOKEY, 404, "class-unknown", "There is no such class of media." },
+		{ -EMEDIUMTYPE, 409, "content-is-class", "The key of a class is for devices." },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		if (refusals[i].error == error)
+			return cask_reply_problem(refusals[i].status, refusals[i].code,
+						  "%s", refusals[i].detail);
+	return call_failed(error);
+}
+
+static struct cask_reply *key_reused(void)
+{
+	return cask_reply_problem(422, "key-reused", "The key was used for another request.");
+}
+
+static bool class_is_ours(const struct call *call, const struct asking *a)
+{
+	return !a->order.on_medium ||
+	       !memcmp(a->class_issuer, call->server->distributor.issuer, CASK_KID_SIZE);
+}
+
+static struct cask_reply *issue_new(struct call *call, const struct asking *a)
 {
 	_cleanup_issue_ struct issue issue = { 0 }, before = { 0 };
-	int ret = issue_check_quota(call->db, call->device.id,
-				    call->server->config.licenses_per_day);
+	int ret;
 
+	if (!class_is_ours(call, a))
+		return cask_reply_problem(403, "class-foreign",
+					  "The medium is of another distributor's class.");
+	ret = issue_check_quota(call->db, call->device.id, call->server->config.licenses_per_day);
 	if (ret == -EDQUOT)
 		return quota_exceeded();
 	if (!ret)
-		ret = issue_make(call->server, call->db, order, &issue);
-	if (ret == -ESRCH)
-		return content_unknown();
-	if (ret == -EACCES)
-		return cask_reply_problem(403, "level-too-low",
-					  "The content wants a device of a higher level.");
-	if (ret == -ENODATA)
-		return cask_reply_problem(409, "nonce-wanted",
-					  "The license counts: it has to answer a nonce.");
-	if (!ret)
-		ret = issue_record_once(call->db, order, &issue, request);
+		ret = issue_make(call->server, call->db, &a->order, &issue);
+	if (ret)
+		return refused(ret);
+	ret = issue_record_once(call->db, &a->order, &issue, &a->request);
 	if (!ret)
 		return statement_reply(201, &issue);
 	/* The same request at the same time on another connection was faster. */
 	if (ret == -EEXIST)
-		ret = issue_find_request(call->db, request, &before);
+		ret = issue_find_request(call->db, &a->request, &before);
 	if (ret == -EEXIST)
-		return cask_reply_problem(422, "key-reused", "The key was used for another request.");
+		return key_reused();
 	return ret ? call_failed(ret) : statement_reply(201, &before);
 }
 
@@ -108,20 +167,20 @@ struct cask_reply *issue_post(struct cask_http_request *rq)
 	_cleanup_call_ struct call call = CALL_INIT;
 	_cleanup_issue_ struct issue before = { 0 };
 	struct cask_reply *refusal;
-	struct issue_request request = { 0 };
-	struct issue_order order = { 0 };
+	struct asking a = { 0 };
 	int ret;
 
 	if (!call_begin_signed(&call, rq, &refusal))
 		return refusal;
-	if (read_request(rq, &call.device, &order, &request))
+	if (read_request(rq, &call.device, &a))
 		return cask_reply_problem(400, "bad-request", "An Idempotency-Key and a JSON object "
-					  "with \"content_id\", and perhaps \"nonce\", are wanted.");
-	ret = issue_find_request(call.db, &request, &before);
+					  "with \"content_id\", and perhaps \"nonce\" and "
+					  "\"medium\", are wanted.");
+	ret = issue_find_request(call.db, &a.request, &before);
 	if (ret == -EEXIST)
-		return cask_reply_problem(422, "key-reused", "The key was used for another request.");
+		return key_reused();
 	if (ret == -ESRCH)
-		return issue_new(&call, &order, &request);
+		return issue_new(&call, &a);
 	return ret ? call_failed(ret) : statement_reply(201, &before);
 }
 

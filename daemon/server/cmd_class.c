@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_class.c - cask-server class: add, list, remove.
+ *
+ * A class of media is a content whose key is the class key. It is drawn here, and leaves
+ * the server in licenses of enrolled devices only.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "content.h"
+#include "crypto.h"
+#include "device.h"
+#include "json.h"
+#include "text.h"
+
+static int insert(struct server *server, struct content *content)
+{
+	uint8_t key[CASK_KEY_SIZE];
+	int ret = crypto_random(content->id, sizeof(content->id));
+
+	memcpy(content->id, server->distributor.prefix, server->distributor.prefix_size);
+	if (!ret)
+		ret = crypto_random(key, sizeof(key));
+	if (!ret)
+		ret = content_insert(server->db, &server->vault, content, key);
+	crypto_wipe(key, sizeof(key));
+	return ret;
+}
+
+static int add(const char *config, struct content *content, bool as_json)
+{
+	_cleanup_server_ struct server server = { 0 };
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+	int ret;
+
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = insert(&server, content);
+	if (ret)
+		return command_fail("%s", strerror(-ret));
+	if (as_json)
+		return command_print(content_json(content));
+	text_hex(content->id, sizeof(content->id), id);
+	puts(id);
+	return EXIT_DONE;
+}
+
+static int run_add(int argc, char **argv)
+{
+	struct content content = { .suite = CASK_SUITE_MEDIUM_CLASS };
+	const char *config = NULL, *title = "", *level = "development";
+	bool as_json = false;
+	const struct option_spec specs[] = {
+		OPTION_CONFIG(config),
+		{ "title", "TEXT", "what people call it", .value = &title },
+		{ "min-level", "LEVEL", "that a device needs: development (default) or production",
+		  .value = &level },
+		OPTION_JSON(as_json),
+	};
+	const struct options options = {
+		.usage = "cask-server class add [--title TEXT] [--min-level LEVEL]",
+		.about = "Draws the key of a new class of media; prints its content id. Every enrolled\n"
+			 "device of that level may have it, to read and write media of the class.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	if (device_level_read(level, &content.min_level))
+		return command_usage("--min-level is development or production, not \"%s\"", level);
+	if (!content_title_fits(title))
+		return command_usage("--title has up to %d bytes of UTF-8 without control "
+				     "characters", CASK_TEXT_MAX);
+	snprintf(content.title, sizeof(content.title), "%s", title);
+	return add(config, &content, as_json);
+}
+
+static void print_list(const json_t *list)
+{
+	json_t *class;
+	size_t i;
+
+	printf("%-32s  %-11s  %s\n", "CLASS", "LEVEL", "TITLE");
+	json_array_foreach(list, i, class) {
+		const char *title = json_string_value(json_object_get(class, "title"));
+
+		printf("%-32s  %-11s  %s\n", json_string_value(json_object_get(class, "content_id")),
+		       json_string_value(json_object_get(class, "min_level")), title ? title : "");
+	}
+}
+
+static int run_list(int argc, char **argv)
+{
+	static const struct command_listing listing = {
+		.usage = "cask-server class list [--json] [--config FILE]",
+		.about = "Lists the classes of media, the latest first.",
+		.name = "classes", .query = content_list_classes, .print = print_list,
+	};
+
+	return command_list(&listing, argc, argv);
+}
+
+static int remove_one(const char *config, const char *text)
+{
+	_cleanup_server_ struct server server = { 0 };
+	uint8_t id[CASK_ID_SIZE];
+	struct content content;
+	int ret;
+
+	if (text_from_hex(text, id, sizeof(id)))
+		return command_usage("\"%s\" is no content id", text);
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = content_find(server.db, id, &content);
+	if (!ret && content.suite != CASK_SUITE_MEDIUM_CLASS)
+		ret = -ESRCH;
+	if (!ret)
+		ret = content_retire(server.db, id);
+	if (ret == -ESRCH)
+		return command_fail("%s: is no class", text);
+	return ret ? command_fail("%s: %s", text, strerror(-ret)) : EXIT_DONE;
+}
+
+static int run_remove(int argc, char **argv)
+{
+	const char *config = NULL;
+	const struct option_spec specs[] = { OPTION_CONFIG(config) };
+	const struct options options = {
+		.usage = "cask-server class remove CLASS [--config FILE]",
+		.about = "Forgets a class's key: no device gets it any more, no medium of the class is\n"
+			 "made, and none gets another license. Media and licenses that there are stay.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return remove_one(config, operands[0]);
+}
+
+static const struct command commands[] = {
+	{ "add", "draw the key of a new class of media", run_add },
+	{ "list", "list the classes", run_list },
+	{ "remove", "forget the key of a class", run_remove },
+};
+
+/**
+ * cmd_class() - cask-server class
+ * @argc: of @argv
+ * @argv: the command line from the command's name on
+ *
+ * Return: an exit status.
+ */
+int cmd_class(int argc, char **argv)
+{
+	return command_dispatch("cask-server class", commands, ARRAY_SIZE(commands), argc, argv);
+}
