@@ -6,7 +6,8 @@ PARSE = kmod/parse/object.c kmod/parse/cose.c kmod/parse/statement.c kmod/parse/
 AREA = kmod/area/records.c kmod/area/loss.c kmod/area/slot.c kmod/area/commit.c
 FORMATS = daemon/common/object.c daemon/common/crypto.c daemon/common/text.c \
 	daemon/common/pairwise.c daemon/common/hpke.c daemon/common/cose.c \
-	daemon/common/statement.c daemon/common/license.c daemon/common/medium.c daemon/common/suite.c $(PARSE)
+	daemon/common/statement.c daemon/common/license.c daemon/common/medium.c daemon/common/suite.c \
+	$(PARSE) $(AREA)
 FORMATS_PKGS = libcrypto libcbor libsodium
 
 CASKD = daemon/caskd/main.c daemon/caskd/api.c daemon/caskd/api_status.c daemon/caskd/validity.c daemon/caskd/register.c \

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* medium.c - a medium's keys, its first layer, and images of its second. */
-#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +7,7 @@
 #include "crypto.h"
 #include "hpke.h"
 #include "medium.h"
-#include "object.h"
 
-#define CRITICAL	CASK_SECTION_CRITICAL
 #define TAG		CASK_GCM_TAG_SIZE
 
 /* Expand(prk, label || number); without a number of the label alone. */
@@ -61,35 +58,39 @@ int medium_derive(const uint8_t class_key[CASK_KEY_SIZE],
 	return ret;
 }
 
+static struct cask_medium_view view_of(const struct medium *m)
+{
+	return (struct cask_medium_view){
+		.issuer = { m->issuer, sizeof(m->issuer) },
+		.number = { m->number, sizeof(m->number) },
+		.class_id = { m->class_id, sizeof(m->class_id) },
+		.apparatus = { m->locked ? m->apparatus : NULL, m->locked ? sizeof(m->apparatus) : 0 },
+		.slot_size = m->slot_size,
+		.third_offset = m->third_offset,
+		.third_size = m->third_size,
+	};
+}
+
 /**
  * medium_first() - make a first layer
  * @medium: what it says
  * @keys: of its class and number
- * @ret_data: the object MEDIUM, allocated; the caller frees
- * @ret_size: bytes
+ * @ret_first: the object MEDIUM
+ * @ret_size: bytes of it
  *
- * Return: 0, -ENOMEM or -EIO.
+ * Return: 0; -EINVAL for layers that have no room; -EIO.
  */
 int medium_first(const struct medium *medium, const struct medium_keys *keys,
-		 uint8_t **ret_data, size_t *ret_size)
+		 uint8_t ret_first[CASK_MEDIUM_HEAD_MAX], size_t *ret_size)
 {
-	const struct cask_medium_layout layout = {
-		.slot_size = htole32(medium->slot_size),
-		.third_offset = htole64(medium->third_offset),
-		.third_size = htole64(medium->third_size),
-	};
-	struct object o = OBJECT_INIT;
+	const struct cask_medium_view view = view_of(medium);
+	uint8_t *mac;
 
-	object_begin(&o, CASK_TYPE_MEDIUM);
-	object_add(&o, CASK_SEC_ISSUER, CRITICAL, medium->issuer, sizeof(medium->issuer));
-	object_add(&o, CASK_SEC_MEDIUM_NUMBER, CRITICAL, medium->number, sizeof(medium->number));
-	object_add(&o, CASK_SEC_MEDIUM_CLASS, CRITICAL, medium->class_id, sizeof(medium->class_id));
-	object_add(&o, CASK_SEC_MEDIUM_LAYOUT, CRITICAL, &layout, sizeof(layout));
-	if (medium->locked)
-		object_add(&o, CASK_SEC_APPARATUS, CRITICAL, medium->apparatus,
-			   sizeof(medium->apparatus));
-	object_mac(&o, CASK_SEC_MEDIUM_MAC, keys->first);
-	return object_end(&o, ret_data, ret_size);
+	if (cask_medium_check_layout(&view))
+		return -EINVAL;
+	mac = cask_medium_build(ret_first, &view);
+	*ret_size = mac + CASK_MAC_SIZE - ret_first;
+	return crypto_hmac_sha256(keys->first, sizeof(keys->first), ret_first, mac - ret_first, mac);
 }
 
 /**
@@ -105,22 +106,31 @@ int medium_draw(struct medium_image *image)
 	return ret ? ret : crypto_random(image->ephemeral, sizeof(image->ephemeral));
 }
 
+static int image_key(const struct medium_keys *keys, const uint8_t salt[CASK_AREA_SALT_SIZE],
+		     uint8_t ret_key[32])
+{
+	uint8_t prk[32];
+	int ret = crypto_hkdf_extract(salt, CASK_AREA_SALT_SIZE, keys->second,
+				      sizeof(keys->second), prk);
+
+	if (!ret)
+		ret = expand(prk, CASK_INFO_LAYER, NULL, ret_key);
+	crypto_wipe(prk, sizeof(prk));
+	return ret;
+}
+
 /* The medium's lock: a nonce of zeros, since no two images have a key in common. */
 static int lock_medium(const struct medium_keys *keys, const struct medium_image *image,
 		       const struct hpke_text *text, uint8_t *out)
 {
 	static const uint8_t nonce[CRYPTO_GCM_IV_SIZE];
-	uint8_t prk[32], key[32];
+	uint8_t key[32];
 	const struct crypto_gcm gcm = { .key = key, .key_size = sizeof(key), .iv = nonce,
 					.aad = text->aad, .aad_size = text->aad_size };
-	int ret = crypto_hkdf_extract(image->salt, sizeof(image->salt), keys->second,
-				      sizeof(keys->second), prk);
+	int ret = image_key(keys, image->salt, key);
 
 	if (!ret)
-		ret = expand(prk, CASK_INFO_LAYER, NULL, key);
-	if (!ret)
 		ret = crypto_gcm_seal(&gcm, image->records.data, image->records.len, out);
-	crypto_wipe(prk, sizeof(prk));
 	crypto_wipe(key, sizeof(key));
 	return ret;
 }
@@ -151,23 +161,21 @@ static int begin_lock(const struct medium *medium, const struct medium_image *im
 	return ret;
 }
 
-/* An object LAYER with zeros where the sealed records will be. */
-static int frame(const struct medium_image *image, const uint8_t *enc, size_t sealed,
-		 uint8_t **ret_data, size_t *ret_size)
+/* The object, but for the sealed records; ret_head of its bytes come before them. */
+static int frame(const struct medium_image *image, const uint8_t *enc, uint8_t **ret_data,
+		 size_t *ret_head)
 {
-	struct object o = OBJECT_INIT;
-	uint8_t *zeros = calloc(1, sealed);
+	const struct cask_image_view view = {
+		.counter = image->counter, .salt = { image->salt, sizeof(image->salt) },
+		.enc = { enc, enc ? CASK_HPKE_ENC_SIZE : 0 },
+	};
+	uint8_t *data = malloc(CASK_BACKUP_OVERHEAD + image->records.len + 2 * TAG);
 
-	if (!zeros)
+	if (!data)
 		return -ENOMEM;
-	object_begin(&o, CASK_TYPE_LAYER);
-	object_u64(&o, CASK_SEC_COUNTER, CRITICAL, image->counter);
-	object_add(&o, CASK_SEC_SALT, CRITICAL, image->salt, sizeof(image->salt));
-	if (enc)
-		object_add(&o, CASK_SEC_ENC, CRITICAL, enc, CASK_HPKE_ENC_SIZE);
-	object_add(&o, CASK_SEC_RECORDS, CRITICAL, zeros, sealed);
-	free(zeros);
-	return object_end(&o, ret_data, ret_size);
+	*ret_head = cask_image_build(data, &view, CASK_TYPE_LAYER, image->records.len);
+	*ret_data = data;
+	return 0;
 }
 
 /**
@@ -184,7 +192,6 @@ static int frame(const struct medium_image *image, const uint8_t *enc, size_t se
 int medium_layer(const struct medium *medium, const struct medium_keys *keys,
 		 const struct medium_image *image, uint8_t **ret_data, size_t *ret_size)
 {
-	size_t size, sealed = image->records.len + (medium->locked ? 2 * TAG : TAG);
 	uint8_t enc[CASK_HPKE_ENC_SIZE], *data = NULL;
 	struct hpke_context context = { 0 };
 	struct hpke_text text = { 0 };
@@ -195,19 +202,66 @@ int medium_layer(const struct medium *medium, const struct medium_keys *keys,
 	if (medium->locked)
 		ret = begin_lock(medium, image, enc, &context);
 	if (!ret)
-		ret = frame(image, medium->locked ? enc : NULL, sealed, &data, &size);
-	if (!ret) {
-		text.aad = data;
-		text.aad_size = size - sealed;
-		ret = medium->locked ? lock_both(keys, image, &context, &text, data + size - sealed) :
-				       lock_medium(keys, image, &text, data + size - sealed);
-	}
+		ret = frame(image, medium->locked ? enc : NULL, &data, &text.aad_size);
+	text.aad = data;
+	if (!ret)
+		ret = medium->locked ? lock_both(keys, image, &context, &text, data + text.aad_size) :
+				       lock_medium(keys, image, &text, data + text.aad_size);
 	crypto_wipe(&context, sizeof(context));
 	if (ret) {
 		free(data);
 		return ret;
 	}
 	*ret_data = data;
-	*ret_size = size;
+	*ret_size = text.aad_size + image->records.len + (medium->locked ? 2 * TAG : TAG);
 	return 0;
+}
+
+/* The medium's lock, undone. */
+static int unlock(const struct medium_keys *keys, const struct cask_image_view *view,
+		  uint8_t *ret_records)
+{
+	static const uint8_t nonce[CRYPTO_GCM_IV_SIZE];
+	uint8_t key[32];
+	const struct crypto_gcm gcm = { .key = key, .key_size = sizeof(key), .iv = nonce,
+					.aad = view->head.data, .aad_size = view->head.len };
+	int ret = image_key(keys, view->salt.data, key);
+
+	if (!ret)
+		ret = crypto_gcm_open(&gcm, view->sealed.data, view->sealed.len, ret_records);
+	crypto_wipe(key, sizeof(key));
+	return ret;
+}
+
+/**
+ * medium_open() - open an image of the second layer
+ * @keys: of its medium's class and number
+ * @data: the object LAYER, and whatever lies behind it
+ * @size: bytes of @data
+ * @records: gets what it holds; @records->capacity of @size is enough
+ * @ret_counter: of the image
+ *
+ * Return: 0; -EBADMSG when it is not authentic, or its records are malformed; -ENOKEY when an
+ * apparatus's lock is on it, which is not ours to undo; -EINVAL and -EOPNOTSUPP as
+ * cask_image_parse(); -EIO.
+ */
+int medium_open(const struct medium_keys *keys, const uint8_t *data, size_t size,
+		struct cask_records *records, uint64_t *ret_counter)
+{
+	size_t length = cask_area_length(data, size);
+	struct cask_image_view view;
+	int ret = length > size ? -EINVAL : cask_image_parse(&view, data, length, CASK_TYPE_LAYER);
+
+	if (ret)
+		return ret;
+	if (view.enc.data)
+		return -ENOKEY;
+	if (view.sealed.len - view.tags > records->capacity)
+		return -EINVAL;
+	ret = unlock(keys, &view, records->data);
+	records->len = ret ? 0 : view.sealed.len - view.tags;
+	if (!ret && cask_records_check(records))
+		ret = -EBADMSG;
+	*ret_counter = view.counter;
+	return ret;
 }

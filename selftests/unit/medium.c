@@ -78,14 +78,14 @@ static void first_is(bool locked, const unsigned char *vector, size_t vector_siz
 {
 	struct medium_keys keys = keys_of();
 	struct medium m = medium_of(locked);
-	uint8_t *data;
+	uint8_t data[CASK_MEDIUM_HEAD_MAX];
 	size_t size;
 
-	assert_int_equal(medium_first(&m, &keys, &data, &size), 0);
+	assert_int_equal(medium_first(&m, &keys, data, &size), 0);
 	assert_int_equal(size, vector_size);
 	assert_memory_equal(data, vector, size);
-	assert_true(size <= CASK_MEDIUM_HEAD_MAX);
-	free(data);
+	m.slot_size += 1;
+	assert_int_equal(medium_first(&m, &keys, data, &size), -EINVAL);
 }
 
 static void S2_first_layer(void **state)
@@ -122,6 +122,44 @@ static void S6_second_layer_of_one_apparatus(void **state)
 	struct medium_image image = image_of(7, vector_records, sizeof(vector_records));
 
 	layer_is(true, &image, vector_layer_locked, sizeof(vector_layer_locked));
+}
+
+static int open_records(const uint8_t *data, size_t size, size_t capacity, uint64_t *ret_counter)
+{
+	uint8_t room[sizeof(vector_records)];
+	struct cask_records records = { .data = room, .capacity = capacity };
+	struct medium_keys keys = keys_of();
+	int ret = medium_open(&keys, data, size, &records, ret_counter);
+
+	if (!ret) {
+		assert_int_equal(records.len, sizeof(vector_records));
+		assert_memory_equal(room, vector_records, sizeof(vector_records));
+	}
+	return ret;
+}
+
+static void S2_an_image_opens(void **state)
+{
+	uint8_t data[sizeof(vector_layer) + 100] = { 0 };
+	uint64_t counter = 0;
+	size_t i;
+
+	memcpy(data, vector_layer, sizeof(vector_layer));
+	assert_int_equal(open_records(data, sizeof(vector_layer), sizeof(vector_records), &counter), 0);
+	assert_int_equal(counter, 7);
+	/* As a slot has it: what lies behind is nothing of the image's. */
+	assert_int_equal(open_records(data, sizeof(data), sizeof(vector_records), &counter), 0);
+	assert_int_equal(open_records(data, sizeof(data), sizeof(vector_records) - 1, &counter), -EINVAL);
+	assert_int_equal(open_records(data, sizeof(vector_layer) - 1, sizeof(vector_records), &counter),
+			 -EINVAL);
+	assert_int_equal(open_records(vector_layer_locked, sizeof(vector_layer_locked),
+				      sizeof(vector_records), &counter), -ENOKEY);
+	/* Behind the head and the sections' heads each byte is authentic. */
+	for (i = 20; i < sizeof(vector_layer); i++) {
+		data[i] ^= 0x10;
+		assert_int_not_equal(open_records(data, sizeof(data), sizeof(vector_records), &counter), 0);
+		data[i] ^= 0x10;
+	}
 }
 
 static void S2_a_layer_fills_its_slot_and_no_more(void **state)
@@ -247,6 +285,7 @@ int main(void)
 		cmocka_unit_test(S2_first_layer),
 		cmocka_unit_test(S2_second_layer),
 		cmocka_unit_test(S6_second_layer_of_one_apparatus),
+		cmocka_unit_test(S2_an_image_opens),
 		cmocka_unit_test(S2_a_layer_fills_its_slot_and_no_more),
 		cmocka_unit_test(S6_an_apparatus_of_low_order_is_refused),
 		cmocka_unit_test(S2_no_two_images_are_drawn_alike),
