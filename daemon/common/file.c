@@ -169,12 +169,20 @@ static int open_temporary(const char *path, mode_t mode, char **ret_name)
 	return fd;
 }
 
-/* Some file systems (9p, NFS) cannot rename so, but all of those have links. */
-static int rename_new(const char *name, const char *path)
+/**
+ * cask_file_rename() - give a file another name, at once
+ * @name: its name
+ * @path: the new one, in the same file system
+ * @over: also when there is a file of that name
+ *
+ * cask_file_sync_parent() makes it durable. Return: 0, -EEXIST, or another -errno.
+ */
+int cask_file_rename(const char *name, const char *path, bool over)
 {
-	if (!renameat2(AT_FDCWD, name, AT_FDCWD, path, RENAME_NOREPLACE))
+	if (!renameat2(AT_FDCWD, name, AT_FDCWD, path, over ? 0 : RENAME_NOREPLACE))
 		return 0;
-	if (errno != EINVAL || link(name, path))
+	/* Some file systems (9p, NFS) cannot rename without replacing, but all of those have links. */
+	if (over || errno != EINVAL || link(name, path))
 		return -errno;
 	unlink(name);
 	return 0;
@@ -194,10 +202,8 @@ static int publish(const char *path, const void *data, size_t size, mode_t mode,
 		ret = -errno;
 	if (close(fd) && !ret)
 		ret = -errno;
-	if (!ret && !over)
-		ret = rename_new(name, path);
-	else if (!ret && renameat2(AT_FDCWD, name, AT_FDCWD, path, 0))
-		ret = -errno;
+	if (!ret)
+		ret = cask_file_rename(name, path, over);
 	if (ret)
 		unlink(name);
 	else

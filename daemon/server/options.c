@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <linux/cask_format.h>
+
 #include "cleanup.h"
 #include "options.h"
 
@@ -150,6 +152,29 @@ int options_seconds(const char *text, uint64_t *ret_seconds)
 		return 0;
 	}
 	return -EINVAL;
+}
+
+/**
+ * options_bytes() - read a size
+ * @text: a number and K, M, G or T, of 1024; bytes without a letter
+ * @ret_bytes: more than 0, at most 2^48
+ *
+ * Return: 0 or -EINVAL.
+ */
+int options_bytes(const char *text, uint64_t *ret_bytes)
+{
+	static const char letters[] = "KMGT";
+	size_t digits = strspn(text, "0123456789");
+	uint64_t number = strtoull(text, NULL, 10);
+	const char *letter = text[digits] ? strchr(letters, text[digits]) : NULL;
+	int shift = letter ? 10 * (letter - letters + 1) : 0;
+
+	if (!digits || digits > 15 || !number || (text[digits] && (!letter || text[digits + 1])))
+		return -EINVAL;
+	if (number > CASK_PLAIN_SIZE_MAX >> shift)
+		return -EINVAL;
+	*ret_bytes = number << shift;
+	return 0;
 }
 
 /**

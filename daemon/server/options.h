@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OPTIONS_LIST_MAX 16
+#define OPTIONS_LIST_MAX 256
 
 /* Exit statuses of every program of Cask. */
 enum {
@@ -68,6 +68,7 @@ struct options {
 
 int options_parse(const struct options *options, int argc, char **argv, char ***ret_operands);
 int options_seconds(const char *text, uint64_t *ret_seconds);
+int options_bytes(const char *text, uint64_t *ret_bytes);
 int options_time(const char *text, uint64_t *ret_time);
 
 #endif /* CASK_OPTIONS_H */

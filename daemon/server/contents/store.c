@@ -261,6 +261,38 @@ int store_open(const struct server *server, const uint8_t id[CASK_ID_SIZE])
 }
 
 /**
+ * store_copy() - copy a content's file, and see that it is the content's and authentic
+ * @server: open
+ * @content: on offer, with a file
+ * @key: Kc
+ * @path: the .cask file, whose link part may differ; NULL: the store's
+ * @to: an empty file
+ *
+ * Return: 0; -EKEYREJECTED when it is another content's; -EINVAL, -EOPNOTSUPP, -EFBIG, -EXDEV
+ * and -EILSEQ as store_add(); or another -errno.
+ */
+int store_copy(const struct server *server, const struct content *content,
+	       const uint8_t key[CASK_KEY_SIZE], const char *path, int to)
+{
+	_cleanup_close_ int fd = path ? open(path, O_RDONLY | O_CLOEXEC) :
+				 store_open(server, content->id);
+	struct jwk jwk = { .alg = suite_find(content->suite)->alg };
+	struct content found = { 0 };
+	struct copy_layout layout;
+	uint8_t hash[32];
+	int ret;
+
+	if (fd < 0)
+		return path ? -errno : fd;
+	memcpy(jwk.key, key, sizeof(jwk.key));
+	ret = read_header(server, fd, &jwk, &found, &layout);
+	crypto_wipe(&jwk, sizeof(jwk));
+	if (!ret && memcmp(found.id, content->id, sizeof(found.id)))
+		ret = -EKEYREJECTED;
+	return ret ? ret : copy_content(fd, to, &layout, key, hash);
+}
+
+/**
  * store_remove() - offer a content no more, delete its file
  * @server: open
  * @id: content id

@@ -15,6 +15,8 @@
 int store_add(struct server *server, const char *path, const struct jwk *jwk,
 	      struct content *content);
 int store_open(const struct server *server, const uint8_t id[CASK_ID_SIZE]);
+int store_copy(const struct server *server, const struct content *content,
+	       const uint8_t key[CASK_KEY_SIZE], const char *path, int to);
 int store_remove(struct server *server, const uint8_t id[CASK_ID_SIZE]);
 
 #endif /* CASK_STORE_H */
