@@ -75,22 +75,32 @@ static struct cask_medium_view view_of(const struct medium *m)
  * medium_first() - make a first layer
  * @medium: what it says
  * @keys: of its class and number
- * @ret_first: the object MEDIUM
+ * @ret_data: the object MEDIUM, allocated; the caller frees
  * @ret_size: bytes of it
  *
- * Return: 0; -EINVAL for layers that have no room; -EIO.
+ * Return: 0; -EINVAL for layers that have no room; -ENOMEM; -EIO.
  */
 int medium_first(const struct medium *medium, const struct medium_keys *keys,
-		 uint8_t ret_first[CASK_MEDIUM_HEAD_MAX], size_t *ret_size)
+		 uint8_t **ret_data, size_t *ret_size)
 {
 	const struct cask_medium_view view = view_of(medium);
-	uint8_t *mac;
+	uint8_t *data, *mac;
+	int ret;
 
 	if (cask_medium_check_layout(&view))
 		return -EINVAL;
-	mac = cask_medium_build(ret_first, &view);
-	*ret_size = mac + CASK_MAC_SIZE - ret_first;
-	return crypto_hmac_sha256(keys->first, sizeof(keys->first), ret_first, mac - ret_first, mac);
+	data = malloc(CASK_MEDIUM_HEAD_MAX);
+	if (!data)
+		return -ENOMEM;
+	mac = cask_medium_build(data, &view);
+	ret = crypto_hmac_sha256(keys->first, sizeof(keys->first), data, mac - data, mac);
+	if (ret) {
+		free(data);
+		return ret;
+	}
+	*ret_data = data;
+	*ret_size = mac + CASK_MAC_SIZE - data;
+	return 0;
 }
 
 /**

@@ -67,8 +67,9 @@ struct medium_image {
 int medium_derive(const uint8_t class_key[CASK_KEY_SIZE],
 		  const uint8_t number[CASK_MEDIUM_NUMBER_SIZE], struct medium_keys *ret_keys);
 
+/* Objects are allocated; the caller frees. */
 int medium_first(const struct medium *medium, const struct medium_keys *keys,
-		 uint8_t ret_first[CASK_MEDIUM_HEAD_MAX], size_t *ret_size);
+		 uint8_t **ret_data, size_t *ret_size);
 int medium_draw(struct medium_image *image);
 int medium_layer(const struct medium *medium, const struct medium_keys *keys,
 		 const struct medium_image *image, uint8_t **ret_data, size_t *ret_size);

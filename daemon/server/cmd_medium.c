@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cmd_medium.c - cask-server medium: create, list, show.
+ * cmd_medium.c - cask-server medium: create, list, show, verify.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "command.h"
 #include "json.h"
 #include "master/master.h"
+#include "master/verify.h"
 #include "media.h"
 #include "text.h"
 
@@ -302,10 +303,93 @@ static int run_show(int argc, char **argv)
 	return show(config, operands[0], as_json);
 }
 
+static const char *unreadable(int error)
+{
+	switch (error) {
+	case -EINVAL:
+		return "is no medium";
+	case -EOPNOTSUPP:
+		return "is a medium of another version";
+	case -EXDEV:
+		return "is of another distributor's class";
+	case -ENOKEY:
+		return "is of a class that is not here";
+	case -EKEYREJECTED:
+		return "was not made with the key of its class";
+	}
+	return strerror(-error);
+}
+
+/* Whether all that can be looked at is as it was made. */
+static bool is_sound(const json_t *medium)
+{
+	json_t *license;
+	size_t i;
+
+	json_array_foreach(json_object_get(medium, "licenses"), i, license)
+		if (!json_is_true(json_object_get(license, "on_record")))
+			return false;
+	return strcmp(text_of(medium, "second"), "lost");
+}
+
+static void print_verified(const json_t *medium)
+{
+	json_t *license;
+	size_t i;
+
+	printf("number     %s\nclass      %s\napparatus  %s\nsecond     %s, image %lld\n",
+	       text_of(medium, "number"), text_of(medium, "class_id"), text_of(medium, "apparatus"),
+	       text_of(medium, "second"),
+	       (long long)json_integer_value(json_object_get(medium, "counter")));
+	json_array_foreach(json_object_get(medium, "licenses"), i, license)
+		printf("license    %s  %s\n", text_of(license, "license_id"),
+		       json_is_true(json_object_get(license, "on_record")) ? "on record" : "NOT ON RECORD");
+}
+
+static int verify(const char *config, const char *path, bool as_json)
+{
+	_cleanup_server_ struct server server = { 0 };
+	_cleanup_json_ json_t *medium = NULL;
+	int ret;
+
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = verify_medium(&server, path, &medium);
+	if (ret)
+		return command_fail("%s: %s", path, unreadable(ret));
+	if (!as_json)
+		print_verified(medium);
+	else if (command_print(json_incref(medium)))
+		return EXIT_FAILED;
+	return is_sound(medium) ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int run_verify(int argc, char **argv)
+{
+	const char *config = NULL;
+	bool as_json = false;
+	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
+	const struct options options = {
+		.usage = "cask-server medium verify IMAGE [--json] [--config FILE]",
+		.about = "Reads a medium of a class of this server's, and prints what it is and whether\n"
+			 "the licenses on it are those on record. Fails when one is not, or when the\n"
+			 "second layer is lost.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return verify(config, operands[0], as_json);
+}
+
 static const struct command commands[] = {
 	{ "create", "make a medium, with licenses and contents", run_create },
 	{ "list", "list the media on record", run_list },
 	{ "show", "print what is on record of one", run_show },
+	{ "verify", "read a medium again", run_verify },
 };
 
 /**

@@ -20,7 +20,7 @@ static const struct command commands[] = {
 	{ "token", "one-time codes that register a device: new", cmd_token },
 	{ "content", "what is offered: add, add-key, list, remove", cmd_content },
 	{ "class", "classes of media: add, list, remove", cmd_class },
-	{ "medium", "media: create, list, show", cmd_medium },
+	{ "medium", "media: create, list, show, verify", cmd_medium },
 	{ "license", "make a license without network: issue", cmd_license },
 	{ "distributor", "print what clients install: keys and statements", cmd_distributor },
 	{ "routes", "print what the server answers", cmd_routes },

@@ -218,7 +218,7 @@ static int record(struct server *server, struct master *m)
 
 static int write_layers(struct server *server, struct master *m, const struct image *image)
 {
-	uint8_t first[CASK_MEDIUM_HEAD_MAX];
+	_cleanup_free_ uint8_t *first = NULL;
 	size_t size;
 	int ret = make_third(server, m, image);
 
@@ -227,7 +227,7 @@ static int write_layers(struct server *server, struct master *m, const struct im
 	if (!ret)
 		ret = make_second(m, image);
 	if (!ret)
-		ret = medium_first(&m->medium, &m->keys, first, &size);
+		ret = medium_first(&m->medium, &m->keys, &first, &size);
 	/* What is on record may not be there, but what is there is on record. */
 	if (!ret)
 		ret = record(server, m);

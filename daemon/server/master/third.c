@@ -148,7 +148,7 @@ static void __attribute__((noreturn)) run_mke2fs(const char *dir, const char *im
 	snprintf(blocks, sizeof(blocks), "%" PRIu64, size / BLOCK);
 	snprintf(extended, sizeof(extended), "offset=%" PRIu64 ",root_owner=0:0,nodiscard", offset);
 	execlp("mke2fs", "mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-m", "0", "-L", "cask",
-	       "-d", dir, "-E", extended, image, blocks, NULL);
+	       "-d", dir, "-E", extended, "--", image, blocks, NULL);
 	fprintf(stderr, "mke2fs: %s\n", strerror(errno));
 	_exit(127);
 }
