@@ -102,7 +102,8 @@ static void trailing_bytes(void **state)
 	int i;
 
 	for (i = 0; i < SAMPLES; i++) {
-		if (i == LINK)
+		/* These lie where there is more room than they take. */
+		if (i == LINK || i == MEDIUM)
 			continue;
 		b = &samples[i].bytes;
 		longer = calloc(1, b->size + 16);
@@ -208,6 +209,9 @@ static void unknown_sections(void **state)
 			/* Types below 0x50 may be known to this object; 0x50 and up are to none. */
 			if (type < 0x50)
 				type = 0x50;
+			/* Nor does a layer know what one parser knows of a backup. */
+			if (i == LAYER && before >= CASK_SEC_SALT)
+				type = CASK_SEC_LOCKS + 1;
 			if (type < after) {
 				gaps++;
 				assert_int_equal(read_with(i, at, type, CRITICAL, &d), -EOPNOTSUPP);
@@ -221,8 +225,8 @@ static void unknown_sections(void **state)
 			assert_int_equal(read_with(i, at, type, 0x8001, &d), -EINVAL);
 			before = after;
 		}
-		/* after the last; nothing may follow a MAC, or the slots of a license */
-		if (i == CONTENT || i == ENROLMENT || i == LICENSE) {
+		/* after the last; nothing may follow a MAC, a tag, or the slots of a license */
+		if (i == CONTENT || i == ENROLMENT || i == LICENSE || i >= MEDIUM) {
 			assert_true(refused(read_with(i, b->size, 0x7000, 0, &d)));
 		} else {
 			gaps++;
@@ -460,6 +464,84 @@ static void layouts(void **state)
 #undef AT
 }
 
+/* Layers that lie over one another, or beyond all media. */
+static int medium_with(size_t offset, uint64_t value, size_t size)
+{
+	static struct digest d;
+	struct forge_bytes *b = &samples[MEDIUM].bytes;
+	size_t at = HEAD_SIZE + SECTION_SIZE + 32 + 2 * (SECTION_SIZE + 16) + SECTION_SIZE + offset;
+	uint64_t le = htole64(value);
+	uint8_t kept[8];
+	int ret;
+
+	memcpy(kept, b->data + at, size);
+	memcpy(b->data + at, &le, size);
+	ret = sample_read(&samples[MEDIUM], b->data, b->size, &d);
+	memcpy(b->data + at, kept, size);
+	return ret;
+}
+
+static void S1_layouts_of_media(void **state)
+{
+	static const uint32_t bad_slots[] = { 0, 1, 4096, 8191, 8193, 12287, CASK_LAYER_MAX + 4096,
+		0x7ffff000, 0x80000000, 0xfffff000, 0xffffffff };
+	static const uint64_t bad_offsets[] = { 0, 1, 4096, 16384, 20479, 20481, 32769,
+		CASK_PLAIN_SIZE_MAX + 4096, 1ULL << 63, UINT64_MAX - 4095, UINT64_MAX };
+	static const uint64_t bad_sizes[] = { 1, 4095, 4097, CASK_PLAIN_SIZE_MAX + 4096, 1ULL << 63,
+		UINT64_MAX - 4095, UINT64_MAX };
+	size_t i;
+
+#define AT(member) offsetof(struct cask_medium_layout, member)
+	for (i = 0; i < sizeof(bad_slots) / sizeof(bad_slots[0]); i++)
+		assert_int_equal(medium_with(AT(slot_size), bad_slots[i], 4), -EINVAL);
+	for (i = 0; i < sizeof(bad_offsets) / sizeof(bad_offsets[0]); i++)
+		assert_int_equal(medium_with(AT(third_offset), bad_offsets[i], 8), -EINVAL);
+	for (i = 0; i < sizeof(bad_sizes) / sizeof(bad_sizes[0]); i++)
+		assert_int_equal(medium_with(AT(third_size), bad_sizes[i], 8), -EINVAL);
+	assert_int_equal(medium_with(AT(reserved), 1, 4), -EINVAL);
+	/* The slots end where the third layer begins. */
+	assert_int_equal(medium_with(AT(third_offset), 20480, 8), 0);
+	assert_int_equal(medium_with(AT(slot_size), 12288, 4), 0);
+	assert_int_equal(medium_with(AT(slot_size), 16384, 4), -EINVAL);
+	assert_int_equal(medium_with(AT(third_offset), CASK_PLAIN_SIZE_MAX, 8), 0);
+	assert_int_equal(medium_with(AT(third_size), CASK_PLAIN_SIZE_MAX, 8), 0);
+	assert_int_equal(medium_with(AT(third_size), 0, 8), 0);
+#undef AT
+}
+
+/* A first layer in its page, and cut at the limit of its object. */
+static void S1_first_layer_in_its_page(void **state)
+{
+	const struct forge_bytes *b = &samples[MEDIUM].bytes;
+	uint8_t *page = calloc(1, CASK_MEDIUM_SECOND);
+	struct cask_medium_view m;
+
+	assert_int_equal(cask_medium_parse(&m, page, CASK_MEDIUM_SECOND), -EINVAL);
+	memcpy(page, b->data, b->size);
+	assert_int_equal(cask_medium_parse(&m, page, CASK_MEDIUM_SECOND), 0);
+	assert_int_equal(m.maced.len + m.mac.len, b->size);
+	put_length(page + 8, CASK_MEDIUM_HEAD_MAX + 1);
+	assert_int_equal(cask_medium_parse(&m, page, CASK_MEDIUM_SECOND), -EINVAL);
+	put_length(page + 8, b->size + 1);
+	assert_int_equal(cask_medium_parse(&m, page, CASK_MEDIUM_SECOND), -EINVAL);
+	free(page);
+}
+
+/* Each has sections of its own, and the locks say which. */
+static void S4_layers_are_no_backups(void **state)
+{
+	static struct digest d;
+	struct forge_bytes *b = &samples[BACKUP].bytes;
+
+	b->data[4] = CASK_TYPE_LAYER;
+	assert_int_equal(sample_read(&samples[LAYER], b->data, b->size, &d), -EINVAL);
+	b->data[4] = CASK_TYPE_BACKUP;
+	b = &samples[LAYER].bytes;
+	b->data[4] = CASK_TYPE_BACKUP;
+	assert_int_equal(sample_read(&samples[BACKUP], b->data, b->size, &d), -EINVAL);
+	b->data[4] = CASK_TYPE_LAYER;
+}
+
 static void first_bytes(void **state)
 {
 	uint8_t head[HEAD_SIZE];
@@ -510,6 +592,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(longer_cbor),
 		cmocka_unit_test(statement_limit),
 		cmocka_unit_test(layouts),
+		cmocka_unit_test(S1_layouts_of_media),
+		cmocka_unit_test(S1_first_layer_in_its_page),
+		cmocka_unit_test(S4_layers_are_no_backups),
 		cmocka_unit_test(first_bytes),
 		cmocka_unit_test(empty_link),
 	};

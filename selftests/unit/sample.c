@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "crypto.h"
+#include "medium_vectors.h"
 #include "object.h"
 #include "sample.h"
 #include "../../kmod/parse/parse.h"
@@ -189,6 +190,57 @@ static int read_key(const uint8_t *data, size_t size, struct digest *d)
 	return 0;
 }
 
+static int read_medium(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_medium_view m;
+	int ret = cask_medium_parse(&m, data, size);
+
+	if (ret)
+		return ret;
+	note_u64(d, m.slot_size);
+	note_u64(d, m.third_offset);
+	note_u64(d, m.third_size);
+	note_bytes(d, &m.issuer);
+	note_bytes(d, &m.number);
+	note_bytes(d, &m.class_id);
+	note_bytes(d, &m.apparatus);
+	note_bytes(d, &m.mac);
+	note_bytes(d, &m.maced);
+	return 0;
+}
+
+static int read_image(const uint8_t *data, size_t size, uint16_t type, struct digest *d)
+{
+	struct cask_image_view v;
+	int ret = cask_image_parse(&v, data, size, type);
+
+	if (ret)
+		return ret;
+	note_u64(d, v.counter);
+	note_u64(d, v.derivation);
+	note_u64(d, v.locks);
+	note_u64(d, v.tags);
+	note_bytes(d, &v.issuer);
+	note_bytes(d, &v.salt);
+	note_bytes(d, &v.enc);
+	note_bytes(d, &v.number);
+	note_bytes(d, &v.class_id);
+	note_bytes(d, &v.apparatus);
+	note_bytes(d, &v.sealed);
+	note_bytes(d, &v.head);
+	return 0;
+}
+
+static int read_layer(const uint8_t *data, size_t size, struct digest *d)
+{
+	return read_image(data, size, CASK_TYPE_LAYER, d);
+}
+
+static int read_backup(const uint8_t *data, size_t size, struct digest *d)
+{
+	return read_image(data, size, CASK_TYPE_BACKUP, d);
+}
+
 /* --- what is read: one right sample of each format --- */
 
 struct sample samples[SAMPLES] = {
@@ -203,6 +255,9 @@ struct sample samples[SAMPLES] = {
 	[P256_STATEMENT] = { "statement, ES256", read_cose, false },
 	[RSA_KEY] = { "COSE_Key, RSA", read_key, false },
 	[P256_KEY] = { "COSE_Key, P-256", read_key, false },
+	[MEDIUM] = { "MEDIUM", read_medium, true },
+	[LAYER] = { "LAYER", read_layer, true },
+	[BACKUP] = { "BACKUP", read_backup, true },
 };
 
 static void sample_bytes(struct sample *s, const void *data, size_t size)
@@ -312,6 +367,25 @@ static void sample_enrolment(void)
 				    &samples[ENROLMENT].bytes.size), 0);
 }
 
+static void sample_media(void)
+{
+	const struct cask_image_view backup = {
+		.issuer = { vector_issuer, sizeof(vector_issuer) }, .counter = 7,
+		.salt = { vector_salt, sizeof(vector_salt) },
+		.enc = { vector_ephemeral, sizeof(vector_ephemeral) },
+		.number = { vector_number, sizeof(vector_number) },
+		.class_id = { vector_class_id, sizeof(vector_class_id) },
+		.apparatus = { vector_apparatus, sizeof(vector_apparatus) },
+		.derivation = CASK_DERIVATION_INDIVIDUAL, .locks = CASK_LOCKS_MEDIUM_APPARATUS,
+	};
+	uint8_t data[CASK_BACKUP_OVERHEAD + 64] = { 0 };
+	size_t head = cask_image_build(data, &backup, CASK_TYPE_BACKUP, 64);
+
+	sample_bytes(&samples[BACKUP], data, head + 64 + 2 * CASK_GCM_TAG_SIZE);
+	sample_bytes(&samples[MEDIUM], vector_first_layer_locked, sizeof(vector_first_layer_locked));
+	sample_bytes(&samples[LAYER], vector_layer, sizeof(vector_layer));
+}
+
 /**
  * sample_all() - make them
  */
@@ -321,6 +395,7 @@ void sample_all(void)
 	sample_rsa();
 	sample_content();
 	sample_enrolment();
+	sample_media();
 }
 
 /**
