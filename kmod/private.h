@@ -8,10 +8,12 @@
  * file and finds the license, block.c decrypts, player.c is the file that the
  * player reads.
  *
- * References: anchor <- license <- session <- player. Locks, outermost first:
- * anchors (anchor.c), licenses (license.c), then one of anchor->lock and
- * license->lock, then users (user.c). None is held across a read of the content
- * file or while listeners are told, which has a lock of its own (netlink.c).
+ * References: anchor <- license <- session <- player; a license that came on a medium
+ * has one on the license of its class, and a session with it one on the medium's file.
+ * Locks, outermost first: a medium's (medium/), anchors (anchor.c), licenses
+ * (license.c), then one of anchor->lock and license->lock, of a class before what came
+ * on its media, then users (user.c). None but a medium's own is held across a read of
+ * a file or while listeners are told, which has a lock of its own (netlink.c).
  */
 #ifndef CASK_PRIVATE_H
 #define CASK_PRIVATE_H

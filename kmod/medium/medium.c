@@ -194,8 +194,9 @@ static struct cask_medium *find_locked(const struct file *file)
 {
 	struct cask_medium *m;
 
+	/* One whose class was taken away is over, and writes nothing any more. */
 	list_for_each_entry(m, &media_list, entry)
-		if (m->mapping == file->f_mapping)
+		if (m->mapping == file->f_mapping && READ_ONCE(m->class_license->key))
 			return m;
 	return NULL;
 }
