@@ -26,7 +26,7 @@ CFLAGS     ?= -O2 -g
 CASK_CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wno-unused-parameter -Werror -fstack-protector-strong -D_GNU_SOURCE \
 	-D_FORTIFY_SOURCE=2 -D_FILE_OFFSET_BITS=64 -DCASK_VERSION='"$(VERSION)"' \
-	-Iuapi -Idaemon/common -Itools/lib -Ikmod/parse -Ikmod/area
+	-Iuapi -Idaemon/common -Itools/lib -Itools/common -Ikmod/parse -Ikmod/area
 Q          := $(if $(V),,@)
 
 .PHONY: all

@@ -9,7 +9,9 @@ LIBCASK = tools/lib/open.c tools/lib/header.c tools/lib/strerror.c tools/lib/tex
 	tools/lib/agent.c tools/lib/events.c tools/lib/fetch.c tools/lib/piece.c kmod/parse/object.c \
 	kmod/parse/content.c
 LIBCASK_PKGS = libcurl jansson
-CASKCTL = tools/caskctl/main.c tools/caskctl/arguments.c tools/caskctl/output.c \
+# A program that is a table of commands.
+PROGRAM = tools/common/dispatch.c tools/common/arguments.c tools/common/output.c
+CASKCTL = tools/caskctl/main.c tools/caskctl/license_print.c \
 	tools/caskctl/status.c tools/caskctl/register.c tools/caskctl/catalogue.c \
 	tools/caskctl/fetch.c tools/caskctl/license.c tools/caskctl/license_get.c \
 	tools/caskctl/license_list.c tools/caskctl/license_show.c \
@@ -19,7 +21,7 @@ CASKCTL = tools/caskctl/main.c tools/caskctl/arguments.c tools/caskctl/output.c 
 	tools/caskctl/doctor_device.c tools/caskctl/doctor_agent.c \
 	tools/caskctl/doctor_level.c tools/caskctl/doctor_distributor.c \
 	tools/caskctl/doctor_clock.c daemon/common/file.c
-$(eval $(call program,caskctl,$(CASKCTL) $(LIBCASK),$(LIBCASK_PKGS)))
+$(eval $(call program,caskctl,$(CASKCTL) $(PROGRAM) $(LIBCASK),$(LIBCASK_PKGS)))
 # A clock that says less than this is wrong.
 $(BUILD)/obj/tools/caskctl/doctor_clock.o: CASK_CFLAGS += \
 	-DCASK_BUILD_TIME=$(or $(SOURCE_DATE_EPOCH),$(shell date +%s))LL

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "program.h"
 
 #define OWN_MAX		8
 #define FIRST_OWN	256	/* above every character */

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * license_print.c - a license of the agent, a line for each thing.
+ */
+#include <stdio.h>
+
+#include "command.h"
+
+/* What has been used of a license that is installed. */
+static void output_use(const json_t *license)
+{
+	static const char *const names[] = { "opens", "bytes", "packets", "seconds", "max_opens",
+					     "opens_left" };
+	static const char *const labels[] = { "opens", "bytes", "packets", "seconds",
+					      "openings", "of them left" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const json_t *count = json_object_get(license, names[i]);
+
+		if (json_is_integer(count))
+			printf("%-14s %lld\n", labels[i], (long long)json_integer_value(count));
+	}
+}
+
+/**
+ * output_license() - print a license, a line for each thing
+ * @license: of the agent
+ */
+void output_license(const json_t *license)
+{
+	const json_t *owner = json_object_get(license, "owner");
+	const char *name = output_get(license, "errno");
+	const json_t *operation;
+	char text[64];
+	size_t i;
+
+	output_field("license", output_get(license, "license_id"));
+	output_field("content", output_get(license, "content_id"));
+	output_field("issuer", output_get(license, "issuer"));
+	snprintf(text, sizeof(text), "user %lld", (long long)json_integer_value(owner));
+	output_field("owner", json_is_integer(owner) ? text : "the machine");
+	output_time("created", json_object_get(license, "created"), "unknown");
+	output_time("valid from", json_object_get(license, "not_before"), "always");
+	output_time("valid until", json_object_get(license, "not_after"), "for ever");
+	printf("%-14s", "operations");
+	json_array_foreach(json_object_get(license, "operations"), i, operation) {
+		putchar(' ');
+		output_text(json_string_value(operation) ? json_string_value(operation) : "");
+	}
+	putchar('\n');
+	output_use(license);
+	if (json_is_true(json_object_get(license, "installed")))
+		output_field("installed", "yes");
+	else
+		printf("%-14s no%s%s\n", "installed", *name ? ": " : "", name);
+}
