@@ -87,7 +87,7 @@ $(eval $(call fuzzer,content,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,enrolment,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,area,$(AREA) $(FUZZ_MUTATE)))
 $(eval $(call fuzzer,medium,$(FUZZ_MUTATE)))
-$(eval $(call fuzzer,header,tools/lib/header.c $(FUZZ_MUTATE)))
+$(eval $(call fuzzer,header,tools/lib/header.c tools/lib/read.c $(FUZZ_MUTATE)))
 $(eval $(call fuzzer,device,$(FORMATS) $(FUZZ_MUTATE),$(FORMATS_PKGS)))
 $(eval $(call fuzzer,jwk,daemon/common/jwk.c daemon/common/json.c daemon/common/file.c $(FORMATS),\
 	jansson $(FORMATS_PKGS)))

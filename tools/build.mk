@@ -5,9 +5,10 @@ PACK = tools/cask-pack/pack.c tools/cask-pack/output.c tools/cask-pack/media.c \
 $(eval $(call program,cask-pack,tools/cask-pack/main.c $(PACK) daemon/common/jwk.c \
 	daemon/common/file.c daemon/common/json.c $(FORMATS),jansson libmagic $(FORMATS_PKGS)))
 
-LIBCASK = tools/lib/open.c tools/lib/header.c tools/lib/strerror.c tools/lib/text.c tools/lib/error.c \
-	tools/lib/agent.c tools/lib/events.c tools/lib/fetch.c tools/lib/piece.c kmod/parse/object.c \
-	kmod/parse/content.c
+LIBCASK = tools/lib/device.c tools/lib/open.c tools/lib/read.c tools/lib/header.c tools/lib/medium.c \
+	tools/lib/mounted.c tools/lib/label.c tools/lib/strerror.c tools/lib/text.c tools/lib/error.c \
+	tools/lib/agent.c tools/lib/agent_medium.c tools/lib/events.c tools/lib/fetch.c tools/lib/piece.c \
+	kmod/parse/object.c kmod/parse/content.c kmod/parse/medium.c
 LIBCASK_PKGS = libcurl jansson
 # A program that is a table of commands.
 PROGRAM = tools/common/dispatch.c tools/common/arguments.c tools/common/output.c

@@ -155,54 +155,93 @@ static size_t take(char *data, size_t one, size_t size, void *context)
 	return size;
 }
 
-static int judge(struct cask_agent *agent, const struct body *body, json_t **ret,
-		 struct cask_error *error)
+/**
+ * cask_agent_run() - do a transfer that was set up
+ * @agent: whose
+ * @easy: from cask_agent_easy()
+ * @ret_data: the body of the answer, a zero behind it; the caller frees it
+ * @ret_size: bytes of it
+ * @error: on failure: no answer, or one that is a problem
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_run(struct cask_agent *agent, CURL *easy, char **ret_data, size_t *ret_size,
+		   struct cask_error *error)
 {
-	const char *data = body->data ? body->data : "";
+	struct body body = { .data = calloc(1, 1) };
+	CURLcode code;
 	long status = 0;
+	int result = 0;
 
-	curl_easy_getinfo(agent->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status < 200 || status > 299)
-		return cask_agent_refused(status, data, body->size, error);
-	if (!ret)
-		return 0;
-	*ret = json_loadb(data, body->size, JSON_REJECT_DUPLICATES, NULL);
-	if (json_is_object(*ret))
-		return 0;
-	json_decref(*ret);
-	*ret = NULL;
-	return cask_error_set(error, ERROR_CODE_ANSWER, "caskd's answer is not understood");
+	if (!body.data || curl_easy_setopt(easy, CURLOPT_TIMEOUT, ANSWER_SECONDS) ||
+	    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take) ||
+	    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body)) {
+		free(body.data);
+		return cask_error_set(error, ERROR_CODE_ANSWER, "out of memory");
+	}
+	code = curl_easy_perform(easy);
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	if (code)
+		result = cask_agent_transport(agent, code, error);
+	else if (status < 200 || status > 299)
+		result = cask_agent_refused(status, body.data, body.size, error);
+	if (result) {
+		free(body.data);
+		return result;
+	}
+	*ret_data = body.data;
+	*ret_size = body.size;
+	return 0;
 }
 
-static int run(struct cask_agent *agent, CURL *easy, json_t **ret, struct cask_error *error)
+/**
+ * cask_agent_json() - read an answer as an object
+ * @data: from cask_agent_run(); is freed
+ * @size: bytes of it
+ * @ret: the caller drops it
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_json(char *data, size_t size, json_t **ret, struct cask_error *error)
 {
-	struct body body = { 0 };
-	CURLcode code;
-	int result;
+	json_t *json = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
 
-	if (curl_easy_setopt(easy, CURLOPT_TIMEOUT, ANSWER_SECONDS) ||
-	    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take) ||
-	    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body))
-		return cask_error_set(error, ERROR_CODE_ANSWER, "out of memory");
-	code = curl_easy_perform(easy);
-	result = code ? cask_agent_transport(agent, code, error) :
-			judge(agent, &body, ret, error);
-	free(body.data);
-	return result;
+	free(data);
+	if (json_is_object(json)) {
+		*ret = json;
+		return 0;
+	}
+	json_decref(json);
+	return cask_error_set(error, ERROR_CODE_ANSWER, "caskd's answer is not understood");
 }
 
 static int get(struct cask_agent *agent, const char *path, json_t **ret,
 	       struct cask_error *error)
 {
 	CURL *easy = cask_agent_easy(agent, path);
+	size_t size;
+	char *data;
 
-	return easy ? run(agent, easy, ret, error) :
-		      cask_error_set(error, ERROR_CODE_ANSWER, "out of memory");
+	if (!easy)
+		return cask_error_set(error, ERROR_CODE_ANSWER, "out of memory");
+	return cask_agent_run(agent, easy, &data, &size, error) ?:
+	       cask_agent_json(data, size, ret, error);
 }
 
-/* Consumes @body. */
-static int post(struct cask_agent *agent, const char *path, json_t *body, json_t **ret,
-		struct cask_error *error)
+/**
+ * cask_agent_post() - have the agent do something
+ * @agent: whom to ask
+ * @path: absolute
+ * @body: is dropped; NULL when it could not be made
+ * @ret_data: the answer; the caller frees it
+ * @ret_size: bytes of it
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_post(struct cask_agent *agent, const char *path, json_t *body, char **ret_data,
+		    size_t *ret_size, struct cask_error *error)
 {
 	struct curl_slist *fields = curl_slist_append(NULL, "Content-Type: application/json");
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
@@ -214,7 +253,7 @@ static int post(struct cask_agent *agent, const char *path, json_t *body, json_t
 		result = cask_error_set(error, ERROR_CODE_ANSWER,
 					"a value is not UTF-8, or there is no memory");
 	else
-		result = run(agent, easy, ret, error);
+		result = cask_agent_run(agent, easy, ret_data, ret_size, error);
 	/* A token may stand in it. */
 	if (text)
 		explicit_bzero(text, strlen(text));
@@ -222,6 +261,39 @@ static int post(struct cask_agent *agent, const char *path, json_t *body, json_t
 	json_decref(body);
 	curl_slist_free_all(fields);
 	return result;
+}
+
+/* Consumes @body. */
+static int post(struct cask_agent *agent, const char *path, json_t *body, json_t **ret,
+		struct cask_error *error)
+{
+	size_t size;
+	char *data;
+
+	return cask_agent_post(agent, path, body, &data, &size, error) ?:
+	       cask_agent_json(data, size, ret, error);
+}
+
+/**
+ * cask_agent_delete() - have the agent take something away
+ * @agent: whom to ask
+ * @path: absolute, with its query
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_delete(struct cask_agent *agent, const char *path, struct cask_error *error)
+{
+	CURL *easy = cask_agent_easy(agent, path);
+	size_t size;
+	char *data;
+
+	if (!easy || curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE"))
+		return cask_error_set(error, ERROR_CODE_ANSWER, "out of memory");
+	if (cask_agent_run(agent, easy, &data, &size, error))
+		return -1;
+	free(data);
+	return 0;
 }
 
 /**
@@ -309,6 +381,28 @@ int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_w
 }
 
 /**
+ * cask_agent_class_get() - get the license of a class of media, for the machine
+ * @agent: whom to ask
+ * @class_id: content id of the class key
+ * @issuer: whose class, hex, or NULL for the only distributor
+ * @ret_license: the caller drops it
+ * @error: on failure
+ *
+ * Anybody may ask: it opens no content. One that is there is not asked for again.
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_class_get(struct cask_agent *agent, const uint8_t class_id[CASK_ID_SIZE],
+			 const char *issuer, json_t **ret_license, struct cask_error *error)
+{
+	char id[CASK_ID_TEXT_SIZE];
+
+	return post(agent, "/v1/classes",
+		    json_pack("{ss ss*}", "class_id", cask_hex(class_id, CASK_ID_SIZE, id), "issuer",
+			      issuer), ret_license, error);
+}
+
+/**
  * cask_agent_license_list() - the caller's licenses and the machine's
  * @agent: whom to ask
  * @ret_licenses: {"licenses": [...]}; the caller drops it
@@ -360,11 +454,7 @@ int cask_agent_license_remove(struct cask_agent *agent, const uint8_t license_id
 			      struct cask_error *error)
 {
 	char path[AGENT_PATH_MAX];
-	CURL *easy;
 
 	license_path(license_id, path);
-	easy = cask_agent_easy(agent, path);
-	if (!easy || curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE"))
-		return cask_error_set(error, ERROR_CODE_ANSWER, "out of memory");
-	return run(agent, easy, NULL, error);
+	return cask_agent_delete(agent, path, error);
 }

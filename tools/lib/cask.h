@@ -28,6 +28,7 @@ extern "C" {
 /* --- contents, through the kernel --- */
 
 int cask_open_content(int content_fd, const uint8_t license_id[CASK_ID_SIZE]);
+int cask_open_on_medium(int content_fd, int medium, const uint8_t license_id[CASK_ID_SIZE]);
 int cask_get_info(int fd, struct cask_info *ret_info);
 const char *cask_strerror(int error);
 
@@ -62,6 +63,49 @@ struct cask_header {
 };
 
 int cask_header_read(int fd, struct cask_header *ret_header);
+
+/* --- media, through the kernel --- */
+
+int cask_medium_create(struct cask_medium_create *medium);
+int cask_medium_open(int fd);
+int cask_medium_get_info(int medium, struct cask_medium_info *ret_info);
+int cask_medium_get_license(int medium, uint32_t index, struct cask_medium_license *ret_license);
+int cask_medium_install(int medium, const void *statement, size_t size);
+int cask_medium_backup(int medium, struct cask_medium_backup *backup);
+int cask_medium_restore(int medium, const void *data, size_t size, uint32_t *ret_licenses);
+const char *cask_medium_strerror(int error);
+
+/**
+ * struct cask_medium_head - what stands in the first layer of a medium
+ * @number: the medium's
+ * @class_id: content id of the class key
+ * @issuer: whose class: thumbprint of the distributor's root key
+ * @locked: the second layer is locked to @apparatus
+ * @apparatus: key of a device
+ * @slot_size: of the second layer, bytes
+ * @third_offset: of the third layer, bytes
+ * @third_size: of the third layer, bytes
+ */
+struct cask_medium_head {
+	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
+	uint8_t class_id[CASK_ID_SIZE];
+	uint8_t issuer[CASK_KID_SIZE];
+	bool locked;
+	uint8_t apparatus[CASK_X25519_SIZE];
+	uint32_t slot_size;
+	uint64_t third_offset;
+	uint64_t third_size;
+};
+
+int cask_medium_read_head(int fd, struct cask_medium_head *ret_head);
+int cask_medium_find(int fd, char **ret_path);
+
+/* --- numbers of media and apparatuses as they stand on labels --- */
+
+#define CASK_LABEL_MAX	80	/* of CASK_X25519_SIZE bytes: 13 groups of 5, dashes between, a zero */
+
+char *cask_label_text(const uint8_t *data, size_t size, char ret_text[CASK_LABEL_MAX]);
+int cask_label_parse(const char *text, size_t size, uint8_t *ret_data, unsigned int *ret_group);
 
 /* --- ids and errnos as text --- */
 
@@ -142,6 +186,33 @@ int cask_agent_license_show(struct cask_agent *agent, const uint8_t license_id[C
 			    json_t **ret_license, struct cask_error *error);
 int cask_agent_license_remove(struct cask_agent *agent, const uint8_t license_id[CASK_ID_SIZE],
 			      struct cask_error *error);
+
+int cask_agent_class_get(struct cask_agent *agent, const uint8_t class_id[CASK_ID_SIZE],
+			 const char *issuer, json_t **ret_license, struct cask_error *error);
+
+/**
+ * struct cask_medium_wish - a license on a medium that shall be got
+ * @content_id: what it shall open
+ * @issuer: of the content, hex, or NULL for the only distributor
+ * @number: of the medium
+ * @class_id: of the medium
+ * @class_issuer: whose class
+ * @locked: for this apparatus only; one that counts is in any case
+ */
+struct cask_medium_wish {
+	uint8_t content_id[CASK_ID_SIZE];
+	const char *issuer;
+	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
+	uint8_t class_id[CASK_ID_SIZE];
+	uint8_t class_issuer[CASK_KID_SIZE];
+	bool locked;
+};
+
+int cask_agent_medium_license_get(struct cask_agent *agent, const struct cask_medium_wish *wish,
+				  void **ret_statement, size_t *ret_size,
+				  struct cask_error *error);
+int cask_agent_medium_license_done(struct cask_agent *agent, const struct cask_medium_wish *wish,
+				   struct cask_error *error);
 
 /**
  * struct cask_events - what happened to licenses

@@ -5,29 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cask.h"
+#include "internal.h"
 #include "parse.h"
-
-/* Returns bytes read, fewer only at the end of the file. */
-static ssize_t read_at(int fd, void *data, size_t size, off_t offset)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = pread(fd, (char *)data + done, size - done, offset + done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		done += n;
-	}
-	return done;
-}
 
 static void copy_text(const struct cask_bytes *from, char to[CASK_TEXT_MAX + 1])
 {
@@ -40,7 +20,7 @@ static void copy_text(const struct cask_bytes *from, char to[CASK_TEXT_MAX + 1])
 static int read_fixed(int fd, struct cask_header *h, struct cask_content *content)
 {
 	uint8_t data[CASK_CONTENT_FIXED_MAX];
-	ssize_t n = read_at(fd, data, sizeof(data), 0);
+	ssize_t n = cask_read_at(fd, data, sizeof(data), 0);
 	int length, ret;
 
 	if (n < 0)
@@ -73,7 +53,7 @@ static int read_link(int fd, struct cask_header *h, const struct cask_content *c
 
 	if (!data)
 		return -ENOMEM;
-	n = read_at(fd, data, content->link_capacity, content->link_offset);
+	n = cask_read_at(fd, data, content->link_capacity, content->link_offset);
 	if (n >= 0 && !cask_link_parse(&link, data, n)) {
 		h->has_license = link.license_id.data;
 		if (h->has_license)

@@ -3,31 +3,24 @@
  * open.c - open contents through the kernel: CASK_IOC_OPEN and CASK_IOC_INFO.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cask.h"
+#include "internal.h"
 
-/* What the module answers must stay apart from what the device node answers. */
-static int open_device(void)
+static int open_content(struct cask_open *arg, const uint8_t license_id[CASK_ID_SIZE])
 {
-	int fd = open(CASK_DEVICE, O_RDWR | O_CLOEXEC);
+	int device = cask_device_open(), fd, saved;
 
-	if (fd >= 0)
-		return fd;
-	switch (errno) {
-	case ENOENT:
-	case ENXIO:
-	case ENODEV:
-		return -ENODEV;
-	case EACCES:
-	case EPERM:
-		return -EPERM;
-	default:
-		return -errno;
-	}
+	if (device < 0)
+		return device;
+	if (license_id)
+		memcpy(arg->license_id, license_id, sizeof(arg->license_id));
+	fd = ioctl(device, CASK_IOC_OPEN, arg);
+	saved = errno;
+	close(device);
+	return fd < 0 ? -saved : fd;
 }
 
 /**
@@ -42,21 +35,32 @@ static int open_device(void)
 int cask_open_content(int content_fd, const uint8_t license_id[CASK_ID_SIZE])
 {
 	struct cask_open arg = { .content_fd = content_fd };
-	int device = open_device(), fd, saved;
 
-	if (device < 0)
-		return device;
-	if (license_id)
-		memcpy(arg.license_id, license_id, sizeof(arg.license_id));
-	fd = ioctl(device, CASK_IOC_OPEN, &arg);
-	saved = errno;
-	close(device);
-	return fd < 0 ? -saved : fd;
+	return open_content(&arg, license_id);
+}
+
+/**
+ * cask_open_on_medium() - open the plaintext of a .cask file with a license on a medium
+ * @content_fd: the .cask file, readable; may be closed afterwards
+ * @medium: from cask_medium_open(); a license that counts wants it writable
+ * @license_id: the license to use, or NULL for any on the medium that fits
+ *
+ * No server is asked.
+ *
+ * Return: as cask_open_content(); errnos in words by cask_medium_strerror().
+ */
+int cask_open_on_medium(int content_fd, int medium, const uint8_t license_id[CASK_ID_SIZE])
+{
+	struct cask_open arg = {
+		.content_fd = content_fd, .flags = CASK_OPEN_MEDIUM, .medium_fd = medium,
+	};
+
+	return open_content(&arg, license_id);
 }
 
 /**
  * cask_get_info() - what is known of an opened content
- * @fd: from cask_open_content()
+ * @fd: from cask_open_content() or cask_open_on_medium()
  * @ret_info: filled in
  *
  * Return: 0, or -errno; -ENOTTY when @fd is not such a file.

@@ -70,6 +70,36 @@ const char *cask_strerror(int error)
 	return text ? text : strerror(number);
 }
 
+/**
+ * cask_medium_strerror() - an errno of what is done with a medium, in words
+ * @error: errno of cask_medium_*(), or of cask_open_on_medium(), positive or negative
+ *
+ * Return: a sentence without a full stop; cask_strerror()'s for what means the same
+ * elsewhere.
+ */
+const char *cask_medium_strerror(int error)
+{
+	static const struct meaning table[] = {
+		{ EINVAL, "this is no medium, or not in the form that it must have" },
+		{ EOPNOTSUPP, "this was made by a newer version than this kernel module" },
+		{ EBADMSG, "this was altered, or is of another class of media" },
+		{ EBADF, "the medium is not open for reading and writing" },
+		{ EROFS, "the medium is not open for writing" },
+		{ ENOKEY, "this device has no license for the medium's class, or the medium none for "
+			  "this content" },
+		{ ESTALE, "this is an older copy of a medium that went on elsewhere" },
+		{ EUCLEAN, "the second layer of the medium is lost (try: cask-medium restore)" },
+		{ EXDEV, "this is for another apparatus, or another medium" },
+		{ EEXIST, "this is there already" },
+		{ EKEYREVOKED, "the license installs once, as the answer to a request of this device" },
+		{ ENOSPC, "the second layer of the medium is full" },
+		{ ENOENT, "there is nothing of this number" },
+	};
+	const char *text = find(table, ARRAY_SIZE(table), error < 0 ? -error : error);
+
+	return text ? text : cask_strerror(error);
+}
+
 /* What the module's refusals of the agent mean for the user behind it. */
 static const char *kernel_hint(int number)
 {
