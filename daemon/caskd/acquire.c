@@ -5,29 +5,18 @@
  * It is on disk before the module sees it: what was granted, and perhaps paid
  * for, must not be lost in between. What no module will ever take is removed
  * again; what it does not take now is tried again (refresh.c, and here). Until it is
- * on disk the request for it is (pending.c).
+ * on disk the request for it is (ask.c).
  */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
 #include "api.h"
+#include "ask.h"
 #include "log.h"
-#include "pending.h"
 #include "refresh.h"
 #include "restore.h"
-#include "server.h"
 #include "store.h"
-
-/* Of the answer to @request: it must be what was asked for. */
-static int check(const struct pending *request, const struct holding *h, struct problem *p)
-{
-	if (memcmp(h->issuer, request->issuer, sizeof(h->issuer)) ||
-	    memcmp(h->content_id, request->content_id, sizeof(h->content_id)))
-		return problem_set(p, 502, "server-answer",
-				   "the server sent another license than was asked for");
-	return 0;
-}
 
 /* The signing key may be newer than what we know of the distributor. */
 static int install(struct distributor *d, const struct netlink_blob *statement,
@@ -122,7 +111,8 @@ static bool find_waiting(const struct pending *request, struct holding *ret)
 		if (!h->error || is_hopeless(h) || h->machine != request->machine ||
 		    (!h->machine && h->owner != request->owner) ||
 		    memcmp(h->issuer, request->issuer, sizeof(h->issuer)) ||
-		    memcmp(h->content_id, request->content_id, sizeof(h->content_id)))
+		    memcmp(h->content_id, request->content_id, sizeof(h->content_id)) ||
+		    (request->class && h->operations != CASK_OPERATION_MEDIUM))
 			continue;
 		*ret = *h;
 		return true;
@@ -160,69 +150,28 @@ static int check_room(const uint32_t *owner, struct problem *p)
 	}
 }
 
-/* From the server. */
-static int fetch(const struct request_place *place, const struct pending *request,
-		 uint8_t **ret_statement, size_t *ret_size, struct holding *ret, struct problem *p)
+static int acquire(struct distributor *d, struct pending *request, const uint32_t *owner,
+		   struct holding *ret, struct problem *p)
 {
 	_cleanup_free_ uint8_t *data = NULL;
+	struct netlink_blob statement;
 	struct holding h;
-	size_t size;
+	int result;
 
-	if (server_license_new(place, request, &data, &size, p))
+	if (find_waiting(request, ret))
+		return try_again(d, owner, ret, p);
+	if (check_room(owner, p) || ask_license(d, request, &data, &statement.size, &h, p))
 		return -1;
-	if (holding_read(data, size, &h))
-		return problem_set(p, 502, "server-answer", "the server sent no license");
-	if (check(request, &h, p))
-		return -1;
-	h.machine = request->machine;
-	h.owner = request->owner;
-	*ret_statement = steal_ptr(&data);
-	*ret_size = size;
-	*ret = h;
-	return 0;
-}
-
-static int begin(struct pending *request, struct problem *p)
-{
-	char content[TEXT_HEX_SIZE(CASK_ID_SIZE)];
-	int err = pending_begin(request);
-
-	text_hex(request->oldest, CASK_ID_SIZE, content);
-	if (err == -EDQUOT)
-		return problem_set(p, 429, "too-many-requests",
-				   "too many requests are without an answer: ask for the same "
-				   "contents again, for %s first", content);
-	return err ? problem_store(p, -err, "noting the request") : 0;
-}
-
-/* Its end is known, and no answer to it will be installed. */
-static void give_up(const struct pending *request)
-{
-	struct problem p = { 0 };
-
-	pending_end(request);
-	if (request->once && netlink_nonce_del(request->issuer, request->nonce, &p) &&
-	    p.error != ENOENT)
-		cask_warn("%s", p.detail);
-}
-
-/* The license counts: the same again, as a request that the module will know the answer to. */
-static int begin_counted(struct pending *request, struct problem *p)
-{
-	give_up(request);
-	if (netlink_nonce_new(request->issuer, request->nonce, p))
-		return -1;
-	request->once = true;
-	if (!begin(request, p))
-		return 0;
-	give_up(request);
-	return -1;
-}
-
-/* Whether no attempt, of this call or before, can have brought a license that is not here. */
-static bool is_over(const struct pending *request, const struct problem *p)
-{
-	return p->settled == SETTLED || (p->settled == SETTLED_CALL && !request->again);
+	statement.data = data;
+	result = keep(d, &statement, owner, &h, p);
+	if (!result) {
+		pending_end(request);
+		*ret = h;
+	} else if (strcmp(p->code, "store")) {
+		/* A license that is on no disk is to be had by the same request only. */
+		ask_give_up(request);
+	}
+	return result;
 }
 
 /**
@@ -241,40 +190,59 @@ static bool is_over(const struct pending *request, const struct problem *p)
 int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
 		    const uint32_t *owner, struct holding *ret, struct problem *p)
 {
-	struct pending request = { .machine = !owner, .owner = owner ? *owner : 0 };
-	_cleanup_free_ uint8_t *data = NULL;
-	struct request_place place;
-	struct netlink_blob statement;
-	struct holding h;
-	int result;
+	_cleanup_pending_ struct pending request = {
+		.machine = !owner, .owner = owner ? *owner : 0,
+	};
 
 	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
 	memcpy(request.content_id, content_id, sizeof(request.content_id));
-	if (find_waiting(&request, ret))
-		return try_again(d, owner, ret, p);
-	if (check_room(owner, p) || distributor_place(d, &place, p) || begin(&request, p))
-		return -1;
-	result = fetch(&place, &request, &data, &statement.size, &h, p);
-	if (result && !request.once && !strcmp(p->code, "nonce-wanted")) {
-		if (begin_counted(&request, p))
-			return -1;
-		result = fetch(&place, &request, &data, &statement.size, &h, p);
+	return acquire(d, &request, owner, ret, p);
+}
+
+/* A license of a class that is here, and opens media now. */
+static bool find_class(const struct pending *request, struct holding *ret)
+{
+	_cleanup_free_ struct holding *list = NULL;
+	struct netlink_license in_module;
+	uint64_t now = time(NULL);
+	struct problem p;
+	size_t count = 0;
+
+	if (store_list_licenses(&list, &count))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct holding *h = &list[i];
+
+		if (!h->machine || h->operations != CASK_OPERATION_MEDIUM ||
+		    memcmp(h->issuer, request->issuer, sizeof(h->issuer)) ||
+		    memcmp(h->content_id, request->content_id, sizeof(h->content_id)) ||
+		    (h->not_after && h->not_after <= now) ||
+		    netlink_license_get(h->issuer, h->license_id, &in_module, &p))
+			continue;
+		*ret = *h;
+		return true;
 	}
-	if (result) {
-		if (is_over(&request, p))
-			give_up(&request);
-		else
-			pending_keep(&request);
-		return -1;
-	}
-	statement.data = data;
-	result = keep(d, &statement, owner, &h, p);
-	if (!result) {
-		pending_end(&request);
-		*ret = h;
-	} else if (strcmp(p->code, "store")) {
-		/* A license that is on no disk is to be had by the same request only. */
-		give_up(&request);
-	}
-	return result;
+	return false;
+}
+
+/**
+ * acquire_class() - get the license of a class of media, for the machine
+ * @d: whose class it is
+ * @class_id: which
+ * @ret: the license; its error is an errno when it cannot be installed yet
+ * @p: on failure
+ *
+ * Whoever may use media may ask: it opens no content. What turns out to be of a content
+ * is not kept.
+ *
+ * Return: 0 or -1.
+ */
+int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], struct holding *ret,
+		  struct problem *p)
+{
+	_cleanup_pending_ struct pending request = { .machine = true, .class = true };
+
+	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
+	memcpy(request.content_id, class_id, sizeof(request.content_id));
+	return find_class(&request, ret) ? 0 : acquire(d, &request, NULL, ret, p);
 }

@@ -24,6 +24,8 @@ int api_no_memory(struct problem *p);
 /* acquire.c */
 int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
 		    const uint32_t *owner, struct holding *ret, struct problem *p);
+int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], struct holding *ret,
+		  struct problem *p);
 
 /* register.c */
 /**
@@ -41,6 +43,9 @@ struct registration {
 int register_device(const struct registration *wish, struct distributor **ret,
 		    struct problem *p);
 
+/* api_license.c */
+json_t *api_license_json(const struct holding *h);
+
 /* api_license.c and the others: handlers */
 struct cask_reply *api_status(struct cask_http_request *rq);
 struct cask_reply *api_register(struct cask_http_request *rq);
@@ -51,5 +56,8 @@ struct cask_reply *api_license_new(struct cask_http_request *rq);
 struct cask_reply *api_license_list(struct cask_http_request *rq);
 struct cask_reply *api_license_show(struct cask_http_request *rq);
 struct cask_reply *api_license_remove(struct cask_http_request *rq);
+struct cask_reply *api_class_new(struct cask_http_request *rq);
+struct cask_reply *api_medium_license_new(struct cask_http_request *rq);
+struct cask_reply *api_medium_license_done(struct cask_http_request *rq);
 
 #endif /* CASKD_API_H */

@@ -28,6 +28,8 @@ static json_t *operations(uint32_t bits)
 		json_array_append_new(list, json_string("file"));
 	if (bits & CASK_OPERATION_DECRYPT)
 		json_array_append_new(list, json_string("decrypt"));
+	if (bits & CASK_OPERATION_MEDIUM)
+		json_array_append_new(list, json_string("medium"));
 	return list;
 }
 
@@ -117,8 +119,13 @@ static int acquire(struct cask_http_request *rq, struct holding *ret, struct pro
 	return acquire_license(d, content_id, owner.machine ? NULL : &owner.uid, ret, p);
 }
 
-/* What the module knows of one license; its absence from there is no failure here. */
-static json_t *one_to_json(const struct holding *h)
+/**
+ * api_license_json() - a license as the API says it
+ * @h: held; what the module knows of it is added, its absence from there is no failure
+ *
+ * Return: the object, or NULL without memory.
+ */
+json_t *api_license_json(const struct holding *h)
 {
 	struct netlink_license in_module;
 	struct problem p;
@@ -140,7 +147,7 @@ struct cask_reply *api_license_new(struct cask_http_request *rq)
 
 	if (acquire(rq, &h, &p))
 		return problem_reply(&p);
-	return cask_reply_json(201, one_to_json(&h));
+	return cask_reply_json(201, api_license_json(&h));
 }
 
 static int compare(const void *a, const void *b)
@@ -248,7 +255,7 @@ struct cask_reply *api_license_show(struct cask_http_request *rq)
 
 	if (find_held(rq, &uid, &h, &p))
 		return problem_reply(&p);
-	return cask_reply_json(200, one_to_json(&h));
+	return cask_reply_json(200, api_license_json(&h));
 }
 
 /* Out of the module first: if that fails, it is still listed and can be tried again. */

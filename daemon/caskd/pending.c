@@ -3,11 +3,14 @@
  * pending.c - requests for licenses whose answer we do not know.
  *
  *	DIR/requests/<issuer>.<content id>.<uid or "machine">.key
+ *	DIR/requests/<issuer>.<content id>.<medium>[-locked].<uid>.key
  *
  * The file appears before the request goes out and goes when its end is known:
  * the license is kept, or the server has refused. What lies between is asked for
  * again under the same Idempotency-Key, so that a license which was granted, and
- * perhaps paid for, is got and not granted twice.
+ * perhaps paid for, is got and not granted twice. A license for a medium is not ours
+ * to install: its request goes when who asked has put it there, and the answer stays in
+ * the file until then.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +30,9 @@
 #include "pending.h"
 
 #define OWNER_MAX	10	/* digits of a uid */
-#define NAME_MAX_HERE	(2 * CASK_KID_SIZE + 1 + 2 * CASK_ID_SIZE + 1 + OWNER_MAX + sizeof(".key"))
+#define MEDIUM_MAX	(1 + 2 * CASK_MEDIUM_NUMBER_SIZE + sizeof("-locked"))
+#define NAME_MAX_HERE	(2 * CASK_KID_SIZE + 1 + 2 * CASK_ID_SIZE + MEDIUM_MAX + 1 + OWNER_MAX + \
+			 sizeof(".key"))
 
 static struct {
 	pthread_mutex_t lock;
@@ -42,15 +47,26 @@ static void owner_of(const struct pending *p, char out[OWNER_MAX + 1])
 		snprintf(out, OWNER_MAX + 1, "%u", p->owner);
 }
 
+static void medium_of(const struct pending *p, char out[MEDIUM_MAX])
+{
+	char number[TEXT_HEX_SIZE(CASK_MEDIUM_NUMBER_SIZE)];
+
+	out[0] = 0;
+	text_hex(p->number, CASK_MEDIUM_NUMBER_SIZE, number);
+	if (p->medium)
+		snprintf(out, MEDIUM_MAX, ".%s%s", number, p->locked ? "-locked" : "");
+}
+
 static char *path_of(const struct pending *p)
 {
 	char issuer[TEXT_HEX_SIZE(CASK_KID_SIZE)], content[TEXT_HEX_SIZE(CASK_ID_SIZE)];
-	char name[NAME_MAX_HERE], owner[OWNER_MAX + 1];
+	char name[NAME_MAX_HERE], medium[MEDIUM_MAX], owner[OWNER_MAX + 1];
 
 	text_hex(p->issuer, CASK_KID_SIZE, issuer);
 	text_hex(p->content_id, CASK_ID_SIZE, content);
+	medium_of(p, medium);
 	owner_of(p, owner);
-	snprintf(name, sizeof(name), "%s.%s.%s.key", issuer, content, owner);
+	snprintf(name, sizeof(name), "%s.%s%s.%s.key", issuer, content, medium, owner);
 	return cask_file_path(state.dir, name);
 }
 
@@ -142,41 +158,71 @@ void pending_close(void)
 	state.dir = NULL;
 }
 
-/* A line: the key, and behind a blank the nonce in hex if there is one. */
+/* A line: the key, and behind a blank the nonce in hex if there is one. Then the answer. */
 #define LINE_MAX_HERE	(PENDING_KEY_SIZE + TEXT_HEX_SIZE(CASK_NONCE_SIZE))
 
-static int write_line(const char *path, const struct pending *p)
+static int write_file(const char *path, const struct pending *p, const void *answer, size_t size)
 {
-	char line[LINE_MAX_HERE], nonce[TEXT_HEX_SIZE(CASK_NONCE_SIZE)] = "";
+	char nonce[TEXT_HEX_SIZE(CASK_NONCE_SIZE)] = "";
+	_cleanup_free_ char *data = malloc(LINE_MAX_HERE + size);
+	int length;
 
+	if (!data)
+		return -ENOMEM;
 	if (p->once)
 		text_hex(p->nonce, CASK_NONCE_SIZE, nonce);
-	snprintf(line, sizeof(line), "%s%s%s", p->key, p->once ? " " : "", nonce);
-	return cask_file_write(path, line, strlen(line), 0600);
+	length = snprintf(data, LINE_MAX_HERE, "%s%s%s%s", p->key, p->once ? " " : "", nonce,
+			  answer ? "\n" : "");
+	if (answer)
+		memcpy(data + length, answer, size);
+	return cask_file_write(path, data, length + size, 0600);
 }
 
-/* Fills in key and nonce. Returns 0, -ENOENT, -EINVAL when it is none, or -errno. */
-static int read_line(const char *path, struct pending *p)
+/* The answer behind the line, if there is one. */
+static int read_answer(struct pending *p, const uint8_t *data, size_t size)
 {
-	_cleanup_free_ uint8_t *text = NULL;
-	uint8_t random[PENDING_RANDOM_SIZE], nonce[CASK_NONCE_SIZE];
-	char *blank;
-	size_t size;
-	int ret = cask_file_read(path, LINE_MAX_HERE - 1, &text, &size);
+	p->answer = NULL;
+	p->answer_size = size;
+	if (!data)
+		return 0;
+	p->answer = malloc(size + 1);
+	if (!p->answer)
+		return -ENOMEM;
+	memcpy(p->answer, data, size);
+	return 0;
+}
 
-	if (ret)
-		return ret == -EFBIG ? -EINVAL : ret;
-	blank = strchr((char *)text, ' ');
+static int read_line(struct pending *p, char *line)
+{
+	uint8_t random[PENDING_RANDOM_SIZE], nonce[CASK_NONCE_SIZE];
+	char *blank = strchr(line, ' ');
+
 	if (blank)
 		*blank = 0;
-	if (text_from_base64url((char *)text, random, sizeof(random)) ||
+	if (text_from_base64url(line, random, sizeof(random)) ||
 	    (blank && text_from_hex(blank + 1, nonce, sizeof(nonce))))
 		return -EINVAL;
-	memcpy(p->key, text, PENDING_KEY_SIZE);
+	memcpy(p->key, line, PENDING_KEY_SIZE);
 	p->once = blank;
 	if (blank)
 		memcpy(p->nonce, nonce, sizeof(nonce));
 	return 0;
+}
+
+/* Fills in key, nonce and answer. Returns 0, -ENOENT, -EINVAL when it is none, or -errno. */
+static int read_file(const char *path, struct pending *p)
+{
+	_cleanup_free_ uint8_t *text = NULL;
+	uint8_t *end;
+	size_t size;
+	int ret = cask_file_read(path, LINE_MAX_HERE + CASK_STATEMENT_MAX, &text, &size);
+
+	if (ret)
+		return ret == -EFBIG ? -EINVAL : ret;
+	end = memchr(text, '\n', size);
+	if (end)
+		*end++ = 0;
+	return read_line(p, (char *)text) ?: read_answer(p, end, end ? text + size - end : 0);
 }
 
 /* Root's own always fit: its own and the machine's. */
@@ -230,7 +276,7 @@ static int begin(struct pending *p)
 	if (!path)
 		return -ENOMEM;
 	found = *p;
-	ret = read_line(path, &found);
+	ret = read_file(path, &found);
 	if (!ret)
 		*p = found;
 	p->again = !ret;
@@ -243,13 +289,13 @@ static int begin(struct pending *p)
 	if (crypto_random(random, sizeof(random)))
 		return -EIO;
 	text_base64url(random, sizeof(random), p->key);
-	return write_line(path, p);
+	return write_file(path, p, NULL, 0);
 }
 
 /**
  * pending_begin() - before the request goes out: the key to send it under
  * @p: its key and again are filled in: a new key, or the one of the same request before,
- *	with the nonce of that
+ *	with the nonce and the answer of that
  *
  * Those whose keys no server knows any more are forgotten when there is no room otherwise.
  *
@@ -278,9 +324,59 @@ void pending_end(const struct pending *p)
 
 	pthread_mutex_lock(&state.lock);
 	path = path_of(p);
-	if (path && !read_line(path, &found) && !strcmp(found.key, p->key) && unlink(path))
+	found.answer = NULL;
+	if (path && !read_file(path, &found) && !strcmp(found.key, p->key) && unlink(path))
 		cask_warn("%s: %m", path);
 	pthread_mutex_unlock(&state.lock);
+	free(found.answer);
+}
+
+/**
+ * pending_find() - a request that has begun
+ * @p: its key, nonce and answer are filled in
+ *
+ * Return: 0; -ENOENT when there is none; -errno.
+ */
+int pending_find(struct pending *p)
+{
+	_cleanup_free_ char *path = NULL;
+	int ret;
+
+	pthread_mutex_lock(&state.lock);
+	path = path_of(p);
+	ret = path ? read_file(path, p) : -ENOMEM;
+	pthread_mutex_unlock(&state.lock);
+	return ret;
+}
+
+/**
+ * pending_answer() - keep the answer until somebody has done with it
+ * @p: begun
+ * @answer: LICENSE statement
+ * @size: bytes of @answer, at most CASK_STATEMENT_MAX
+ *
+ * Return: 0 or -errno: the request stays, and the same answer is to be had again.
+ */
+int pending_answer(const struct pending *p, const void *answer, size_t size)
+{
+	_cleanup_free_ char *path = NULL;
+	int ret;
+
+	pthread_mutex_lock(&state.lock);
+	path = path_of(p);
+	ret = path ? write_file(path, p, answer, size) : -ENOMEM;
+	pthread_mutex_unlock(&state.lock);
+	return ret;
+}
+
+/**
+ * pending_clear() - free what it holds; what is on disk stays
+ * @p: begun or found
+ */
+void pending_clear(struct pending *p)
+{
+	free(p->answer);
+	p->answer = NULL;
 }
 
 /**
@@ -298,11 +394,13 @@ void pending_keep(const struct pending *p)
 
 	pthread_mutex_lock(&state.lock);
 	path = path_of(p);
+	found.answer = NULL;
 	if (!path)
 		err = -ENOMEM;
-	else if (read_line(path, &found) == -ENOENT)
-		err = write_line(path, p);
+	else if (read_file(path, &found) == -ENOENT)
+		err = write_file(path, p, NULL, 0);
 	pthread_mutex_unlock(&state.lock);
+	free(found.answer);
 	if (err)
 		cask_warn("keeping a request: %s", strerror(-err));
 }

@@ -9,6 +9,7 @@
 #define CASKD_PENDING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <linux/cask_format.h>
 
@@ -29,10 +30,18 @@
  * @content_id: what the license shall open
  * @machine: it shall be the machine's, and @owner says nothing
  * @owner: uid
+ * @class: it shall be of a class of media, and nothing else
+ * @medium: it shall be on the medium @number
+ * @number: of the medium
+ * @class_id: of the medium
+ * @class_issuer: whose class
+ * @locked: it shall open in this apparatus only
  * @once: its answer installs once, and @nonce is the module's
  * @nonce: that the answer has to bring
  * @key: Idempotency-Key, once it has begun
  * @again: it was there when it began: it may have gone out before
+ * @answer: kept by pending_answer(), or NULL; freed by pending_clear()
+ * @answer_size: bytes of it
  * @oldest: when there are too many of this owner: what the oldest is for
  */
 struct pending {
@@ -40,17 +49,28 @@ struct pending {
 	uint8_t content_id[CASK_ID_SIZE];
 	bool machine;
 	uint32_t owner;
+	bool class;
+	bool medium;
+	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
+	uint8_t class_id[CASK_ID_SIZE];
+	uint8_t class_issuer[CASK_KID_SIZE];
+	bool locked;
 	bool once;
 	uint8_t nonce[CASK_NONCE_SIZE];
 	char key[PENDING_KEY_SIZE];
 	bool again;
+	uint8_t *answer;
+	size_t answer_size;
 	uint8_t oldest[CASK_ID_SIZE];
 };
 
 int pending_open(const char *dir);
 void pending_close(void);
 int pending_begin(struct pending *p);
+int pending_find(struct pending *p);
+int pending_answer(const struct pending *p, const void *answer, size_t size);
 void pending_end(const struct pending *p);
 void pending_keep(const struct pending *p);
+void pending_clear(struct pending *p);
 
 #endif /* CASKD_PENDING_H */

@@ -271,10 +271,35 @@ static int ask_statement(const struct request_place *place, struct request *rq,
 	return 0;
 }
 
+#define LICENSE_BODY_MAX	512
+
+static size_t license_body(const struct pending *request, char body[LICENSE_BODY_MAX])
+{
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], nonce[TEXT_HEX_SIZE(CASK_NONCE_SIZE)];
+	char number[TEXT_HEX_SIZE(CASK_MEDIUM_NUMBER_SIZE)], class_id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+	char issuer[TEXT_HEX_SIZE(CASK_KID_SIZE)];
+	size_t n;
+
+	text_hex(request->content_id, CASK_ID_SIZE, id);
+	n = snprintf(body, LICENSE_BODY_MAX, "{\"content_id\":\"%s\"", id);
+	text_hex(request->nonce, CASK_NONCE_SIZE, nonce);
+	if (request->once)
+		n += snprintf(body + n, LICENSE_BODY_MAX - n, ",\"nonce\":\"%s\"", nonce);
+	text_hex(request->number, CASK_MEDIUM_NUMBER_SIZE, number);
+	text_hex(request->class_id, CASK_ID_SIZE, class_id);
+	text_hex(request->class_issuer, CASK_KID_SIZE, issuer);
+	if (request->medium)
+		n += snprintf(body + n, LICENSE_BODY_MAX - n,
+			      ",\"medium\":{\"number\":\"%s\",\"class_id\":\"%s\",\"issuer\":\"%s\"},"
+			      "\"locked\":%s", number, class_id, issuer,
+			      request->locked ? "true" : "false");
+	return n + snprintf(body + n, LICENSE_BODY_MAX - n, "}");
+}
+
 /**
  * server_license_new() - POST /v1/licenses
  * @place: signed
- * @request: for which content, under which key, with which nonce: however often it is
+ * @request: for which content and medium, under which key, with which nonce: however often it is
  *	sent, it is one license
  * @ret_statement: LICENSE statement; the caller frees it
  * @ret_size: bytes of it
@@ -285,18 +310,11 @@ static int ask_statement(const struct request_place *place, struct request *rq,
 int server_license_new(const struct request_place *place, const struct pending *request,
 		       uint8_t **ret_statement, size_t *ret_size, struct problem *p)
 {
-	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], nonce[TEXT_HEX_SIZE(CASK_NONCE_SIZE)], body[128];
+	char body[LICENSE_BODY_MAX];
 	struct request rq = {
 		.method = "POST", .path = "/v1/licenses", .type = JSON_TYPE, .body = body,
-		.idempotency_key = request->key,
+		.body_size = license_body(request, body), .idempotency_key = request->key,
 	};
 
-	text_hex(request->content_id, CASK_ID_SIZE, id);
-	text_hex(request->nonce, CASK_NONCE_SIZE, nonce);
-	if (request->once)
-		rq.body_size = snprintf(body, sizeof(body),
-					"{\"content_id\":\"%s\",\"nonce\":\"%s\"}", id, nonce);
-	else
-		rq.body_size = snprintf(body, sizeof(body), "{\"content_id\":\"%s\"}", id);
 	return ask_statement(place, &rq, ret_statement, ret_size, p);
 }

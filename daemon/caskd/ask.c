@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ask.c - ask a distributor for a license, as a request that is on disk until its
+ * end is known (pending.c).
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ask.h"
+#include "log.h"
+#include "netlink.h"
+#include "server.h"
+#include "text.h"
+
+/* Of the answer to @request: it must be what was asked for. */
+static int check(const struct pending *request, const struct holding *h, struct problem *p)
+{
+	if (memcmp(h->issuer, request->issuer, sizeof(h->issuer)) ||
+	    memcmp(h->content_id, request->content_id, sizeof(h->content_id)))
+		return problem_set(p, 502, "server-answer",
+				   "the server sent another license than was asked for");
+	if (request->class && h->operations != CASK_OPERATION_MEDIUM)
+		return problem_set(p, 502, "server-answer", "this is no class of media");
+	return 0;
+}
+
+/* From the server. */
+static int fetch(const struct request_place *place, const struct pending *request,
+		 uint8_t **ret_statement, size_t *ret_size, struct holding *ret, struct problem *p)
+{
+	_cleanup_free_ uint8_t *data = NULL;
+	struct holding h;
+	size_t size;
+
+	if (server_license_new(place, request, &data, &size, p))
+		return -1;
+	if (holding_read(data, size, &h))
+		return problem_set(p, 502, "server-answer", "the server sent no license");
+	if (check(request, &h, p))
+		return -1;
+	h.machine = request->machine;
+	h.owner = request->owner;
+	*ret_statement = steal_ptr(&data);
+	*ret_size = size;
+	*ret = h;
+	return 0;
+}
+
+static int begin(struct pending *request, struct problem *p)
+{
+	char content[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+	int err = pending_begin(request);
+
+	text_hex(request->oldest, CASK_ID_SIZE, content);
+	if (err == -EDQUOT)
+		return problem_set(p, 429, "too-many-requests",
+				   "too many requests are without an answer: ask for the same "
+				   "contents again, for %s first", content);
+	return err ? problem_store(p, -err, "noting the request") : 0;
+}
+
+/**
+ * ask_give_up() - the end of a request is known, and no answer to it will be installed any more
+ * @request: begun
+ */
+void ask_give_up(const struct pending *request)
+{
+	struct problem p = { 0 };
+
+	pending_end(request);
+	if (request->once && netlink_nonce_del(request->issuer, request->nonce, &p) &&
+	    p.error != ENOENT)
+		cask_warn("%s", p.detail);
+}
+
+/* The license counts: the same again, as a request that the module will know the answer to. */
+static int begin_counted(struct pending *request, struct problem *p)
+{
+	ask_give_up(request);
+	if (netlink_nonce_new(request->issuer, request->nonce, p))
+		return -1;
+	request->once = true;
+	if (!begin(request, p))
+		return 0;
+	ask_give_up(request);
+	return -1;
+}
+
+/* Whether no attempt, of this call or before, can have brought a license that is not here. */
+static bool is_over(const struct pending *request, const struct problem *p)
+{
+	return p->settled == SETTLED || (p->settled == SETTLED_CALL && !request->again);
+}
+
+static int exchange(const struct request_place *place, struct pending *request,
+		    uint8_t **ret_statement, size_t *ret_size, struct holding *ret,
+		    struct problem *p)
+{
+	int result = fetch(place, request, ret_statement, ret_size, ret, p);
+
+	if (!result || request->once || strcmp(p->code, "nonce-wanted"))
+		return result;
+	/* It refused, and nothing else has gone out. */
+	if (begin_counted(request, p)) {
+		p->settled = SETTLED;
+		return -1;
+	}
+	return fetch(place, request, ret_statement, ret_size, ret, p);
+}
+
+/* What was got before, and is not done with. */
+static int repeat(struct pending *request, uint8_t **ret_statement, size_t *ret_size,
+		  struct holding *ret, struct problem *p)
+{
+	if (holding_read(request->answer, request->answer_size, ret))
+		return problem_store(p, EINVAL, "reading the license that was got");
+	*ret_statement = steal_ptr(&request->answer);
+	*ret_size = request->answer_size;
+	return 0;
+}
+
+/**
+ * ask_license() - ask a distributor for a license
+ * @d: whose content it is
+ * @request: for what and whom; begun by this; ended by pending_end() or ask_give_up()
+ *	when it has succeeded, and cleared by the caller in any case
+ * @ret_statement: LICENSE; the caller frees it
+ * @ret_size: bytes of it
+ * @ret: what it says, and the owner of @request
+ * @p: on failure; what is unsettled then is asked for again by the same call,
+ *	also after a restart
+ *
+ * Return: 0 or -1.
+ */
+int ask_license(struct distributor *d, struct pending *request, uint8_t **ret_statement,
+		size_t *ret_size, struct holding *ret, struct problem *p)
+{
+	struct request_place place;
+
+	if (distributor_place(d, &place, p) || begin(request, p))
+		return -1;
+	if (request->answer)
+		return repeat(request, ret_statement, ret_size, ret, p);
+	if (!exchange(&place, request, ret_statement, ret_size, ret, p))
+		return 0;
+	if (is_over(request, p))
+		ask_give_up(request);
+	else
+		pending_keep(request);
+	return -1;
+}
