@@ -18,7 +18,7 @@ unit_dir = $(shell pkg-config --variable=$(2) $(1) 2>/dev/null)
 # Everything that `make install` writes is in these two lists, MODE:SOURCE:TARGET; what is in the
 # second is text in which @WORDS@, and the programs' folder, are replaced.
 INSTALL_FILES = \
-	$(foreach p,caskd caskctl cask-play cask-pack cask-server,755:$(BUILD)/bin/$(p):$(bindir)/$(p)) \
+	$(foreach p,caskd caskctl cask-play cask-medium cask-pack cask-server,755:$(BUILD)/bin/$(p):$(bindir)/$(p)) \
 	644:$(BUILD)/lib/libcask.a:$(libdir)/libcask.a \
 	644:tools/lib/cask.h:$(includedir)/cask/cask.h \
 	$(foreach h,cask.h cask_format.h,644:uapi/linux/$(h):$(includedir)/cask/linux/$(h)) \
@@ -49,7 +49,7 @@ put_texts = for entry in $(1); do IFS=:; set -- $$entry; unset IFS; \
 take_away = for entry in $(1); do rm -f "$(DESTDIR)$${entry\#\#*:}" || exit; done
 
 .PHONY: install uninstall
-install: $(foreach p,caskd caskctl cask-play cask-pack cask-server,$(BUILD)/bin/$(p)) $(BUILD)/lib/libcask.a
+install: $(foreach p,caskd caskctl cask-play cask-medium cask-pack cask-server,$(BUILD)/bin/$(p)) $(BUILD)/lib/libcask.a
 	@echo "  INSTALL $(DESTDIR)$(prefix)"
 	$(Q)$(call put_files,$(INSTALL_FILES))
 	$(Q)$(call put_texts,$(INSTALL_TEXTS))

@@ -12,7 +12,10 @@ LIBCASK = tools/lib/device.c tools/lib/open.c tools/lib/read.c tools/lib/header.
 LIBCASK_PKGS = libcurl jansson
 # A program that is a table of commands.
 PROGRAM = tools/common/dispatch.c tools/common/arguments.c tools/common/output.c
-CASKCTL = tools/caskctl/main.c tools/caskctl/license_print.c \
+# Labels as text and as QR codes.
+LABEL = tools/common/label_output.c tools/common/qr.c
+LABEL_PKGS = libqrencode libpng
+CASKCTL = tools/caskctl/main.c tools/caskctl/label.c tools/caskctl/license_print.c \
 	tools/caskctl/status.c tools/caskctl/register.c tools/caskctl/catalogue.c \
 	tools/caskctl/fetch.c tools/caskctl/license.c tools/caskctl/license_get.c \
 	tools/caskctl/license_list.c tools/caskctl/license_show.c \
@@ -21,12 +24,23 @@ CASKCTL = tools/caskctl/main.c tools/caskctl/license_print.c \
 	tools/caskctl/doctor_kernel.c tools/caskctl/doctor_module.c \
 	tools/caskctl/doctor_device.c tools/caskctl/doctor_agent.c \
 	tools/caskctl/doctor_level.c tools/caskctl/doctor_distributor.c \
-	tools/caskctl/doctor_clock.c daemon/common/file.c
-$(eval $(call program,caskctl,$(CASKCTL) $(PROGRAM) $(LIBCASK),$(LIBCASK_PKGS)))
+	tools/caskctl/doctor_clock.c daemon/common/file.c daemon/common/text.c
+$(eval $(call program,caskctl,$(CASKCTL) $(LABEL) $(PROGRAM) $(LIBCASK),\
+	$(LIBCASK_PKGS) $(LABEL_PKGS) libsodium))
+CASK_MEDIUM = tools/cask-medium/main.c tools/cask-medium/open.c tools/cask-medium/run.c \
+	tools/cask-medium/create.c tools/cask-medium/show.c tools/cask-medium/label.c \
+	tools/cask-medium/verify.c tools/cask-medium/content.c tools/cask-medium/get.c \
+	tools/cask-medium/backup.c tools/cask-medium/restore.c tools/cask-medium/mount.c \
+	tools/cask-medium/record.c tools/cask-medium/recording.c tools/cask-medium/source_stream.c \
+	tools/cask-medium/source_http.c tools/cask-medium/source_datagram.c daemon/common/text.c \
+	daemon/common/file.c
+$(eval $(call program,cask-medium,$(CASK_MEDIUM) $(LABEL) $(PROGRAM) $(LIBCASK),\
+	$(LIBCASK_PKGS) $(LABEL_PKGS) libsodium))
 # A clock that says less than this is wrong.
 $(BUILD)/obj/tools/caskctl/doctor_clock.o: CASK_CFLAGS += \
 	-DCASK_BUILD_TIME=$(or $(SOURCE_DATE_EPOCH),$(shell date +%s))LL
-CASK_PLAY = tools/cask-play/main.c tools/cask-play/player.c tools/cask-play/acquire.c
+CASK_PLAY = tools/cask-play/main.c tools/cask-play/player.c tools/cask-play/acquire.c \
+	tools/cask-play/medium.c
 $(eval $(call program,cask-play,$(CASK_PLAY) $(LIBCASK),$(LIBCASK_PKGS)))
 
 # The library for programs of others: cask.h and this, with libcurl and jansson.

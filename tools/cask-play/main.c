@@ -24,6 +24,8 @@ static const char usage[] =
 	"  {fd}     N\n"
 	"\n"
 	"  --license ID   the license to use, if there are several\n"
+	"  --medium PATH  play with a license on this medium; without it, of the one that\n"
+	"                 FILE.cask lies on, if it has one\n"
 	"  -y, --yes      get a license if there is none, without asking\n"
 	"  --socket PATH  of caskd (default $CASK_SOCKET or " CASK_SOCKET_DEFAULT ")\n"
 	"  -h, --help     this text\n"
@@ -50,6 +52,9 @@ static int take(int option, struct play *p)
 			return wrong("a license id has 32 digits, 0-9 and a-f");
 		p->has_license = true;
 		return -1;
+	case 'm':
+		p->medium = optarg;
+		return -1;
 	case 'y':
 		p->yes = true;
 		return -1;
@@ -71,6 +76,7 @@ static int parse(int argc, char **argv, struct play *p)
 {
 	static const struct option options[] = {
 		{ "license", required_argument, NULL, 'l' },
+		{ "medium", required_argument, NULL, 'm' },
 		{ "yes", no_argument, NULL, 'y' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
@@ -104,6 +110,13 @@ static int explain(const struct play *p, int error)
 	return STATUS_FAILED;
 }
 
+static int explain_medium(const struct play *p, int error)
+{
+	fprintf(stderr, "cask-play: %s: %s (%s)\n", p->path, cask_medium_strerror(error),
+		strerrorname_np(-error));
+	return STATUS_FAILED;
+}
+
 /* Whether a (new) license may help; EACCES: so far only another user has one. */
 static bool wants_license(const struct play *p, int error)
 {
@@ -111,19 +124,15 @@ static bool wants_license(const struct play *p, int error)
 	       (error == -ENOKEY || error == -EKEYEXPIRED || error == -EACCES);
 }
 
-/* Opens the content, with a new license if need be. */
-static int open_content(const struct play *p, int content, int *ret_fd)
+/* With a license of this device; a new one if need be. */
+static int open_on_device(const struct play *p, const struct cask_header *header, int content,
+			  int *ret_fd)
 {
 	const uint8_t *license = p->has_license ? p->license : NULL;
-	struct cask_header header;
-	int fd, ret;
+	int fd = cask_open_content(content, license), ret;
 
-	ret = cask_header_read(content, &header);
-	if (ret)
-		return explain(p, ret);
-	fd = cask_open_content(content, license);
 	if (fd < 0 && wants_license(p, fd)) {
-		ret = acquire_license(p, &header, fd);
+		ret = acquire_license(p, header, fd);
 		if (ret)
 			return ret;
 		fd = cask_open_content(content, license);
@@ -134,9 +143,29 @@ static int open_content(const struct play *p, int content, int *ret_fd)
 	return 0;
 }
 
+/* With a license on the medium, if it has one for this content. */
+static int open_content(const struct play *p, int content, int medium, int *ret_fd)
+{
+	struct cask_header header;
+	int fd, ret = cask_header_read(content, &header);
+
+	if (ret)
+		return explain(p, ret);
+	if (medium < 0)
+		return open_on_device(p, &header, content, ret_fd);
+	fd = cask_open_on_medium(content, medium, p->has_license ? p->license : NULL);
+	if (fd == -ENOKEY && !p->medium)
+		return open_on_device(p, &header, content, ret_fd);
+	if (fd < 0)
+		return explain_medium(p, fd);
+	*ret_fd = fd;
+	/* The kernel looks at the medium again when the player opens the content anew. */
+	return player_keep(medium);
+}
+
 static int play(const struct play *p)
 {
-	int content, fd, ret;
+	int content, medium, fd, ret;
 	char **words;
 
 	content = open(p->path, O_RDONLY | O_CLOEXEC);
@@ -144,7 +173,9 @@ static int play(const struct play *p)
 		fprintf(stderr, "cask-play: %s: %s\n", p->path, strerror(errno));
 		return STATUS_FAILED;
 	}
-	ret = open_content(p, content, &fd);
+	ret = medium_open(p, content, &medium);
+	if (!ret)
+		ret = open_content(p, content, medium, &fd);
 	close(content);
 	if (ret)
 		return ret;

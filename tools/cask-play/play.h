@@ -21,6 +21,7 @@
  * @has_license: a license was named
  * @license: which
  * @yes: get a license without asking
+ * @medium: path of the medium with the license, or NULL for the one that @path lies on
  * @socket: of caskd, or NULL for the default
  * @path: the .cask file
  * @player: words of the player, with placeholders, NULL at the end
@@ -29,6 +30,7 @@ struct play {
 	bool has_license;
 	uint8_t license[CASK_ID_SIZE];
 	bool yes;
+	const char *medium;
 	const char *socket;
 	const char *path;
 	char **player;
@@ -39,7 +41,13 @@ bool player_has_placeholder(char *const *words);
 char **player_words(char *const *words, int fd);
 int player_exec(char **words, int fd);
 
+int player_keep(int fd);
+
 /* acquire.c */
 int acquire_license(const struct play *p, const struct cask_header *header, int why);
+int acquire_class(const struct play *p, const struct cask_medium_head *head);
+
+/* medium.c */
+int medium_open(const struct play *p, int content, int *ret_medium);
 
 #endif /* CASK_PLAY_H */

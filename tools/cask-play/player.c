@@ -103,6 +103,22 @@ char **player_words(char *const *words, int fd)
 }
 
 /**
+ * player_keep() - have a descriptor stay open in the player
+ * @fd: which
+ *
+ * Return: 0, or an exit status after saying why.
+ */
+int player_keep(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	if (flags >= 0 && !fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC))
+		return 0;
+	perror("cask-play: passing the content on");
+	return STATUS_FAILED;
+}
+
+/**
  * player_exec() - become the player
  * @words: from player_words()
  * @fd: stays open in it
@@ -113,12 +129,8 @@ char **player_words(char *const *words, int fd)
  */
 int player_exec(char **words, int fd)
 {
-	int flags = fcntl(fd, F_GETFD);
-
-	if (flags < 0 || fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC)) {
-		perror("cask-play: passing the content on");
+	if (player_keep(fd))
 		return STATUS_FAILED;
-	}
 	execvp(words[0], words);
 	fprintf(stderr, "cask-play: %s: %s\n", words[0], strerror(errno));
 	return errno == ENOENT ? STATUS_NO_FILE : STATUS_NO_EXEC;

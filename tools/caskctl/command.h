@@ -22,6 +22,7 @@ extern const struct command command_events;
 extern const struct command command_root;
 extern const struct command command_show;
 extern const struct command command_status;
+extern const struct command command_label;
 extern const struct command command_doctor;
 
 /* license_print.c */

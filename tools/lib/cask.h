@@ -63,6 +63,7 @@ struct cask_header {
 };
 
 int cask_header_read(int fd, struct cask_header *ret_header);
+uint64_t cask_header_file_size(const struct cask_header *header);
 
 /* --- media, through the kernel --- */
 

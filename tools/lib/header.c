@@ -85,3 +85,19 @@ int cask_header_read(int fd, struct cask_header *ret_header)
 		*ret_header = h;
 	return ret;
 }
+
+/**
+ * cask_header_file_size() - bytes of the whole .cask file, by what its head says
+ * @header: from cask_header_read()
+ *
+ * Return: bytes; of a file that is shorter the last blocks are missing.
+ */
+uint64_t cask_header_file_size(const struct cask_header *header)
+{
+	uint64_t blocks = (header->plain_size + header->block_size - 1) / header->block_size;
+
+	if (header->suite == CASK_SUITE_AES_128_CBC)
+		return header->data_offset + blocks * CASK_CBC_OVERHEAD +
+		       (header->plain_size + 15) / 16 * 16;
+	return header->data_offset + blocks * CASK_GCM_OVERHEAD + header->plain_size;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * content.c - a license for a content, onto a medium.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "medium.h"
+
+/**
+ * content_find() - which content somebody means
+ * @c: the command
+ * @text: an id, or the path of a .cask file
+ * @issuer: hex, what the user said, or NULL
+ * @ret_wish: content id and issuer are filled in
+ * @ret_issuer: room for an issuer that a file names
+ *
+ * Return: exit status.
+ */
+int content_find(const struct context *c, const char *text, const char *issuer,
+		 struct cask_medium_wish *ret_wish, char ret_issuer[CASK_KID_TEXT_SIZE])
+{
+	struct cask_header header;
+	int fd, err;
+
+	ret_wish->issuer = issuer;
+	if (!cask_id_parse(text, ret_wish->content_id))
+		return STATUS_OK;
+	fd = open(text, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return output_file_error(c, text, -errno, strerror(errno));
+	err = cask_header_read(fd, &header);
+	close(fd);
+	if (err)
+		return output_file_error(c, text, err, cask_strerror(err));
+	memcpy(ret_wish->content_id, header.content_id, sizeof(header.content_id));
+	if (!issuer)
+		ret_wish->issuer = cask_hex(header.issuer, CASK_KID_SIZE, ret_issuer);
+	return STATUS_OK;
+}
+
+/*
+ * What will be so tomorrow, too: the agent need not keep the license for another
+ * attempt. Of everything else the next attempt brings the same one.
+ */
+static bool is_final(int err)
+{
+	return !err || err == -EEXIST || err == -EKEYREVOKED || err == -EKEYEXPIRED ||
+	       err == -EXDEV || err == -EINVAL || err == -EBADMSG;
+}
+
+/**
+ * content_install() - get a license for a content, and put it onto a medium
+ * @c: the command
+ * @m: open, writable
+ * @wish: content id, issuer and lock; the medium's part is filled in
+ *
+ * What was got before and did not come to the medium is what the agent answers with, so
+ * that nothing is granted twice; that it is there already is success, then.
+ *
+ * Return: exit status.
+ */
+int content_install(struct context *c, const struct medium *m, struct cask_medium_wish *wish)
+{
+	struct cask_error error;
+	void *statement;
+	size_t size;
+	int err, ret = STATUS_OK;
+
+	memcpy(wish->number, m->head.number, sizeof(wish->number));
+	memcpy(wish->class_id, m->head.class_id, sizeof(wish->class_id));
+	memcpy(wish->class_issuer, m->head.issuer, sizeof(wish->class_issuer));
+	if (cask_agent_medium_license_get(output_agent(c), wish, &statement, &size, &error))
+		return output_error(c, &error);
+	err = cask_medium_install(m->handle, statement, size);
+	free(statement);
+	if (err && err != -EEXIST)
+		ret = medium_failed(c, m->path, err);
+	if (is_final(err) && cask_agent_medium_license_done(output_agent(c), wish, &error))
+		ret = output_error(c, &error);
+	return ret;
+}
