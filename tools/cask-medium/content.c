@@ -48,8 +48,18 @@ int content_find(const struct context *c, const char *text, const char *issuer,
  */
 static bool is_final(int err)
 {
-	return !err || err == -EEXIST || err == -EKEYREVOKED || err == -EKEYEXPIRED ||
-	       err == -EXDEV || err == -EINVAL || err == -EBADMSG;
+	switch (err) {
+	case 0:
+	case -EEXIST:
+	case -EMSGSIZE:
+	case -EKEYREVOKED:
+	case -EXDEV:
+	case -EINVAL:
+	case -EBADMSG:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /**
@@ -59,7 +69,7 @@ static bool is_final(int err)
  * @wish: content id, issuer and lock; the medium's part is filled in
  *
  * What was got before and did not come to the medium is what the agent answers with, so
- * that nothing is granted twice; that it is there already is success, then.
+ * that nothing is granted twice; to put it there once more is no error.
  *
  * Return: exit status.
  */
@@ -77,7 +87,7 @@ int content_install(struct context *c, const struct medium *m, struct cask_mediu
 		return output_error(c, &error);
 	err = cask_medium_install(m->handle, statement, size);
 	free(statement);
-	if (err && err != -EEXIST)
+	if (err)
 		ret = medium_failed(c, m->path, err);
 	if (is_final(err) && cask_agent_medium_license_done(output_agent(c), wish, &error))
 		ret = output_error(c, &error);

@@ -117,7 +117,8 @@ static int give(int medium, unsigned long request, const void *data, size_t size
  * @statement: from cask_agent_medium_license_get()
  * @size: bytes of @statement
  *
- * Return: 0; -EEXIST when it is there already; another negative errno.
+ * Return: 0, also when it is there already; -EEXIST when another license has its id;
+ * another negative errno.
  */
 int cask_medium_install(int medium, const void *statement, size_t size)
 {
