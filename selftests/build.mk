@@ -116,6 +116,12 @@ $(BUILD)/lib/short.so: selftests/lib/short.c
 $(BUILD)/obj/selftests/client/%.o $(BUILD)/san/selftests/client/%.o: CASK_CFLAGS += -Idaemon -Itools
 $(eval $(call sanitized,unit-client,selftests/client/unit.c tools/cask-play/player.c \
 	$(CASKD_PARTS),cmocka $(CASKD_PKGS)))
+# Media without the module: libcask's part, with a device of the test's own.
+UNIT_MEDIA = selftests/client/unit_media.c $(filter-out %/device.c,$(LIBCASK)) tools/cask-medium/recording.c \
+	tools/cask-medium/source_stream.c tools/cask-medium/source_http.c tools/cask-medium/source_datagram.c \
+	daemon/caskd/pending.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
+$(eval $(call sanitized,unit-media,$(UNIT_MEDIA),cmocka $(LIBCASK_PKGS) libcrypto libsodium))
+$(BUILD)/bin/unit-media: | $(BUILD)/bin/cask-pack
 $(eval $(call program,client-store,selftests/client/store.c $(CASKD_PARTS),$(CASKD_PKGS)))
 $(eval $(call program,client-ask,selftests/client/ask.c $(CASKD_PARTS),$(CASKD_PKGS)))
 

@@ -19,9 +19,12 @@ static int check(const struct pending *request, const struct holding *h, struct 
 	    memcmp(h->content_id, request->content_id, sizeof(h->content_id)))
 		return problem_set(p, 502, "server-answer",
 				   "the server sent another license than was asked for");
-	if (request->class && h->operations != CASK_OPERATION_MEDIUM)
-		return problem_set(p, 502, "server-answer", "this is no class of media");
-	return 0;
+	if (!request->class || h->operations == CASK_OPERATION_MEDIUM)
+		return 0;
+	problem_set(p, 502, "server-answer", "this is no class of media");
+	/* Nobody wants that license. */
+	p->settled = SETTLED;
+	return -1;
 }
 
 /* From the server. */

@@ -159,7 +159,7 @@ void pending_close(void)
 }
 
 /* A line: the key, and behind a blank the nonce in hex if there is one. Then the answer. */
-#define LINE_MAX_HERE	(PENDING_KEY_SIZE + TEXT_HEX_SIZE(CASK_NONCE_SIZE))
+#define LINE_MAX_HERE	(PENDING_KEY_SIZE + TEXT_HEX_SIZE(CASK_NONCE_SIZE) + 1)
 
 static int write_file(const char *path, const struct pending *p, const void *answer, size_t size)
 {

@@ -164,7 +164,7 @@ static int listen_at(const struct addrinfo *a)
 	return err;
 }
 
-/* "udp://host:port", "udp://[address]:port". Returns a socket or a negative errno. */
+/* "udp://host:port", "udp://[address]:port", without host at any address. Returns a socket or a negative errno. */
 static int listen_to(const char *url)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_PASSIVE }, *found;
@@ -174,14 +174,14 @@ static int listen_to(const char *url)
 	if (snprintf(host, sizeof(host), "%s", url + strlen(SCHEME)) >= (int)sizeof(host))
 		return -EINVAL;
 	port = strrchr(host, ':');
-	if (!port)
+	if (!port || !port[1])
 		return -EINVAL;
 	*port++ = 0;
 	if (host[0] == '[' && port - host > 3 && port[-2] == ']') {
 		port[-2] = 0;
 		memmove(host, host + 1, strlen(host));
 	}
-	if (getaddrinfo(host, port, &hints, &found))
+	if (getaddrinfo(*host ? host : NULL, port, &hints, &found))
 		return -EADDRNOTAVAIL;
 	sock = listen_at(found);
 	freeaddrinfo(found);
