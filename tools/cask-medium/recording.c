@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "parse.h"
 #include "recording.h"
 
 /**
@@ -30,6 +31,15 @@ int recording_open(struct recording *r, const char *target, struct cask_error *e
 	return r->read_fd < 0 ? cask_error_file(error, errno, r->piece.path) : 0;
 }
 
+/* Whether these are the first bytes of a .cask file. */
+static bool begins_well(const struct recording *r)
+{
+	uint8_t head[sizeof(struct cask_head)];
+
+	return cask_read_at(r->read_fd, head, sizeof(head), 0) == sizeof(head) &&
+	       cask_content_length(head, sizeof(head)) > 0;
+}
+
 /**
  * recording_grown() - look at the head, if it is there now
  * @r: @r->done is what there is
@@ -41,14 +51,14 @@ int recording_grown(struct recording *r)
 	struct cask_header header;
 	int err;
 
-	if (r->size)
+	if (r->size || r->done < sizeof(struct cask_head))
 		return 0;
 	err = cask_header_read(r->read_fd, &header);
 	if (!err) {
 		r->size = cask_header_file_size(&header);
 		return 0;
 	}
-	if (r->done < RECORDING_HEAD && err == -EINVAL)
+	if (err == -EINVAL && r->done < CASK_CONTENT_FIXED_MAX && begins_well(r))
 		return 0;
 	return cask_error_set(r->error, ERROR_CODE_FILE, "what is broadcast is no .cask file: %s",
 			      cask_strerror(err));
@@ -96,7 +106,7 @@ bool recording_whole(const struct recording *r)
 int recording_publish(struct recording *r)
 {
 	if (!recording_whole(r))
-		return cask_error_set(r->error, ERROR_CODE_INTERRUPTED,
+		return cask_error_set(r->error, RECORDING_ENDED,
 				      "the broadcast ended too early: %llu of %llu bytes came",
 				      (unsigned long long)r->done, (unsigned long long)r->size);
 	return cask_piece_publish(&r->piece, r->error);

@@ -8,8 +8,8 @@
 #include "cask.h"
 #include "piece.h"
 
-/* The file's head is within so many bytes. */
-#define RECORDING_HEAD	(CASK_CONTENT_FIXED_MAX + CASK_LINK_MAX)
+/* What does not come again: the same command would begin anew. */
+#define RECORDING_ENDED	"broadcast-ended"
 
 /**
  * struct recording - a .cask file that grows

@@ -120,7 +120,7 @@ static int receive(struct recording *r, int sock)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			ret = cask_error_set(r->error, ERROR_CODE_INTERRUPTED,
+			ret = cask_error_set(r->error, RECORDING_ENDED,
 					     errno == EAGAIN ? "the broadcast fell silent" :
 					     "the broadcast broke off");
 		else if (n > HEAD_SIZE)
