@@ -208,14 +208,27 @@ static mode_t usual_mode(void)
 	return 0666 & ~mask;
 }
 
+/* mke2fs wants a device for itself, and looks that nobody else has it. */
+static int let_go(struct making *m)
+{
+	int err;
+
+	if (!m->device)
+		return STATUS_OK;
+	err = fsync(m->fd) ? -errno : 0;
+	close(m->fd);
+	m->fd = -1;
+	return err ? failed(m, err) : STATUS_OK;
+}
+
 static int publish(struct making *m)
 {
 	int err;
 
-	if (fsync(m->fd) || (!m->device && fchmod(m->fd, usual_mode())))
-		return failed(m, -errno);
 	if (m->device)
 		return STATUS_OK;
+	if (fsync(m->fd) || fchmod(m->fd, usual_mode()))
+		return failed(m, -errno);
 	err = cask_file_rename(m->path, m->target, m->force);
 	if (err)
 		return failed(m, err);
@@ -232,6 +245,7 @@ static int make(struct making *m)
 	ret = ret ? ret : lay_out(m);
 	ret = ret ? ret : wipe(m);
 	ret = ret ? ret : make_layers(m);
+	ret = ret ? ret : let_go(m);
 	ret = ret ? ret : make_files(m);
 	ret = ret ? ret : publish(m);
 	if (m->fd >= 0)
