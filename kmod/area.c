@@ -243,6 +243,7 @@ again:
 		if (txn->ret < 0)
 			continue;
 		txn->ret = apply(txn);
+		trace_cask_transaction(txn->ops->apply, area.counter + 1, txn->ret);
 		if (txn->ret < 0)
 			goto again;
 		changed |= txn->ret > 0;

@@ -12,6 +12,7 @@
 #include <linux/moduleparam.h>
 
 #include "private.h"
+#include "trace.h"
 #include "area/area.h"
 
 static unsigned int store_seconds = 30;
@@ -119,7 +120,9 @@ static int ask(struct cask_question *q)
 	/* Nobody may write to what is the caller's any more. */
 	asked = NULL;
 	mutex_unlock(&store);
-	return ret ?: q->ret;
+	ret = ret ?: q->ret;
+	trace_cask_store(q->write, q->slot, q->offset, q->size, q->sync, ret);
+	return ret;
 }
 
 /**

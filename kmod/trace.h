@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * trace.h - tracepoints, cask:*: each open, block, batch and request with its
- * result. No key, no plaintext and no ciphertext is shown by any.
+ * trace.h - tracepoints, cask:*: each open, block, batch and request, each
+ * transaction of the secure area and each question to its disk, with its result.
+ * No key, no plaintext and no ciphertext is shown by any.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM cask
@@ -113,6 +114,46 @@ TRACE_EVENT(cask_medium,
 	),
 	TP_printk("%s number=%*phN ret=%d", __entry->what, CASK_MEDIUM_NUMBER_SIZE,
 		  __entry->number, __entry->ret)
+);
+
+TRACE_EVENT(cask_transaction,
+	TP_PROTO(const void *apply, u64 counter, int ret),
+	TP_ARGS(apply, counter, ret),
+	TP_STRUCT__entry(
+		__field(const void *, apply)
+		__field(u64, counter)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->apply = apply;
+		__entry->counter = counter;
+		__entry->ret = ret;
+	),
+	TP_printk("apply=%ps counter=%llu ret=%d", __entry->apply, __entry->counter, __entry->ret)
+);
+
+TRACE_EVENT(cask_store,
+	TP_PROTO(bool write, u32 slot, u32 offset, u32 size, bool sync, int ret),
+	TP_ARGS(write, slot, offset, size, sync, ret),
+	TP_STRUCT__entry(
+		__field(bool, write)
+		__field(bool, sync)
+		__field(u32, slot)
+		__field(u32, offset)
+		__field(u32, size)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->write = write;
+		__entry->sync = sync;
+		__entry->slot = slot;
+		__entry->offset = offset;
+		__entry->size = size;
+		__entry->ret = ret;
+	),
+	TP_printk("%s slot=%u offset=%u size=%u sync=%u ret=%d",
+		  __entry->write ? "write" : "read", __entry->slot, __entry->offset,
+		  __entry->size, __entry->sync, __entry->ret)
 );
 
 #endif
