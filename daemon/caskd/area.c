@@ -31,6 +31,9 @@
 
 static int dir_fd = -1;
 
+/* Whether a slot may have a name in memory only; of what was before us nothing is known. */
+static bool names_unsynced;
+
 /**
  * area_open() - have the directory of the slots
  * @state: caskd's own directory
@@ -47,6 +50,7 @@ int area_open(const char *state)
 	if (mkdir(path, 0700) && errno != EEXIST && errno != EROFS)
 		return -errno;
 	dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	names_unsynced = true;
 	return dir_fd < 0 && errno != ENOENT ? -errno : 0;
 }
 
@@ -128,13 +132,16 @@ static void forget_ephemeral(const char *but)
 
 static int make_slot(const struct area_place *p, const char *name)
 {
-	int fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+	int fd = openat(dir_fd, name, flags);
 
-	if (fd < 0)
-		return -errno;
-	if (p->root == CASK_ROOT_EPHEMERAL)
-		forget_ephemeral(name);
-	return fd;
+	if (fd < 0 && errno == ENOENT) {
+		fd = openat(dir_fd, name, flags | O_CREAT, 0600);
+		names_unsynced = true;
+		if (fd >= 0 && p->root == CASK_ROOT_EPHEMERAL)
+			forget_ephemeral(name);
+	}
+	return fd < 0 ? -errno : fd;
 }
 
 /* Room for what is written, so that a full disk is told before anything is half done. */
@@ -167,8 +174,10 @@ static int put(int fd, const struct area_place *p, const void *data)
  */
 static int sync_slot(int fd)
 {
-	if (!fdatasync(fd) && !fsync(dir_fd))
+	if (!fdatasync(fd) && (!names_unsynced || !fsync(dir_fd))) {
+		names_unsynced = false;
 		return 0;
+	}
 	cask_err("the disk of the secure area: %s", strerror(errno));
 	_exit(EXIT_FAILURE);
 }
