@@ -196,7 +196,12 @@ int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE
 
 	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
 	memcpy(request.content_id, content_id, sizeof(request.content_id));
-	return acquire(d, &request, owner, ret, p);
+	if (acquire(d, &request, owner, ret, p))
+		return -1;
+	/* What a call before us asked for came, and is gone: this one wants another. */
+	if (request.again && ret->error == EKEYREVOKED)
+		return acquire_license(d, content_id, owner, ret, p);
+	return 0;
 }
 
 /* A license of a class that is here, and opens media now. */
