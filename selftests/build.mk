@@ -99,6 +99,9 @@ $(eval $(call fuzzer,answer,$(CASKD_PARTS) tools/lib/error.c tools/lib/text.c,$(
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
+
+# What a disk may hold when the power goes.
+$(eval $(call program,cut-power,$(wildcard selftests/cuts/*.c),))
 $(eval $(call program,scan,selftests/spine/scan.c,))
 # What must not be found in the server's files.
 $(eval $(call program,server-secrets,selftests/server/secrets.c daemon/server/vault.c \

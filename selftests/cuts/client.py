@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A client that is switched on and off: the real module, with the same root each time, and the real agent."""
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import http.client
+import json
+import os
+import pathlib
+import signal
+import socket
+import struct
+import subprocess
+import threading
+
+BIN = pathlib.Path(__file__).resolve().parents[2] / "build/bin"
+OPEN = struct.Struct("=iI16s16s32sQQ")
+CASK_IOC_OPEN = 1 << 30 | OPEN.size << 16 | 0xC5 << 8 | 1
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(result):
+    if result:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def open_content(content):
+    """Open a file that is encrypted, and close it again: "opened", or the errno's name."""
+    # Of what it can write to, ioctl() returns the result.
+    argument = bytearray(OPEN.pack(content, 0, b"", b"", b"", 0, 0))
+    device = os.open("/dev/cask", os.O_RDWR)
+    try:
+        os.close(fcntl.ioctl(device, CASK_IOC_OPEN, argument))
+        return "opened"
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    finally:
+        os.close(device)
+
+
+class Answer(Exception):
+    """An answer of the agent that is an error: its code."""
+
+
+class Client:
+    """`work` has what is the client's own and not the disk's; the disk is mounted at `place`."""
+
+    def __init__(self, work, place):
+        self.work, self.place = work, place
+        self.secret, self.socket = work / "secret", work / "caskd.sock"
+        self.log = open(work / "log", "ab")
+        self.process = None
+        self.content = -1
+        self.trace = None
+
+    # --- switching on and off ---
+
+    def mount(self, disk):
+        call(libc.mount(bytes(disk), bytes(self.place), b"ext4", 0, b""))
+
+    def load(self):
+        subprocess.run([BIN / "caskctl", "root", "load", "--secret", self.secret], check=True, stdout=subprocess.DEVNULL)
+        if self.trace:
+            self.trace.follow()
+
+    def start(self):
+        """Returns when it has installed what it has."""
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        path = f"{self.socket}.notify"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        notify.bind(path)
+        notify.settimeout(120)
+        self.process = subprocess.Popen([BIN / "caskd", "--socket", self.socket, "--state", self.place / "state"],
+                                        stderr=self.log, env={**os.environ, "NOTIFY_SOCKET": path})
+        assert notify.recv(100) == b"READY=1"
+        notify.close()
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def unload(self):
+        if self.trace:
+            self.trace.take()
+        call(libc.syscall(176, b"cask", os.O_NONBLOCK))  # delete_module
+
+    def on(self, disk):
+        self.mount(disk)
+        self.load()
+        self.start()
+
+    def off(self):
+        self.kill()
+        self.unload()
+        call(libc.umount2(bytes(self.place), 0))
+
+    # --- what is asked of it ---
+
+    def ask(self, method, path, body=None):
+        connection = http.client.HTTPConnection("localhost", timeout=120)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(120)
+        connection.sock.connect(str(self.socket))
+        connection.request(method, path, json.dumps(body) if body is not None else None)
+        answer = connection.getresponse()
+        data = answer.read()
+        connection.close()
+        if answer.status >= 400:
+            raise Answer(json.loads(data)["code"])
+        return json.loads(data) if data else None
+
+    def get(self, content_id):
+        return self.ask("POST", "/v1/licenses", {"content_id": content_id})
+
+    def remove(self):
+        for one in self.ask("GET", "/v1/licenses")["licenses"]:
+            self.ask("DELETE", f"/v1/licenses/{one['license_id']}")
+
+    def area(self):
+        """What the module says its secure area is."""
+        return self.ask("GET", "/v1/status")["device"]["area"]["state"]
+
+    def open(self):
+        return open_content(self.content)
+
+    def open_together(self, count):
+        """Open the content so often at once."""
+        said = []
+        threads = [threading.Thread(target=lambda: said.append(self.open())) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return said
