@@ -4,7 +4,8 @@
  * one boot of an emulated machine. usage: cask-speed [LANE [OP [BYTES]]]
  *
  * Prints one line a measurement, "insns LANE OP BYTES BATCH N", N for the whole
- * batch, and "driver NAME" for each implementation of the crypto API it met.
+ * batch, "driver NAME" for each implementation of the crypto API it met, and as the
+ * last lane, "open", what opens.c says.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -228,6 +229,10 @@ int main(int argc, char **argv)
 	for (s = 0; s < sizeof(shapes) / sizeof(shapes[0]); s++)
 		if (wanted(op, op_names[shapes[s].op]) && (!bytes || bytes == shapes[s].bytes))
 			done += all(s, lane);
+	if (wanted(lane, "open") && !op) {
+		measure_openings();
+		done++;
+	}
 	errno = 0;
 	if (!done)
 		fail("no such measurement");

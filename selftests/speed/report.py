@@ -20,9 +20,13 @@ BATCH_MARGIN = 1.05
 READ_MARGIN = 1.3
 BLOCK = 65536  # of the .cask file that is read
 
+# Of an opening, with how many digits after the point.
+OPEN_FIGURES = [("insns", 0), ("questions", 2), ("bytes", 0), ("syncs", 2)]
+
 # Without one of these there is no saying that the goals are reached.
 REQUIRED = [(lane, *shape) for lane in ("cask-batch", "crypto-api") for shape in THIN_DEVICE] + \
            [(lane, *shape) for lane in ("cask-read", "clear-read") for shape in READS]
+OPENS = [("uncounted", 1), ("counted", 1), ("counted", 8)]
 
 
 def index(result):
@@ -55,12 +59,16 @@ def read_goals(insns):
 
 
 def absent(results):
-    """(kernel, lane and shape) of each measurement that a goal needs and that is not there."""
+    """(kernel, lane and shape) of each measurement that a goal or a table needs and that is not there."""
     for result in results:
         insns = index(result)
         for lane, *shape in REQUIRED:
             if (lane, *shape) not in insns:
                 yield result["kernel"], f"{lane} {name(shape)}"
+        opens = {(m["license"], m["openers"]) for m in result["opens"]}
+        for license, openers in OPENS:
+            if (license, openers) not in opens:
+                yield result["kernel"], f"open {license}, {openers} at once"
 
 
 def all_goals(results):
@@ -126,6 +134,17 @@ def lanes_table(result):
     return table(["", *LANES], rows)
 
 
+def opens_table(results):
+    return table(["", "instructions", "questions", "bytes written", "syncs"],
+                 [[f"{series(result['kernel'])} {opens_name(m)}"] +
+                  [f"{m[what] / m['opens']:,.{digits}f}" for what, digits in OPEN_FIGURES]
+                  for result in results for m in result["opens"]])
+
+
+def opens_name(entry):
+    return entry["license"] + (f", {entry['openers']} at once" if entry["openers"] > 1 else "")
+
+
 def goals_table(results):
     return table(["", "measured", "at most", "ratio", ""],
                  [[f"{series(kernel)} {what}", f"{measured:,.0f}", f"{limit:,.0f}",
@@ -143,7 +162,8 @@ def generated(results):
     for result in results:
         text += [section(result["kernel"]), f"Ciphers of the kernel: {result['driver']}.\n\n",
                  lanes_table(result)]
-    text += [section("Goals"), goals_table(results)]
+    text += [section("What an opening costs"), "Each figure is that of one opening.\n\n", opens_table(results),
+             section("Goals"), goals_table(results)]
     return "".join(text)
 
 

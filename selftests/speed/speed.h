@@ -68,6 +68,9 @@ struct lane {
 extern const struct lane lane_aesni, lane_evp, lane_af_alg, lane_crypto_api;
 extern const struct lane lane_cask_read, lane_cask_batch, lane_clear_read;
 
+/* opens.c: what an opening costs; "open" among the lanes. */
+void measure_openings(void);
+
 /* Of the last run of lane_crypto_api. */
 const char *crypto_api_driver(void);
 
