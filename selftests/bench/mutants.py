@@ -3,6 +3,7 @@
 
 import dataclasses
 import json
+import pathlib
 import shutil
 import subprocess
 import time
@@ -21,6 +22,7 @@ class Verdict:
     """What became of a mutant; error says why there is no answer."""
 
     row: str
+    patch: pathlib.Path
     killed: bool = False
     by: str = ""
     error: str = ""
@@ -52,10 +54,10 @@ def build(tree, log):
                    tree, log)
 
 
-def make(row, tree, log):
-    """Make the mutant of `row` in `tree`; returns why it cannot be, or nothing."""
+def make(patch, tree, log):
+    """Make the mutant of `patch` in `tree`; returns why it cannot be, or nothing."""
     copy_tree(tree)
-    return attempt("it does not apply", ["patch", "-p1", "-i", rows.mutant(row)], tree, log) or \
+    return attempt("it does not apply", ["patch", "-p1", "-i", patch], tree, log) or \
         build(tree, log)
 
 
@@ -93,29 +95,29 @@ def try_suites(verdict, tree, log):
             return
         bad = [test.name for test in tests if not test.good]
         if bad:
-            verdict.error = control(verdict.row, suite, bad, tree, log)
+            verdict.error = control(verdict, suite, bad, tree, log)
             verdict.killed, verdict.by = not verdict.error, f"{suite}: {bad[0]}"
             return
 
 
-def control(row, suite, bad, tree, log):
+def control(verdict, suite, bad, tree, log):
     """Those tests must be good in the same place without the mutant: else it is not what they noticed."""
-    error = attempt("it cannot be taken back", ["patch", "-R", "-p1", "-i", rows.mutant(row)], tree, log) or \
+    error = attempt("it cannot be taken back", ["patch", "-R", "-p1", "-i", verdict.patch], tree, log) or \
         build(tree, log)
     if error:
         return error
-    good = {test.name for test in run(row, suite, tree, log) if test.good}
+    good = {test.name for test in run(verdict.row, suite, tree, log) if test.good}
     return "" if good.issuperset(bad) else f"without it {suite} fails there, too, see {log}"
 
 
-def judge(row):
-    """Make the mutant of `row` and run the row's tests in it."""
+def judge(row, patch):
+    """Make the mutant of `patch` and run the tests of its `row` in it."""
     PLACE.mkdir(parents=True, exist_ok=True)
-    verdict, begin = Verdict(row), time.monotonic()
-    tree, log = PLACE / row, PLACE / f"{row}.log"
+    verdict, begin = Verdict(row, patch), time.monotonic()
+    tree, log = PLACE / patch.stem, PLACE / f"{patch.stem}.log"
     log.unlink(missing_ok=True)
     try:
-        verdict.error = make(row, tree, log)
+        verdict.error = make(patch, tree, log)
         if not verdict.error:
             try_suites(verdict, tree, log)
     except BenchError as error:

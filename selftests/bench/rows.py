@@ -80,8 +80,9 @@ def suites_of(row):
     return {outcome.suite for outcome in suites.last() if any(carries(test, row) for test in outcome.tests)}
 
 
-def mutant(row):
-    return MUTANTS / f"{row}.patch"
+def mutants(row):
+    """Patches that take the row's behaviour out, or a part of it: ROW.patch, ROW-PART.patch."""
+    return sorted([*MUTANTS.glob(f"{row}.patch"), *MUTANTS.glob(f"{row}-*.patch")])
 
 
 def result(row, proof):
@@ -89,7 +90,7 @@ def result(row, proof):
     "pass", "fail" or "none". Without a test, without a mutant, or with tests that did not run on this tree
     nothing is proved, and a row of which parts are to come is not claimed, whatever its tests say.
     """
-    if not proof.tests or not mutant(row.id).exists():
+    if not proof.tests or not mutants(row.id):
         return "none"
     if any(not test.good for _, _, test in proof.tests):
         return "fail"
