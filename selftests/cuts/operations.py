@@ -10,6 +10,9 @@ import typing
 
 OPENS = 3  # of the content's licenses
 
+# Transactions of the module that no operation has yet: media, and an area that begins anew.
+TO_COME = {"apply_get", "apply_move", "apply_look", "apply_question", "apply_answer"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Operation:
