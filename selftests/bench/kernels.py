@@ -113,23 +113,42 @@ def with_dependencies(kernel, names):
     return [kernel.modules / path for path in order]
 
 
-def make_initramfs(kernel, scratch, target):
-    """Write the initramfs: busybox, the modules above, vm/guest/init. Not compressed: TCG is slow."""
-    root = scratch / "initramfs"
-    for name in ("bin", "modules", "dev"):
+def make_initramfs(kernel, scratch, target, first=None):
+    """
+    Write the initramfs: busybox, the modules above, vm/guest/init. Not compressed: TCG is slow. The
+    same files make the same image, for firmware that measures it. Behind `first`, an image that
+    initramfs-tools made, it is that one's way to mount a root (boot=bench).
+    """
+    top = scratch / "initramfs"
+    root = top / "bench-init" if first else top
+    for name in ("bin", "modules"):
         (root / name).mkdir(parents=True)
+    (top / "dev").mkdir(exist_ok=True)
     shutil.copy("/bin/busybox", root / "bin/busybox")
     applets = subprocess.run(["/bin/busybox", "--list"], text=True, capture_output=True, check=True)
     for applet in applets.stdout.split():
         if applet != "busybox":
             (root / "bin" / applet).symlink_to("busybox")
     shutil.copy(GUEST / "init", root / "init")
+    if first:
+        (top / "scripts").mkdir()
+        shutil.copy(GUEST / "boot-script", top / "scripts/bench")
     files = with_dependencies(kernel, INITRAMFS_MODULES)
     for file in files:
         shutil.copy(file, root / "modules")
     (root / "modules.order").write_text("".join(file.name + "\n" for file in files))
-    names = subprocess.run(["find", "."], cwd=root, capture_output=True, check=True)
+    pack(top, target, first)
+    shutil.rmtree(top)
+
+
+def pack(top, target, first):
+    """A cpio archive of what is below `top`, behind the file `first` if there is one."""
+    names = sorted(str(path.relative_to(top)) for path in top.rglob("*"))
+    subprocess.run(["touch", "--no-dereference", "--date=@0", *names], cwd=top, check=True)
     with open(target, "wb") as out:
-        subprocess.run(["cpio", "--quiet", "-o", "-H", "newc"], cwd=root, input=names.stdout,
-                       stdout=out, check=True)
-    shutil.rmtree(root)
+        if first:
+            out.write(first.read_bytes())
+            out.write(bytes(-out.tell() % 4))
+            out.flush()
+        subprocess.run(["cpio", "--quiet", "--reproducible", "-o", "-H", "newc"], cwd=top,
+                       input="".join(name + "\n" for name in names).encode(), stdout=out, check=True)

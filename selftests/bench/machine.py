@@ -47,6 +47,7 @@ class Machine:
     cpus: int = 2
     parameters: str = ""  # more for the kernel's command line
     qemu: list = dataclasses.field(default_factory=list)  # more words for qemu's command line
+    initramfs: pathlib.Path = None  # that initramfs-tools made; the bench's own goes behind it
 
     def module_files(self):
         if self.modules is not None:
@@ -105,7 +106,8 @@ def qemu_command(machine, work, root):
     command = ["qemu-system-x86_64", *accelerator(), *basics(memory, machine.cpus)]
     command += ["-kernel", machine.kernel.image, "-initrd", work / "initramfs.img", "-append",
                 "console=ttyS0 quiet panic=-1 oops=panic net.ifnames=0 log_buf_len=4M "
-                "random.trust_cpu=on mitigations=off no_timer_check systemd.show_status=0 " + machine.parameters]
+                "random.trust_cpu=on mitigations=off no_timer_check systemd.show_status=0 " +
+                ("boot=bench " if machine.initramfs else "") + machine.parameters]
     command += ["-serial", f"file:{work}/console"]
     command += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
     command += nine_p("root", root, ",readonly=on")
@@ -160,7 +162,7 @@ class Run:
         shutil.copy(kernels.GUEST / "agent", self.bench)
         shutil.copy(kernels.GUEST / "checks", self.bench)
         kernels.make_module_tree(machine.kernel, self.bench / "modules", machine.module_files())
-        kernels.make_initramfs(machine.kernel, self.work, self.work / "initramfs.img")
+        kernels.make_initramfs(machine.kernel, self.work, self.work / "initramfs.img", machine.initramfs)
         for n, job in enumerate(self.todo):
             job.write(self.directory(n), machine.kernel.patience)
         shares = " ".join(f"share{n}:{guest}" for n, (_, guest) in enumerate(machine.shares))
