@@ -9,8 +9,12 @@ static char *root = "ephemeral";
 module_param(root, charp, 0444);
 MODULE_PARM_DESC(root, "root secret: ephemeral (drawn at load), keyring (logon key \"cask:root\") or tpm (sealed)");
 
-/* Firmware and its configuration, boot loader and kernel, Secure Boot, command line and initrd. */
-static uint tpm_pcrs = 1 << 0 | 1 << 2 | 1 << 4 | 1 << 7 | 1 << 8 | 1 << 9;
+/*
+ * Firmware, that of devices, boot loader and kernel, Secure Boot; command line and
+ * initial file system, which grub measures into 8 and 9, the kernel into 9 when firmware
+ * starts it, and systemd's stub into 12.
+ */
+static uint tpm_pcrs = BIT(0) | BIT(2) | BIT(4) | BIT(7) | BIT(8) | BIT(9) | BIT(12);
 module_param(tpm_pcrs, uint, 0444);
 MODULE_PARM_DESC(tpm_pcrs, "bits of the PCRs that root \"tpm\" is sealed by, besides tpm_cap");
 

@@ -121,6 +121,25 @@ static int unseal_root(void)
 	return ret ?: cap;
 }
 
+/* In words: who loads a module sees the errno alone. */
+static const char *why_not_sealed(int error)
+{
+	switch (error) {
+	case -ENODEV:
+		return "there is no TPM, or a program plays it";
+	case -EOPNOTSUPP:
+		return "the TPM is not a TPM 2.0";
+	case -EPERM:
+		return "the machine was not booted as when it was sealed, or had it in this boot";
+	case -EKEYREJECTED:
+		return "the TPM's owner has a password";
+	case -EBADMSG:
+		return "the TPM keeps something else in its place";
+	default:
+		return "the TPM fails";
+	}
+}
+
 static int find_root(enum cask_root root)
 {
 	int ret;
@@ -129,8 +148,10 @@ static int find_root(enum cask_root root)
 	case CASK_ROOT_KEYRING:
 		return take_root();
 	case CASK_ROOT_TPM:
-		ret = cask_tpm_init();
-		return ret ?: unseal_root();
+		ret = cask_tpm_init() ?: unseal_root();
+		if (ret)
+			pr_err("no root secret: %s (%d)\n", why_not_sealed(ret), ret);
+		return ret;
 	default:
 		return draw_root();
 	}
