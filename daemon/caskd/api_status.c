@@ -43,12 +43,15 @@ static json_t *device_json(const struct agent_device *device)
 	const char *root = device->root == CASK_ROOT_EPHEMERAL ? "ephemeral" :
 			   device->root == CASK_ROOT_KEYRING ? "keyring" :
 			   device->root == CASK_ROOT_TPM ? "tpm" : "unknown";
+	/* The root that a TPM keeps comes with a counter of the TPM's; the others have none. */
+	const char *anchor = device->root == CASK_ROOT_TPM ? "tpm" :
+			     !strcmp(root, "unknown") ? "unknown" : "none";
 	const char *boot = device->boot == CASK_BOOT_OPEN ? "open" :
 			   device->boot == CASK_BOOT_LOCKDOWN ? "lockdown" : "unknown";
 
-	return json_pack("{so so ss ss ss so so}", "id", cask_json_new_hex(device->id, sizeof(device->id)),
+	return json_pack("{so so ss ss ss ss so so}", "id", cask_json_new_hex(device->id, sizeof(device->id)),
 			 "key", cask_json_new_base64url(device->key, sizeof(device->key)),
-			 "level", level, "root", root, "boot", boot,
+			 "level", level, "root", root, "anchor", anchor, "boot", boot,
 			 "signatures", signatures(device->signatures), "area", area(&device->area));
 }
 

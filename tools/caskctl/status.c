@@ -43,6 +43,7 @@ static void print_device(const json_t *device)
 	output_field("device", output_get(device, "id"));
 	output_field("level", output_get(device, "level"));
 	output_field("root", output_get(device, "root"));
+	output_field("anchor", output_get(device, "anchor"));
 	output_field("boot", output_get(device, "boot"));
 	printf("%-14s", "signatures");
 	json_array_foreach(json_object_get(device, "signatures"), i, name) {
