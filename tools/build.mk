@@ -20,10 +20,12 @@ CASKCTL = tools/caskctl/main.c tools/caskctl/label.c tools/caskctl/license_print
 	tools/caskctl/fetch.c tools/caskctl/license.c tools/caskctl/license_get.c \
 	tools/caskctl/license_list.c tools/caskctl/license_show.c \
 	tools/caskctl/license_remove.c tools/caskctl/events.c tools/caskctl/root.c \
+	tools/caskctl/root_tpm.c tools/caskctl/root_show.c tools/caskctl/tpm.c \
 	tools/caskctl/show.c tools/caskctl/doctor.c \
 	tools/caskctl/doctor_kernel.c tools/caskctl/doctor_module.c \
 	tools/caskctl/doctor_device.c tools/caskctl/doctor_agent.c \
-	tools/caskctl/doctor_level.c tools/caskctl/doctor_distributor.c \
+	tools/caskctl/doctor_level.c tools/caskctl/doctor_root.c \
+	tools/caskctl/doctor_distributor.c \
 	tools/caskctl/doctor_clock.c daemon/common/file.c daemon/common/text.c
 $(eval $(call program,caskctl,$(CASKCTL) $(LABEL) $(PROGRAM) $(LIBCASK),\
 	$(LIBCASK_PKGS) $(LABEL_PKGS) libsodium))

@@ -130,6 +130,7 @@ static int run(struct context *c, int argc, char **argv)
 	doctor_module(&d);
 	doctor_device(&d);
 	doctor_agent(&d);
+	doctor_root(&d);
 	doctor_level(&d);
 	doctor_distributors(&d);
 	doctor_clock(&d);

@@ -49,6 +49,7 @@ void doctor_kernel(struct doctor *d);		/* doctor_kernel.c */
 void doctor_module(struct doctor *d);		/* doctor_module.c */
 void doctor_device(struct doctor *d);		/* doctor_device.c */
 void doctor_agent(struct doctor *d);		/* doctor_agent.c */
+void doctor_root(struct doctor *d);		/* doctor_root.c */
 void doctor_level(struct doctor *d);		/* doctor_level.c */
 void doctor_distributors(struct doctor *d);	/* doctor_distributor.c */
 void doctor_clock(struct doctor *d);		/* doctor_clock.c */

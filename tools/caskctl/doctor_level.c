@@ -5,21 +5,19 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "root.h"
 
-static void examine_root(struct doctor *d)
+static void examine_anchor(struct doctor *d)
 {
-	char root[DOCTOR_LINE_MAX];
+	struct root root;
 
-	if (!doctor_read("/sys/module/cask/parameters/root", root))
-		return;
-	if (!strcmp(root, "ephemeral"))
-		doctor_add(d, DOCTOR_NOTE, "root", NULL,
-			   "ephemeral: the device's key ends with the module, and a new one has to "
-			   "register; root=keyring keeps it over boots");
+	root_loaded(&root);
+	if (!strcmp(root.name, "tpm"))
+		doctor_add(d, DOCTOR_OK, "anchor", NULL,
+			   "tpm: who winds the disk back is noticed by the TPM's counter");
 	else
-		doctor_add(d, DOCTOR_NOTE, "root", NULL,
-			   "%s: root can read what the device's key is made from; level production "
-			   "wants a TPM", root);
+		doctor_add(d, DOCTOR_NOTE, "anchor", NULL,
+			   "none: who winds the disk back is noticed within a boot only");
 }
 
 static void examine_boot(struct doctor *d)
@@ -33,6 +31,22 @@ static void examine_boot(struct doctor *d)
 		doctor_add(d, DOCTOR_NOTE, "boot", NULL,
 			   "root can read the kernel's memory; level production wants "
 			   "lockdown=confidentiality on the kernel's command line");
+}
+
+/* By whose word each distributor has the device; it goes by the distributor's. */
+static void examine_enrolment(struct doctor *d)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(d->status, "distributors"), i, entry) {
+		const char *name = output_get(entry, "name"), *by = output_get(entry, "enrolment");
+		bool factory = !strcmp(by, "factory");
+
+		doctor_add(d, factory ? DOCTOR_OK : DOCTOR_NOTE, "enrolment", NULL,
+			   "%s has this device by %s%s", name, *by ? by : "nobody's word", factory ? "" :
+			   "; level production wants the certificate of its factory");
+	}
 }
 
 static void examine_signatures(struct doctor *d, const json_t *device)
@@ -64,9 +78,8 @@ void doctor_level(struct doctor *d)
 		doctor_add(d, strcmp(level, "production") ? DOCTOR_NOTE : DOCTOR_OK, "level", NULL,
 			   "%s: the weakest of root, anchor against rollback, enrolment and boot",
 			   level);
-	examine_root(d);
-	doctor_add(d, DOCTOR_NOTE, "anchor", NULL,
-		   "none: who winds the disk back is noticed within a boot only");
+	examine_anchor(d);
+	examine_enrolment(d);
 	examine_boot(d);
 	if (json_is_object(device))
 		examine_signatures(d, device);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * root.c - caskctl root make, caskctl root load: a root secret in a file, for
- * the module's root "keyring". Asks nobody.
+ * the module's root "keyring"; or, root_tpm.c, in the TPM. Asks nobody.
  *
- * It is for development: whoever is root can read the file, and with it have
+ * The file is for development: whoever is root can read it, and with it have
  * every key of the device. It makes the device the same one after each boot.
  */
 #include <errno.h>
@@ -18,24 +18,38 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "cleanup.h"
 #include "file.h"
+#include "root.h"
 
 #define SECRET_DEFAULT	COMMAND_ROOT_SECRET
-#define OPTIONS		"/etc/modprobe.d/cask-root.conf"
 #define SECRET_SIZE	32	/* the module takes no less */
 #define KEY_NAME	"cask:root"
-#define LOADED_ROOT	"/sys/module/cask/parameters/root"
 
 static const char warning[] = "level development: who is root can read it, and so have every "
 			      "key of this device";
 
-static int failed(const struct context *c, const char *path)
+/**
+ * root_failed() - say that a file cannot be used, by errno
+ * @c: the command
+ * @path: of the file
+ *
+ * Return: STATUS_FAILED.
+ */
+int root_failed(const struct context *c, const char *path)
 {
 	return output_file_error(c, path, -errno, strerror(errno));
 }
 
-static int refused(const struct context *c, const char *code, const char *text)
+/**
+ * root_refused() - say why a command does not do it
+ * @c: the command
+ * @code: a word for programs
+ * @text: a sentence without a full stop
+ *
+ * Return: STATUS_FAILED.
+ */
+int root_refused(const struct context *c, const char *code, const char *text)
 {
 	struct cask_error error = { 0 };
 
@@ -71,7 +85,7 @@ static int write_options(void)
 	int ret;
 
 	mkdir("/etc/modprobe.d", 0755);	/* if that fails, the file tells */
-	ret = cask_file_write(OPTIONS, text, strlen(text), 0644);
+	ret = cask_file_write(ROOT_OPTIONS, text, strlen(text), 0644);
 	errno = -ret;
 	return ret;
 }
@@ -85,26 +99,48 @@ static int done(const struct context *c, const char *path)
 	return STATUS_OK;
 }
 
-static int make(struct context *c, int argc, char **argv)
+static int make_secret(const struct context *c, const char *path)
 {
-	const char *path = SECRET_DEFAULT;
-	const struct argument own[] = { { "secret", &path, NULL, false } };
-	int ret = arguments_parse(c, argc, argv, own, 1, 0);
+	struct root wanted;
+	int ret;
 
-	if (ret >= 0)
-		return ret;
+	root_wanted(&wanted);
 	if (!strcmp(path, SECRET_DEFAULT)) {
+		if (!strcmp(wanted.name, "tpm"))
+			return root_refused(c, "root-exists", "this device's root secret is in its "
+					    "TPM, by " ROOT_OPTIONS);
 		mkdir("/etc/cask", 0755);	/* if that fails, the file tells */
 		if (write_options())
-			return failed(c, OPTIONS);
+			return root_failed(c, ROOT_OPTIONS);
 	}
 	if (!write_secret(path))
 		return done(c, path);
-	ret = failed(c, path);
+	ret = root_failed(c, path);
 	/* Without a secret the module could not be loaded any more. */
 	if (!strcmp(path, SECRET_DEFAULT) && access(path, F_OK))
-		unlink(OPTIONS);
+		unlink(ROOT_OPTIONS);
 	return ret;
+}
+
+static int make(struct context *c, int argc, char **argv)
+{
+	const char *path = NULL, *pcrs = NULL, *cap = NULL;
+	bool tpm = false;
+	const struct argument own[] = {
+		{ "secret", &path, NULL, false },
+		{ "tpm", NULL, &tpm, false },
+		{ "pcrs", &pcrs, NULL, false },
+		{ "cap", &cap, NULL, false },
+	};
+	int ret = arguments_parse(c, argc, argv, own, ARRAY_SIZE(own), 0);
+
+	if (ret >= 0)
+		return ret;
+	if (tpm && path)
+		return arguments_usage(c, "--secret is for a file, --tpm for none");
+	if (!tpm && (pcrs || cap))
+		return arguments_usage(c, "--pcrs and --cap go with --tpm");
+	return tpm ? root_make_tpm(c, pcrs, cap) : make_secret(c, path ? path : SECRET_DEFAULT);
 }
 
 /* What anyone but root could read or have put there is no secret. */
@@ -150,34 +186,21 @@ static int run_modprobe(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* The parameter of a module that is loaded; "" without one. */
-static void loaded_root(char root[32])
-{
-	FILE *file = fopen(LOADED_ROOT, "re");
-
-	root[0] = 0;
-	if (!file)
-		return;
-	if (fgets(root, 32, file))
-		root[strcspn(root, "\n")] = 0;
-	fclose(file);
-}
-
 static int load_module(const struct context *c, const char *path)
 {
 	uint8_t secret[SECRET_SIZE];
 	int key, status;
 
 	if (read_secret(path, secret))
-		return failed(c, path);
+		return root_failed(c, path);
 	key = add_key(secret);
 	explicit_bzero(secret, sizeof(secret));
 	if (key < 0)
-		return failed(c, "keyring");
+		return root_failed(c, "keyring");
 	status = run_modprobe();
 	/* The module takes it out by itself; not if it did not get so far. */
 	syscall(SYS_keyctl, KEYCTL_UNLINK, key, KEY_SPEC_SESSION_KEYRING);
-	return status ? refused(c, "module-load", "modprobe cask root=keyring failed") :
+	return status ? root_refused(c, "module-load", "modprobe cask root=keyring failed") :
 			done(c, path);
 }
 
@@ -186,28 +209,31 @@ static int load(struct context *c, int argc, char **argv)
 	const char *path = SECRET_DEFAULT;
 	const struct argument own[] = { { "secret", &path, NULL, false } };
 	int ret = arguments_parse(c, argc, argv, own, 1, 0);
-	char root[32];
+	struct root root;
 
 	if (ret >= 0)
 		return ret;
-	loaded_root(root);
-	if (!strcmp(root, "keyring"))
+	root_loaded(&root);
+	if (!strcmp(root.name, "keyring"))
 		return done(c, path);
-	if (root[0])
-		return refused(c, "module-loaded", "the module is loaded with another root: "
+	if (*root.name)
+		return root_refused(c, "module-loaded", "the module is loaded with another root: "
 			       "modprobe -r cask first");
 	return load_module(c, path);
 }
 
 static const struct command command_make = {
 	.name = "make",
-	.arguments = "[--secret FILE]",
-	.summary = "draw a root secret into a file (root)",
+	.arguments = "[--secret FILE | --tpm [--pcrs LIST] [--cap PCR]]",
+	.summary = "draw a root secret into a file, or have one in the TPM (root)",
 	.details = "  --secret FILE  default " SECRET_DEFAULT "; it must not exist\n"
-		   "\nWith the default FILE, " OPTIONS " keeps the module from\n"
-		   "being loaded without it.\n"
-		   "\nFor development: who is root can read it, and so have every key of this\n"
-		   "device. Lost, the device is lost.\n\n",
+		   "  --tpm          in the TPM: drawn by the module, at the next boot\n"
+		   "  --pcrs LIST    it is sealed by these PCRs (default 0,2,4,7,8,9,12)\n"
+		   "  --cap PCR      and by this one, which is extended after that (default 14)\n"
+		   "\nWith --tpm and with the default FILE, " ROOT_OPTIONS " keeps\n"
+		   "the module from being loaded without it.\n"
+		   "\nA FILE is for development: who is root can read it, and so have every key of\n"
+		   "this device. Lost, the device is lost.\n\n",
 	.run = make,
 };
 
@@ -221,17 +247,19 @@ static const struct command command_load = {
 
 static int run(struct context *c, int argc, char **argv)
 {
-	static const struct command *const table[] = { &command_make, &command_load, NULL };
+	static const struct command *const table[] = {
+		&command_make, &command_load, &command_root_show, NULL
+	};
 
 	return command_dispatch(c, "caskctl root",
-				"A root secret in a file, for development: the same device after "
-				"each boot.", table, argc, argv);
+				"A root secret in the TPM, or for development in a file: the same "
+				"device after each boot.", table, argc, argv);
 }
 
 const struct command command_root = {
 	.name = "root",
 	.arguments = "COMMAND",
-	.summary = "a root secret in a file, for development",
+	.summary = "a root secret in the TPM, or for development in a file",
 	.details = "",
 	.run = run,
 };
