@@ -2,7 +2,8 @@
 # make install, uninstall, dkms-install, dkms-uninstall. Included by Makefile.
 #
 # Variables, as the GNU conventions name them: DESTDIR, prefix, bindir, libdir, includedir, mandir.
-# Where systemd and udev look is theirs to say (pkg-config); without them their files are left out.
+# Where systemd and udev look is theirs to say (pkg-config); without them their files are left out, as those
+# of initramfs-tools are with INITRAMFS_DIR= .
 # Nothing is started or enabled: README.md says what comes next.
 
 prefix     ?= /usr/local
@@ -26,7 +27,9 @@ INSTALL_FILES = \
 	$(if $(SYSTEMD_DIR),644:daemon/caskd/systemd/sysusers.conf:$(SYSUSERS_DIR)/cask.conf \
 		644:daemon/server/systemd/sysusers.conf:$(SYSUSERS_DIR)/cask-server.conf \
 		644:daemon/caskd/systemd/modules-load.conf:$(MODULES_LOAD_DIR)/cask.conf) \
-	$(if $(UDEV_DIR),644:daemon/caskd/systemd/70-cask.rules:$(UDEV_DIR)/rules.d/70-cask.rules)
+	$(if $(UDEV_DIR),644:daemon/caskd/systemd/70-cask.rules:$(UDEV_DIR)/rules.d/70-cask.rules) \
+	$(if $(INITRAMFS_DIR),755:tools/initramfs/hook:$(INITRAMFS_DIR)/hooks/cask \
+		755:tools/initramfs/premount:$(INITRAMFS_DIR)/scripts/init-premount/cask)
 INSTALL_TEXTS = \
 	644:tools/lib/libcask.pc.in:$(libdir)/pkgconfig/libcask.pc \
 	$(if $(SYSTEMD_DIR),$(foreach u,$(wildcard daemon/*/systemd/*.service daemon/*/systemd/*.socket),644:$(u):$(SYSTEMD_DIR)/$(notdir $(u))))
@@ -34,6 +37,8 @@ SYSTEMD_DIR      = $(call unit_dir,systemd,systemdsystemunitdir)
 SYSUSERS_DIR     = $(call unit_dir,systemd,sysusersdir)
 MODULES_LOAD_DIR = $(call unit_dir,systemd,modulesloaddir)
 UDEV_DIR         = $(call unit_dir,udev,udevdir)
+# initramfs-tools looks here and below /etc, wherever else programs are installed.
+INITRAMFS_DIR    = /usr/share/initramfs-tools
 # Folders that are nobody else's.
 INSTALL_DIRS = $(includedir)/cask/linux $(includedir)/cask
 
