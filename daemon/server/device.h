@@ -19,6 +19,14 @@ enum device_enrolment {
 	DEVICE_FACTORY	= 2,	/* a provisioning authority: what it is */
 };
 
+/* What a device gets that lost its records and asks to go on; kept in the database. */
+enum device_reanchor {
+	DEVICE_REANCHOR_ALLOW	= 0,	/* the statement */
+	DEVICE_REANCHOR_ASK	= 1,	/* nothing, and the operator sees that it asks */
+	DEVICE_REANCHOR_ONCE	= 2,	/* the statement, and from then on ASK */
+	DEVICE_REANCHOR_REFUSE	= 3,	/* nothing */
+};
+
 /**
  * struct device - an enrolled device
  * @id: thumbprint of @key
@@ -27,6 +35,7 @@ enum device_enrolment {
  * @root: enum cask_root
  * @enrolment: who vouched for it
  * @enabled: whether it is answered
+ * @reanchor: what it gets when it lost its records
  * @user_id: its owner
  * @user_enabled: whether the owner's devices are answered
  */
@@ -37,6 +46,7 @@ struct device {
 	uint32_t root;
 	enum device_enrolment enrolment;
 	bool enabled;
+	enum device_reanchor reanchor;
 	int64_t user_id;
 	bool user_enabled;
 };
@@ -44,9 +54,14 @@ struct device {
 int device_find(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], struct device *ret_device);
 int device_enrol(struct cask_db *db, const struct device *device);
 int device_enable(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], bool enabled);
+int device_set_reanchor(struct cask_db *db, const uint8_t id[CASK_KID_SIZE],
+			enum device_reanchor policy);
 int device_list(struct cask_db *db, json_t **ret_list);
+int device_show(struct cask_db *db, const uint8_t id[CASK_KID_SIZE], json_t **ret_device);
 const char *device_enrolment_name(enum device_enrolment enrolment);
 const char *device_level_name(uint32_t level);
 int device_level_read(const char *text, uint32_t *ret_level);
+const char *device_reanchor_name(enum device_reanchor policy);
+int device_reanchor_parse(const char *name, enum device_reanchor *ret_policy);
 
 #endif /* CASK_DEVICE_H */

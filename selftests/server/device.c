@@ -352,6 +352,28 @@ static int command_open(const char *dir, const char *path, char **fields)
 	return 0;
 }
 
+/* A statement about a loss, which is the distributor's, and for this device. */
+static int command_reanchor(const char *dir, const char *path, char **fields)
+{
+	struct distributor dist = load_distributor(field(fields, "distributor", "distributor.json"));
+	struct device d = load(dir);
+	struct cask_reanchor_view r;
+	size_t size, payload_size;
+	const uint8_t *payload;
+	uint8_t *statement = slurp(path, &size);
+
+	must(cose_verify1(dist.signer, statement, size, &payload, &payload_size), "signature");
+	must(cask_reanchor_parse(&r, payload, payload_size), "reanchor");
+	if (memcmp(r.issuer.data, dist.issuer, 32))
+		die("issuer");
+	if (memcmp(r.device_id.data, d.id, 32))
+		die("device");
+	printf("created=%llu\n", (unsigned long long)r.created);
+	print_hex("nonce", r.nonce.data, CASK_NONCE_SIZE);
+	free(statement);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 2 ? argv[1] : "";
@@ -364,6 +386,8 @@ int main(int argc, char **argv)
 		return command_sign(argv[2], argv + 3);
 	if (!strcmp(command, "open") && argc > 3)
 		return command_open(argv[2], argv[3], argv + 4);
-	fprintf(stderr, "usage: device new|answer|sign|open DIR ...\n");
+	if (!strcmp(command, "reanchor") && argc > 3)
+		return command_reanchor(argv[2], argv[3], argv + 4);
+	fprintf(stderr, "usage: device new|answer|sign|open|reanchor DIR ...\n");
 	return 2;
 }

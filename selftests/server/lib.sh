@@ -196,6 +196,13 @@ offer() {
 	cask-server content add "$1.cask" --key "$1.jwk" --config "$config" "${@:2}"
 }
 
+# reanchor DEVICE NONCE [CURL-OPTION...]: POST /v1/reanchors
+reanchor() {
+	local base=$tmp/${out:-}
+	printf '{"nonce": "%s"}' "$2" >"${base}request"
+	signed "$1" POST /v1/reanchors "body=${base}request" -- --data-binary "@${base}request" "${@:3}"
+}
+
 # license DEVICE CONTENT KEY [FIELD=VALUE...] [-- CURL-OPTION...]: POST /v1/licenses
 license() {
 	local device=$1 key=$3 base=$tmp/${out:-}

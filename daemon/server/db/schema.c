@@ -21,6 +21,7 @@ EMBED(0003, "0003.sql");
 EMBED(0004, "0004.sql");
 EMBED(0005, "0005.sql");
 EMBED(0006, "0006.sql");
+EMBED(0007, "0007.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
@@ -29,6 +30,7 @@ const struct cask_schema cask_schemas[] = {
 	{ 4, cask_schema_0004 },
 	{ 5, cask_schema_0005 },
 	{ 6, cask_schema_0006 },
+	{ 7, cask_schema_0007 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);
