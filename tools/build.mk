@@ -17,6 +17,7 @@ LABEL = tools/common/label_output.c tools/common/qr.c
 LABEL_PKGS = libqrencode libpng
 CASKCTL = tools/caskctl/main.c tools/caskctl/label.c tools/caskctl/license_print.c \
 	tools/caskctl/status.c tools/caskctl/register.c tools/caskctl/catalogue.c \
+	tools/caskctl/reanchor.c \
 	tools/caskctl/fetch.c tools/caskctl/license.c tools/caskctl/license_get.c \
 	tools/caskctl/license_list.c tools/caskctl/license_show.c \
 	tools/caskctl/license_remove.c tools/caskctl/events.c tools/caskctl/root.c \

@@ -14,9 +14,20 @@
 #include "api.h"
 #include "ask.h"
 #include "log.h"
+#include "reanchor.h"
 #include "refresh.h"
 #include "restore.h"
 #include "store.h"
+
+/* Whether what the module refused may be tried again: what it lacked has been got. */
+static bool mend(struct distributor *d, const struct problem *p)
+{
+	struct problem why;
+
+	if (reanchor_may_help(p))
+		return reanchor_mends(d, &why);
+	return refresh_may_help(p) && !refresh_distributor(d);
+}
 
 /* The signing key may be newer than what we know of the distributor. */
 static int install(struct distributor *d, const struct netlink_blob *statement,
@@ -26,9 +37,7 @@ static int install(struct distributor *d, const struct netlink_blob *statement,
 
 	if (!netlink_license_add(statement, owner, &added, p))
 		return 0;
-	if (!refresh_may_help(p) || refresh_distributor(d))
-		return -1;
-	return netlink_license_add(statement, owner, &added, p);
+	return mend(d, p) ? netlink_license_add(statement, owner, &added, p) : -1;
 }
 
 /*
@@ -158,8 +167,12 @@ static int acquire(struct distributor *d, struct pending *request, const uint32_
 	struct holding h;
 	int result;
 
-	if (find_waiting(request, ret))
-		return try_again(d, owner, ret, p);
+	if (find_waiting(request, ret)) {
+		result = try_again(d, owner, ret, p);
+		/* What turns out to be gone for good is no answer. */
+		if (result || !is_hopeless(ret))
+			return result;
+	}
 	if (check_room(owner, p) || ask_license(d, request, &data, &statement.size, &h, p))
 		return -1;
 	statement.data = data;

@@ -12,10 +12,12 @@
 /* Newlines double in JSON. */
 #define REGISTRATION_MAX	((REQUEST_CA_MAX + SERVER_CERTIFICATE_MAX) * 2 + 4096)
 #define LICENSE_MAX		1024
+#define REANCHOR_MAX		1024
 
 const struct cask_http_route api_routes[] = {
 	{ "GET", "/v1/status", api_status, 0 },
 	{ "POST", "/v1/registrations", api_register, REGISTRATION_MAX },
+	{ "POST", "/v1/reanchors", api_reanchor, REANCHOR_MAX },
 	{ "GET", "/v1/catalogue", api_catalogue, 0 },
 	{ "GET", "/v1/contents/{cid}", api_content, 0 },
 	{ "POST", "/v1/licenses", api_license_new, LICENSE_MAX },

@@ -49,6 +49,7 @@ json_t *api_license_json(const struct holding *h);
 /* api_license.c and the others: handlers */
 struct cask_reply *api_status(struct cask_http_request *rq);
 struct cask_reply *api_register(struct cask_http_request *rq);
+struct cask_reply *api_reanchor(struct cask_http_request *rq);
 struct cask_reply *api_catalogue(struct cask_http_request *rq);
 struct cask_reply *api_content(struct cask_http_request *rq);
 struct cask_reply *api_events(struct cask_http_request *rq);

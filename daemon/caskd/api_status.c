@@ -9,6 +9,7 @@
 #include "agent.h"
 #include "api.h"
 #include "json.h"
+#include "reanchor.h"
 #include "store.h"
 #include "validity.h"
 
@@ -75,10 +76,11 @@ static json_t *distributor_json(const struct distributor *d, const struct agent_
 {
 	bool registered = device && !memcmp(device->id, d->device_id, sizeof(d->device_id));
 
-	return json_pack("{so ss ss ss ss ss sb sI so so}", "issuer",
+	return json_pack("{so ss ss ss ss ss sb sb sI so so}", "issuer",
 			 cask_json_new_hex(d->bundle.issuer, CASK_KID_SIZE),
 			 "name", d->bundle.name, "url", d->url, "user", d->user,
 			 "enrolment", d->enrolment, "level", d->level, "registered", registered,
+			 "lost", device && reanchor_is_wanted(d),
 			 "skew", (json_int_t)atomic_load(&d->skew),
 			 "scope", validity_of_scope(d->bundle.scope, d->bundle.scope_size),
 			 "certificate", validity_of_certificate(d->certificate));

@@ -9,6 +9,7 @@
 #include "ask.h"
 #include "log.h"
 #include "netlink.h"
+#include "reanchor.h"
 #include "server.h"
 #include "text.h"
 
@@ -76,11 +77,21 @@ void ask_give_up(const struct pending *request)
 		cask_warn("%s", p.detail);
 }
 
+/* Why a lost area cannot be gone on with tells more than that it was lost. */
+static int draw_nonce(struct distributor *d, struct pending *request, struct problem *p)
+{
+	if (!netlink_nonce_new(request->issuer, request->nonce, p))
+		return 0;
+	if (!reanchor_may_help(p) || !reanchor_mends(d, p))
+		return -1;
+	return netlink_nonce_new(request->issuer, request->nonce, p);
+}
+
 /* The license counts: the same again, as a request that the module will know the answer to. */
-static int begin_counted(struct pending *request, struct problem *p)
+static int begin_counted(struct distributor *d, struct pending *request, struct problem *p)
 {
 	ask_give_up(request);
-	if (netlink_nonce_new(request->issuer, request->nonce, p))
+	if (draw_nonce(d, request, p))
 		return -1;
 	request->once = true;
 	if (!begin(request, p))
@@ -95,7 +106,8 @@ static bool is_over(const struct pending *request, const struct problem *p)
 	return p->settled == SETTLED || (p->settled == SETTLED_CALL && !request->again);
 }
 
-static int exchange(const struct request_place *place, struct pending *request,
+static int exchange(struct distributor *d, const struct request_place *place,
+		    struct pending *request,
 		    uint8_t **ret_statement, size_t *ret_size, struct holding *ret,
 		    struct problem *p)
 {
@@ -104,7 +116,7 @@ static int exchange(const struct request_place *place, struct pending *request,
 	if (!result || request->once || strcmp(p->code, "nonce-wanted"))
 		return result;
 	/* It refused, and nothing else has gone out. */
-	if (begin_counted(request, p)) {
+	if (begin_counted(d, request, p)) {
 		p->settled = SETTLED;
 		return -1;
 	}
@@ -144,7 +156,7 @@ int ask_license(struct distributor *d, struct pending *request, uint8_t **ret_st
 		return -1;
 	if (request->answer)
 		return repeat(request, ret_statement, ret_size, ret, p);
-	if (!exchange(&place, request, ret_statement, ret_size, ret, p))
+	if (!exchange(d, &place, request, ret_statement, ret_size, ret, p))
 		return 0;
 	if (is_over(request, p))
 		ask_give_up(request);

@@ -9,8 +9,8 @@
  * to end: it may wait for a server, nobody waits for it. The main thread sleeps
  * until a signal, and feeds the watchdog as long as both mutexes can be had: who
  * holds one for seconds hangs. One more thread listens for the module's coming
- * and going, and one fetches statements for licenses that the module did not take
- * (refresh.c).
+ * and going, and one fetches statements for licenses that the module did not take,
+ * or after records were lost (refresh.c).
  *
  * Shared state is in four files, each behind its own mutex:
  *

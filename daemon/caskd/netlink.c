@@ -61,7 +61,9 @@ static int take_anchor(struct nlattr **attrs, void *context)
 		FAMILY_FIELD(NOT_BEFORE, U64, true, netlink_anchor, not_before),
 		FAMILY_FIELD(NOT_AFTER, U64, true, netlink_anchor, not_after),
 	};
+	struct netlink_anchor *anchor = context;
 
+	anchor->lost = attrs[CASK_A_LOST];
 	return family_decode(attrs, fields, ARRAY_SIZE(fields), context);
 }
 
@@ -341,6 +343,46 @@ int netlink_nonce_del(const uint8_t issuer[CASK_KID_SIZE],
 			{ CASK_A_ISSUER, issuer, CASK_KID_SIZE },
 			{ CASK_A_NONCE, nonce, CASK_NONCE_SIZE },
 		},
+	};
+
+	return agent_ask(&q, p);
+}
+
+/**
+ * netlink_reanchor_nonce() - begin to ask a distributor about records that were lost
+ * @issuer: whom
+ * @ret_nonce: that its answer has to bear
+ * @p: EALREADY when none of its were, or it has answered
+ *
+ * Return: 0 or -1.
+ */
+int netlink_reanchor_nonce(const uint8_t issuer[CASK_KID_SIZE],
+			   uint8_t ret_nonce[CASK_NONCE_SIZE], struct problem *p)
+{
+	struct agent_question q = {
+		.what = "re-anchoring the secure area", .cmd = CASK_CMD_REANCHOR_NONCE,
+		.take = take_nonce, .context = ret_nonce,
+		.attrs = { { CASK_A_ISSUER, issuer, CASK_KID_SIZE } },
+	};
+
+	return agent_ask(&q, p);
+}
+
+/**
+ * netlink_reanchor() - bring its answer
+ * @statement: REANCHOR statement
+ * @ret_issuer: whose it is
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int netlink_reanchor(const struct netlink_blob *statement, uint8_t ret_issuer[CASK_KID_SIZE],
+		     struct problem *p)
+{
+	struct agent_question q = {
+		.what = "re-anchoring the secure area", .cmd = CASK_CMD_REANCHOR,
+		.take = take_issuer, .context = ret_issuer,
+		.attrs = { { CASK_A_REANCHOR, statement->data, statement->size } },
 	};
 
 	return agent_ask(&q, p);

@@ -27,6 +27,7 @@
  * @sequence: of its scope
  * @not_before: seconds since 1970
  * @not_after: seconds since 1970
+ * @lost: records of it were lost, and it has not said that it knows
  */
 struct netlink_anchor {
 	uint8_t issuer[CASK_KID_SIZE];
@@ -34,6 +35,7 @@ struct netlink_anchor {
 	uint64_t sequence;
 	uint64_t not_before;
 	uint64_t not_after;
+	bool lost;
 };
 
 /**
@@ -108,6 +110,10 @@ int netlink_nonce_new(const uint8_t issuer[CASK_KID_SIZE],
 		      uint8_t ret_nonce[CASK_NONCE_SIZE], struct problem *p);
 int netlink_nonce_del(const uint8_t issuer[CASK_KID_SIZE],
 		      const uint8_t nonce[CASK_NONCE_SIZE], struct problem *p);
+int netlink_reanchor_nonce(const uint8_t issuer[CASK_KID_SIZE],
+			   uint8_t ret_nonce[CASK_NONCE_SIZE], struct problem *p);
+int netlink_reanchor(const struct netlink_blob *statement, uint8_t ret_issuer[CASK_KID_SIZE],
+		     struct problem *p);
 int netlink_licenses(struct netlink_license **ret_licenses, size_t *ret_count,
 		     struct problem *p);
 

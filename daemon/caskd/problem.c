@@ -48,6 +48,7 @@ static int kernel_status(int error)
 		return 404;
 	case EEXIST:
 	case ESTALE:
+	case EALREADY:
 	case EXDEV:
 	case ENOKEY:
 		return 409;

@@ -2,7 +2,7 @@
 /*
  * refresh.c - what makes the module take licenses that it did not take: the
  * statements of distributors, fetched anew, when what the module has is too old;
- * or time, when it had no room.
+ * their word, when records of the secure area were lost; or time, when it had no room.
  *
  * Whoever gets a license does it at once. For those that the module refused when
  * it was told all, there is a thread: that happens with the module's mutex held
@@ -16,6 +16,7 @@
 
 #include "crypto.h"
 #include "log.h"
+#include "reanchor.h"
 #include "refresh.h"
 #include "restore.h"
 #include "store.h"
@@ -89,6 +90,22 @@ static bool waits_for(const struct distributor *d)
 	return waits;
 }
 
+/* Whether it may be otherwise later without that anything is done here. */
+static bool may_pass(const struct problem *p)
+{
+	return p->status >= 500 || p->status == 429 || !strcmp(p->code, "reanchor-waits");
+}
+
+static int reanchor(struct distributor *d)
+{
+	struct problem p = { 0 };
+
+	if (reanchor_mends(d, &p))
+		return 0;
+	cask_notice("%s: %s", d->bundle.name, p.detail);
+	return may_pass(&p) ? -1 : 0;
+}
+
 /* Returns whether all whose licenses wait could be asked, and nothing waits for room. */
 static bool refresh_all(void)
 {
@@ -99,6 +116,8 @@ static bool refresh_all(void)
 	store_list_distributors(list, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (waits_for(list[i]) && refresh_distributor(list[i]))
+			asked = false;
+		if (reanchor_is_wanted(list[i]) && reanchor(list[i]))
 			asked = false;
 		distributor_unref(list[i]);
 	}

@@ -264,7 +264,7 @@ static int ask_statement(const struct request_place *place, struct request *rq,
 		return -1;
 	if (!answer.size) {
 		free(answer.data);
-		return malformed(p, "empty license");
+		return malformed(p, "empty statement");
 	}
 	*ret_statement = answer.data;
 	*ret_size = answer.size;
@@ -316,5 +316,28 @@ int server_license_new(const struct request_place *place, const struct pending *
 		.body_size = license_body(request, body), .idempotency_key = request->key,
 	};
 
+	return ask_statement(place, &rq, ret_statement, ret_size, p);
+}
+
+/**
+ * server_reanchor() - POST /v1/reanchors
+ * @place: signed
+ * @nonce: of the module: however often it is sent, it is one loss
+ * @ret_statement: REANCHOR statement; the caller frees it
+ * @ret_size: bytes of it
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_reanchor(const struct request_place *place, const uint8_t nonce[CASK_NONCE_SIZE],
+		    uint8_t **ret_statement, size_t *ret_size, struct problem *p)
+{
+	char hex[TEXT_HEX_SIZE(CASK_NONCE_SIZE)], body[64];
+	struct request rq = {
+		.method = "POST", .path = "/v1/reanchors", .type = JSON_TYPE, .body = body,
+	};
+
+	text_hex(nonce, CASK_NONCE_SIZE, hex);
+	rq.body_size = snprintf(body, sizeof(body), "{\"nonce\":\"%s\"}", hex);
 	return ask_statement(place, &rq, ret_statement, ret_size, p);
 }

@@ -3,7 +3,7 @@
  * ask.c - one unsigned request of caskd to a server, to see what it makes of
  * honest and of lying ones.
  *
- * usage: ask URL CA distributor | enrol | answer | catalogue | license | content | head
+ * usage: ask URL CA distributor | enrol | answer | catalogue | license | reanchor | content | head
  *
  * CA is a PEM file, or "" for the system's. Prints "ok", or the problem's status,
  * code and detail. Exit status: 0, 1, 2 for usage.
@@ -44,9 +44,9 @@ static int ask_signed(const struct request_place *place, const char *what, struc
 
 	if (!strcmp(what, "content") || !strcmp(what, "head"))
 		return read_stream(place, !strcmp(what, "head"), p);
-	ret = !strcmp(what, "license") ?
-		server_license_new(place, &request, &data, &size, p) :
-		server_catalogue(place, &data, &size, p);
+	ret = !strcmp(what, "license") ? server_license_new(place, &request, &data, &size, p) :
+	      !strcmp(what, "reanchor") ? server_reanchor(place, request.nonce, &data, &size, p) :
+	      server_catalogue(place, &data, &size, p);
 	free(data);
 	return ret;
 }

@@ -194,6 +194,17 @@ static void examine_server(struct doctor *d, const json_t *distributor, const ch
 		period(d, text, NULL, p.begin, p.end);
 }
 
+static void examine_records(struct doctor *d, const json_t *distributor)
+{
+	char mend[DOCTOR_LINE_MAX];
+
+	if (!json_is_true(json_object_get(distributor, "lost")))
+		return;
+	snprintf(mend, sizeof(mend), "caskctl reanchor --issuer %s", output_get(distributor, "issuer"));
+	doctor_add(d, DOCTOR_PROBLEM, "distributor", mend, "the records of what counts were lost, and "
+		   "%s has not said that it goes on without", output_get(distributor, "name"));
+}
+
 static void examine(struct doctor *d, const json_t *distributor)
 {
 	const char *name = output_get(distributor, "name");
@@ -208,6 +219,7 @@ static void examine(struct doctor *d, const json_t *distributor)
 		doctor_add(d, DOCTOR_PROBLEM, "distributor", mend,
 			   "registered with %s by a key that this device does not have any more",
 			   name);
+	examine_records(d, distributor);
 	examine_server(d, distributor, mend);
 	examine_period(d, distributor, "scope", "the scope", NULL);
 	examine_period(d, distributor, "certificate", "this device's certificate", mend);

@@ -30,7 +30,7 @@ static void print_area(const json_t *area)
 		output_field("secure area",
 			     !strcmp(state, "closed") ? "not used since the module was loaded" :
 			     !strcmp(state, "unsure") ? "waits for its anchor" :
-			     "what is on disk is not what was written last");
+			     "what is on disk is not what was written last: caskctl reanchor");
 }
 
 static void print_device(const json_t *device)
@@ -71,6 +71,8 @@ static void print_distributors(const json_t *distributors)
 		output_field("level there", output_get(d, "level"));
 		output_field("registered", json_is_true(json_object_get(d, "registered")) ? "yes" :
 			     "not with the key that this device has now; register again");
+		if (json_is_true(json_object_get(d, "lost")))
+			output_field("records", "lost; caskctl reanchor");
 	}
 }
 

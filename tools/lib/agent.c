@@ -329,6 +329,21 @@ int cask_agent_register(struct cask_agent *agent, const struct cask_registration
 	return post(agent, "/v1/registrations", body, ret_result, error);
 }
 
+/**
+ * cask_agent_reanchor() - have a distributor's records begin anew, which were lost
+ * @agent: whom to ask
+ * @issuer: hex, or NULL for the only distributor
+ * @ret_result: {"issuer", "name"}; the caller drops it
+ * @error: on failure; of the kernel EALREADY when none were lost
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_reanchor(struct cask_agent *agent, const char *issuer, json_t **ret_result,
+			struct cask_error *error)
+{
+	return post(agent, "/v1/reanchors", json_pack("{ss*}", "issuer", issuer), ret_result, error);
+}
+
 /* "?issuer=..." or nothing; an issuer is hex and needs no escaping, or is refused. */
 static int with_issuer(const char *path, const char *issuer, char out[AGENT_PATH_MAX],
 		       struct cask_error *error)

@@ -164,6 +164,9 @@ struct cask_registration {
 int cask_agent_register(struct cask_agent *agent, const struct cask_registration *registration,
 			json_t **ret_result, struct cask_error *error);
 
+int cask_agent_reanchor(struct cask_agent *agent, const char *issuer, json_t **ret_result,
+			struct cask_error *error);
+
 int cask_agent_catalogue(struct cask_agent *agent, const char *issuer, json_t **ret_catalogue,
 			 struct cask_error *error);
 

@@ -55,7 +55,8 @@ const char *cask_strerror(int error)
 			    "(try: systemctl start caskd)" },
 		{ ETIMEDOUT, "the license counts, and the agent that keeps its count does not "
 			     "answer" },
-		{ EUCLEAN, "the license counts, and the secure area is not what was written last" },
+		{ EUCLEAN, "the license counts, and the records of what counts were lost "
+			   "(try: caskctl reanchor)" },
 		{ ETIME, "the license is not valid yet" },
 		{ EKEYREVOKED, "the license was removed" },
 		{ EKEYREJECTED, "the distributor does not stand behind this license any more" },
@@ -124,8 +125,8 @@ static const char *kernel_hint(int number)
 				"load the module anew" },
 		{ EKEYREVOKED, "it installs only once, as the answer to a request of this device: "
 			       "get a new one" },
-		{ EUCLEAN, "the secure area on disk is not what was written last: restore it, or "
-			   "ask the distributor" },
+		{ EUCLEAN, "the records of what counts were lost: caskctl reanchor" },
+		{ EALREADY, "nothing of that distributor's was lost" },
 		{ EKEYEXPIRED, "its time is over: check this machine's clock, or get a new one" },
 		{ ETIME, "its time has not begun: check this machine's clock" },
 		{ ESTALE, "the server went back to an older state: tell its operator" },
@@ -165,6 +166,8 @@ const char *cask_error_hint(const struct cask_error *error)
 		{ "content-unknown", "caskctl catalogue lists what there is" },
 		{ "license-unknown", "caskctl license list lists what there is" },
 		{ "level-too-low", "the distributor demands a device of a higher level" },
+		{ "reanchor-waits", "ask the distributor, who has to let this device go on" },
+		{ "reanchor-refused", "ask the distributor" },
 		{ "token-wanted", "ask the distributor for a token: caskctl register --token" },
 		{ "factory-unknown", "ask the distributor which factories it takes" },
 		{ "certificate-device", "the certificate is for another key than caskctl status shows" },
