@@ -141,7 +141,11 @@ static void make_slot(struct kunit *test, struct slot_case *c)
 
 static int unwrap(const struct slot_case *c, struct cask_key **key)
 {
-	return cask_key_unwrap_device(&c->view, c->body_hash, c->kid, CASK_SUITE_AES_128_GCM, key);
+	const struct cask_slot_use use = {
+		.body_hash = c->body_hash, .kid = c->kid, .suite = CASK_SUITE_AES_128_GCM,
+	};
+
+	return cask_key_unwrap(&c->view, &use, key);
 }
 
 static void slot_gives_the_keys_of_blocks_and_header(struct kunit *test)
@@ -155,7 +159,7 @@ static void slot_gives_the_keys_of_blocks_and_header(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, unwrap(&c, &key));
 	for (i = 0; i < sizeof(seed); i++)
 		seed[i] = 16 + i;
-	KUNIT_EXPECT_EQ(test, 0, key_expand(key, CASK_INFO_BLOCK, seed, sizeof(seed), k));
+	KUNIT_EXPECT_EQ(test, 0, cask_key_expand(key, CASK_INFO_BLOCK, seed, sizeof(seed), k));
 	expect_hex(test, "a2904884fe1b320e1f1273bd5d39c92b", k);
 
 	content.maced = (struct cask_bytes){ "head", 4 };
