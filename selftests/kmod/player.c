@@ -62,10 +62,10 @@ TEST_F(player, X1_open_refuses_flags_reserved_fields_and_bad_pointers)
 		EXPECT_EQ(-EINVAL, open_with(self->dev, &arg));
 	}
 	arg.flags = 0;
-	for (i = 0; i < 128; i++) {
-		arg.reserved[i / 64] = 1ULL << (i % 64);
+	for (i = 0; i < 96; i++) {
+		arg.reserved[i / 32] = 1u << (i % 32);
 		EXPECT_EQ(-EINVAL, open_with(self->dev, &arg));
-		arg.reserved[i / 64] = 0;
+		arg.reserved[i / 32] = 0;
 	}
 	EXPECT_EQ(-EFAULT, open_with(self->dev, NULL));
 	EXPECT_EQ(-EFAULT, open_with(self->dev, (void *)-1UL));
