@@ -140,6 +140,12 @@ static int restore(struct cask_medium *m, const struct cask_records *from, u64 c
 		return -EXDEV;
 	if (!(m->file->f_mode & FMODE_WRITE))
 		return -EROFS;
+	/* One that is an older copy by now is restored as such. */
+	if (m->state == CASK_MEDIUM_GOOD) {
+		ret = cask_medium_check_mark(m);
+		if (ret && ret != -ESTALE)
+			return ret;
+	}
 	ret = go_on_after(m, counter) ?: cask_area_begin(&m->area) ?:
 	      add_all(m, from, ret_licenses);
 	if (ret || (!*ret_licenses && m->state == CASK_MEDIUM_GOOD))
@@ -173,7 +179,9 @@ int cask_medium_restore(struct cask_medium *medium, struct file *file, u8 *backu
 			u32 *ret_licenses)
 {
 	size_t capacity = CASK_LAYER_MAX;
-	struct cask_records r = { .data = vzalloc(capacity), .capacity = capacity };
+	struct cask_records r = {
+		.data = __vmalloc(capacity, GFP_KERNEL_ACCOUNT), .capacity = capacity,
+	};
 	struct cask_medium_seal how = {
 		.number = medium->view.number.data, .type = CASK_TYPE_BACKUP, .records = &r,
 	};
@@ -200,6 +208,6 @@ int cask_medium_restore(struct cask_medium *medium, struct file *file, u8 *backu
 	trace_cask_medium("restore", medium->view.number.data, ret);
 	mutex_unlock(&medium->lock);
 out:
-	vfree(r.data);
+	cask_medium_wipe(r.data, capacity);
 	return ret;
 }

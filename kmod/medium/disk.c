@@ -24,6 +24,11 @@ static int write_exactly(struct file *file, const void *buf, size_t len, loff_t 
 	return 0;
 }
 
+static int sync_range(struct file *file, size_t len, loff_t pos)
+{
+	return vfs_fsync_range(file, pos, pos + len - 1, 1);
+}
+
 /**
  * cask_medium_write() - write and have it on disk
  * @file: below
@@ -35,8 +40,7 @@ static int write_exactly(struct file *file, const void *buf, size_t len, loff_t 
  */
 int cask_medium_write(struct file *file, const void *buf, size_t len, loff_t pos)
 {
-	return write_exactly(file, buf, len, pos) ?:
-	       vfs_fsync_range(file, pos, pos + len - 1, 1);
+	return write_exactly(file, buf, len, pos) ?: sync_range(file, len, pos);
 }
 
 /* A slot on a bad spot is a slot that is lost, and the other one may be good. */
@@ -50,6 +54,9 @@ static int load(void *context, unsigned int slot, void *data, size_t size, size_
 	else if (ret)
 		return ret;
 	*ret_len = min(cask_area_length(data, size), size);
+	/* A head that says so little was not written here, and the slot is not blank. */
+	if (*ret_len < sizeof(struct cask_head))
+		*ret_len = size;
 	return 0;
 }
 
@@ -62,9 +69,12 @@ static int store(void *context, unsigned int slot, const void *data, size_t len)
 		return -EROFS;
 	if (m->broken)
 		return -EIO;
-	ret = cask_medium_write(m->file, data, len, slot_at(m, slot));
+	ret = write_exactly(m->file, data, len, slot_at(m, slot));
+	if (ret)
+		return ret;
+	ret = sync_range(m->file, len, slot_at(m, slot));
 	/* A later sync may succeed without having written what this one did not. */
-	m->broken = ret && ret != -ENOSPC && ret != -EROFS;
+	m->broken = ret && ret != -EINTR && ret != -ERESTARTSYS;
 	return ret;
 }
 

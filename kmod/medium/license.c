@@ -128,8 +128,8 @@ static void describe(struct cask_medium *m, const struct cask_record_key *key,
 		return;
 	}
 	/* It may have been used in another way since. */
-	if (l->once && cask_right_look(l))
-		ret->error = EKEYREVOKED;
+	if (l->once)
+		ret->error = -cask_right_look(l);
 	ret->opens_left = READ_ONCE(l->opens_left);
 	if (!ret->error)
 		ret->error = cask_right_is_left(l) ? -cask_license_check(l) : EDQUOT;
@@ -167,7 +167,7 @@ int cask_medium_license(struct cask_medium *medium, struct cask_medium_license *
 
 static int begin(struct cask_medium *m)
 {
-	return cask_medium_check_state(m) ?: cask_area_begin(&m->area);
+	return cask_medium_check_state(m) ?: cask_medium_check_mark(m) ?: cask_area_begin(&m->area);
 }
 
 /**
@@ -255,33 +255,42 @@ int cask_medium_put_license(struct cask_records *r, const struct cask_record_key
 											  -EEXIST;
 }
 
-/* Whether it is for here, and its record in the device's area if it installs once. */
-static int check_license(struct cask_medium *m, const struct cask_bytes *statement,
+/* Whether it is for here; @nonce: of one that installs once */
+static int check_license(struct cask_medium *m, const struct cask_bytes *statement, u8 *nonce,
 			 struct cask_license **ret_license)
 {
 	struct cask_from from = { .class_license = m->class_license, .key_id = m->key_id };
-	u8 nonce[CASK_NONCE_SIZE];
-	struct cask_license *l;
 	int ret;
 
 	from.class_key = cask_medium_class_key(m);
 	if (IS_ERR(from.class_key))
 		return PTR_ERR(from.class_key);
-	ret = cask_license_read(statement, &from, nonce, &l);
+	ret = cask_license_read(statement, &from, nonce, ret_license);
 	cask_key_put(from.class_key);
+	return ret;
+}
+
+/* There is room; then its record in the device's area if it installs once; then the medium. */
+static int add(struct cask_medium *m, const struct cask_bytes *statement,
+	       struct cask_license *l, const u8 *nonce, u32 *ret_licenses)
+{
+	const struct cask_record_key key = {
+		.kind = CASK_RECORD_LICENSE, .issuer = l->anchor->issuer, .name = l->id,
+	};
+	int put = cask_medium_put_license(&m->area.work, &key, statement);
+	int ret = min(put, 0);
+
+	if (!ret && l->once)
+		ret = cask_right_install(l, nonce, l->opens_max);
 	if (ret)
 		return ret;
-	ret = l->once ? cask_right_install(l, nonce, l->opens_max) : 0;
-	if (ret)
-		cask_license_put(l);
-	else
-		*ret_license = l;
-	return ret;
+	*ret_licenses = put;
+	return put ? commit(m) : 0;
 }
 
 static int install(struct cask_medium *m, const struct cask_bytes *statement, u32 *ret_licenses)
 {
-	struct cask_record_key key = { .kind = CASK_RECORD_LICENSE };
+	u8 nonce[CASK_NONCE_SIZE];
 	struct cask_license *l;
 	int ret;
 
@@ -290,15 +299,10 @@ static int install(struct cask_medium *m, const struct cask_bytes *statement, u3
 		return ret;
 	if (!(m->file->f_mode & FMODE_WRITE))
 		return -EROFS;
-	ret = check_license(m, statement, &l);
+	ret = check_license(m, statement, nonce, &l);
 	if (ret)
 		return ret;
-	key.issuer = l->anchor->issuer;
-	key.name = l->id;
-	ret = cask_medium_put_license(&m->area.work, &key, statement);
-	*ret_licenses = max(ret, 0);
-	if (ret > 0)
-		ret = commit(m);
+	ret = add(m, statement, l, nonce, ret_licenses);
 	cask_license_put(l);
 	return ret;
 }

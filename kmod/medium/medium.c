@@ -22,11 +22,13 @@ static LIST_HEAD(media_list);
  * cask_medium_class_key() - the key of a medium's class, for one request
  * @m: whose class has a license
  *
- * Return: the key with a reference, or -EKEYREVOKED.
+ * Return: the key with a reference, or what cask_license_check() says.
  */
 struct cask_key *cask_medium_class_key(struct cask_medium *m)
 {
-	return cask_license_key(m->class_license);
+	int ret = cask_license_check(m->class_license);
+
+	return ret ? ERR_PTR(ret) : cask_license_key(m->class_license);
 }
 
 /**
@@ -45,15 +47,8 @@ int cask_medium_lock(struct cask_medium *m, struct file *file)
 	return ret;
 }
 
-/**
- * cask_medium_find_class() - find the license of a medium's class
- * @m: whose first layer says which
- *
- * Return: 0 or what cask_license_choose() says.
- */
-int cask_medium_find_class(struct cask_medium *m)
+static struct cask_license *class_of(const struct cask_medium_view *v)
 {
-	const struct cask_medium_view *v = &m->view;
 	static const u8 any[CASK_ID_SIZE];
 	const struct cask_wanted wanted = {
 		.content_id = v->class_id.data,
@@ -62,12 +57,36 @@ int cask_medium_find_class(struct cask_medium *m)
 		.suite = CASK_SUITE_MEDIUM_CLASS,
 		.operation = CASK_OPERATION_MEDIUM,
 	};
-	struct cask_license *l = cask_license_choose(&wanted);
+
+	return cask_license_choose(&wanted);
+}
+
+/**
+ * cask_medium_find_class() - find the license of a medium's class
+ * @m: whose first layer says which
+ *
+ * Return: 0 or what cask_license_choose() says.
+ */
+int cask_medium_find_class(struct cask_medium *m)
+{
+	struct cask_license *l = class_of(&m->view);
 
 	if (IS_ERR(l))
 		return PTR_ERR(l);
 	m->class_license = l;
 	return 0;
+}
+
+/**
+ * cask_medium_wipe() - give back memory with records
+ * @data: vmalloc memory; NULL does nothing
+ * @len: bytes of it
+ */
+void cask_medium_wipe(u8 *data, size_t len)
+{
+	if (data)
+		memzero_explicit(data, len);
+	vfree(data);
 }
 
 /**
@@ -83,8 +102,8 @@ void cask_medium_free(struct cask_medium *m)
 		cask_license_put(l);
 	}
 	cask_license_put(m->class_license);
-	vfree(m->area.live.data);
-	vfree(m->area.work.data);
+	cask_medium_wipe(m->area.live.data, m->area.live.capacity);
+	cask_medium_wipe(m->area.work.data, m->area.work.capacity);
 	vfree(m->area.sealed);
 	mutex_destroy(&m->lock);
 	kfree(m);
@@ -181,6 +200,24 @@ static int look(struct cask_medium *m)
 	return 0;
 }
 
+/**
+ * cask_medium_check_mark() - whether a medium that is good is not an older copy by now
+ * @m: its lock is held
+ *
+ * Before it goes on: what went on unseen could not be told from what went on. Return: 0;
+ * -ESTALE, and it is; cask_mark_get().
+ */
+int cask_medium_check_mark(struct cask_medium *m)
+{
+	struct cask_mark_record at, now = cask_medium_at(m);
+	int ret = cask_mark_get(m->view.issuer.data, m->view.number.data, &at);
+
+	if (ret || !cask_mark_is_behind(&at, &now))
+		return ret;
+	m->state = CASK_MEDIUM_STALE;
+	return -ESTALE;
+}
+
 static int open_medium(struct cask_medium *m, struct file *file)
 {
 	m->file = file;
@@ -230,6 +267,16 @@ static struct cask_medium *add(struct cask_medium *made, const struct file *file
 	return m ?: made;
 }
 
+static int check_caller(const struct cask_medium *m)
+{
+	struct cask_license *l = class_of(&m->view);
+
+	if (IS_ERR(l))
+		return PTR_ERR(l);
+	cask_license_put(l);
+	return 0;
+}
+
 /**
  * cask_medium_get() - the medium on a file
  * @file: regular or a block device, readable, held as long as the medium is
@@ -245,7 +292,14 @@ int cask_medium_get(struct file *file, struct cask_medium **ret_medium)
 	struct cask_medium *m = find(file), *made;
 	int ret;
 
-	if (!m) {
+	if (m) {
+		/* Who opened it before may use media of the class, and the caller not. */
+		ret = check_caller(m);
+		if (ret) {
+			cask_medium_put(m);
+			return ret;
+		}
+	} else {
 		made = cask_medium_alloc();
 		if (!made)
 			return -ENOMEM;

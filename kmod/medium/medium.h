@@ -51,7 +51,9 @@ struct cask_mark_record cask_medium_at(const struct cask_medium *m);
 /* --- medium.c --- */
 
 struct cask_medium *cask_medium_alloc(void);
+void cask_medium_wipe(u8 *data, size_t len);
 void cask_medium_free(struct cask_medium *m);
+int cask_medium_check_mark(struct cask_medium *m);
 int cask_medium_have_memory(struct cask_medium *m);
 int cask_medium_find_class(struct cask_medium *m);
 struct cask_key *cask_medium_class_key(struct cask_medium *m);

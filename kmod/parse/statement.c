@@ -158,6 +158,9 @@ static int check_rights(const struct cask_license_view *l)
 		return -EINVAL;
 	if (l->nonce.data && is_for_many(l))
 		return -EINVAL;
+	/* Nobody counts how often a medium is put in. */
+	if (l->suite == CASK_SUITE_MEDIUM_CLASS && l->max_opens != CASK_OPENS_ANY)
+		return -EINVAL;
 	if (!suite_permits(l->suite) || l->operations & ~suite_permits(l->suite) ||
 	    l->min_level > CASK_LEVEL_PRODUCTION)
 		return -EOPNOTSUPP;

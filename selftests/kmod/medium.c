@@ -134,6 +134,12 @@ TEST_F(medium, S1_without_the_class_key_there_is_no_way_in)
 	EXPECT_EQ(-ENOKEY, media_open(self->m, self->m->path, O_RDONLY));
 	media_blank(self->other);
 	EXPECT_EQ(-ENOKEY, media_create(self->m, self->other, 0, number));
+	/* Nobody counts how often a medium is put in. */
+	self->m->class_license.fields.once = true;
+	self->m->class_license.fields.max_opens = 1;
+	EXPECT_EQ(-EINVAL, media_install_class(self->m));
+	self->m->class_license.fields.once = false;
+	self->m->class_license.fields.max_opens = 0;
 	/* Another class of the same name. */
 	self->m->class_key[0] ^= 1;
 	self->m->class_license.fields.id[0] ^= 1;
@@ -662,6 +668,7 @@ TEST_F(medium, S10_of_a_medium_and_its_copy_one_goes_on_after_a_use)
 TEST_F(medium, S10_of_two_copies_that_are_in_use_one_goes_on_after_a_use)
 {
 	struct cask_medium_license l;
+	uint64_t before;
 	int fd;
 
 	ASSERT_EQ(0, media_grant_counted(self->m, self->fd, 5));
@@ -669,8 +676,10 @@ TEST_F(medium, S10_of_two_copies_that_are_in_use_one_goes_on_after_a_use)
 	fd = media_open(self->m, self->other, O_RDWR);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, media_check(self->m, fd));
-	/* As far by another image. */
+	/* As far by another image: and it stays where it is, or it would be ahead next time. */
+	before = info(self->fd).counter;
 	EXPECT_EQ(-ESTALE, media_check(self->m, self->fd));
+	EXPECT_EQ(before, info(self->fd).counter);
 	EXPECT_EQ(CASK_MEDIUM_STALE, info(self->fd).state);
 	EXPECT_EQ(0, media_check(self->m, fd));
 	ASSERT_EQ(0, media_license(self->m, fd, 0, &l));
