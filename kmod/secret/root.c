@@ -98,11 +98,16 @@ static int make_sealed_root(struct scratch *s, struct sealed_root *r)
 	return cask_tpm_seal(cask_root_pcrs(), r, sizeof(*r));
 }
 
-/* Root "tpm". Whatever comes of it, nobody else gets it from the TPM before the next boot. */
+/*
+ * Root "tpm". Whatever comes of it, nobody else gets it from the TPM before the next
+ * boot. Where none could be made there is none to keep from anybody: one that was
+ * sealed by a PCR that is extended already would be of no boot to come.
+ */
 static int unseal_root(void)
 {
 	struct scratch *s = cask_scratch_get();
 	struct sealed_root *r;
+	bool none = false;
 	int ret, cap;
 
 	BUILD_BUG_ON(sizeof(*r) > sizeof(s->message));
@@ -110,14 +115,16 @@ static int unseal_root(void)
 		return -ENOMEM;
 	r = (struct sealed_root *)s->message;
 	ret = cask_tpm_unseal(cask_root_pcrs(), r, sizeof(*r));
-	if (ret == -ENOENT)
+	if (ret == -ENOENT) {
 		ret = make_sealed_root(s, r);
+		none = ret;
+	}
 	if (!ret) {
 		memcpy(cask_identity->root, r->root, sizeof(cask_identity->root));
 		cask_identity->counter = le64_to_cpu(r->counter);
 	}
 	cask_scratch_put(s);
-	cap = cask_tpm_cap(cask_root_cap());
+	cap = none ? 0 : cask_tpm_cap(cask_root_cap());
 	return ret ?: cap;
 }
 
