@@ -78,6 +78,7 @@ pm:
 	unregister_pm_notifier(&pm_notifier);
 area:
 	cask_area_exit();
+	cask_right_exit();
 secret:
 	cask_secret_exit();
 	return ret;
@@ -92,6 +93,7 @@ static void __exit cask_exit(void)
 	unregister_reboot_notifier(&reboot_notifier);
 	unregister_pm_notifier(&pm_notifier);
 	cask_area_exit();
+	cask_right_exit();
 	cask_license_revoke_all();
 	cask_anchor_exit();
 	cask_secret_exit();

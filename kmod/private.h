@@ -372,7 +372,6 @@ const u8 *cask_area_loss(void);
  * @once: it installs once, and has a record
  * @opens_max: how often it may be opened, or CASK_OPENS_ANY
  * @opens_left: of them, as its record says
- * @charged: openings that were counted, and nobody got the file
  * @opens: by CASK_IOC_OPEN; a file opened anew is the same use
  * @meter: what was handed out under it
  * @lock: protects @key and @players
@@ -403,7 +402,6 @@ struct cask_license {
 	bool once;
 	u32 opens_max;
 	u32 opens_left;
-	atomic_t charged;
 	atomic64_t opens;
 	struct cask_meter meter;
 
@@ -491,10 +489,10 @@ int cask_nonce_draw(const u8 *issuer, u8 *nonce);
 int cask_nonce_drop(const u8 *issuer, const u8 *nonce);
 int cask_right_install(struct cask_license *license, const u8 *nonce, u32 opens);
 int cask_right_look(struct cask_license *license);
-bool cask_right_is_free(struct cask_license *license);
 int cask_right_use(struct cask_license *license, const struct cask_mark *mark);
 bool cask_right_is_left(const struct cask_license *license);
 int cask_right_end(struct cask_license *license);
+void cask_right_exit(void);
 
 /* --- reanchor.c: what a distributor says of records that were lost --- */
 
@@ -555,15 +553,16 @@ struct cask_medium;
 int cask_medium_create(struct file *file, struct cask_medium_create *arg);
 int cask_medium_get(struct file *file, struct cask_medium **ret_medium);
 void cask_medium_put(struct cask_medium *medium);
-int cask_medium_info(struct cask_medium *medium, struct cask_medium_info *ret);
-int cask_medium_license(struct cask_medium *medium, struct cask_medium_license *arg);
-struct cask_license *cask_medium_choose(struct cask_medium *medium,
+int cask_medium_info(struct cask_medium *medium, struct file *file, struct cask_medium_info *ret);
+int cask_medium_license(struct cask_medium *medium, struct file *file,
+			struct cask_medium_license *arg);
+struct cask_license *cask_medium_choose(struct cask_medium *medium, struct file *file,
 					const struct cask_wanted *wanted);
 int cask_medium_use(struct cask_medium *medium, struct file *file, struct cask_license *license);
 int cask_medium_install(struct cask_medium *medium, struct file *file,
 			const struct cask_bytes *statement, u32 *ret_licenses);
-int cask_medium_backup(struct cask_medium *medium, const struct cask_medium_backup *arg,
-		       u8 *backup, size_t *ret_len);
+int cask_medium_backup(struct cask_medium *medium, struct file *file,
+		       const struct cask_medium_backup *arg, u8 *backup, size_t *ret_len);
 int cask_medium_restore(struct cask_medium *medium, struct file *file, u8 *backup, size_t len,
 			u32 *ret_licenses);
 

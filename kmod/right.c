@@ -17,6 +17,25 @@
 #define NONCES_MAX	64
 
 /**
+ * struct credit - openings of a right that were counted, and nobody got the file
+ * @entry: in the list of all
+ * @issuer: of the right
+ * @name: of the right
+ * @openings: at least one
+ *
+ * The next one who opens it has them. They are not on disk: a power cut takes them along.
+ */
+struct credit {
+	struct list_head entry;
+	u8 issuer[CASK_KID_SIZE];
+	u8 name[CASK_ID_SIZE];
+	unsigned int openings;
+};
+
+static LIST_HEAD(credits);
+static DEFINE_SPINLOCK(credits_lock);
+
+/**
  * struct right_txn - a change of a nonce or a right
  * @txn: carries it out
  * @license: whose right, with a reference; NULL for a nonce
@@ -24,6 +43,7 @@
  * @nonce: that the license answers
  * @opens: of a right: in, what the license grants; out, what is left
  * @taken: it uses an opening that was counted before
+ * @credit: of a use: memory for what becomes of it when nobody gets the file
  * @mark: of the medium that the license came on; its issuer NULL without one
  * @class_issuer: for @mark
  * @number: for @mark
@@ -35,6 +55,7 @@ struct right_txn {
 	u8 nonce[CASK_NONCE_SIZE];
 	u32 opens;
 	bool taken;
+	struct credit *credit;
 	struct cask_mark mark;
 	u8 class_issuer[CASK_KID_SIZE];
 	u8 number[CASK_MEDIUM_NUMBER_SIZE];
@@ -56,6 +77,7 @@ static struct cask_record_key key_of(u16 kind, const struct right_txn *t)
 static void release(struct cask_txn *txn)
 {
 	cask_license_put(of(txn)->license);
+	kfree(of(txn)->credit);
 	kfree(of(txn));
 }
 
@@ -289,10 +311,47 @@ int cask_right_look(struct cask_license *license)
 	return t ? run(t) : -ENOMEM;
 }
 
+static struct credit *find_credit(const u8 *issuer, const u8 *name)
+{
+	struct credit *c;
+
+	lockdep_assert_held(&credits_lock);
+	list_for_each_entry(c, &credits, entry)
+		if (!memcmp(c->name, name, CASK_ID_SIZE) &&
+		    !memcmp(c->issuer, issuer, CASK_KID_SIZE))
+			return c;
+	return NULL;
+}
+
+static bool has_credit(const struct cask_license *l)
+{
+	bool has;
+
+	spin_lock(&credits_lock);
+	has = find_credit(l->anchor->issuer, l->id);
+	spin_unlock(&credits_lock);
+	return has;
+}
+
+static bool take_credit(const struct right_txn *t)
+{
+	struct credit *c, *spent = NULL;
+
+	spin_lock(&credits_lock);
+	c = find_credit(t->txn.issuer, t->name);
+	if (c && !--c->openings) {
+		list_del(&c->entry);
+		spent = c;
+	}
+	spin_unlock(&credits_lock);
+	kfree(spent);
+	return c;
+}
+
 /* What there is to count, and what has to be written for it: 1, 0, or an errno. */
 static int count_use(struct right_txn *t, struct cask_records *r, struct cask_right_record *right)
 {
-	t->taken = t->taken || atomic_dec_if_positive(&t->license->charged) >= 0;
+	t->taken = t->taken || take_credit(t);
 	if (t->taken)
 		return 0;
 	if (!t->opens)
@@ -323,7 +382,18 @@ static int apply_use(struct cask_txn *txn, struct cask_records *r, u64 counter)
 /* Charged, and whoever opened it died before he had the file. */
 static void keep_for_next(struct cask_txn *txn)
 {
-	atomic_inc(&of(txn)->license->charged);
+	struct right_txn *t = of(txn);
+	struct credit *c;
+
+	spin_lock(&credits_lock);
+	c = find_credit(txn->issuer, t->name);
+	if (!c) {
+		c = t->credit;
+		t->credit = NULL;
+		list_add(&c->entry, &credits);
+	}
+	c->openings++;
+	spin_unlock(&credits_lock);
 }
 
 static void release_use(struct cask_txn *txn)
@@ -338,21 +408,25 @@ static const struct cask_txn_ops use_ops = {
 	.release = release_use,
 };
 
-/**
- * cask_right_is_free() - whether an opening need not be counted
- * @license: any
- *
- * Return: true when none is, or one was counted that nobody had, which this one is then.
- */
-bool cask_right_is_free(struct cask_license *license)
+static struct right_txn *use_new(struct cask_license *l)
 {
-	return license->opens_max == CASK_OPENS_ANY ||
-	       atomic_dec_if_positive(&license->charged) >= 0;
+	struct right_txn *t = right_new(&use_ops, l);
+
+	if (!t)
+		return NULL;
+	t->credit = kzalloc(sizeof(*t->credit), GFP_KERNEL);
+	if (!t->credit) {
+		cask_txn_put(&t->txn);
+		return NULL;
+	}
+	memcpy(t->credit->issuer, t->txn.issuer, CASK_KID_SIZE);
+	memcpy(t->credit->name, t->name, CASK_ID_SIZE);
+	return t;
 }
 
 /**
  * cask_right_use() - count an opening, before the key is of use
- * @license: not cask_right_is_free()
+ * @license: that may be opened so often
  * @mark: of the medium that it came on, or NULL
  *
  * Return: 0 when it is on disk; -EDQUOT when nothing is left; -ESTALE when the medium is
@@ -360,7 +434,7 @@ bool cask_right_is_free(struct cask_license *license)
  */
 int cask_right_use(struct cask_license *license, const struct cask_mark *mark)
 {
-	struct right_txn *t = right_new(&use_ops, license);
+	struct right_txn *t = use_new(license);
 
 	if (!t)
 		return -ENOMEM;
@@ -382,7 +456,7 @@ int cask_right_use(struct cask_license *license, const struct cask_mark *mark)
  */
 bool cask_right_is_left(const struct cask_license *license)
 {
-	return READ_ONCE(license->opens_left) || atomic_read(&license->charged);
+	return READ_ONCE(license->opens_left) || has_credit(license);
 }
 
 static int apply_end(struct cask_txn *txn, struct cask_records *r, u64 counter)
@@ -392,8 +466,15 @@ static int apply_end(struct cask_txn *txn, struct cask_records *r, u64 counter)
 	return cask_records_del(r, &key) ? 0 : 1;
 }
 
+/* What nobody had goes with it. */
+static void ended(struct cask_txn *txn)
+{
+	while (take_credit(of(txn)))
+		;
+}
+
 static const struct cask_txn_ops end_ops = {
-	.apply = apply_end, .release = release,
+	.apply = apply_end, .committed = ended, .release = release,
 };
 
 /**
@@ -407,4 +488,13 @@ int cask_right_end(struct cask_license *license)
 	struct right_txn *t = right_new(&end_ops, license);
 
 	return t ? run(t) : -ENOMEM;
+}
+
+/** cask_right_exit() - forget; nothing uses a license any more */
+void cask_right_exit(void)
+{
+	struct credit *c, *next;
+
+	list_for_each_entry_safe(c, next, &credits, entry)
+		kfree(c);
 }

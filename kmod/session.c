@@ -95,8 +95,9 @@ static int check_header(struct cask_license *license, const struct cask_content 
 
 static int choose(struct cask_session *s, const struct cask_wanted *wanted)
 {
-	struct cask_license *l = s->medium ?
-		cask_medium_choose(cask_medium_of(s->medium), wanted) :
+	struct file *m = s->medium;
+	struct cask_license *l = m ?
+		cask_medium_choose(cask_medium_of(m), cask_medium_below(m), wanted) :
 		cask_license_choose(wanted);
 
 	if (IS_ERR(l))
@@ -151,7 +152,7 @@ int cask_session_use(struct cask_session *session)
 	struct cask_license *l = session->license;
 	struct file *medium = session->medium;
 
-	if (cask_right_is_free(l))
+	if (l->opens_max == CASK_OPENS_ANY)
 		return 0;
 	return medium ? cask_medium_use(cask_medium_of(medium), cask_medium_below(medium), l) :
 			cask_right_use(l, NULL);

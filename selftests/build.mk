@@ -46,7 +46,7 @@ $(BUILD)/obj/selftests/%.o: CASK_CFLAGS += -Iselftests/lib -Iselftests/kmod -isy
 
 $(foreach t,license anchor netlink content player root faults races,$(call kselftest,$(t)))
 $(foreach t,area reanchor,$(call kselftest,$(t),selftests/kmod/counted.c))
-$(foreach t,medium backup,$(call kselftest,$(t),selftests/kmod/media.c selftests/kmod/counted.c daemon/common/medium.c $(AREA)))
+$(foreach t,medium swapped backup,$(call kselftest,$(t),selftests/kmod/media.c selftests/kmod/counted.c daemon/common/medium.c $(AREA)))
 $(foreach t,bare batch stalls,$(call kselftest,$(t),selftests/kmod/jobs.c))
 $(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)))
 

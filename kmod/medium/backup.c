@@ -40,16 +40,17 @@ static int check_backup(const struct cask_medium_backup *arg)
 /**
  * cask_medium_backup() - seal what is in the second layer (Figs. 7, 11, 14)
  * @medium: which
+ * @file: below
  * @arg: how
  * @backup: vmalloc memory of CASK_BACKUP_MAX bytes
  * @ret_len: bytes of it
  *
- * Return: 0; -EINVAL for an unknown way, or a key that nothing can be locked to; -EUCLEAN,
- * -ESTALE, -EXDEV for the state of the medium; -EKEYREVOKED when the license of the class
- * is gone; -ENOMEM; -ERESTARTSYS when killed.
+ * Return: 0; -EINVAL for an unknown way, or a key that nothing can be locked to;
+ * cask_medium_check_state(); -EKEYREVOKED when the license of the class is gone; -ENOMEM;
+ * cask_medium_lock().
  */
-int cask_medium_backup(struct cask_medium *medium, const struct cask_medium_backup *arg,
-		       u8 *backup, size_t *ret_len)
+int cask_medium_backup(struct cask_medium *medium, struct file *file,
+		       const struct cask_medium_backup *arg, u8 *backup, size_t *ret_len)
 {
 	struct cask_medium_seal how = {
 		.number = medium->view.number.data, .type = CASK_TYPE_BACKUP,
@@ -58,7 +59,7 @@ int cask_medium_backup(struct cask_medium *medium, const struct cask_medium_back
 	struct cask_image_view i;
 	int ret;
 
-	ret = check_backup(arg) ?: mutex_lock_killable(&medium->lock);
+	ret = check_backup(arg) ?: cask_medium_lock(medium, file);
 	if (ret)
 		return ret;
 	i = backup_view(medium, arg);
@@ -136,8 +137,8 @@ static int restore(struct cask_medium *m, const struct cask_records *from, u64 c
 	struct cask_mark mark;
 	int ret;
 
-	if (m->state == CASK_MEDIUM_FOREIGN)
-		return -EXDEV;
+	if (m->state == CASK_MEDIUM_FOREIGN || m->state == CASK_MEDIUM_GONE)
+		return cask_medium_check_state(m);
 	if (!(m->file->f_mode & FMODE_WRITE))
 		return -EROFS;
 	/* One that is an older copy by now is restored as such. */
@@ -172,8 +173,9 @@ static int restore(struct cask_medium *m, const struct cask_records *from, u64 c
  *
  * Counts are in the device's area and are not in a backup. Return: 0; -EINVAL,
  * -EOPNOTSUPP for what is no backup; -EXDEV when it is another medium's, or locked to
- * another device; -EBADMSG when it is not authentic; -EROFS; -ENOSPC; -ENOMEM; errors of
- * writing; cask_mark_get(); -ERESTARTSYS when killed.
+ * another device; -ENOMEDIUM when the medium is not there any more; -EBADMSG when the
+ * backup is not authentic; -EROFS; -ENOSPC; -ENOMEM; errors of writing; cask_mark_get();
+ * cask_medium_lock().
  */
 int cask_medium_restore(struct cask_medium *medium, struct file *file, u8 *backup, size_t len,
 			u32 *ret_licenses)

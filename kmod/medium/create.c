@@ -79,8 +79,8 @@ static int make(struct cask_medium *m, struct file *file)
  * @file: regular or a block device, readable and writable
  * @arg: how; gets the number
  *
- * Return: 0; -EINVAL for layers that have no room; -EEXIST when it is a medium;
- * -EBADF when it cannot be written; what cask_license_choose() says of the class;
+ * Return: 0; -EINVAL for layers that have no room; -EEXIST when it is a medium; -EBUSY
+ * when one that was there is open still, or another is being made of it; -EBADF when it cannot be written; what cask_license_choose() says of the class;
  * -ENOMEM; errors of reading and writing.
  */
 int cask_medium_create(struct file *file, struct cask_medium_create *arg)
@@ -93,7 +93,10 @@ int cask_medium_create(struct file *file, struct cask_medium_create *arg)
 	m = cask_medium_alloc();
 	if (!m)
 		return -ENOMEM;
-	ret = check_blank(file) ?: plan(m, file, arg) ?: write_first(m) ?: make(m, file);
+	/* Again when nobody else can make one: somebody may just have. */
+	ret = check_blank(file) ?: plan(m, file, arg) ?: write_first(m) ?:
+	      cask_medium_announce(m, file) ?: check_blank(file) ?: make(m, file);
+	cask_medium_retract(m);
 	trace_cask_medium("create", arg->number, ret);
 	cask_medium_free(m);
 	return ret;

@@ -43,6 +43,46 @@ int cask_medium_write(struct file *file, const void *buf, size_t len, loff_t pos
 	return write_exactly(file, buf, len, pos) ?: sync_range(file, len, pos);
 }
 
+/*
+ * Whether the slot of the image that this is at begins as that image does: its counter
+ * and salt, which no two images share.
+ */
+static int look_at_image(struct cask_medium *m)
+{
+	const u64 counter = m->area.counter;
+	const struct cask_image_view i = {
+		.counter = counter, .salt = { m->salts[counter & 1], CASK_AREA_SALT_SIZE },
+	};
+	const size_t at = sizeof(struct cask_head);
+	u8 ours[CASK_BACKUP_OVERHEAD], there[CASK_BACKUP_OVERHEAD];
+	size_t len = cask_image_build(ours, &i, CASK_TYPE_LAYER, 0) - sizeof(struct cask_section) - at;
+	int ret = cask_read_exactly(m->file, there, len, slot_at(m, counter & 1) + at);
+
+	if (!ret && memcmp(there, ours + at, len))
+		WRITE_ONCE(m->state, CASK_MEDIUM_GONE);
+	return ret;
+}
+
+/**
+ * cask_medium_look() - see whether a medium is still what is on its file
+ * @m: its lock is held
+ *
+ * There may be another card in the reader, or somebody may have written what was there
+ * before, here or by another way to the same disk. Return: 0, and it may be gone;
+ * errors of reading.
+ */
+int cask_medium_look(struct cask_medium *m)
+{
+	u8 first[CASK_MEDIUM_HEAD_MAX];
+	int ret = cask_read_exactly(m->file, first, sizeof(first), 0);
+
+	if (ret == -EINVAL || (!ret && memcmp(first, m->first, sizeof(first)))) {
+		WRITE_ONCE(m->state, CASK_MEDIUM_GONE);
+		return 0;
+	}
+	return !ret && m->state == CASK_MEDIUM_GOOD ? look_at_image(m) : ret;
+}
+
 /* A slot on a bad spot is a slot that is lost, and the other one may be good. */
 static int load(void *context, unsigned int slot, void *data, size_t size, size_t *ret_len)
 {

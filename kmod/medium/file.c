@@ -14,7 +14,7 @@
 /**
  * struct medium_file - an open file of a medium
  * @medium: which
- * @below: the file that it is on, of whoever opened it
+ * @below: the file that it is on, opened for this one alone
  * @user: whom it is charged to
  */
 struct medium_file {
@@ -64,7 +64,7 @@ struct file *cask_medium_below(const struct file *file)
 
 /* --- /dev/cask --- */
 
-static int check_below(const struct file *file)
+static int check_given(const struct file *file)
 {
 	umode_t mode = file_inode(file)->i_mode;
 
@@ -72,29 +72,47 @@ static int check_below(const struct file *file)
 		return -ELOOP;
 	if (!(file->f_mode & FMODE_READ))
 		return -EBADF;
-	/* What the kernel writes goes where it says, and comes from memory of any kind. */
-	if ((!S_ISREG(mode) && !S_ISBLK(mode)) || file->f_flags & (O_APPEND | O_DIRECT))
-		return -EINVAL;
-	/* kernel_read() and kernel_write() take no others, and would say so in the log. */
-	return file->f_op->read_iter && !file->f_op->read && !file->f_op->write ? 0 : -EINVAL;
+	return S_ISREG(mode) || S_ISBLK(mode) ? 0 : -EINVAL;
+}
+
+/* kernel_read() and kernel_write() take no others, and would say so in the log. */
+static bool can_be_used(const struct file *file)
+{
+	const struct file_operations *ops = file->f_op;
+
+	return ops->read_iter && !ops->read &&
+	       (!(file->f_mode & FMODE_WRITE) || (ops->write_iter && !ops->write));
+}
+
+/*
+ * The same file opened once more, for no more than it was: flags of the caller's, now or
+ * later (O_APPEND, O_DIRECT), must not have a say in where and how the kernel writes.
+ */
+static struct file *open_own(const struct file *given)
+{
+	int flags = given->f_mode & FMODE_WRITE ? O_RDWR : O_RDONLY;
+	struct file *own = dentry_open(&given->f_path, flags | O_LARGEFILE, current_cred());
+
+	if (IS_ERR(own) || can_be_used(own))
+		return own;
+	fput(own);
+	return ERR_PTR(-EINVAL);
 }
 
 static struct file *get_below(int fd)
 {
-	struct file *file;
+	struct file *given, *own;
 	int ret;
 
 	if (current_user_ns() != &init_user_ns)
 		return ERR_PTR(-EPERM);
-	file = fget(fd);
-	if (!file)
+	given = fget(fd);
+	if (!given)
 		return ERR_PTR(-EBADF);
-	ret = check_below(file);
-	if (ret) {
-		fput(file);
-		return ERR_PTR(ret);
-	}
-	return file;
+	ret = check_given(given);
+	own = ret ? ERR_PTR(ret) : open_own(given);
+	fput(given);
+	return own;
 }
 
 /**
@@ -202,7 +220,7 @@ static long info(struct medium_file *f, void __user *user)
 		return -EFAULT;
 	if (memchr_inv(&info, 0, sizeof(info)))
 		return -EINVAL;
-	ret = cask_medium_info(f->medium, &info);
+	ret = cask_medium_info(f->medium, f->below, &info);
 	return ret ?: copy_to_user(user, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
@@ -220,7 +238,7 @@ static long license(struct medium_file *f, void __user *user)
 	if (memchr_inv(&arg, 0, sizeof(arg)))
 		return -EINVAL;
 	arg.index = index;
-	ret = cask_medium_license(f->medium, &arg);
+	ret = cask_medium_license(f->medium, f->below, &arg);
 	return ret ?: copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
@@ -303,7 +321,7 @@ static long backup(struct medium_file *f, void __user *user)
 	data = __vmalloc(CASK_BACKUP_MAX, GFP_KERNEL_ACCOUNT);
 	if (!data)
 		return -ENOMEM;
-	ret = cask_medium_backup(f->medium, &arg, data, &len) ?:
+	ret = cask_medium_backup(f->medium, f->below, &arg, data, &len) ?:
 	      put_backup(&arg, data, len, user);
 	vfree(data);
 	return ret;

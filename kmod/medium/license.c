@@ -6,32 +6,56 @@
 #include "medium.h"
 #include "trace.h"
 
-/* Read one, or find that it was read before; the reference is the medium's. */
-static struct cask_license *read_license(struct cask_medium *m, const struct cask_bytes *statement)
+static struct cask_license *find_license(const struct cask_medium *m,
+					 const struct cask_bytes *statement)
 {
-	struct cask_from from = { .class_license = m->class_license, .key_id = m->key_id };
-	u8 hash[SHA256_DIGEST_SIZE], nonce[CASK_NONCE_SIZE];
+	u8 hash[SHA256_DIGEST_SIZE];
 	struct cask_license *l;
-	int ret;
 
 	sha256(statement->data, statement->len, hash);
 	list_for_each_entry(l, &m->licenses, entry)
 		if (!memcmp(l->hash, hash, sizeof(hash)))
 			return l;
+	return NULL;
+}
+
+/* Whether it is for here; @nonce: of one that installs once */
+static int check_license(struct cask_medium *m, const struct cask_bytes *statement, u8 *nonce,
+			 struct cask_license **ret_license)
+{
+	struct cask_from from = { .class_license = m->class_license, .key_id = m->key_id };
+	int ret;
+
 	from.class_key = cask_medium_class_key(m);
 	if (IS_ERR(from.class_key))
-		return ERR_CAST(from.class_key);
-	ret = cask_license_read(statement, &from, nonce, &l);
+		return PTR_ERR(from.class_key);
+	ret = cask_license_read(statement, &from, nonce, ret_license);
 	cask_key_put(from.class_key);
-	if (ret)
-		return ERR_PTR(ret);
-	ret = l->once ? cask_right_look(l) : 0;
-	if (ret) {
-		cask_license_put(l);
-		return ERR_PTR(ret);
+	return ret;
+}
+
+/*
+ * Read one, or find that it was read before; the reference is the medium's. One that
+ * installs once may be gone from the device's area since, or was used in another way.
+ */
+static struct cask_license *read_license(struct cask_medium *m, const struct cask_bytes *statement)
+{
+	struct cask_license *l = find_license(m, statement);
+	u8 nonce[CASK_NONCE_SIZE];
+	int ret;
+
+	/* Each costs a signature, and a medium may have many. */
+	cond_resched();
+	if (fatal_signal_pending(current))
+		return ERR_PTR(-EINTR);
+	if (!l) {
+		ret = check_license(m, statement, nonce, &l);
+		if (ret)
+			return ERR_PTR(ret);
+		list_add(&l->entry, &m->licenses);
 	}
-	list_add(&l->entry, &m->licenses);
-	return l;
+	ret = l->once ? cask_right_look(l) : 0;
+	return ret ? ERR_PTR(ret) : l;
 }
 
 /* What a statement says of itself. */
@@ -82,19 +106,20 @@ static struct cask_license *choose(struct cask_medium *m, const struct cask_want
 /**
  * cask_medium_choose() - the license on a medium to open a content with (Fig. 6)
  * @medium: which
+ * @file: below
  * @wanted: what is asked for
  *
- * Return: a license with a reference; -EUCLEAN, -ESTALE, -EXDEV for the state of the
- * medium; -ENOKEY when it has none for the content, or why the best one cannot be used;
- * -ENOTUNIQ when several distributors' would do; -ERESTARTSYS when killed.
+ * Return: a license with a reference; cask_medium_check_state(); -ENOKEY when it has none
+ * for the content, or why the best one cannot be used; -ENOTUNIQ when several
+ * distributors' would do; cask_medium_lock().
  */
-struct cask_license *cask_medium_choose(struct cask_medium *medium,
+struct cask_license *cask_medium_choose(struct cask_medium *medium, struct file *file,
 					const struct cask_wanted *wanted)
 {
 	struct cask_license *l;
 	int ret;
 
-	ret = mutex_lock_killable(&medium->lock);
+	ret = cask_medium_lock(medium, file);
 	if (ret)
 		return ERR_PTR(ret);
 	ret = cask_medium_check_state(medium);
@@ -127,23 +152,21 @@ static void describe(struct cask_medium *m, const struct cask_record_key *key,
 		ret->error = -PTR_ERR(l);
 		return;
 	}
-	/* It may have been used in another way since. */
-	if (l->once)
-		ret->error = -cask_right_look(l);
 	ret->opens_left = READ_ONCE(l->opens_left);
-	if (!ret->error)
-		ret->error = cask_right_is_left(l) ? -cask_license_check(l) : EDQUOT;
+	ret->error = cask_right_is_left(l) ? -cask_license_check(l) : EDQUOT;
 }
 
 /**
  * cask_medium_license() - one of the licenses on a medium
  * @medium: which
+ * @file: below
  * @arg: says which, gets the rest
  *
- * Return: 0; -ENOENT when there are not so many; -EUCLEAN, -ESTALE, -EXDEV for the state
- * of the medium; -ERESTARTSYS when killed.
+ * Return: 0; -ENOENT when there are not so many; cask_medium_check_state();
+ * cask_medium_lock().
  */
-int cask_medium_license(struct cask_medium *medium, struct cask_medium_license *arg)
+int cask_medium_license(struct cask_medium *medium, struct file *file,
+			struct cask_medium_license *arg)
 {
 	struct cask_record_key key;
 	struct cask_bytes value;
@@ -151,7 +174,7 @@ int cask_medium_license(struct cask_medium *medium, struct cask_medium_license *
 	u32 n = 0;
 	int ret;
 
-	ret = mutex_lock_killable(&medium->lock);
+	ret = cask_medium_lock(medium, file);
 	if (ret)
 		return ret;
 	ret = cask_medium_check_state(medium) ?: -ENOENT;
@@ -214,8 +237,8 @@ static int commit(struct cask_medium *m)
  *
  * The medium goes on by an image first, and the mark of that is in the same commit of
  * the device's area as the count: a power cut between the two costs nothing. Return: 0
- * when both are on disk; -EROFS, -EIO and what else writing comes to; cask_right_use();
- * -ERESTARTSYS when killed.
+ * when both are on disk; -EROFS, -EIO and what else writing comes to;
+ * cask_medium_check_state(); cask_right_use(); cask_medium_lock().
  */
 int cask_medium_use(struct cask_medium *medium, struct file *file, struct cask_license *license)
 {
@@ -253,21 +276,6 @@ int cask_medium_put_license(struct cask_records *r, const struct cask_record_key
 		return cask_records_put(r, key, statement->data, statement->len) ?: 1;
 	return old.len == statement->len && !memcmp(old.data, statement->data, old.len) ? 0 :
 											  -EEXIST;
-}
-
-/* Whether it is for here; @nonce: of one that installs once */
-static int check_license(struct cask_medium *m, const struct cask_bytes *statement, u8 *nonce,
-			 struct cask_license **ret_license)
-{
-	struct cask_from from = { .class_license = m->class_license, .key_id = m->key_id };
-	int ret;
-
-	from.class_key = cask_medium_class_key(m);
-	if (IS_ERR(from.class_key))
-		return PTR_ERR(from.class_key);
-	ret = cask_license_read(statement, &from, nonce, ret_license);
-	cask_key_put(from.class_key);
-	return ret;
 }
 
 /* There is room; then its record in the device's area if it installs once; then the medium. */

@@ -36,14 +36,20 @@ struct cask_key *cask_medium_class_key(struct cask_medium *m)
  * @m: which
  * @file: below, of the caller's
  *
- * Return: 0 or -EINTR when killed.
+ * Return: 0, and cask_medium_check_state() tells whether it is there; errors of reading;
+ * -EINTR when killed.
  */
 int cask_medium_lock(struct cask_medium *m, struct file *file)
 {
 	int ret = mutex_lock_killable(&m->lock);
 
-	if (!ret)
-		m->file = file;
+	if (ret)
+		return ret;
+	m->file = file;
+	if (m->state != CASK_MEDIUM_GONE)
+		ret = cask_medium_look(m);
+	if (ret)
+		mutex_unlock(&m->lock);
 	return ret;
 }
 
@@ -231,23 +237,50 @@ static struct cask_medium *find_locked(const struct file *file)
 {
 	struct cask_medium *m;
 
-	/* One whose class was taken away is over, and writes nothing any more. */
+	/* One that is gone, or whose class was taken away, is over and writes nothing any more. */
 	list_for_each_entry(m, &media_list, entry)
-		if (m->mapping == file->f_mapping && READ_ONCE(m->class_license->key))
+		if (m->mapping == file->f_mapping && READ_ONCE(m->state) != CASK_MEDIUM_GONE &&
+		    READ_ONCE(m->class_license->key))
 			return m;
 	return NULL;
 }
 
+/* With a reference; NULL when there is none, and -EBUSY while one is being made. */
 static struct cask_medium *find(const struct file *file)
 {
 	struct cask_medium *m;
 
 	mutex_lock(&media);
 	m = find_locked(file);
-	if (m)
+	if (m && m->making)
+		m = ERR_PTR(-EBUSY);
+	else if (m)
 		kref_get(&m->ref);
 	mutex_unlock(&media);
 	return m;
+}
+
+/* The same, and it is what is there now. */
+static struct cask_medium *find_there(struct file *file)
+{
+	struct cask_medium *m;
+	bool gone;
+	int ret;
+
+	for (;;) {
+		m = find(file);
+		if (IS_ERR_OR_NULL(m))
+			return m;
+		ret = cask_medium_lock(m, file);
+		gone = m->state == CASK_MEDIUM_GONE;
+		if (!ret)
+			mutex_unlock(&m->lock);
+		if (!ret && !gone)
+			return m;
+		cask_medium_put(m);
+		if (ret)
+			return ERR_PTR(ret);
+	}
 }
 
 /* Somebody may have been quicker: opening writes nothing, and nobody holds a lock for it. */
@@ -257,7 +290,9 @@ static struct cask_medium *add(struct cask_medium *made, const struct file *file
 
 	mutex_lock(&media);
 	m = find_locked(file);
-	if (m)
+	if (m && m->making)
+		m = ERR_PTR(-EBUSY);
+	else if (m)
 		kref_get(&m->ref);
 	else
 		list_add(&made->entry, &media_list);
@@ -265,6 +300,47 @@ static struct cask_medium *add(struct cask_medium *made, const struct file *file
 	if (m)
 		cask_medium_free(made);
 	return m ?: made;
+}
+
+/**
+ * cask_medium_announce() - say that a medium is being made
+ * @m: of cask_medium_alloc(), with a class
+ * @file: that it is being made of
+ *
+ * Return: 0; -EBUSY when there is one that is open, or being made; errors of reading;
+ * -EINTR when killed.
+ */
+int cask_medium_announce(struct cask_medium *m, struct file *file)
+{
+	struct cask_medium *old = find_there(file);
+	int ret = 0;
+
+	if (IS_ERR(old))
+		return PTR_ERR(old);
+	if (old) {
+		cask_medium_put(old);
+		return -EBUSY;
+	}
+	m->mapping = file->f_mapping;
+	m->making = true;
+	mutex_lock(&media);
+	if (find_locked(file))
+		ret = -EBUSY;
+	else
+		list_add(&m->entry, &media_list);
+	mutex_unlock(&media);
+	return ret;
+}
+
+/**
+ * cask_medium_retract() - the medium is made, or will not be
+ * @m: cask_medium_announce() was asked
+ */
+void cask_medium_retract(struct cask_medium *m)
+{
+	mutex_lock(&media);
+	list_del_init(&m->entry);
+	mutex_unlock(&media);
 }
 
 static int check_caller(const struct cask_medium *m)
@@ -285,13 +361,16 @@ static int check_caller(const struct cask_medium *m)
  * Return: 0, whatever state its second layer is in; -EINVAL when it is no medium;
  * -EOPNOTSUPP when it is of a later version; -ENOKEY and what else
  * cask_license_choose() says of its class; -EBADMSG when the first layer is not
- * authentic; -ENOMEM; errors of reading; cask_mark_get().
+ * authentic; -EBUSY while it is being made; -ENOMEM; errors of reading; -EINTR when
+ * killed; cask_mark_get().
  */
 int cask_medium_get(struct file *file, struct cask_medium **ret_medium)
 {
-	struct cask_medium *m = find(file), *made;
+	struct cask_medium *m = find_there(file), *made;
 	int ret;
 
+	if (IS_ERR(m))
+		return PTR_ERR(m);
 	if (m) {
 		/* Who opened it before may use media of the class, and the caller not. */
 		ret = check_caller(m);
@@ -311,7 +390,7 @@ int cask_medium_get(struct file *file, struct cask_medium **ret_medium)
 		m = add(made, file);
 	}
 	*ret_medium = m;
-	return 0;
+	return PTR_ERR_OR_ZERO(m);
 }
 
 static void medium_release(struct kref *ref)
@@ -337,7 +416,7 @@ void cask_medium_put(struct cask_medium *medium)
  * @m: its lock is held
  *
  * Return: 0, -EUCLEAN when the second layer is lost, -ESTALE for an older copy, -EXDEV for
- * another device's.
+ * another device's, -ENOMEDIUM when it is not there any more.
  */
 int cask_medium_check_state(const struct cask_medium *m)
 {
@@ -348,6 +427,8 @@ int cask_medium_check_state(const struct cask_medium *m)
 		return -ESTALE;
 	case CASK_MEDIUM_FOREIGN:
 		return -EXDEV;
+	case CASK_MEDIUM_GONE:
+		return -ENOMEDIUM;
 	}
 	return 0;
 }
@@ -367,17 +448,18 @@ static unsigned int count(const struct cask_records *r)
 /**
  * cask_medium_info() - what a medium is
  * @medium: which
+ * @file: below
  * @ret: all zero
  *
- * Return: 0 or -EINTR when killed.
+ * Return: 0 or cask_medium_lock().
  */
-int cask_medium_info(struct cask_medium *medium, struct cask_medium_info *ret)
+int cask_medium_info(struct cask_medium *medium, struct file *file, struct cask_medium_info *ret)
 {
 	const struct cask_medium_view *v = &medium->view;
-	int killed = mutex_lock_killable(&medium->lock);
+	int failed = cask_medium_lock(medium, file);
 
-	if (killed)
-		return killed;
+	if (failed)
+		return failed;
 
 	memcpy(ret->number, v->number.data, sizeof(ret->number));
 	memcpy(ret->class_id, v->class_id.data, sizeof(ret->class_id));

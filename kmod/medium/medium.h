@@ -15,6 +15,7 @@
  * @view: what that says, in @first
  * @key_id: its class, then its number
  * @class_license: of its class
+ * @making: it is not a medium yet
  * @lock: protects what follows
  * @file: below, of whoever uses it now
  * @state: enum cask_medium_state
@@ -31,6 +32,7 @@ struct cask_medium {
 	struct cask_medium_view view;
 	u8 key_id[CASK_KID_SIZE];
 	struct cask_license *class_license;
+	bool making;
 
 	struct mutex lock;
 	struct file *file;
@@ -46,6 +48,7 @@ struct cask_medium {
 extern const struct cask_area_io cask_medium_io;
 
 int cask_medium_write(struct file *file, const void *buf, size_t len, loff_t pos);
+int cask_medium_look(struct cask_medium *m);
 struct cask_mark_record cask_medium_at(const struct cask_medium *m);
 
 /* --- medium.c --- */
@@ -57,6 +60,8 @@ int cask_medium_check_mark(struct cask_medium *m);
 int cask_medium_have_memory(struct cask_medium *m);
 int cask_medium_find_class(struct cask_medium *m);
 struct cask_key *cask_medium_class_key(struct cask_medium *m);
+int cask_medium_announce(struct cask_medium *m, struct file *file);
+void cask_medium_retract(struct cask_medium *m);
 int cask_medium_lock(struct cask_medium *m, struct file *file);
 int cask_medium_check_state(const struct cask_medium *m);
 

@@ -446,7 +446,8 @@ void forge_license(const struct forge_distributor *d, const struct forge_license
 			       license->slot_size);
 	else if (license->medium)
 		put_medium_slot(&payload, hash, kid, content_key, license->medium);
-	else if (t->omit_section != CASK_SEC_SLOT)
+	if (!license->slot && (!license->medium || license->both) &&
+	    t->omit_section != CASK_SEC_SLOT)
 		put_device_slot(&payload, hash, kid, &device, content_key, license);
 	if (t->unknown_section > CASK_SEC_SLOT)
 		append_section(&payload, t->unknown_section, t->unknown_flags, NULL, 0);

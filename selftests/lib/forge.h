@@ -113,6 +113,7 @@ struct forge_scope {
  * @slot_flags: XORed into the slot's flags after sealing
  * @slot_method: the slot's method instead of DEVICE, if not 0, after sealing
  * @medium: the slot is for this medium instead of the device
+ * @both: besides, there is one for the device
  */
 struct forge_license {
 	struct license_fields fields;
@@ -123,6 +124,7 @@ struct forge_license {
 	uint16_t slot_flags;
 	uint16_t slot_method;
 	const struct license_medium *medium;
+	bool both;
 };
 
 /**

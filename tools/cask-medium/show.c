@@ -15,6 +15,7 @@ static const char *state_name(uint32_t state)
 	static const char *const names[] = {
 		[CASK_MEDIUM_GOOD] = "good", [CASK_MEDIUM_LOST] = "lost",
 		[CASK_MEDIUM_STALE] = "stale", [CASK_MEDIUM_FOREIGN] = "foreign",
+		[CASK_MEDIUM_GONE] = "gone",
 	};
 
 	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
@@ -31,6 +32,8 @@ static const char *state_words(uint32_t state)
 		return "an older copy of a medium that went on elsewhere";
 	case CASK_MEDIUM_FOREIGN:
 		return "its second layer is another apparatus's";
+	case CASK_MEDIUM_GONE:
+		return "not there any more";
 	default:
 		return "unknown to this program";
 	}

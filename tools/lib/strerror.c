@@ -89,7 +89,10 @@ const char *cask_medium_strerror(int error)
 		{ ENOKEY, "this device has no license for the medium's class, or the medium none for "
 			  "this content" },
 		{ ESTALE, "this is an older copy of a medium that went on elsewhere" },
-		{ EUCLEAN, "the second layer of the medium is lost (try: cask-medium restore)" },
+		{ ENOMEDIUM, "the medium is not there any more: another one is, or it was written over" },
+		{ EBUSY, "a medium is being made there, or is open still" },
+		{ EUCLEAN, "the second layer of the medium is lost (try: cask-medium restore), or this "
+			   "device's records of what counts (caskctl status)" },
 		{ EXDEV, "this is for another apparatus, or another medium" },
 		{ EEXIST, "there is a medium already, or another license of the same id" },
 		{ EMSGSIZE, "this is longer than a medium takes" },

@@ -149,6 +149,7 @@ enum cask_medium_state {
 	CASK_MEDIUM_LOST	= 1,	/* nothing in the second layer can be read */
 	CASK_MEDIUM_STALE	= 2,	/* an older copy of a medium that went on elsewhere */
 	CASK_MEDIUM_FOREIGN	= 3,	/* its second layer is another apparatus's */
+	CASK_MEDIUM_GONE	= 4,	/* what is there now is not what was opened */
 };
 
 /**
