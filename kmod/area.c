@@ -173,6 +173,16 @@ int cask_area_run(struct cask_txn *txn)
 
 /* --- the worker --- */
 
+static void free_memory(void)
+{
+	vfree(area.live.data);
+	vfree(area.work.data);
+	vfree(area.sealed);
+	area.live.data = NULL;
+	area.work.data = NULL;
+	area.sealed = NULL;
+}
+
 static int have_memory(void)
 {
 	size_t capacity = CASK_AREA_MAX - CASK_AREA_OVERHEAD;
@@ -183,10 +193,7 @@ static int have_memory(void)
 	area.work.data = vzalloc(capacity);
 	area.sealed = vzalloc(CASK_AREA_MAX);
 	if (!area.live.data || !area.work.data || !area.sealed) {
-		vfree(area.live.data);
-		vfree(area.work.data);
-		vfree(area.sealed);
-		area.sealed = NULL;
+		free_memory();
 		return -ENOMEM;
 	}
 	area.live.capacity = capacity;
@@ -339,13 +346,17 @@ static void wipe(u8 *data, size_t len)
 		memzero_explicit(data, len);
 }
 
-/** cask_area_shut() - carry out nothing any more, wait for what is under way, and wipe */
+/**
+ * cask_area_shut() - carry out nothing any more, wait for what is under way, and wipe
+ *
+ * The disk is asked nothing any more, so that this is soon.
+ */
 void cask_area_shut(void)
 {
 	spin_lock(&queue_lock);
 	closing = true;
 	spin_unlock(&queue_lock);
-	cask_store_gone();
+	cask_store_shut();
 	flush_workqueue(worker);
 	wipe(area.live.data, area.live.capacity);
 	wipe(area.work.data, area.work.capacity);
@@ -370,7 +381,5 @@ int cask_area_init(void)
 void cask_area_exit(void)
 {
 	destroy_workqueue(worker);
-	vfree(area.live.data);
-	vfree(area.work.data);
-	vfree(area.sealed);
+	free_memory();
 }

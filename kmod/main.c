@@ -53,27 +53,28 @@ static int __init cask_init(void)
 	ret = register_pm_notifier(&pm_notifier);
 	if (ret)
 		goto area;
-	ret = register_reboot_notifier(&reboot_notifier);
-	if (ret)
-		goto pm;
 	ret = cask_netlink_init();
 	if (ret)
-		goto reboot;
+		goto pm;
+	/* What it shuts is there by now. */
+	ret = register_reboot_notifier(&reboot_notifier);
+	if (ret)
+		goto netlink;
 	/* Last: who opens it while the module is being loaded would keep what a failure takes away. */
 	ret = cask_device_init();
 	if (ret)
-		goto netlink;
+		goto reboot;
 	pr_info("version " CASK_VERSION ", root %s, level %s\n", cask_root_name(),
 		cask_level() == CASK_LEVEL_PRODUCTION ? "production" : "development");
 	return 0;
+reboot:
+	unregister_reboot_notifier(&reboot_notifier);
 netlink:
 	cask_area_shut();
 	cask_netlink_exit();
 	/* The agent may have been quick. */
 	cask_license_revoke_all();
 	cask_anchor_exit();
-reboot:
-	unregister_reboot_notifier(&reboot_notifier);
 pm:
 	unregister_pm_notifier(&pm_notifier);
 area:
@@ -87,10 +88,10 @@ secret:
 /* Open files hold the module, so none is left and nothing uses a license. */
 static void __exit cask_exit(void)
 {
+	unregister_reboot_notifier(&reboot_notifier);
 	cask_area_shut();
 	cask_netlink_exit();
 	cask_device_exit();
-	unregister_reboot_notifier(&reboot_notifier);
 	unregister_pm_notifier(&pm_notifier);
 	cask_area_exit();
 	cask_right_exit();

@@ -737,6 +737,8 @@ static void do_later(struct work_struct *work)
 	l->info.extack = &extack;
 	ret = l->doit(&l->info);
 	trace_cask_request(l->info.genlhdr->cmd, l->info.snd_portid, ret);
+	/* Which attribute, 6.1's netlink_ack() looks for in a message that was pulled off by now. */
+	extack.bad_attr = NULL;
 	acknowledge(l, ret, &extack);
 	kfree_skb(l->skb);
 	sock_put(sender);
@@ -796,17 +798,6 @@ static bool license_add_waits(struct genl_info *info)
 	       cask_license_says_once(&statement);
 }
 
-static bool license_del_waits(struct genl_info *info)
-{
-	const u8 *issuer = get_fixed(info, CASK_A_ISSUER);
-	const u8 *id = get_fixed(info, CASK_A_LICENSE_ID);
-	struct cask_license *l = issuer && id ? cask_license_find(issuer, id) : NULL;
-	bool once = l && l->once;
-
-	cask_license_put(l);
-	return once;
-}
-
 /* @waits: whether this one may wait for the agent */
 #define DOIT_LATER(name, waits)							\
 int cask_nl_##name##_doit(struct sk_buff *skb, struct genl_info *info)		\
@@ -844,7 +835,7 @@ DOIT(enrol)
 DOIT(sign)
 DOIT_LATER(license_add, license_add_waits)
 DOIT(license_get)
-DOIT_LATER(license_del, license_del_waits)
+DOIT_LATER(license_del, waits_always)
 DOIT_LATER(nonce_new, waits_always)
 DOIT_LATER(nonce_del, waits_always)
 DOIT(store_answer)

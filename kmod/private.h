@@ -281,6 +281,7 @@ int cask_store_load(void *context, unsigned int slot, void *data, size_t size, s
 int cask_store_store(void *context, unsigned int slot, const void *data, size_t len);
 int cask_store_answer(u64 id, u32 error, const struct cask_bytes *data);
 void cask_store_gone(void);
+void cask_store_shut(void);
 
 /* --- area.c: transactions on records that outlive the power --- */
 

@@ -13,7 +13,10 @@
 #include "private.h"
 #include "area/area.h"
 
-/* Most requests that wait for their answers, of all distributors; the oldest is forgotten then. */
+/*
+ * Most requests to one distributor that wait for their answers; the oldest is forgotten
+ * then. What others are asked for takes nothing away from it.
+ */
 #define NONCES_MAX	64
 
 /**
@@ -104,8 +107,9 @@ static struct right_txn *right_new(const struct cask_txn_ops *ops, struct cask_l
 
 /* --- nonces --- */
 
-/* How many there are, and which is the oldest. */
-static unsigned int count_nonces(const struct cask_records *r, struct cask_record_key *ret_oldest)
+/* How many there are of a distributor's, and which is the oldest. */
+static unsigned int count_nonces(const struct cask_records *r, const u8 *issuer,
+				 struct cask_record_key *ret_oldest)
 {
 	u64 counter, least = U64_MAX;
 	struct cask_record_key key;
@@ -115,6 +119,8 @@ static unsigned int count_nonces(const struct cask_records *r, struct cask_recor
 
 	/* Their kind is the first. */
 	while (cask_records_next(r, &pos, &key, &value) && key.kind == CASK_RECORD_NONCE) {
+		if (memcmp(key.issuer, issuer, CASK_KID_SIZE))
+			continue;
 		n++;
 		counter = value.len == sizeof(__le64) ? cask_le64(value.data) : 0;
 		if (counter < least) {
@@ -126,14 +132,13 @@ static unsigned int count_nonces(const struct cask_records *r, struct cask_recor
 }
 
 /* The oldest goes: an agent that crashed may have forgotten it. */
-static void make_room(struct cask_records *r)
+static void make_room(struct cask_records *r, const u8 *issuer)
 {
-	u8 issuer[CASK_KID_SIZE], nonce[CASK_NONCE_SIZE];
 	struct cask_record_key key;
+	u8 nonce[CASK_NONCE_SIZE];
 
-	if (count_nonces(r, &key) < NONCES_MAX)
+	if (count_nonces(r, issuer, &key) < NONCES_MAX)
 		return;
-	memcpy(issuer, key.issuer, sizeof(issuer));
 	memcpy(nonce, key.name, sizeof(nonce));
 	key.issuer = issuer;
 	key.name = nonce;
@@ -145,7 +150,7 @@ static int apply_draw(struct cask_txn *txn, struct cask_records *r, u64 counter)
 	const struct cask_nonce_record value = { .counter = cpu_to_le64(counter) };
 	const struct cask_record_key key = key_of(CASK_RECORD_NONCE, of(txn));
 
-	make_room(r);
+	make_room(r, txn->issuer);
 	return cask_records_put(r, &key, &value, sizeof(value)) ?: 1;
 }
 
@@ -216,6 +221,17 @@ static int get_right(const struct cask_records *r, const struct right_txn *t,
 	return 0;
 }
 
+/* The right of the very license. */
+static int get_own(const struct cask_records *r, const struct right_txn *t,
+		   struct cask_right_record *ret)
+{
+	int err = get_right(r, t, ret);
+
+	if (!err && memcmp(ret->hash, t->license->hash, sizeof(ret->hash)))
+		err = -ENOENT;
+	return err == -ENOENT ? -EKEYREVOKED : err;
+}
+
 static int put_right(struct cask_records *r, const struct right_txn *t,
 		     const struct cask_right_record *right)
 {
@@ -284,13 +300,11 @@ static int apply_look(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
 	struct right_txn *t = of(txn);
 	struct cask_right_record right;
-	int ret = get_right(r, t, &right);
+	int ret = get_own(r, t, &right);
 
-	if (!ret && memcmp(right.hash, t->license->hash, sizeof(right.hash)))
-		ret = -ENOENT;
 	if (!ret)
 		t->opens = le32_to_cpu(right.opens);
-	return ret == -ENOENT ? -EKEYREVOKED : ret;
+	return ret;
 }
 
 static const struct cask_txn_ops look_ops = {
@@ -364,11 +378,11 @@ static int apply_use(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
 	struct right_txn *t = of(txn);
 	struct cask_right_record right;
-	int ret = get_right(r, t, &right);
+	int ret = get_own(r, t, &right);
 	int changed;
 
 	if (ret)
-		return ret == -ENOENT ? -EKEYREVOKED : ret;
+		return ret;
 	t->opens = le32_to_cpu(right.opens);
 	if (t->opens == CASK_OPENS_ANY)
 		return 0;
@@ -426,7 +440,7 @@ static struct right_txn *use_new(struct cask_license *l)
 
 /**
  * cask_right_use() - count an opening, before the key is of use
- * @license: that may be opened so often
+ * @license: that installed once; if it may be opened at will, only its record is looked for
  * @mark: of the medium that it came on, or NULL
  *
  * Return: 0 when it is on disk; -EDQUOT when nothing is left; -ESTALE when the medium is

@@ -145,17 +145,20 @@ void cask_session_tell(const struct cask_session *session, bool anew, int ret)
  * cask_session_use() - count the opening
  * @session: open
  *
- * Return: 0 when it is on disk, or nothing is counted; cask_right_use(); cask_medium_use().
+ * What installs once lives as its record, also where nothing is counted: the license may
+ * be one that was being removed. Return: 0 when it is on disk, or nothing is counted;
+ * cask_right_use(); cask_medium_use().
  */
 int cask_session_use(struct cask_session *session)
 {
 	struct cask_license *l = session->license;
 	struct file *medium = session->medium;
 
-	if (l->opens_max == CASK_OPENS_ANY)
+	if (!l->once)
 		return 0;
-	return medium ? cask_medium_use(cask_medium_of(medium), cask_medium_below(medium), l) :
-			cask_right_use(l, NULL);
+	if (!medium || l->opens_max == CASK_OPENS_ANY)
+		return cask_right_use(l, NULL);
+	return cask_medium_use(cask_medium_of(medium), cask_medium_below(medium), l);
 }
 
 static int bind(struct cask_session *s, const struct cask_content *content, const u8 *license_id)

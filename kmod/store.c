@@ -24,6 +24,7 @@ static DEFINE_MUTEX(store);
 static u64 last_id;
 static struct cask_question *asked;	/* not answered yet */
 static DECLARE_COMPLETION(answered);
+static bool shut;
 
 /* Ends the question under way, if it is @id. */
 static bool finish(u64 id, int ret)
@@ -92,22 +93,37 @@ void cask_store_gone(void)
 	mutex_unlock(&store);
 }
 
+/** cask_store_shut() - ask nothing any more */
+void cask_store_shut(void)
+{
+	mutex_lock(&store);
+	WRITE_ONCE(shut, true);
+	if (asked)
+		finish(asked->id, -ESHUTDOWN);
+	mutex_unlock(&store);
+}
+
 /* An agent with a full socket is an agent that is slow. */
 static int send(const struct cask_question *q, unsigned long until)
 {
 	int ret;
 
-	while ((ret = cask_netlink_ask(q)) == -EAGAIN && time_before(jiffies, until))
+	while ((ret = cask_netlink_ask(q)) == -EAGAIN && time_before(jiffies, until) &&
+	       !READ_ONCE(shut))
 		msleep(20);
 	return ret == -EAGAIN ? -ETIMEDOUT : ret;
 }
 
 static int ask(struct cask_question *q)
 {
-	unsigned long until = jiffies + msecs_to_jiffies(READ_ONCE(store_seconds) * MSEC_PER_SEC);
+	unsigned long until = jiffies + (unsigned long)READ_ONCE(store_seconds) * HZ;
 	int ret;
 
 	mutex_lock(&store);
+	if (shut) {
+		mutex_unlock(&store);
+		return -ESHUTDOWN;
+	}
 	q->id = ++last_id;
 	q->ret = -ETIMEDOUT;
 	asked = q;
@@ -133,8 +149,8 @@ static int ask(struct cask_question *q)
  * @size: bytes of the longest slot
  * @ret_len: bytes read, 0 when the slot was never written
  *
- * Return: 0; -ENOTCONN without an agent; -ETIMEDOUT; of the agent's -ENOSPC, -EROFS, and
- * -EIO for all else.
+ * Return: 0; -ENOTCONN without an agent; -ETIMEDOUT; -ESHUTDOWN; -ENOMEM; of the agent's
+ * -ENOSPC, -EROFS, and -EIO for all else.
  */
 int cask_store_load(void *context, unsigned int slot, void *data, size_t size, size_t *ret_len)
 {
@@ -165,8 +181,8 @@ int cask_store_load(void *context, unsigned int slot, void *data, size_t size, s
  * @data: what
  * @len: bytes of @data
  *
- * Return: 0; -ENOTCONN without an agent; -ETIMEDOUT; of the agent's -ENOSPC, -EROFS, and
- * -EIO for all else.
+ * Return: 0; -ENOTCONN without an agent; -ETIMEDOUT; -ESHUTDOWN; -ENOMEM; of the agent's
+ * -ENOSPC, -EROFS, and -EIO for all else.
  */
 int cask_store_store(void *context, unsigned int slot, const void *data, size_t len)
 {

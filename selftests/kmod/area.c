@@ -209,6 +209,24 @@ TEST_F(area, D8_of_too_many_requests_the_oldest_is_forgotten)
 		EXPECT_EQ(0, drop(self->w, nonces[i]));
 }
 
+TEST_F(area, D8_requests_to_one_distributor_leave_those_to_another_alone)
+{
+	struct forge_distributor *a = self->w->a, *b = world_distributor("b", COSE_ALG_RS256);
+	uint8_t nonce[CASK_NONCE_SIZE];
+	struct world *w = self->w;
+	unsigned int i;
+
+	ASSERT_EQ(0, world_install_anchor(w, b, NULL));
+	ASSERT_EQ(0, ask_for(w, 5));
+	w->a = b;
+	for (i = 0; i <= NONCES_MAX; i++)
+		ASSERT_EQ(0, draw(w, nonce));
+	w->a = a;
+	EXPECT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(5, left(w));
+	forge_distributor_free(b);
+}
+
 /* --- the agent --- */
 
 static int64_t fail_writes(struct agent *a, const struct agent_reply *q, void *context)

@@ -30,6 +30,9 @@ struct agent *agent_socket(void)
 	if (!a->sock || genl_connect(a->sock) < 0 ||
 	    nl_socket_set_buffer_size(a->sock, 1 << 18, 1 << 18) < 0)
 		goto fail;
+	/* As caskd has it: the kernel says which attribute it did not like. */
+	if (setsockopt(nl_socket_get_fd(a->sock), SOL_NETLINK, NETLINK_EXT_ACK, &(int){ 1 }, sizeof(int)))
+		goto fail;
 	a->family = genl_ctrl_resolve(a->sock, CASK_FAMILY_NAME);
 	if (a->family < 0) {
 		errno = ENOENT;
