@@ -44,7 +44,7 @@ class Machine:
     environment: dict = dataclasses.field(default_factory=dict)
     systemd: bool = False
     memory: int = 1536
-    cpus: int = 2
+    cpus: int = 1
     parameters: str = ""  # more for the kernel's command line
     qemu: list = dataclasses.field(default_factory=list)  # more words for qemu's command line
     initramfs: pathlib.Path = None  # that initramfs-tools made; the bench's own goes behind it

@@ -38,6 +38,7 @@ class Suite:
     module: str = "cask"
     module_args: str = ""
     memory: int = 1536
+    cpus: int = 1
 
     def kernels(self):
         """Series that it runs for; "host" stands for none."""
@@ -98,6 +99,8 @@ def read_line(fields):
                 more["timeout"] = int(value)
             case "mem":
                 more["memory"] = int(value)
+            case "cpus":
+                more["cpus"] = int(value)
             case "module-args":
                 more["module_args"] = value.replace("+", " ")
             case "no-module":
@@ -197,7 +200,7 @@ def boots(inside):
     """Suites of VMs, in groups that can share a boot."""
     groups = {}
     for suite in inside:
-        groups.setdefault((suite.place, suite.memory), []).append(suite)
+        groups.setdefault((suite.place, suite.memory, suite.cpus), []).append(suite)
     return groups.values()
 
 
@@ -243,7 +246,7 @@ def outlived(session):
 
 def run_in_vm(group, kernel, done):
     vm = machine.Machine(kernels.find(kernel), systemd=group[0].place == "systemd", memory=group[0].memory,
-                         environment={"CMOCKA_MESSAGE_OUTPUT": "TAP"})
+                         cpus=group[0].cpus, environment={"CMOCKA_MESSAGE_OUTPUT": "TAP"})
     todo = [jobs.Job(s.name, list(s.argv), s.timeout, s.module, s.module_args) for s in group]
     suites = iter(group)
 
