@@ -422,6 +422,8 @@ TEST_F(swapped, S3_a_use_that_cannot_be_written_to_the_medium_is_not_counted)
 	ASSERT_EQ(0, media_grant_counted(self->m, self->fd, 1));
 	ASSERT_EQ(0, limit(CASK_MEDIUM_SECOND));
 	EXPECT_EQ(-EFBIG, media_check(self->m, self->fd));
+	self->w->license.fields.once = false;
+	self->w->license.fields.max_opens = 0;
 	EXPECT_EQ(-EFBIG, grant(self->m, self->fd));
 	/* In the middle of an image: the one before it is whole. */
 	ASSERT_EQ(0, limit(CASK_MEDIUM_SECOND + SLOT + 100));
