@@ -681,23 +681,40 @@ int cask_tpm_advance(const u8 *auth)
 	return with_chip(do_advance, &c);
 }
 
+/* A selection of PCRs that a TPM does not keep is an empty one, by which it seals for everybody. */
+static bool has_sha256(const struct tpm_chip *chip)
+{
+	unsigned int i;
+
+	for (i = 0; i < chip->nr_allocated_banks; i++)
+		if (chip->allocated_banks[i].alg_id == ALG_SHA256)
+			return true;
+	return false;
+}
+
+static int check_chip(const struct tpm_chip *chip)
+{
+	if (chip->flags & TPM_CHIP_FLAG_VIRTUAL)
+		return -ENODEV;
+	if (!(chip->flags & TPM_CHIP_FLAG_TPM2))
+		return -EOPNOTSUPP;
+	return has_sha256(chip) ? 0 : -ENOPKG;
+}
+
 /**
  * cask_tpm_init() - find the machine's TPM
  *
  * Return: 0; -ENODEV when there is none, or one that software made (vtpm); -EOPNOTSUPP for
- * TPM 1.2.
+ * TPM 1.2; -ENOPKG for one that keeps no PCRs of SHA-256.
  */
 int cask_tpm_init(void)
 {
 	struct tpm_chip *found = tpm_default_chip();
-	int ret = 0;
+	int ret;
 
 	if (!found)
 		return -ENODEV;
-	if (found->flags & TPM_CHIP_FLAG_VIRTUAL)
-		ret = -ENODEV;
-	else if (!(found->flags & TPM_CHIP_FLAG_TPM2))
-		ret = -EOPNOTSUPP;
+	ret = check_chip(found);
 	if (ret)
 		put_device(&found->dev);
 	else

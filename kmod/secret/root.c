@@ -136,6 +136,8 @@ static const char *why_not_sealed(int error)
 		return "there is no TPM, or a program plays it";
 	case -EOPNOTSUPP:
 		return "the TPM is not a TPM 2.0";
+	case -ENOPKG:
+		return "the TPM keeps no PCRs of SHA-256";
 	case -EPERM:
 		return "the machine was not booted as when it was sealed, or had it in this boot";
 	case -EKEYREJECTED:
