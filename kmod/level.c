@@ -23,11 +23,15 @@ module_param(tpm_cap, uint, 0444);
 MODULE_PARM_DESC(tpm_cap, "the PCR that is extended once the root secret was had");
 
 static enum cask_root kind;
+static enum cask_boot boot;
 
 /**
- * cask_root_init() - read the parameter "root"
+ * cask_root_init() - read the parameter "root", and look how the kernel was booted
  *
- * Return: 0, or -EINVAL for one that there is not.
+ * Before there is a root secret: lockdown is never lifted, but it can come late, when
+ * root has read all of the kernel's memory. The kernel logs that it was asked.
+ *
+ * Return: 0, or -EINVAL for a root that there is not.
  */
 int cask_root_init(void)
 {
@@ -48,6 +52,7 @@ int cask_root_init(void)
 		return -EINVAL;
 	}
 	kind = i;
+	boot = security_locked_down(LOCKDOWN_KCORE) ? CASK_BOOT_LOCKDOWN : CASK_BOOT_OPEN;
 	return 0;
 }
 
@@ -92,16 +97,13 @@ u32 cask_root_cap(void)
 }
 
 /**
- * cask_boot() - whether root can read or change the kernel
- *
- * Lockdown is never lifted, so an answer stays true; it may come later. The
- * kernel logs that it was asked.
+ * cask_boot() - whether root could read or change the kernel once the root secret was had
  *
  * Return: enum cask_boot.
  */
 u32 cask_boot(void)
 {
-	return security_locked_down(LOCKDOWN_KCORE) ? CASK_BOOT_LOCKDOWN : CASK_BOOT_OPEN;
+	return boot;
 }
 
 /**
@@ -115,6 +117,6 @@ u32 cask_boot(void)
  */
 u32 cask_level(void)
 {
-	return kind == CASK_ROOT_TPM && cask_boot() == CASK_BOOT_LOCKDOWN ?
+	return kind == CASK_ROOT_TPM && boot == CASK_BOOT_LOCKDOWN ?
 	       CASK_LEVEL_PRODUCTION : CASK_LEVEL_DEVELOPMENT;
 }

@@ -20,17 +20,38 @@ static void examine_anchor(struct doctor *d)
 			   "none: who winds the disk back is noticed within a boot only");
 }
 
-static void examine_boot(struct doctor *d)
+/* It boots with what root gives it, and shows root all that was in memory before. */
+static void examine_crash_kernel(struct doctor *d)
 {
 	char line[DOCTOR_LINE_MAX];
 
-	if (doctor_read("/sys/kernel/security/lockdown", line) &&
-	    strstr(line, "[confidentiality]"))
-		doctor_add(d, DOCTOR_OK, "boot", NULL, "the kernel is locked down");
-	else
+	if (doctor_read("/sys/kernel/kexec_crash_size", line) && strcmp(line, "0"))
+		doctor_add(d, DOCTOR_NOTE, "boot", NULL,
+			   "memory is kept for a crash kernel, by which root can read all of the "
+			   "kernel's; level production is worth that much without crashkernel= on "
+			   "the kernel's command line");
+}
+
+/* What is now may have come after the device had its key: that the module knows. */
+static void examine_boot(struct doctor *d, const json_t *device)
+{
+	const char *boot = output_get(device, "boot");
+	char line[DOCTOR_LINE_MAX];
+
+	if (!doctor_read("/sys/kernel/security/lockdown", line) ||
+	    !strstr(line, "[confidentiality]"))
 		doctor_add(d, DOCTOR_NOTE, "boot", NULL,
 			   "root can read the kernel's memory; level production wants "
 			   "lockdown=confidentiality on the kernel's command line");
+	else if (!strcmp(boot, "open"))
+		doctor_add(d, DOCTOR_NOTE, "boot", NULL,
+			   "the kernel was locked down only after the device had its key, and root "
+			   "could read it before; level production wants lockdown=confidentiality "
+			   "on the kernel's command line");
+	else
+		doctor_add(d, DOCTOR_OK, "boot", NULL, "the kernel %s locked down",
+			   *boot ? "was, before the device had its key," : "is");
+	examine_crash_kernel(d);
 }
 
 /* By whose word each distributor has the device; it goes by the distributor's. */
@@ -80,7 +101,7 @@ void doctor_level(struct doctor *d)
 			   level);
 	examine_anchor(d);
 	examine_enrolment(d);
-	examine_boot(d);
+	examine_boot(d, device);
 	if (json_is_object(device))
 		examine_signatures(d, device);
 }

@@ -183,7 +183,7 @@ enum cask_root {
 	CASK_ROOT_TPM		= 2,	/* sealed by a TPM for kernels that are booted so */
 };
 
-/* How the kernel was booted, as far as the module can tell. */
+/* How the kernel was when the device had its key, as far as the module can tell. */
 enum cask_boot {
 	CASK_BOOT_OPEN		= 0,
 	CASK_BOOT_LOCKDOWN	= 1,	/* lockdown=confidentiality */
