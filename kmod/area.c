@@ -35,14 +35,29 @@ static int open_image(void *context, void *data, size_t len, struct cask_records
 	return cask_storage_open(data, len, ret_records, ret_counter);
 }
 
+/* To players and agent the counter's errnos would mean something else. */
+static int of_counter(int ret)
+{
+	switch (ret) {
+	case 0:
+	case -ENOMEM:
+		return ret;
+	case -ENOENT:
+	case -EKEYREJECTED:
+		return -ENOTRECOVERABLE;
+	default:
+		return -EIO;
+	}
+}
+
 static int anchor(void *context, u64 *ret_counter)
 {
-	return cask_counter_read(ret_counter);
+	return of_counter(cask_counter_read(ret_counter));
 }
 
 static int advance(void *context)
 {
-	return cask_counter_advance();
+	return of_counter(cask_counter_advance());
 }
 
 static const struct cask_area_io anchored = {
@@ -151,8 +166,9 @@ static int enqueue(struct cask_txn *txn)
  * Return: 0 when it holds, whatever happens to the power; what its apply() said;
  * -ENOTCONN without an agent; -EUCLEAN when records of its issuer were lost, for the
  * slots are not those that were written last, or once were not, and the distributor has
- * not said that it knows; -ENOSPC; -ESHUTDOWN; -ERESTARTSYS when killed, and then
- * undelivered() tells if it holds all the same; cask_store_store().
+ * not said that it knows; -ENOTRECOVERABLE when the TPM's counter was removed, or is
+ * another; -EIO when the TPM fails; -ENOSPC; -ESHUTDOWN; -ERESTARTSYS when killed, and
+ * then undelivered() tells if it holds all the same; cask_store_store().
  */
 int cask_area_run(struct cask_txn *txn)
 {

@@ -135,12 +135,13 @@ static void put_pcrs(struct command *c, u32 pcrs)
 	put8(c, pcrs >> 16);
 }
 
-/* What the TPM's own codes mean here; the rest is EIO. */
+/* What the TPM's own codes mean here; the rest, and what its driver says, is EIO. */
 static int error_of(ssize_t rc)
 {
-	if (rc <= 0)
-		return rc;
 	switch (rc) {
+	case 0:
+	case -ENOMEM:
+		return rc;
 	case 0x14a:	/* NV_UNINITIALIZED */
 		return -ENODATA;
 	case 0x14c:	/* NV_DEFINED */
@@ -149,7 +150,7 @@ static int error_of(ssize_t rc)
 		return -EBUSY;
 	}
 	/* Format one: which handle, session or parameter it was does not matter. */
-	switch (rc & 0x80 ? rc & 0xbf : 0) {
+	switch (rc > 0 && rc & 0x80 ? rc & 0xbf : 0) {
 	case 0x8b:	/* HANDLE */
 	case 0x82:	/* ATTRIBUTES: an index of another kind */
 		return -ENOENT;
@@ -526,8 +527,9 @@ static int with_chip(int (*fn)(struct tpm_chip *chip, void *arg), void *arg)
 {
 	int ret = tpm_try_get_ops(chip);
 
+	/* Without its driver, or the chip does not wake. */
 	if (ret)
-		return ret;
+		return -EIO;
 	ret = fn(chip, arg);
 	tpm_put_ops(chip);
 	return ret;
@@ -560,7 +562,7 @@ static int do_seal(struct tpm_chip *chip, void *arg)
  * @len: bytes of it
  *
  * Return: 0; -ENOENT when nothing was sealed yet; -EPERM when it was booted otherwise,
- * or this boot had it before; -EBADMSG when it is not of ours; -EIO.
+ * or this boot had it before; -EBADMSG when it is not of ours; -EIO, -ENOMEM.
  */
 int cask_tpm_unseal(u32 pcrs, void *data, u16 len)
 {
@@ -656,7 +658,7 @@ int cask_tpm_define(const u8 *auth, u64 *ret_counter)
  * @auth: of the counter
  * @ret_counter: that
  *
- * Return: 0; -ENOENT when there is none; -EKEYREJECTED when it is another's; -EIO.
+ * Return: 0; -ENOENT when there is none; -EKEYREJECTED when it is another's; -EIO, -ENOMEM.
  */
 int cask_tpm_read(const u8 *auth, u64 *ret_counter)
 {

@@ -65,6 +65,7 @@ static int kernel_status(int error)
 	case ESHUTDOWN:
 	case EPROTONOSUPPORT:
 	case EUCLEAN:
+	case ENOTRECOVERABLE:
 		return 503;
 	default:
 		return 500;

@@ -7,12 +7,16 @@
 #include "doctor.h"
 #include "root.h"
 
-static void examine_anchor(struct doctor *d)
+static void examine_anchor(struct doctor *d, const json_t *device)
 {
+	const char *area = output_get(json_object_get(device, "area"), "state");
 	struct root root;
 
 	root_loaded(&root);
-	if (!strcmp(root.name, "tpm"))
+	if (!strcmp(area, "unsure"))
+		doctor_add(d, DOCTOR_PROBLEM, "anchor", NULL,
+			   "tpm: nothing counts, for the TPM does not answer, or its counter was removed");
+	else if (!strcmp(root.name, "tpm"))
 		doctor_add(d, DOCTOR_OK, "anchor", NULL,
 			   "tpm: who winds the disk back is noticed by the TPM's counter");
 	else
@@ -99,7 +103,7 @@ void doctor_level(struct doctor *d)
 		doctor_add(d, strcmp(level, "production") ? DOCTOR_NOTE : DOCTOR_OK, "level", NULL,
 			   "%s: the weakest of root, anchor against rollback, enrolment and boot",
 			   level);
-	examine_anchor(d);
+	examine_anchor(d, device);
 	examine_enrolment(d);
 	examine_boot(d, device);
 	if (json_is_object(device))

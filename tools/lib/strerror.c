@@ -57,6 +57,8 @@ const char *cask_strerror(int error)
 			     "answer" },
 		{ EUCLEAN, "the license counts, and the records of what counts were lost "
 			   "(try: caskctl reanchor)" },
+		{ ENOTRECOVERABLE, "the license counts, and the TPM's counter, without which nothing "
+				   "counts, was removed" },
 		{ ETIME, "the license is not valid yet" },
 		{ EKEYREVOKED, "the license was removed" },
 		{ EKEYREJECTED, "the distributor does not stand behind this license any more" },
@@ -129,6 +131,9 @@ static const char *kernel_hint(int number)
 		{ EKEYREVOKED, "it installs only once, as the answer to a request of this device: "
 			       "get a new one" },
 		{ EUCLEAN, "the records of what counts were lost: caskctl reanchor" },
+		{ ENOTRECOVERABLE, "the TPM's counter was removed, and this device can count nothing "
+				   "any more: make it another one (man caskctl, root make) and "
+				   "register that" },
 		{ EALREADY, "nothing of that distributor's was lost" },
 		{ EKEYEXPIRED, "its time is over: check this machine's clock, or get a new one" },
 		{ ETIME, "its time has not begun: check this machine's clock" },
