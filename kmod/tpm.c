@@ -8,6 +8,7 @@
  * flushed here. Nothing is hidden from who listens on the bus: that is an attack on
  * the hardware.
  */
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/tpm.h>
@@ -57,6 +58,10 @@
 #define HEADER_SIZE		10
 #define NONCE_SIZE		16
 #define PCRS			3	/* bytes of a selection: PCRs 0 to 23 */
+
+/* How long a TPM that spares its memory is waited for, in ms: all in all, and at first. */
+#define PATIENCE		5000
+#define FIRST_PAUSE		50
 
 /* --- one command --- */
 
@@ -146,6 +151,8 @@ static int error_of(ssize_t rc)
 		return -ENODATA;
 	case 0x14c:	/* NV_DEFINED */
 		return -EEXIST;
+	case 0x920:	/* NV_RATE: not so often */
+		return -EAGAIN;
 	case 0x921:	/* LOCKOUT */
 		return -EBUSY;
 	}
@@ -523,7 +530,7 @@ static int check_index(struct tpm_chip *chip)
 
 static struct tpm_chip *chip;
 
-static int with_chip(int (*fn)(struct tpm_chip *chip, void *arg), void *arg)
+static int once(int (*fn)(struct tpm_chip *chip, void *arg), void *arg)
 {
 	int ret = tpm_try_get_ops(chip);
 
@@ -533,6 +540,20 @@ static int with_chip(int (*fn)(struct tpm_chip *chip, void *arg), void *arg)
 	ret = fn(chip, arg);
 	tpm_put_ops(chip);
 	return ret;
+}
+
+/* A TPM may ask to be written to less often; meanwhile it is others' to use. */
+static int with_chip(int (*fn)(struct tpm_chip *chip, void *arg), void *arg)
+{
+	unsigned int pause = FIRST_PAUSE, waited = 0;
+	int ret;
+
+	while ((ret = once(fn, arg)) == -EAGAIN && waited < PATIENCE) {
+		msleep(pause);
+		waited += pause;
+		pause = min(2 * pause, 1000U);
+	}
+	return ret == -EAGAIN ? -EIO : ret;
 }
 
 struct sealing {
@@ -618,10 +639,7 @@ static int do_define(struct tpm_chip *chip, void *arg)
 	int ret = define(chip, c->auth);
 
 	/* Of a root secret that was not sealed when the power went: nobody knows its password. */
-	if (ret == -EEXIST)
-		ret = undefine(chip) ?: define(chip, c->auth);
-	/* A counter can be read once it was advanced. */
-	return ret ?: increment(chip, c->auth) ?: read_counter(chip, c->auth, &c->counter);
+	return ret == -EEXIST ? undefine(chip) ?: define(chip, c->auth) : ret;
 }
 
 static int do_read(struct tpm_chip *chip, void *arg)
@@ -646,7 +664,8 @@ static int do_advance(struct tpm_chip *chip, void *arg)
 int cask_tpm_define(const u8 *auth, u64 *ret_counter)
 {
 	struct counting c = { .auth = auth };
-	int ret = with_chip(do_define, &c);
+	/* A counter can be read once it was advanced. */
+	int ret = with_chip(do_define, &c) ?: with_chip(do_advance, &c) ?: with_chip(do_read, &c);
 
 	if (!ret)
 		*ret_counter = c.counter;
@@ -674,7 +693,9 @@ int cask_tpm_read(const u8 *auth, u64 *ret_counter)
  * cask_tpm_advance() - count one
  * @auth: of the counter
  *
- * Return: 0, or an errno that says little: cask_tpm_read() tells.
+ * Waits some seconds for a TPM that will not be written to so often, so that who waits
+ * for it has to be killable. Return: 0, or an errno as cask_tpm_read(), which tells
+ * whether it did.
  */
 int cask_tpm_advance(const u8 *auth)
 {

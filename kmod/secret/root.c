@@ -82,8 +82,9 @@ static int take_root(void)
  * Root "tpm", the first time. The counter comes first: a root without one would be
  * taken for one whose counter was removed.
  */
-static int make_sealed_root(struct scratch *s, struct sealed_root *r)
+static int make_sealed_root(struct scratch *s)
 {
+	struct sealed_root *r = (struct sealed_root *)s->message;
 	u64 counter;
 	int ret = wait_for_random_bytes();
 
@@ -98,6 +99,36 @@ static int make_sealed_root(struct scratch *s, struct sealed_root *r)
 	return cask_tpm_seal(cask_root_pcrs(), r, sizeof(*r));
 }
 
+/* -ENOENT when the TPM keeps none. */
+static int take_sealed_root(struct scratch *s)
+{
+	struct sealed_root *r = (struct sealed_root *)s->message;
+	int ret = cask_tpm_unseal(cask_root_pcrs(), r, sizeof(*r));
+
+	BUILD_BUG_ON(sizeof(*r) > sizeof(s->message));
+	if (!ret) {
+		memcpy(cask_identity->root, r->root, sizeof(cask_identity->root));
+		cask_identity->counter = le64_to_cpu(r->counter);
+	}
+	return ret;
+}
+
+/*
+ * What the TPM keeps is what counts: the answer to that it was to keep one can be lost.
+ * @ret_none: it keeps none; written in that case only
+ */
+static int have_sealed_root(struct scratch *s, bool *ret_none)
+{
+	int made, ret = take_sealed_root(s);
+
+	if (ret != -ENOENT)
+		return ret;
+	made = make_sealed_root(s);
+	ret = take_sealed_root(s);
+	*ret_none = ret == -ENOENT;
+	return made && *ret_none ? made : ret;
+}
+
 /*
  * Root "tpm". Whatever comes of it, nobody else gets it from the TPM before the next
  * boot. Where none could be made there is none to keep from anybody: one that was
@@ -106,24 +137,12 @@ static int make_sealed_root(struct scratch *s, struct sealed_root *r)
 static int unseal_root(void)
 {
 	struct scratch *s = cask_scratch_get();
-	struct sealed_root *r;
 	bool none = false;
 	int ret, cap;
 
-	BUILD_BUG_ON(sizeof(*r) > sizeof(s->message));
-	if (!s)
-		return -ENOMEM;
-	r = (struct sealed_root *)s->message;
-	ret = cask_tpm_unseal(cask_root_pcrs(), r, sizeof(*r));
-	if (ret == -ENOENT) {
-		ret = make_sealed_root(s, r);
-		none = ret;
-	}
-	if (!ret) {
-		memcpy(cask_identity->root, r->root, sizeof(cask_identity->root));
-		cask_identity->counter = le64_to_cpu(r->counter);
-	}
-	cask_scratch_put(s);
+	ret = s ? have_sealed_root(s, &none) : -ENOMEM;
+	if (s)
+		cask_scratch_put(s);
 	cap = none ? 0 : cask_tpm_cap(cask_root_cap());
 	return ret ?: cap;
 }
