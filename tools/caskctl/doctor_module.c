@@ -11,6 +11,7 @@
 
 #define SOURCES		"/usr/src/cask-" CASK_VERSION "/dkms.conf"
 #define MOK		"/var/lib/dkms/mok.pub"
+#define SECURE_BOOT	"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
 /* Why the kernel takes signed modules only; NULL when it takes others. */
 static const char *enforced(void)
@@ -38,12 +39,37 @@ static bool trusted(const char *signer)
 	char line[DOCTOR_LINE_MAX], want[DOCTOR_LINE_MAX + 16];
 	bool found = !file;
 
-	snprintf(want, sizeof(want), " asymmetri %.*s: ", DOCTOR_LINE_MAX - 1, signer);
+	/* The kernel may put the organisation in front. */
+	snprintf(want, sizeof(want), " %.*s: ", DOCTOR_LINE_MAX - 1, signer);
 	while (!found && fgets(line, sizeof(line), file))
-		found = strstr(line, want);
+		found = strstr(line, " asymmetri ") && strstr(line, want);
 	if (file)
 		fclose(file);
 	return found;
+}
+
+/* The kernel has the machine owner's keys (MOK) from shim then only. */
+static bool secure_boot(void)
+{
+	unsigned char value[5] = { 0 };	/* four are attributes */
+	FILE *file = fopen(SECURE_BOOT, "re");
+
+	if (file) {
+		(void)!fread(value, 1, sizeof(value), file);
+		fclose(file);
+	}
+	return value[4] == 1;
+}
+
+static void stranger(struct doctor *d, const char *signer, const char *why)
+{
+	if (secure_boot())
+		doctor_add(d, DOCTOR_PROBLEM, "module", "mokutil --import " MOK,
+			   "it is signed by \"%s\", whom this kernel does not trust (%s)", signer, why);
+	else
+		doctor_add(d, DOCTOR_PROBLEM, "module", NULL,
+			   "it is signed by \"%s\", whom this kernel does not trust (%s): without "
+			   "Secure Boot it takes no keys but those in the firmware's db", signer, why);
 }
 
 static void missing(struct doctor *d)
@@ -87,9 +113,7 @@ static void not_loaded(struct doctor *d)
 		doctor_add(d, DOCTOR_PROBLEM, "module", "make dkms-install",
 			   "it is not signed, and this kernel takes signed ones only (%s)", why);
 	else if (why && doctor_ask("modinfo -F signer cask 2>/dev/null", line) && !trusted(line))
-		doctor_add(d, DOCTOR_PROBLEM, "module", "mokutil --import " MOK,
-			   "it is signed by \"%s\", whom this kernel does not trust (%s)", line,
-			   why);
+		stranger(d, line, why);
 	else
 		doctor_add(d, DOCTOR_PROBLEM, "module", doctor_load(), "it is not loaded");
 }
