@@ -62,6 +62,17 @@ static bool is_final(int err)
 	}
 }
 
+/* Whether a license could go there: nobody is asked for one that could not. */
+static int check_state(const struct context *c, const struct medium *m)
+{
+	struct cask_medium_info info;
+	int err = cask_medium_get_info(m->handle, &info);
+
+	if (!err)
+		err = medium_state_error(info.state);
+	return err ? medium_failed(c, m->path, err) : STATUS_OK;
+}
+
 /**
  * content_install() - get a license for a content, and put it onto a medium
  * @c: the command
@@ -83,6 +94,8 @@ int content_install(struct context *c, const struct medium *m, struct cask_mediu
 	memcpy(wish->number, m->head.number, sizeof(wish->number));
 	memcpy(wish->class_id, m->head.class_id, sizeof(wish->class_id));
 	memcpy(wish->class_issuer, m->head.issuer, sizeof(wish->class_issuer));
+	if (check_state(c, m))
+		return STATUS_FAILED;
 	if (cask_agent_medium_license_get(output_agent(c), wish, &statement, &size, &error))
 		return output_error(c, &error);
 	err = cask_medium_install(m->handle, statement, size);

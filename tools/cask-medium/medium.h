@@ -39,6 +39,7 @@ int medium_open_file(const struct context *c, const char *path, int flags, struc
 int medium_open(struct context *c, const char *path, int flags, struct medium *ret);
 void medium_close(struct medium *m);
 int medium_failed(const struct context *c, const char *path, int error);
+int medium_state_error(uint32_t state);
 int medium_get_class(struct context *c, const uint8_t class_id[CASK_ID_SIZE],
 		     const uint8_t issuer[CASK_KID_SIZE]);
 

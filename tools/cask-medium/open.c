@@ -25,6 +25,28 @@ int medium_failed(const struct context *c, const char *path, int error)
 	return output_file_error(c, path, error, cask_medium_strerror(error));
 }
 
+/**
+ * medium_state_error() - what the module says of a use of a medium that is in a state
+ * @state: enum cask_medium_state
+ *
+ * Return: 0 when it is good, or a negative errno for medium_failed().
+ */
+int medium_state_error(uint32_t state)
+{
+	switch (state) {
+	case CASK_MEDIUM_GOOD:
+		return 0;
+	case CASK_MEDIUM_LOST:
+		return -EUCLEAN;
+	case CASK_MEDIUM_STALE:
+		return -ESTALE;
+	case CASK_MEDIUM_FOREIGN:
+		return -EXDEV;
+	default:
+		return -ENOMEDIUM;
+	}
+}
+
 /* A directory stands for the medium whose third layer is mounted there. */
 static int find(const struct context *c, const char *path, char **ret)
 {

@@ -64,30 +64,13 @@ static void check_licenses(struct findings *f, const struct medium *m)
 		found(f, "licenses", false, "%s", cask_medium_strerror(err));
 }
 
-/* What the module says of a use then. */
-static int state_error(uint32_t state)
-{
-	switch (state) {
-	case CASK_MEDIUM_GOOD:
-		return 0;
-	case CASK_MEDIUM_LOST:
-		return -EUCLEAN;
-	case CASK_MEDIUM_STALE:
-		return -ESTALE;
-	case CASK_MEDIUM_FOREIGN:
-		return -EXDEV;
-	default:
-		return -ENOMEDIUM;
-	}
-}
-
 static void check_second(struct findings *f, const struct medium *m)
 {
 	struct cask_medium_info info;
 	int err = cask_medium_get_info(m->handle, &info);
 
 	if (!err)
-		err = state_error(info.state);
+		err = medium_state_error(info.state);
 	if (err) {
 		found(f, "second layer", false, "%s (%s)", cask_medium_strerror(err),
 		      strerrorname_np(-err));
