@@ -44,9 +44,7 @@ static int read_medium(const struct arguments *a, struct issue_order *order)
 	order->no_device = !a->device_key;
 	if (text_from_hex(a->class, order->class_id, CASK_ID_SIZE))
 		return command_usage("--class: \"%s\" is no content id", a->class);
-	if (text_from_hex(a->medium, order->number, sizeof(order->number)))
-		return command_usage("--medium: \"%s\" is no medium's number", a->medium);
-	return EXIT_DONE;
+	return command_number("medium's number", a->medium, sizeof(order->number), order->number);
 }
 
 static int read_order(const struct arguments *a, struct issue_order *order)
@@ -56,8 +54,9 @@ static int read_order(const struct arguments *a, struct issue_order *order)
 				     "are wanted");
 	if (text_from_hex(a->content, order->content_id, CASK_ID_SIZE))
 		return command_usage("--content: \"%s\" is no content id", a->content);
-	if (a->device_key && text_from_hex(a->device_key, order->device_key, CASK_X25519_SIZE))
-		return command_usage("--device-key: 32 bytes in lower-case hex are wanted");
+	if (a->device_key && command_number("apparatus number", a->device_key, CASK_X25519_SIZE,
+					    order->device_key))
+		return EXIT_USAGE;
 	if (a->not_before && options_time(a->not_before, &order->not_before))
 		return command_usage("--not-before: \"%s\" is no time", a->not_before);
 	if (a->not_after && options_time(a->not_after, &order->not_after))
@@ -195,7 +194,8 @@ static int run_issue(int argc, char **argv)
 	const struct option_spec specs[] = {
 		OPTION_CONFIG(a.config),
 		{ "content", "CONTENT", "a content id on offer", .value = &a.content },
-		{ "device-key", "HEX", "the device's X25519 public key", .value = &a.device_key },
+		{ "device-key", "NUMBER", "the device's X25519 public key, in hex or as on its label",
+		  .value = &a.device_key },
 		{ "not-before", "TIME", "first second of use, as 2026-11-21T12:00:00Z or since 1970",
 		  .value = &a.not_before },
 		{ "not-after", "TIME", "last second of use (default: by the content's period)",
@@ -203,7 +203,8 @@ static int run_issue(int argc, char **argv)
 		{ "nonce", "HEX", "that the device drew; of a license that counts",
 		  .value = &a.nonce },
 		{ "class", "CLASS", "of the medium that it is for", .value = &a.class },
-		{ "medium", "NUMBER", "that medium's, from its label", .value = &a.medium },
+		{ "medium", "NUMBER", "that medium's, in hex or as on its label",
+		  .value = &a.medium },
 		{ "locked", NULL, "to be of use there in this device only", .flag = &a.locked },
 		{ "output", "FILE", "where the license goes", .value = &a.output,
 		  .letter = 'o' },
@@ -211,8 +212,8 @@ static int run_issue(int argc, char **argv)
 	};
 	const struct options options = {
 		.usage = "cask-server license issue --content CONTENT -o FILE\n"
-			 "           --device-key HEX [--nonce HEX] |\n"
-			 "           --class CLASS --medium NUMBER [--device-key HEX [--locked] [--nonce HEX]]",
+			 "           --device-key NUMBER [--nonce HEX] |\n"
+			 "           --class CLASS --medium NUMBER [--device-key NUMBER [--locked] [--nonce HEX]]",
 		.about = "Makes a license as the server would, for a device that need not be\n"
 			 "enrolled, or for a medium, and records it; prints its id. The device's level\n"
 			 "is not asked for: the kernel does that.",

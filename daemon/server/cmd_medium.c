@@ -149,8 +149,9 @@ static int read_order(const struct arguments *a, struct master_order *order,
 	if (!a->class || text_from_hex(a->class, order->class_id, CASK_ID_SIZE))
 		return command_usage("--class is wanted, a content id");
 	order->locked = a->apparatus;
-	if (a->apparatus && text_from_hex(a->apparatus, order->apparatus, CASK_X25519_SIZE))
-		return command_usage("--apparatus: 32 bytes in lower-case hex are wanted");
+	if (a->apparatus && command_number("apparatus number", a->apparatus, CASK_X25519_SIZE,
+					   order->apparatus))
+		return EXIT_USAGE;
 	order->contents = contents;
 	order->n_contents = a->contents.count;
 	order->files = a->files.values;
@@ -176,7 +177,7 @@ static int run_create(int argc, char **argv)
 		  .list = &a.files },
 		{ "slot-size", "SIZE", "of the second layer's halves (default 64K: some 100 licenses)",
 		  .value = &a.slot_size },
-		{ "apparatus", "HEX", "its number, of the one device that the medium is for",
+		{ "apparatus", "NUMBER", "of the one device that the medium is for, in hex or as on its label",
 		  .value = &a.apparatus },
 		{ "force", NULL, "over what is there", .flag = &order.force },
 		{ "quiet", NULL, "do not tell what is being done", .flag = &quiet, .letter = 'q' },
@@ -267,8 +268,8 @@ static int show(const char *config, const char *text, bool as_json)
 	size_t i;
 	int ret;
 
-	if (text_from_hex(text, number, sizeof(number)))
-		return command_usage("\"%s\" is no medium's number", text);
+	if (command_number("medium's number", text, sizeof(number), number))
+		return EXIT_USAGE;
 	if (command_open(config, &server))
 		return EXIT_FAILED;
 	ret = media_show(server.db, number, &list);
@@ -291,7 +292,7 @@ static int run_show(int argc, char **argv)
 	const struct options options = {
 		.usage = "cask-server medium show NUMBER [--json] [--config FILE]",
 		.about = "Prints what is on record of a medium: its class, and the licenses that were\n"
-			 "made for it.",
+			 "made for it. The number is in hex, or as on its label.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
 		.min_operands = 1, .max_operands = 1,
 	};

@@ -2,14 +2,17 @@
 /*
  * command.c - what the commands of cask-server have in common.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cask.h"
 #include "cleanup.h"
 #include "command.h"
 #include "json.h"
 #include "log.h"
+#include "text.h"
 
 static void print_commands(FILE *out, const char *path, const struct command *commands,
 			   size_t count)
@@ -59,6 +62,28 @@ int command_dispatch(const char *path, const struct command *commands, size_t co
 int command_open(const char *config, struct server *ret_server)
 {
 	return server_open(config ? config : SERVER_CONFIG_DEFAULT, ret_server);
+}
+
+/**
+ * command_number() - read a medium's or an apparatus's number from a command line
+ * @what: such as "medium's number"
+ * @text: in hex, or as it stands on a label
+ * @size: bytes that it has
+ * @ret: written on success
+ *
+ * Return: EXIT_DONE, or EXIT_USAGE; what is wrong is printed.
+ */
+int command_number(const char *what, const char *text, size_t size, uint8_t *ret)
+{
+	unsigned int group;
+	int err;
+
+	if (!text_from_hex(text, ret, size))
+		return EXIT_DONE;
+	err = cask_label_parse(text, size, ret, &group);
+	if (err == -EBADMSG)
+		return command_usage("\"%s\" is no %s: group %u is mistyped", text, what, group);
+	return err ? command_usage("\"%s\" is no %s", text, what) : EXIT_DONE;
 }
 
 static int show_list(const struct command_listing *listing, const char *config, bool as_json)

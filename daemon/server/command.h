@@ -58,6 +58,7 @@ int command_dispatch(const char *path, const struct command *commands, size_t co
 		     int argc, char **argv);
 int command_list(const struct command_listing *listing, int argc, char **argv);
 int command_switch(const struct command_switch *what, int argc, char **argv);
+int command_number(const char *what, const char *text, size_t size, uint8_t *ret);
 int command_open(const char *config, struct server *ret_server);
 int command_print(json_t *json);
 void command_trim(char *dir);

@@ -7,6 +7,7 @@ wrote, and makes the vectors that the unit tests compare with.
     medium.py show IMAGE                               the first layer, as JSON
     medium.py open IMAGE CLASS-KEY [DEVICE-PRIVATE]    and the licenses with their content keys; keys in hex
     medium.py slot STATEMENT CLASS-KEY [DEVICE-PRIVATE]    the same of a license that is not on a medium yet
+    medium.py label NUMBER                             the number, in hex, as it stands on a label
 """
 
 import hashlib
@@ -292,11 +293,37 @@ def vectors():
     print("#endif /* CASK_SELFTESTS_MEDIUM_VECTORS_H */")
 
 
+# --- labels: base 32, and a check over GF(32) in each group ---
+
+DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def times_a(x, power):
+    for _ in range(power):
+        x = x << 1 ^ (0x25 if x & 16 else 0)
+    return x
+
+
+def label(number):
+    bits = "".join(f"{byte:08b}" for byte in number)
+    bits += "0" * (-len(bits) % 20)
+    groups = []
+    for i in range(0, len(bits), 20):
+        c = [int(bits[j:j + 5], 2) for j in range(i, i + 20, 5)] + [i // 20]
+        check = 0
+        for power, value in enumerate(c, 1):
+            check ^= times_a(value, power)
+        groups.append("".join(DIGITS[value] for value in c[:4] + [check]))
+    return "-".join(groups)
+
+
 def main():
     command, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
     secrets = [bytes.fromhex(text) for text in arguments[1:]] + [None]
     if command == "vectors":
         vectors()
+    elif command == "label":
+        print(label(bytes.fromhex(arguments[0])))
     elif command == "show":
         print(json.dumps(show(arguments[0])))
     elif command == "open":
