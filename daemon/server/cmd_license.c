@@ -170,6 +170,9 @@ static int explain(const struct arguments *a, int error)
 		return command_fail("%s: is no class", a->class);
 	if (error == -EMEDIUMTYPE)
 		return command_fail("%s: is a class: its key is for devices", a->content);
+	if (error == -EDOM)
+		return command_fail("%s: is for devices of a higher level than the class's: --locked",
+				    a->content);
 	return command_fail("%s: %s", a->output, strerror(-error));
 }
 

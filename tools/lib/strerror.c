@@ -170,6 +170,8 @@ const char *cask_error_hint(const struct cask_error *error)
 		{ "token-expired", "ask the distributor for a new token" },
 		{ "class-unknown", "the distributor does not know the class of this medium" },
 		{ "class-foreign", "ask the distributor whose class the medium is of" },
+		{ "class-level-too-low", "the medium's class is for devices of a lower level than the content's: "
+		  "cask-medium get --lock" },
 		{ "content-is-class", "this is a class of media, not a content: caskctl catalogue" },
 		{ "content-unknown", "caskctl catalogue lists what there is" },
 		{ "license-unknown", "caskctl license list lists what there is" },

@@ -67,6 +67,9 @@ static int seal_for_medium(struct server *server, struct cask_db *db,
 		ret = -ENOKEY;
 	if (!ret && order->device_level < class.min_level)
 		ret = -EACCES;
+	/* Every device of the class's level can open what the class key alone keeps shut. */
+	if (!ret && !medium.locked && !order->layer_locked && fields->min_level > class.min_level)
+		ret = -EDOM;
 	if (!ret)
 		ret = medium_derive(class_key, order->number, &keys);
 	memcpy(medium.class_id, order->class_id, sizeof(medium.class_id));
@@ -114,8 +117,9 @@ static int make_statement(struct server *server, struct cask_db *db,
  * Return: 0, -ESRCH when the content is not on offer, -EACCES when it, or the medium's class,
  * wants a higher level than the device has, -ERANGE when the usage period ends before
  * it begins, -ENODATA when it counts and there is no nonce, -ENOKEY when the medium's class is
- * none of ours, -EMEDIUMTYPE when the key of a class is wanted on a medium, -EINVAL for an
- * impossible device key, or another -errno.
+ * none of ours, -EMEDIUMTYPE when the key of a class is wanted on a medium, -EDOM when the class
+ * is for devices of a lower level than the content's and neither license nor medium is locked to
+ * a device, -EINVAL for an impossible device key, or another -errno.
  */
 int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
 	       struct issue *ret_issue)

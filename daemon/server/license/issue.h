@@ -27,6 +27,7 @@
  * @no_device: it is for no device, but for a medium that is being made
  * @on_medium: it is for a medium
  * @locked: and to be of use there in this device only, as one that counts is anyway
+ * @layer_locked: of that medium the second layer is this device's alone, whatever is in it
  * @class_id: the medium's class
  * @number: the medium's
  */
@@ -42,6 +43,7 @@ struct issue_order {
 	bool no_device;
 	bool on_medium;
 	bool locked;
+	bool layer_locked;
 	uint8_t class_id[CASK_ID_SIZE];
 	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
 };

@@ -110,6 +110,8 @@ static struct cask_reply *refused(int error)
 		{ -ENODATA, 409, "nonce-wanted", "The license counts: it has to answer a nonce." },
 		{ -ENOKEY, 404, "class-unknown", "There is no such class of media." },
 		{ -EMEDIUMTYPE, 409, "content-is-class", "The key of a class is for devices." },
+		{ -EDOM, 409, "class-level-too-low", "The class is for devices of a lower level than "
+		  "the content's: the license has to be locked." },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)

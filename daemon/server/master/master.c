@@ -56,6 +56,7 @@ static int begin(struct server *server, struct master *m)
 	memcpy(medium->issuer, server->distributor.issuer, sizeof(medium->issuer));
 	memcpy(medium->apparatus, m->order->apparatus, sizeof(medium->apparatus));
 	medium->locked = m->order->locked;
+	m->class_level = class.min_level;
 	medium->slot_size = m->order->slot_size;
 	medium->third_offset = THIRD_OFFSET;
 	return ret;
@@ -75,6 +76,8 @@ static int check_contents(struct server *server, struct master *m)
 			ret = -EMEDIUMTYPE;
 		if (!ret && content.max_opens)
 			ret = -ENODATA;
+		if (!ret && !m->medium.locked && content.min_level > m->class_level)
+			ret = -EDOM;
 		if (ret)
 			return ret;
 	}
@@ -140,7 +143,8 @@ static int make_third(struct server *server, struct master *m, const struct imag
 static struct issue_order order_of(const struct master *m, const struct master_content *content)
 {
 	struct issue_order order = { .device_level = ISSUE_ANY_LEVEL, .on_medium = true,
-				     .no_device = !m->medium.locked };
+				     .no_device = !m->medium.locked,
+				     .layer_locked = m->medium.locked };
 
 	memcpy(order.content_id, content->id, sizeof(order.content_id));
 	memcpy(order.class_id, m->medium.class_id, sizeof(order.class_id));
@@ -244,7 +248,8 @@ static int write_layers(struct server *server, struct master *m, const struct im
  *
  * When it fails nothing is left of it but, of a block device, what is no medium. Return: 0; -ENOKEY
  * when its class is none; -ESRCH for a content that is not on offer; -ENODATA for one that counts;
- * -EMEDIUMTYPE for one that is a class; -EMSGSIZE when a slot is too small for the licenses; -ENOSPC
+ * -EMEDIUMTYPE for one that is a class; -EDOM for one of a higher level than the class's, unless the
+ * medium is locked to a device; -EMSGSIZE when a slot is too small for the licenses; -ENOSPC
  * for a medium that is too small; -ECHILD when mke2fs failed; what image_begin(), third_add_content(),
  * and third_add_file() say; or another -errno.
  */

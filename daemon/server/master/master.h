@@ -52,6 +52,7 @@ struct master_order {
  * struct master - a medium being made
  * @order: what is wanted
  * @medium: what its first layer says
+ * @class_level: enum cask_level that a device needs for the key of its class
  * @keys: of it; a secret
  * @issues: a license for each content
  * @at: what was being done when it failed: a content id or a path, of @order or @text
@@ -60,6 +61,7 @@ struct master_order {
 struct master {
 	const struct master_order *order;
 	struct medium medium;
+	uint32_t class_level;
 	struct medium_keys keys;
 	struct issue *issues;
 	const char *at;
