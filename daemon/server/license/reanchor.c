@@ -140,25 +140,37 @@ static struct cask_reply *quota_exceeded(void)
 				 "Retry-After", "3600");
 }
 
+/* The same request on another connection may have been faster: then it has its answer. */
+static struct cask_reply *not_recorded(struct call *call, const struct word *word, int error)
+{
+	_cleanup_(cleanup_word) struct word before = { .device = word->device };
+	int ret;
+
+	memcpy(before.nonce, word->nonce, sizeof(before.nonce));
+	ret = find(call->db, &before);
+	if (!ret)
+		return statement_reply(&before);
+	if (ret != -ESRCH)
+		return call_failed(ret);
+	if (error == -EDQUOT)
+		return quota_exceeded();
+	return error == -EACCES ? refuse(call->db, word->device) : call_failed(error);
+}
+
 static struct cask_reply *answer(struct call *call, struct word *word)
 {
-	_cleanup_(cleanup_word) struct word before = *word;
+	char id[TEXT_HEX_SIZE(CASK_KID_SIZE)];
 	int ret = check_quota(call->db, word->device);
 
-	if (ret == -EDQUOT)
-		return quota_exceeded();
 	if (!ret)
 		ret = make(call->server, word);
 	if (!ret)
 		ret = record(call->db, word);
-	if (!ret) {
-		cask_notice("a device lost its records, and may go on without");
-		return statement_reply(word);
-	}
-	/* The same request on another connection was faster, or the operator. */
-	if (ret == -EEXIST)
-		return find(call->db, &before) ? NULL : statement_reply(&before);
-	return ret == -EACCES ? refuse(call->db, word->device) : call_failed(ret);
+	if (ret)
+		return not_recorded(call, word, ret);
+	text_hex(word->device->id, sizeof(word->device->id), id);
+	cask_notice("device %s lost its records, and may go on without", id);
+	return statement_reply(word);
 }
 
 /**
