@@ -63,11 +63,16 @@ static int run_enable(int argc, char **argv)
 	return command_switch(&again, argc, argv);
 }
 
-/* "waits" for the operator, or how often it was. */
+static bool is_refused(const json_t *device)
+{
+	return !strcmp(json_string_value(json_object_get(device, "reanchor")), "refuse");
+}
+
+/* "waits" for the operator, or is "refused", or how often it was. */
 static const char *reanchors(const json_t *device, char text[24])
 {
 	if (json_object_get(device, "reanchor_asked"))
-		return "waits";
+		return is_refused(device) ? "refused" : "waits";
 	snprintf(text, 24, "%lld",
 		 (long long)json_integer_value(json_object_get(device, "reanchors")));
 	return text;
@@ -123,7 +128,8 @@ static void print_device(const json_t *device)
 		printf("%-14s %s\n", words[i], json_string_value(json_object_get(device, words[i])));
 	print_time("enrolled", json_object_get(device, "enrolled"));
 	if (json_object_get(device, "reanchor_asked"))
-		print_time("waits since", json_object_get(device, "reanchor_asked"));
+		print_time(is_refused(device) ? "refused since" : "waits since",
+			   json_object_get(device, "reanchor_asked"));
 	json_array_foreach(json_object_get(device, "reanchored"), i, time)
 		print_time("re-anchored", time);
 }

@@ -125,7 +125,7 @@ static json_t *row_json(struct cask_db_rows *rows)
  * device_list() - all enrolled devices
  * @db: connection
  * @ret_list: [{"device_id", "user", "enabled", "enrolment", "level", "enrolled", "reanchor",
- *	"reanchors", "reanchor_asked"}], by user; the last if it waits
+ *	"reanchors", "reanchor_asked"}], by user; the last, if it waits, is when it began to
  *
  * Return: 0 or -errno.
  */

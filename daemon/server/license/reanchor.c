@@ -122,7 +122,9 @@ static int record(struct cask_db *db, const struct word *word)
 
 static struct cask_reply *refuse(struct cask_db *db, const struct device *device)
 {
-	int ret = cask_db_run(db, "UPDATE devices SET reanchor_asked = $2 WHERE id = $1",
+	/* It may ask all day: what counts is since when. */
+	int ret = cask_db_run(db, "UPDATE devices SET reanchor_asked = COALESCE(reanchor_asked, $2) "
+			      "WHERE id = $1",
 			      DB_ARGS(DB_ID(device->id), DB_INT(time(NULL))));
 
 	if (ret)

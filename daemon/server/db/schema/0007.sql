@@ -4,7 +4,7 @@
 
 -- What a device gets that asks to be re-anchored: enum device_reanchor.
 ALTER TABLE devices ADD COLUMN reanchor INTEGER NOT NULL DEFAULT 0 CHECK (reanchor IN (0, 1, 2, 3));
--- When it last asked and did not get it; NULL: it did since, or never asked.
+-- When it first asked and did not get it; NULL: it did since, or never asked.
 ALTER TABLE devices ADD COLUMN reanchor_asked BIGINT;
 
 -- The statements that devices got. The nonce names the loss: asked again it is the same.
