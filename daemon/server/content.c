@@ -260,7 +260,7 @@ int content_list_classes(struct cask_db *db, json_t **ret_list)
  * @vault: unwraps the key
  * @id: content id of the class
  * @ret_class: the record
- * @ret_key: the caller wipes it
+ * @ret_key: on success, and the caller wipes it
  *
  * Return: as content_find_key(); -ESRCH also for what is no class.
  */
@@ -270,7 +270,9 @@ int content_find_class(struct cask_db *db, const struct vault *vault,
 {
 	int ret = content_find_key(db, vault, id, ret_class, ret_key);
 
-	if (!ret && ret_class->suite != CASK_SUITE_MEDIUM_CLASS)
-		ret = -ESRCH;
-	return ret;
+	if (ret || ret_class->suite == CASK_SUITE_MEDIUM_CLASS)
+		return ret;
+	/* A content's key, which nobody asked for. */
+	crypto_wipe(ret_key, CASK_KEY_SIZE);
+	return -ESRCH;
 }

@@ -108,12 +108,11 @@ static int stage_content(struct server *server, struct master *m, const char *di
 	return ret;
 }
 
-static const char *beside(const struct image *image)
+/* Where files wait that go onto a block device: what is beside that is no room for them. */
+static const char *device_scratch(void)
 {
 	const char *dir = getenv("TMPDIR");
 
-	if (!image->device)
-		return image->path;
 	return dir && *dir ? dir : DEVICE_SCRATCH;
 }
 
@@ -124,7 +123,7 @@ static int make_third(struct server *server, struct master *m, const struct imag
 	int ret;
 
 	m->at = image->path;
-	near = image->device ? cask_file_path(beside(image), "cask-medium") : strdup(image->path);
+	near = image->device ? cask_file_path(device_scratch(), "cask-medium") : strdup(image->path);
 	ret = near ? third_stage(near, &dir) : -ENOMEM;
 	for (size_t i = 0; !ret && i < m->order->n_contents; i++)
 		ret = stage_content(server, m, dir, &m->order->contents[i]);
