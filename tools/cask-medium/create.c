@@ -3,7 +3,8 @@
  * create.c - cask-medium create: make a medium, in an image file or on a block device.
  *
  * The kernel draws the number and writes first and second layer; the file system in the
- * third is mke2fs's. An image appears under its name when it is whole.
+ * third is mke2fs's. That comes first: what fails on the way leaves no medium. An image
+ * appears under its name when it is whole.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
@@ -29,7 +31,7 @@
  * struct making - a medium that is being made
  * @c: the command
  * @target: where it shall be
- * @path: where it is meanwhile: a temporary name, or the device
+ * @path: of an image, where it is meanwhile; else NULL
  * @fd: of it, or -1
  * @device: it is a block device
  * @force: write over what is there
@@ -128,10 +130,9 @@ static int open_device(struct making *m)
 {
 	uint64_t there;
 
-	m->path = strdup(m->target);
 	m->fd = open(m->target, O_RDWR | O_EXCL | O_CLOEXEC);
-	if (!m->path || m->fd < 0)
-		return failed(m, m->path ? -errno : -ENOMEM);
+	if (m->fd < 0)
+		return failed(m, -errno);
 	if (ioctl(m->fd, BLKGETSIZE64, &there))
 		return failed(m, -errno);
 	if (m->size > there)
@@ -166,11 +167,11 @@ static int lay_out(struct making *m)
 	return STATUS_OK;
 }
 
-static int make_layers(struct making *m)
+static int make_layers(struct making *m, int fd)
 {
 	int err;
 
-	m->arg.fd = m->fd;
+	m->arg.fd = fd;
 	err = cask_medium_create(&m->arg);
 	if (err == -ENOKEY) {
 		if (medium_get_class(m->c, m->arg.class_id, m->arg.issuer))
@@ -180,18 +181,32 @@ static int make_layers(struct making *m)
 	return err ? medium_failed(m->c, m->target, err) : STATUS_OK;
 }
 
+/* Whether the module makes such a medium: on a file that nobody sees, before anything is written over. */
+static int rehearse(struct making *m)
+{
+	int fd = memfd_create("medium", MFD_CLOEXEC), ret;
+
+	if (fd < 0)
+		return failed(m, -errno);
+	ret = ftruncate(fd, m->size) ? failed(m, -errno) : make_layers(m, fd);
+	close(fd);
+	/* The one that will be has another, and the module takes none. */
+	memset(m->arg.number, 0, sizeof(m->arg.number));
+	return ret;
+}
+
 static int make_files(const struct making *m)
 {
 	char options[64], blocks[32];
 	const char *const words[] = {
-		"mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-E", options, "--", m->path,
-		blocks, NULL
+		"mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-E", options, "--",
+		RUN_FILE, blocks, NULL
 	};
 	int status, err;
 
 	snprintf(options, sizeof(options), "offset=%" PRIu64, (uint64_t)m->arg.third_offset);
 	snprintf(blocks, sizeof(blocks), "%" PRIu64, (uint64_t)m->arg.third_size / 4096);
-	err = run_program(words, &status);
+	err = run_program(words, m->fd, &status);
 	if (err)
 		return failed(m, err);
 	if (status == 127)
@@ -208,26 +223,32 @@ static mode_t usual_mode(void)
 	return 0666 & ~mask;
 }
 
-/* mke2fs wants a device for itself, and looks that nobody else has it. */
-static int let_go(struct making *m)
+/* The same device again, for ourselves (O_EXCL) or not: mke2fs wants it for itself. */
+static int reopen_device(struct making *m, int flags)
 {
-	int err;
+	char path[32];
+	int fd;
 
 	if (!m->device)
 		return STATUS_OK;
-	err = fsync(m->fd) ? -errno : 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", m->fd);
+	fd = open(path, O_RDWR | O_CLOEXEC | flags);
+	if (fd < 0)
+		return failed(m, -errno);
 	close(m->fd);
-	m->fd = -1;
-	return err ? failed(m, err) : STATUS_OK;
+	m->fd = fd;
+	return STATUS_OK;
 }
 
 static int publish(struct making *m)
 {
 	int err;
 
+	if (fsync(m->fd))
+		return failed(m, -errno);
 	if (m->device)
 		return STATUS_OK;
-	if (fsync(m->fd) || fchmod(m->fd, usual_mode()))
+	if (fchmod(m->fd, usual_mode()))
 		return failed(m, -errno);
 	err = cask_file_rename(m->path, m->target, m->force);
 	if (err)
@@ -243,14 +264,16 @@ static int make(struct making *m)
 	int ret = m->device ? open_device(m) : open_image(m);
 
 	ret = ret ? ret : lay_out(m);
-	ret = ret ? ret : wipe(m);
-	ret = ret ? ret : make_layers(m);
-	ret = ret ? ret : let_go(m);
+	ret = ret ? ret : rehearse(m);
+	ret = ret ? ret : reopen_device(m, 0);
 	ret = ret ? ret : make_files(m);
+	ret = ret ? ret : reopen_device(m, O_EXCL);
+	ret = ret ? ret : wipe(m);
+	ret = ret ? ret : make_layers(m, m->fd);
 	ret = ret ? ret : publish(m);
 	if (m->fd >= 0)
 		close(m->fd);
-	if (ret && m->path && !m->device)
+	if (ret && m->path)
 		unlink(m->path);
 	free(m->path);
 	return ret;

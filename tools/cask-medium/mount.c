@@ -13,7 +13,7 @@
 
 static int mount_it(const struct context *c, const char *const *words, const char *dir)
 {
-	int status, err = run_program(words, &status);
+	int status, err = run_program(words, -1, &status);
 
 	if (err)
 		return output_file_error(c, dir, err, strerror(-err));

@@ -84,15 +84,12 @@ static void check_second(struct findings *f, const struct medium *m)
 /* e2fsck looks and changes nothing; 4 is that there is something to mend. */
 static int check_third(struct findings *f, const struct medium *m)
 {
-	const char *words[] = { "e2fsck", "-n", "-f", NULL, NULL };
+	char where[64];
+	const char *const words[] = { "e2fsck", "-n", "-f", where, NULL };
 	int status, err;
-	char *where;
 
-	if (asprintf(&where, "%s?offset=%" PRIu64, m->path, m->head.third_offset) < 0)
-		return -ENOMEM;
-	words[3] = where;
-	err = run_program(words, &status);
-	free(where);
+	snprintf(where, sizeof(where), RUN_FILE "?offset=%" PRIu64, m->head.third_offset);
+	err = run_program(words, m->fd, &status);
 	if (err)
 		return err;
 	if (status == 127)
