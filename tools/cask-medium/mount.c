@@ -20,6 +20,26 @@ static int mount_it(const struct context *c, const char *const *words, const cha
 	return status ? output_file_error(c, dir, -EIO, "mount(8) failed") : STATUS_OK;
 }
 
+/* As a word for sh(1): nothing within '' is special but ' itself. */
+static void print_word(const char *word)
+{
+	printf(" '");
+	for (; *word; word++)
+		if (*word == '\'')
+			printf("'\\''");
+		else
+			putchar(*word);
+	putchar('\'');
+}
+
+static void print(const char *options, const char *medium, const char *dir)
+{
+	printf("mount -o %s --", options);
+	print_word(medium);
+	print_word(dir);
+	putchar('\n');
+}
+
 static int run(struct context *c, int argc, char **argv)
 {
 	char options[128];
@@ -38,7 +58,7 @@ static int run(struct context *c, int argc, char **argv)
 	words[4] = m.path;
 	words[5] = argv[optind + 1];
 	if (dry)
-		printf("mount -o %s -- '%s' '%s'\n", options, words[4], words[5]);
+		print(options, words[4], words[5]);
 	else
 		ret = mount_it(c, words, words[5]);
 	medium_close(&m);
