@@ -59,12 +59,17 @@ static int wipe(int fd)
 
 static int begin_device(struct image *image, uint64_t size, bool force)
 {
-	/* O_EXCL: nobody has mounted it. mke2fs asks for the same, so it is closed again. */
+	/* O_EXCL: nobody has mounted it. mke2fs asks for the same, so what stays open is without. */
 	_cleanup_close_ int fd = open(image->path, O_RDWR | O_EXCL | O_CLOEXEC);
+	char same[32];
 	uint64_t there;
 	int ret = 0;
 
 	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &there))
+		return -errno;
+	snprintf(same, sizeof(same), "/proc/self/fd/%d", fd);
+	image->fd = open(same, O_RDWR | O_CLOEXEC);
+	if (image->fd < 0)
 		return -errno;
 	image->size = size ? size : there;
 	if (image->size > there)
@@ -78,13 +83,11 @@ static int begin_device(struct image *image, uint64_t size, bool force)
 
 static int begin_file(struct image *image, uint64_t size)
 {
-	_cleanup_close_ int fd = -1;
 	char hex[TEXT_HEX_SIZE(8)];
 	uint8_t random[8];
 	int ret = crypto_random(random, sizeof(random));
 
 	text_hex(random, sizeof(random), hex);
-	free(image->scratch);
 	if (asprintf(&image->scratch, "%s.%s.tmp", image->path, hex) < 0) {
 		image->scratch = NULL;
 		return -ENOMEM;
@@ -94,8 +97,8 @@ static int begin_file(struct image *image, uint64_t size)
 		ret = scratch_add(image->scratch);
 	if (ret)
 		return ret;
-	fd = open(image->scratch, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
-	return fd < 0 || ftruncate(fd, size) ? -errno : 0;
+	image->fd = open(image->scratch, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+	return image->fd < 0 || ftruncate(image->fd, size) ? -errno : 0;
 }
 
 /**
@@ -113,9 +116,7 @@ int image_begin(struct image *image, const char *path, uint64_t size, bool force
 {
 	struct stat st;
 
-	*image = (struct image){ .path = path, .scratch = strdup(path) };
-	if (!image->scratch)
-		return -ENOMEM;
+	*image = (struct image){ .path = path, .fd = -1 };
 	if (!stat(path, &st)) {
 		image->device = S_ISBLK(st.st_mode);
 		if (image->device)
@@ -143,15 +144,14 @@ int image_begin(struct image *image, const char *path, uint64_t size, bool force
 int image_write_second(const struct image *image, const struct medium *medium, uint64_t counter,
 		       const uint8_t *layer, size_t layer_size)
 {
-	_cleanup_close_ int fd = open(image->scratch, O_RDWR | O_CLOEXEC);
 	_cleanup_free_ uint8_t *both = calloc(2, medium->slot_size);
 	int ret;
 
-	if (fd < 0 || !both)
-		return fd < 0 ? -errno : -ENOMEM;
+	if (!both)
+		return -ENOMEM;
 	memcpy(both + (counter & 1) * medium->slot_size, layer, layer_size);
-	ret = write_at(fd, both, 2 * (size_t)medium->slot_size, CASK_MEDIUM_SECOND);
-	return !ret && fsync(fd) ? -errno : ret;
+	ret = write_at(image->fd, both, 2 * (size_t)medium->slot_size, CASK_MEDIUM_SECOND);
+	return !ret && fsync(image->fd) ? -errno : ret;
 }
 
 /**
@@ -164,15 +164,12 @@ int image_write_second(const struct image *image, const struct medium *medium, u
  */
 int image_write_first(const struct image *image, const uint8_t *first, size_t first_size)
 {
-	_cleanup_close_ int fd = open(image->scratch, O_RDWR | O_CLOEXEC);
 	uint8_t page[CASK_MEDIUM_SECOND] = { 0 };
 	int ret;
 
-	if (fd < 0)
-		return -errno;
 	memcpy(page, first, first_size);
-	ret = write_at(fd, page, sizeof(page), 0);
-	return !ret && fsync(fd) ? -errno : ret;
+	ret = write_at(image->fd, page, sizeof(page), 0);
+	return !ret && fsync(image->fd) ? -errno : ret;
 }
 
 /**
@@ -190,11 +187,13 @@ int image_finish(const struct image *image, bool force)
 }
 
 /**
- * image_free() - free what was allocated
- * @image: begun or not
+ * image_free() - close it and free what was allocated
+ * @image: of image_begin()
  */
 void image_free(struct image *image)
 {
+	if (image->fd >= 0)
+		close(image->fd);
 	free(image->scratch);
-	image->scratch = NULL;
+	*image = (struct image){ .fd = -1 };
 }

@@ -13,13 +13,15 @@
 /**
  * struct image - a medium being written
  * @path: what it will be
- * @scratch: where it is until then; of a block device, @path
+ * @scratch: where a file is until then; else NULL
+ * @fd: of it, whatever has its name by now; or -1
  * @device: it is a block device
  * @size: bytes
  */
 struct image {
 	const char *path;
 	char *scratch;
+	int fd;
 	bool device;
 	uint64_t size;
 };

@@ -136,7 +136,7 @@ static int make_third(struct server *server, struct master *m, const struct imag
 		return ret;
 	m->at = image->path;
 	say(m, "file system", m->at);
-	return third_make(dir, image->scratch, m->medium.third_offset, m->medium.third_size);
+	return third_make(dir, image->fd, m->medium.third_offset, m->medium.third_size);
 }
 
 static struct issue_order order_of(const struct master *m, const struct master_content *content)
@@ -254,7 +254,7 @@ static int write_layers(struct server *server, struct master *m, const struct im
  */
 int master_make(struct server *server, const struct master_order *order, struct master *ret_master)
 {
-	struct image image = { 0 };
+	struct image image = { .fd = -1 };
 	int ret;
 
 	*ret_master = (struct master){ .order = order };

@@ -137,18 +137,21 @@ int third_add_content(struct server *server, const char *dir, const struct conte
 	return to < 0 ? to : store_copy(server, content, key, path, to);
 }
 
-static void __attribute__((noreturn)) run_mke2fs(const char *dir, const char *image,
-						 uint64_t offset, uint64_t size)
+/* mke2fs opens anew what is open here, and not what has its name by now. */
+static void __attribute__((noreturn)) run_mke2fs(const char *dir, int image, uint64_t offset,
+						 uint64_t size)
 {
-	char blocks[24], extended[96];
+	char file[32], blocks[24], extended[96];
 
 	/* mke2fs is in none of the directories that users search. */
 	setenv("PATH", "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin:/bin", 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	fcntl(image, F_SETFD, 0);
+	snprintf(file, sizeof(file), "/proc/self/fd/%d", image);
 	snprintf(blocks, sizeof(blocks), "%" PRIu64, size / BLOCK);
 	snprintf(extended, sizeof(extended), "offset=%" PRIu64 ",root_owner=0:0,nodiscard", offset);
 	execlp("mke2fs", "mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-m", "0", "-L", "cask",
-	       "-d", dir, "-E", extended, "--", image, blocks, NULL);
+	       "-d", dir, "-E", extended, "--", file, blocks, NULL);
 	fprintf(stderr, "mke2fs: %s\n", strerror(errno));
 	_exit(127);
 }
@@ -156,14 +159,14 @@ static void __attribute__((noreturn)) run_mke2fs(const char *dir, const char *im
 /**
  * third_make() - make the file system
  * @dir: of third_stage(), with what goes onto it
- * @image: the medium, that long already
+ * @image: descriptor of the medium, that long already
  * @offset: of the third layer, bytes
  * @size: of it, bytes
  *
  * Return: 0; -ECHILD when mke2fs failed, and has said why, such as that the files have no room;
  * or another -errno.
  */
-int third_make(const char *dir, const char *image, uint64_t offset, uint64_t size)
+int third_make(const char *dir, int image, uint64_t offset, uint64_t size)
 {
 	int status;
 	pid_t pid;

@@ -14,6 +14,6 @@ int third_stage(const char *beside, char **ret_dir);
 int third_add_content(struct server *server, const char *dir, const struct content *content,
 		      const uint8_t key[CASK_KEY_SIZE], const char *path);
 int third_add_file(const char *dir, const char *path);
-int third_make(const char *dir, const char *image, uint64_t offset, uint64_t size);
+int third_make(const char *dir, int image, uint64_t offset, uint64_t size);
 
 #endif /* CASK_THIRD_H */
