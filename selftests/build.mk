@@ -123,6 +123,7 @@ $(eval $(call sanitized,unit-client,selftests/client/unit.c tools/cask-play/play
 UNIT_MEDIA = selftests/client/unit_media.c $(filter-out %/device.c,$(LIBCASK)) tools/cask-medium/recording.c \
 	tools/cask-medium/source_stream.c tools/cask-medium/source_http.c tools/cask-medium/source_datagram.c \
 	daemon/caskd/pending.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
+$(BUILD)/san/tools/cask-medium/source_datagram.o: CASK_CFLAGS += -DRANGES_MAX=64
 $(eval $(call sanitized,unit-media,$(UNIT_MEDIA),cmocka $(LIBCASK_PKGS) libcrypto libsodium))
 $(BUILD)/bin/unit-media: | $(BUILD)/bin/cask-pack
 $(eval $(call program,client-store,selftests/client/store.c $(CASKD_PARTS),$(CASKD_PKGS)))

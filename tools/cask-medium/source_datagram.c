@@ -23,6 +23,11 @@
 #define SCHEME		"udp://"
 #define HEAD_SIZE	8
 
+/* What has come is 1 MiB of notes at most, whoever sends. A test has less. */
+#ifndef RANGES_MAX
+#define RANGES_MAX	65536
+#endif
+
 /**
  * struct range - bytes that have come
  * @from: the first
@@ -35,11 +40,11 @@ struct range {
 
 /**
  * struct ranges - what has come, ascending, with gaps between
- * @list: allocated
- * @count: of @list
+ * @list: of which
+ * @count: so many are used
  */
 struct ranges {
-	struct range *list;
+	struct range list[RANGES_MAX];
 	size_t count;
 };
 
@@ -53,34 +58,51 @@ static void merge(struct ranges *r, size_t at)
 	}
 }
 
-static int add(struct ranges *r, uint64_t from, uint64_t to)
+/* Where there is no room the furthest is forgotten: it comes again when there is. */
+static void insert(struct ranges *r, size_t at, uint64_t from, uint64_t to)
+{
+	if (at == RANGES_MAX)
+		return;
+	if (r->count == RANGES_MAX)
+		r->count--;
+	memmove(&r->list[at + 1], &r->list[at], (r->count++ - at) * sizeof(*r->list));
+	r->list[at] = (struct range){ from, to };
+}
+
+static void add(struct ranges *r, uint64_t from, uint64_t to)
 {
 	size_t at = 0;
 
 	while (at < r->count && r->list[at].to < from)
 		at++;
 	if (at == r->count || r->list[at].from > to) {
-		struct range *grown = reallocarray(r->list, r->count + 1, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		r->list = grown;
-		memmove(&grown[at + 1], &grown[at], (r->count++ - at) * sizeof(*grown));
-		grown[at] = (struct range){ from, to };
-		return 0;
+		insert(r, at, from, to);
+		return;
 	}
 	if (from < r->list[at].from)
 		r->list[at].from = from;
 	if (to > r->list[at].to)
 		r->list[at].to = to;
 	merge(r, at);
-	return 0;
+}
+
+/* Before the end is known anybody may name a place that no file has: it is behind the end. */
+static int write_at(struct recording *r, const uint8_t *data, size_t size, uint64_t from)
+{
+	ssize_t n = pwrite(r->piece.fd, data, size, from);
+
+	if (n == (ssize_t)size)
+		return 0;
+	if (n < 0 && errno == EFBIG && !r->size)
+		return -EFBIG;
+	return cask_error_file(r->error, n < 0 ? errno : ENOSPC, r->piece.path);
 }
 
 static int put(struct recording *r, struct ranges *ranges, const uint8_t *datagram, size_t size)
 {
 	uint64_t from = cask_le64(datagram), length = size - HEAD_SIZE;
 	uint64_t end = r->size ? r->size : CASK_PLAIN_SIZE_MAX;
+	int ret;
 
 	if (from >= end)
 		return 0;
@@ -88,10 +110,10 @@ static int put(struct recording *r, struct ranges *ranges, const uint8_t *datagr
 		length = end - from;
 	if (!length)
 		return 0;
-	if (pwrite(r->piece.fd, datagram + HEAD_SIZE, length, from) != (ssize_t)length)
-		return cask_error_file(r->error, errno ? errno : EIO, r->piece.path);
-	if (add(ranges, from, from + length))
-		return cask_error_file(r->error, ENOMEM, r->piece.path);
+	ret = write_at(r, datagram + HEAD_SIZE, length, from);
+	if (ret)
+		return ret == -EFBIG ? 0 : -1;
+	add(ranges, from, from + length);
 	if (ranges->list[0].from)
 		return 0;
 	r->done = ranges->list[0].to;
@@ -111,8 +133,8 @@ static int finish(struct recording *r)
 static int receive(struct recording *r, int sock)
 {
 	uint8_t datagram[65536];
-	struct ranges ranges = { 0 };
-	int ret = 0;
+	struct ranges *ranges = calloc(1, sizeof(*ranges));
+	int ret = ranges ? 0 : cask_error_file(r->error, ENOMEM, r->piece.path);
 
 	while (!ret && !recording_whole(r)) {
 		ssize_t n = recv(sock, datagram, sizeof(datagram), 0);
@@ -124,9 +146,9 @@ static int receive(struct recording *r, int sock)
 					     errno == EAGAIN ? "the broadcast fell silent" :
 					     "the broadcast broke off");
 		else if (n > HEAD_SIZE)
-			ret = put(r, &ranges, datagram, n);
+			ret = put(r, ranges, datagram, n);
 	}
-	free(ranges.list);
+	free(ranges);
 	return ret ? ret : finish(r);
 }
 
