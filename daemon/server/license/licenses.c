@@ -106,7 +106,8 @@ static struct cask_reply *refused(int error)
 		const char *detail;
 	} refusals[] = {
 		{ -ESRCH, 404, "content-unknown", "There is no such content." },
-		{ -EACCES, 403, "level-too-low", "The content wants a device of a higher level." },
+		{ -EACCES, 403, "level-too-low", "The content, or the medium's class, wants a device of a "
+		  "higher level." },
 		{ -ENODATA, 409, "nonce-wanted", "The license counts: it has to answer a nonce." },
 		{ -ENOKEY, 404, "class-unknown", "There is no such class of media." },
 		{ -EMEDIUMTYPE, 409, "content-is-class", "The key of a class is for devices." },
