@@ -247,6 +247,7 @@ static bool find_class(const struct pending *request, struct holding *ret)
  * acquire_class() - get the license of a class of media, for the machine
  * @d: whose class it is
  * @class_id: which
+ * @asker: uid
  * @ret: the license; its error is an errno when it cannot be installed yet
  * @p: on failure
  *
@@ -255,10 +256,12 @@ static bool find_class(const struct pending *request, struct holding *ret)
  *
  * Return: 0 or -1.
  */
-int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], struct holding *ret,
-		  struct problem *p)
+int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], uint32_t asker,
+		  struct holding *ret, struct problem *p)
 {
-	_cleanup_pending_ struct pending request = { .machine = true, .class = true };
+	_cleanup_pending_ struct pending request = {
+		.machine = true, .class = true, .owner = asker,
+	};
 
 	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
 	memcpy(request.content_id, class_id, sizeof(request.content_id));

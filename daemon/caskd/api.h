@@ -24,8 +24,8 @@ int api_no_memory(struct problem *p);
 /* acquire.c */
 int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
 		    const uint32_t *owner, struct holding *ret, struct problem *p);
-int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], struct holding *ret,
-		  struct problem *p);
+int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], uint32_t asker,
+		  struct holding *ret, struct problem *p);
 
 /* register.c */
 /**

@@ -31,14 +31,15 @@ static int get_class(struct cask_http_request *rq, struct holding *ret, struct p
 	_cleanup_json_ json_t *body = NULL;
 	uint8_t class_id[CASK_ID_SIZE];
 	const char *issuer = NULL;
+	uint32_t uid;
 
-	if (api_body(rq, &body, p) || read_issuer(body, &issuer, p))
+	if (api_caller(rq, &uid, p) || api_body(rq, &body, p) || read_issuer(body, &issuer, p))
 		return -1;
 	if (cask_json_hex(body, "class_id", class_id, sizeof(class_id)))
 		return problem_set(p, 400, "bad-request", "\"class_id\" is 32 hex digits");
 	if (api_distributor(issuer, &d, p))
 		return -1;
-	return acquire_class(d, class_id, ret, p);
+	return acquire_class(d, class_id, uid, ret, p);
 }
 
 /**

@@ -113,7 +113,8 @@ static int exchange(struct distributor *d, const struct request_place *place,
 {
 	int result = fetch(place, request, ret_statement, ret_size, ret, p);
 
-	if (!result || request->once || strcmp(p->code, "nonce-wanted"))
+	/* What opens media does not count: no nonce is spent on it. */
+	if (!result || request->once || request->class || strcmp(p->code, "nonce-wanted"))
 		return result;
 	/* It refused, and nothing else has gone out. */
 	if (begin_counted(d, request, p)) {

@@ -3,6 +3,7 @@
  * pending.c - requests for licenses whose answer we do not know.
  *
  *	DIR/requests/<issuer>.<content id>.<uid or "machine">.key
+ *	DIR/requests/<issuer>.<class id>.class.<uid>.key
  *	DIR/requests/<issuer>.<content id>.<medium>[-locked].<uid>.key
  *
  * The file appears before the request goes out and goes when its end is known:
@@ -10,7 +11,8 @@
  * again under the same Idempotency-Key, so that a license which was granted, and
  * perhaps paid for, is got and not granted twice. A license for a medium is not ours
  * to install: its request goes when who asked has put it there, and the answer stays in
- * the file until then.
+ * the file until then. One for a class of media is for the machine, but anybody may ask: it
+ * is of who asks, so that nobody ends, or crowds out, a request of another.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -30,8 +32,8 @@
 #include "pending.h"
 
 #define OWNER_MAX	10	/* digits of a uid */
-#define MEDIUM_MAX	(1 + 2 * CASK_MEDIUM_NUMBER_SIZE + sizeof("-locked"))
-#define NAME_MAX_HERE	(2 * CASK_KID_SIZE + 1 + 2 * CASK_ID_SIZE + MEDIUM_MAX + 1 + OWNER_MAX + \
+#define KIND_MAX	(1 + 2 * CASK_MEDIUM_NUMBER_SIZE + sizeof("-locked"))
+#define NAME_MAX_HERE	(2 * CASK_KID_SIZE + 1 + 2 * CASK_ID_SIZE + KIND_MAX + 1 + OWNER_MAX + \
 			 sizeof(".key"))
 
 static struct {
@@ -39,34 +41,41 @@ static struct {
 	char *dir;
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* Of whom it is the request: of a class's license who asks is not whose it will be. */
+static bool is_machines(const struct pending *p)
+{
+	return p->machine && !p->class;
+}
+
 static void owner_of(const struct pending *p, char out[OWNER_MAX + 1])
 {
-	if (p->machine)
+	if (is_machines(p))
 		strcpy(out, "machine");
 	else
 		snprintf(out, OWNER_MAX + 1, "%u", p->owner);
 }
 
-static void medium_of(const struct pending *p, char out[MEDIUM_MAX])
+/* What it is, other than of a content for a device. */
+static void kind_of(const struct pending *p, char out[KIND_MAX])
 {
 	char number[TEXT_HEX_SIZE(CASK_MEDIUM_NUMBER_SIZE)];
 
-	out[0] = 0;
+	strcpy(out, p->class ? ".class" : "");
 	text_hex(p->number, CASK_MEDIUM_NUMBER_SIZE, number);
 	if (p->medium)
-		snprintf(out, MEDIUM_MAX, ".%s%s", number, p->locked ? "-locked" : "");
+		snprintf(out, KIND_MAX, ".%s%s", number, p->locked ? "-locked" : "");
 }
 
 static char *path_of(const struct pending *p)
 {
 	char issuer[TEXT_HEX_SIZE(CASK_KID_SIZE)], content[TEXT_HEX_SIZE(CASK_ID_SIZE)];
-	char name[NAME_MAX_HERE], medium[MEDIUM_MAX], owner[OWNER_MAX + 1];
+	char name[NAME_MAX_HERE], kind[KIND_MAX], owner[OWNER_MAX + 1];
 
 	text_hex(p->issuer, CASK_KID_SIZE, issuer);
 	text_hex(p->content_id, CASK_ID_SIZE, content);
-	medium_of(p, medium);
+	kind_of(p, kind);
 	owner_of(p, owner);
-	snprintf(name, sizeof(name), "%s.%s%s.%s.key", issuer, content, medium, owner);
+	snprintf(name, sizeof(name), "%s.%s%s.%s.key", issuer, content, kind, owner);
 	return cask_file_path(state.dir, name);
 }
 
@@ -229,7 +238,7 @@ static int read_file(const char *path, struct pending *p)
 static bool fits(const struct pending *p, const struct crowd *c)
 {
 	return c->own < PENDING_OF_USER &&
-	       (p->machine || !p->owner || c->all < PENDING_OF_USERS) && c->all < PENDING_MAX;
+	       (is_machines(p) || !p->owner || c->all < PENDING_OF_USERS) && c->all < PENDING_MAX;
 }
 
 /* The content in a file's name; what is not one of ours names none. */

@@ -28,7 +28,7 @@
  * struct pending - a request for a license
  * @issuer: whom it goes to
  * @content_id: what the license shall open
- * @machine: it shall be the machine's, and @owner says nothing
+ * @machine: it shall be the machine's, and @owner says nothing, or with @class who asks
  * @owner: uid
  * @class: it shall be of a class of media, and nothing else
  * @medium: it shall be on the medium @number

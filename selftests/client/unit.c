@@ -507,6 +507,65 @@ static void root_has_room_for_requests(void **state)
 	pending_close();
 }
 
+static struct pending class_of(uint32_t owner, unsigned int class)
+{
+	struct pending p = pending_of(owner, class);
+
+	p.machine = p.class = true;
+	return p;
+}
+
+/* @one begins, then @other, which ends: @one is what it was. */
+static void check_apart(struct pending one, struct pending other)
+{
+	struct pending again = one;
+
+	assert_int_equal(pending_begin(&one), 0);
+	assert_int_equal(pending_begin(&other), 0);
+	assert_false(other.again);
+	assert_string_not_equal(other.key, one.key);
+	pending_end(&other);
+	assert_int_equal(pending_begin(&again), 0);
+	assert_true(again.again);
+	assert_string_equal(again.key, one.key);
+	pending_end(&again);
+}
+
+/* Anybody may ask for a class, by any id: that must not end what root asked for. */
+static void class_request_is_of_who_asks(void **state)
+{
+	const struct pending machine = { .machine = true, .content_id = { 7 } };
+
+	assert_int_equal(pending_open(*state), 0);
+	check_apart(machine, class_of(65534, 7));
+	check_apart(class_of(65534, 7), machine);
+	check_apart(machine, class_of(0, 7));
+	check_apart(class_of(1000, 7), class_of(65534, 7));
+	check_apart(pending_of(1000, 7), class_of(1000, 7));
+	pending_close();
+}
+
+static void class_requests_are_rationed(void **state)
+{
+	struct pending machine = { .machine = true }, root = class_of(0, 0), next;
+	uint32_t uid = 1000;
+
+	assert_int_equal(pending_open(*state), 0);
+	for (; uid < 1000 + PENDING_OF_USERS / PENDING_OF_USER; uid++) {
+		for (unsigned int i = 0; i < PENDING_OF_USER; i++) {
+			next = class_of(uid, i);
+			assert_int_equal(pending_begin(&next), 0);
+		}
+		next = class_of(uid, PENDING_OF_USER);
+		assert_int_equal(pending_begin(&next), -EDQUOT);
+	}
+	next = class_of(uid, 0);
+	assert_int_equal(pending_begin(&next), -EDQUOT);
+	assert_int_equal(pending_begin(&machine), 0);
+	assert_int_equal(pending_begin(&root), 0);
+	pending_close();
+}
+
 #define DEADLINE_SECONDS	1
 
 static struct cask_reply *take_time(struct cask_http_request *rq)
@@ -641,6 +700,8 @@ int main(void)
 		WITH_STORE(requests_are_rationed),
 		WITH_STORE(root_has_room_for_requests),
 		WITH_STORE(request_outlives_its_twin),
+		WITH_STORE(class_request_is_of_who_asks),
+		WITH_STORE(class_requests_are_rationed),
 		WITH_STORE(registration_outlives_refresh),
 	};
 
