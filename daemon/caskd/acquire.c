@@ -187,6 +187,31 @@ static int acquire(struct distributor *d, struct pending *request, const uint32_
 	return result;
 }
 
+/* Whether the answer was to a call before us, and what it granted has been used up or removed. */
+static bool came_before(const struct pending *request, int result, const struct holding *h,
+			const struct problem *p)
+{
+	int error = result ? p->error : h->error;
+
+	return request->again && error == EKEYREVOKED && (!result || !strcmp(p->code, "kernel"));
+}
+
+static int acquire_once(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
+			const uint32_t *owner, struct holding *ret, bool *ret_came_before,
+			struct problem *p)
+{
+	_cleanup_pending_ struct pending request = {
+		.machine = !owner, .owner = owner ? *owner : 0,
+	};
+	int result;
+
+	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
+	memcpy(request.content_id, content_id, sizeof(request.content_id));
+	result = acquire(d, &request, owner, ret, p);
+	*ret_came_before = came_before(&request, result, ret, p);
+	return result;
+}
+
 /**
  * acquire_license() - get a license for a content
  * @d: whose content it is
@@ -203,18 +228,11 @@ static int acquire(struct distributor *d, struct pending *request, const uint32_
 int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
 		    const uint32_t *owner, struct holding *ret, struct problem *p)
 {
-	_cleanup_pending_ struct pending request = {
-		.machine = !owner, .owner = owner ? *owner : 0,
-	};
+	bool came_before;
+	int result = acquire_once(d, content_id, owner, ret, &came_before, p);
 
-	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
-	memcpy(request.content_id, content_id, sizeof(request.content_id));
-	if (acquire(d, &request, owner, ret, p))
-		return -1;
-	/* What a call before us asked for came, and is gone: this one wants another. */
-	if (request.again && ret->error == EKEYREVOKED)
-		return acquire_license(d, content_id, owner, ret, p);
-	return 0;
+	/* This call wants another. Once: the request may be there again, where none can be removed. */
+	return came_before ? acquire_once(d, content_id, owner, ret, &came_before, p) : result;
 }
 
 /* A license of a class that is here, and opens media now. */

@@ -320,11 +320,20 @@ int pending_begin(struct pending *p)
 	return ret;
 }
 
+static void remove_file(const char *path)
+{
+	int err = unlink(path) ? -errno : cask_file_sync_parent(path);
+
+	if (err)
+		cask_warn("%s: %s", path, strerror(-err));
+}
+
 /**
  * pending_end() - the end of the request is known
  * @p: begun; if another one has taken its place, that stays
  *
- * That it goes need not be durable: asked again, the server says the same.
+ * When this returns it has gone for good, unless a warning was logged: the same request after
+ * that is another one, for which another answer comes.
  */
 void pending_end(const struct pending *p)
 {
@@ -334,8 +343,8 @@ void pending_end(const struct pending *p)
 	pthread_mutex_lock(&state.lock);
 	path = path_of(p);
 	found.answer = NULL;
-	if (path && !read_file(path, &found) && !strcmp(found.key, p->key) && unlink(path))
-		cask_warn("%s: %m", path);
+	if (path && !read_file(path, &found) && !strcmp(found.key, p->key))
+		remove_file(path);
 	pthread_mutex_unlock(&state.lock);
 	free(found.answer);
 }
