@@ -34,6 +34,18 @@ static int dir_fd = -1;
 /* Whether a slot may have a name in memory only; of what was before us nothing is known. */
 static bool names_unsynced;
 
+/* On a file system that became read-only what is there can still be read. */
+static int make_dir(const char *path)
+{
+	int ret;
+
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return errno == EROFS ? 0 : -errno;
+	/* Also of one that is there: who made it may have come no further. */
+	ret = cask_file_sync_parent(path);
+	return ret == -EROFS ? 0 : ret;
+}
+
 /**
  * area_open() - have the directory of the slots
  * @state: caskd's own directory
@@ -43,12 +55,10 @@ static bool names_unsynced;
 int area_open(const char *state)
 {
 	_cleanup_free_ char *path = cask_file_path(state, "area");
+	int ret = path ? make_dir(path) : -ENOMEM;
 
-	if (!path)
-		return -ENOMEM;
-	/* On a file system that became read-only what is there can still be read. */
-	if (mkdir(path, 0700) && errno != EEXIST && errno != EROFS)
-		return -errno;
+	if (ret)
+		return ret;
 	dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	names_unsynced = true;
 	return dir_fd < 0 && errno != ENOENT ? -errno : 0;
