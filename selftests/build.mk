@@ -126,6 +126,10 @@ UNIT_MEDIA = selftests/client/unit_media.c $(filter-out %/device.c,$(LIBCASK)) t
 $(BUILD)/san/tools/cask-medium/source_datagram.o: CASK_CFLAGS += -DRANGES_MAX=64
 $(eval $(call sanitized,unit-media,$(UNIT_MEDIA),cmocka $(LIBCASK_PKGS) libcrypto libsodium))
 $(BUILD)/bin/unit-media: | $(BUILD)/bin/cask-pack
+# How a license is got, without server, module and store.
+UNIT_ASK = selftests/client/unit_ask.c daemon/caskd/acquire.c daemon/caskd/ask.c daemon/caskd/pending.c \
+	daemon/caskd/problem.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
+$(eval $(call sanitized,unit-ask,$(UNIT_ASK),cmocka jansson libcurl libmicrohttpd libcrypto libsodium))
 $(eval $(call program,client-store,selftests/client/store.c $(CASKD_PARTS),$(CASKD_PKGS)))
 $(eval $(call program,client-ask,selftests/client/ask.c $(CASKD_PARTS),$(CASKD_PKGS)))
 

@@ -4,6 +4,7 @@
  * end is known (pending.c).
  */
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "ask.h"
@@ -12,6 +13,12 @@
 #include "reanchor.h"
 #include "server.h"
 #include "text.h"
+
+/*
+ * Held while a nonce is drawn and noted: no more are drawn than requests have room, since the
+ * module forgets the oldest, whosever it is, for one too many.
+ */
+static pthread_mutex_t drawing = PTHREAD_MUTEX_INITIALIZER;
 
 /* Of the answer to @request: it must be what was asked for. */
 static int check(const struct pending *request, const struct holding *h, struct problem *p)
@@ -50,10 +57,10 @@ static int fetch(const struct request_place *place, const struct pending *reques
 	return 0;
 }
 
-static int begin(struct pending *request, struct problem *p)
+/* @err: of pending_begin() or pending_room() */
+static int explain(const struct pending *request, int err, struct problem *p)
 {
 	char content[TEXT_HEX_SIZE(CASK_ID_SIZE)];
-	int err = pending_begin(request);
 
 	text_hex(request->oldest, CASK_ID_SIZE, content);
 	if (err == -EDQUOT)
@@ -63,40 +70,69 @@ static int begin(struct pending *request, struct problem *p)
 	return err ? problem_store(p, -err, "noting the request") : 0;
 }
 
+static int begin(struct pending *request, struct problem *p)
+{
+	return explain(request, pending_begin(request), p);
+}
+
+static void drop_nonce(const struct pending *request)
+{
+	struct problem p = { 0 };
+
+	if (netlink_nonce_del(request->issuer, request->nonce, &p) && p.error != ENOENT)
+		cask_warn("%s", p.detail);
+}
+
 /**
  * ask_give_up() - the end of a request is known, and no answer to it will be installed any more
  * @request: begun
  */
 void ask_give_up(const struct pending *request)
 {
-	struct problem p = { 0 };
-
 	pending_end(request);
-	if (request->once && netlink_nonce_del(request->issuer, request->nonce, &p) &&
-	    p.error != ENOENT)
-		cask_warn("%s", p.detail);
+	if (request->once)
+		drop_nonce(request);
 }
 
-/* Why a lost area cannot be gone on with tells more than that it was lost. */
-static int draw_nonce(struct distributor *d, struct pending *request, struct problem *p)
+static int draw_nonce(struct pending *request, struct problem *p)
 {
-	if (!netlink_nonce_new(request->issuer, request->nonce, p))
-		return 0;
-	if (!reanchor_may_help(p) || !reanchor_mends(d, p))
+	struct pending drawn;
+
+	if (explain(request, pending_room(request), p) ||
+	    netlink_nonce_new(request->issuer, request->nonce, p))
 		return -1;
-	return netlink_nonce_new(request->issuer, request->nonce, p);
+	drawn = *request;
+	if (begin(request, p)) {
+		ask_give_up(request);
+		return -1;
+	}
+	/* The same request in another connection was faster, and has one. */
+	if (memcmp(drawn.nonce, request->nonce, sizeof(drawn.nonce)))
+		drop_nonce(&drawn);
+	return 0;
+}
+
+static int draw(struct pending *request, struct problem *p)
+{
+	int ret;
+
+	pthread_mutex_lock(&drawing);
+	ret = draw_nonce(request, p);
+	pthread_mutex_unlock(&drawing);
+	return ret;
 }
 
 /* The license counts: the same again, as a request that the module will know the answer to. */
 static int begin_counted(struct distributor *d, struct pending *request, struct problem *p)
 {
 	ask_give_up(request);
-	if (draw_nonce(d, request, p))
-		return -1;
 	request->once = true;
-	if (!begin(request, p))
+	if (!draw(request, p))
 		return 0;
-	ask_give_up(request);
+	/* Why a lost area cannot be gone on with tells more than that it was lost. */
+	if (reanchor_may_help(p) && reanchor_mends(d, p) && !draw(request, p))
+		return 0;
+	request->once = false;
 	return -1;
 }
 

@@ -12,7 +12,7 @@
  * and going, and one fetches statements for licenses that the module did not take,
  * or after records were lost (refresh.c).
  *
- * Shared state is in four files, each behind its own mutex:
+ * Shared state is in five files, each behind its own mutex:
  *
  *   netlink.c	the socket to the module, and whether we are its agent. Held
  *		during one exchange (the module answers at once), and during
@@ -20,7 +20,9 @@
  *		that does not yet know its distributors. Recursive for that.
  *   store.c	distributors and licenses, in memory and on disk. Held during
  *		the writing of a file. Taken inside netlink.c's, never around it.
- *   pending.c	requests whose answer is not known, on disk. Held alone.
+ *   pending.c	requests whose answer is not known, on disk. None is taken inside it.
+ *   ask.c	how many of those have a nonce of the module. Held while one is drawn,
+ *		around netlink.c's and pending.c's.
  *   events.c	what the module told. Taken inside netlink.c's, never around it.
  *
  * No mutex is held while a server is asked. Distributors are counted and do not

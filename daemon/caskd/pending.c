@@ -79,8 +79,29 @@ static char *path_of(const struct pending *p)
 	return cask_file_path(state.dir, name);
 }
 
+/* A line: the key, and behind a blank the nonce in hex if there is one. Then the answer. */
+#define LINE_MAX_HERE	(PENDING_KEY_SIZE + TEXT_HEX_SIZE(CASK_NONCE_SIZE) + 1)
+
+/**
+ * struct limits - how many requests may be pending
+ * @own: of one owner
+ * @users: before one more of a user other than root
+ * @all: of all
+ */
+struct limits {
+	unsigned int own;
+	unsigned int users;
+	unsigned int all;
+};
+
+static const struct limits of_any = { PENDING_OF_USER, PENDING_OF_USERS, PENDING_MAX };
+static const struct limits of_counted = {
+	PENDING_COUNTED_OF_USER, PENDING_COUNTED_OF_USERS, PENDING_COUNTED_MAX,
+};
+
 /**
  * struct crowd - how many requests are pending
+ * @counted: only those are counted that have a nonce
  * @owner: the owner's part of the name, with its dots
  * @own: of this owner
  * @all: of all
@@ -89,6 +110,7 @@ static char *path_of(const struct pending *p)
  * @oldest: its name
  */
 struct crowd {
+	bool counted;
 	char owner[OWNER_MAX + sizeof("..key")];
 	unsigned int own;
 	unsigned int all;
@@ -104,6 +126,15 @@ static bool ends_with(const char *text, const char *end)
 	return length > tail && !strcmp(text + length - tail, end);
 }
 
+static bool has_nonce(int dir, const char *name)
+{
+	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char line[PENDING_KEY_SIZE];
+
+	return fd >= 0 && cask_file_fill(fd, line, sizeof(line)) == sizeof(line) &&
+	       line[PENDING_KEY_SIZE - 1] == ' ';
+}
+
 static void count_one(struct crowd *c, int dir, const char *name)
 {
 	struct stat st;
@@ -111,6 +142,8 @@ static void count_one(struct crowd *c, int dir, const char *name)
 	if (strlen(name) >= sizeof(c->oldest) || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
 		return;
 	if (c->keep_from && st.st_mtime < c->keep_from && !unlinkat(dir, name, 0))
+		return;
+	if (c->counted && !has_nonce(dir, name))
 		return;
 	c->all++;
 	if (!ends_with(name, c->owner))
@@ -166,9 +199,6 @@ void pending_close(void)
 	free(state.dir);
 	state.dir = NULL;
 }
-
-/* A line: the key, and behind a blank the nonce in hex if there is one. Then the answer. */
-#define LINE_MAX_HERE	(PENDING_KEY_SIZE + TEXT_HEX_SIZE(CASK_NONCE_SIZE) + 1)
 
 static int write_file(const char *path, const struct pending *p, const void *answer, size_t size)
 {
@@ -235,10 +265,10 @@ static int read_file(const char *path, struct pending *p)
 }
 
 /* Root's own always fit: its own and the machine's. */
-static bool fits(const struct pending *p, const struct crowd *c)
+static bool fits(const struct pending *p, const struct crowd *c, const struct limits *l)
 {
-	return c->own < PENDING_OF_USER &&
-	       (is_machines(p) || !p->owner || c->all < PENDING_OF_USERS) && c->all < PENDING_MAX;
+	return c->own < l->own && (is_machines(p) || !p->owner || c->all < l->users) &&
+	       c->all < l->all;
 }
 
 /* The content in a file's name; what is not one of ours names none. */
@@ -253,26 +283,53 @@ static void take_content(const char *name, uint8_t content[CASK_ID_SIZE])
 	text_from_hex(text, content, CASK_ID_SIZE);
 }
 
-static int check_room(struct pending *p)
+static int count_of(const struct pending *p, bool counted, time_t keep_from, struct crowd *ret)
 {
-	struct crowd c = { 0 };
 	char owner[OWNER_MAX + 1];
-	int ret;
 
 	owner_of(p, owner);
-	snprintf(c.owner, sizeof(c.owner), ".%s.key", owner);
-	ret = count(&c);
-	if (ret || fits(p, &c))
+	*ret = (struct crowd){ .counted = counted, .keep_from = keep_from };
+	snprintf(ret->owner, sizeof(ret->owner), ".%s.key", owner);
+	return count(ret);
+}
+
+static int check_limits(struct pending *p, const struct limits *l, bool counted)
+{
+	struct crowd c;
+	int ret = count_of(p, counted, 0, &c);
+
+	if (ret || fits(p, &c, l))
 		return ret;
 	/* Only now: by a clock that was wrong they may look older than they are. */
-	c = (struct crowd){ .keep_from = time(NULL) - PENDING_SECONDS };
-	snprintf(c.owner, sizeof(c.owner), ".%s.key", owner);
-	ret = count(&c);
-	if (ret || fits(p, &c))
+	ret = count_of(p, counted, time(NULL) - PENDING_SECONDS, &c);
+	if (ret || fits(p, &c, l))
 		return ret;
 	if (c.own)
 		take_content(c.oldest, p->oldest);
 	return -EDQUOT;
+}
+
+static int check_room(struct pending *p)
+{
+	int ret = check_limits(p, &of_any, false);
+
+	return ret || !p->once ? ret : check_limits(p, &of_counted, true);
+}
+
+/**
+ * pending_room() - whether there is room for a request that has not begun
+ * @p: it; once says whether it is to have a nonce
+ *
+ * Return: 0; -EDQUOT when too many of this owner, or of all, are pending; -errno.
+ */
+int pending_room(struct pending *p)
+{
+	int ret;
+
+	pthread_mutex_lock(&state.lock);
+	ret = check_room(p);
+	pthread_mutex_unlock(&state.lock);
+	return ret;
 }
 
 static int begin(struct pending *p)
@@ -286,11 +343,17 @@ static int begin(struct pending *p)
 		return -ENOMEM;
 	found = *p;
 	ret = read_file(path, &found);
-	if (!ret)
+	/* One without a nonce, where the server wants one, gets no other answer than this one did. */
+	p->again = !ret && (found.once || !p->once);
+	if (p->again) {
+		found.again = true;
 		*p = found;
-	p->again = !ret;
+		return 0;
+	}
+	if (!ret)
+		pending_clear(&found);
 	/* What is there and cannot be read now must not be written over. */
-	if (ret != -ENOENT && ret != -EINVAL)
+	else if (ret != -ENOENT && ret != -EINVAL)
 		return ret;
 	ret = check_room(p);
 	if (ret)
@@ -304,7 +367,7 @@ static int begin(struct pending *p)
 /**
  * pending_begin() - before the request goes out: the key to send it under
  * @p: its key and again are filled in: a new key, or the one of the same request before,
- *	with the nonce and the answer of that
+ *	with the nonce and the answer of that; with once set, only if that has a nonce
  *
  * Those whose keys no server knows any more are forgotten when there is no room otherwise.
  *
@@ -317,6 +380,20 @@ int pending_begin(struct pending *p)
 	pthread_mutex_lock(&state.lock);
 	ret = begin(p);
 	pthread_mutex_unlock(&state.lock);
+	return ret;
+}
+
+/* Whether the request is there still: 0, -ENOENT, or another -errno. */
+static int look(const char *path, const struct pending *p)
+{
+	struct pending found = *p;
+	int ret;
+
+	found.answer = NULL;
+	ret = read_file(path, &found);
+	if (ret == -EINVAL || (!ret && strcmp(found.key, p->key)))
+		ret = -ENOENT;
+	free(found.answer);
 	return ret;
 }
 
@@ -338,15 +415,12 @@ static void remove_file(const char *path)
 void pending_end(const struct pending *p)
 {
 	_cleanup_free_ char *path = NULL;
-	struct pending found = *p;
 
 	pthread_mutex_lock(&state.lock);
 	path = path_of(p);
-	found.answer = NULL;
-	if (path && !read_file(path, &found) && !strcmp(found.key, p->key))
+	if (path && !look(path, p))
 		remove_file(path);
 	pthread_mutex_unlock(&state.lock);
-	free(found.answer);
 }
 
 /**
@@ -373,6 +447,9 @@ int pending_find(struct pending *p)
  * @answer: LICENSE statement
  * @size: bytes of @answer, at most CASK_STATEMENT_MAX
  *
+ * A request that has ended does not begin again by that: the same one in another connection
+ * had the same answer, and has done with it.
+ *
  * Return: 0 or -errno: the request stays, and the same answer is to be had again.
  */
 int pending_answer(const struct pending *p, const void *answer, size_t size)
@@ -382,9 +459,11 @@ int pending_answer(const struct pending *p, const void *answer, size_t size)
 
 	pthread_mutex_lock(&state.lock);
 	path = path_of(p);
-	ret = path ? write_file(path, p, answer, size) : -ENOMEM;
+	ret = path ? look(path, p) : -ENOMEM;
+	if (!ret)
+		ret = write_file(path, p, answer, size);
 	pthread_mutex_unlock(&state.lock);
-	return ret;
+	return ret == -ENOENT ? 0 : ret;
 }
 
 /**

@@ -21,6 +21,13 @@
 #define PENDING_OF_USER		64
 #define PENDING_OF_USERS	(PENDING_MAX - 2 * PENDING_OF_USER)
 #define PENDING_MAX		1024
+/*
+ * Of those that have a nonce. The module keeps 64 for all, and forgets the oldest for one
+ * more; a few may be there that a crash has left.
+ */
+#define PENDING_COUNTED_OF_USER	16
+#define PENDING_COUNTED_OF_USERS (PENDING_COUNTED_MAX - 2 * PENDING_COUNTED_OF_USER)
+#define PENDING_COUNTED_MAX	60
 /* For so long a server knows a key (Documentation/protocol.rst). */
 #define PENDING_SECONDS		(30 * 86400)
 
@@ -66,6 +73,7 @@ struct pending {
 
 int pending_open(const char *dir);
 void pending_close(void);
+int pending_room(struct pending *p);
 int pending_begin(struct pending *p);
 int pending_find(struct pending *p);
 int pending_answer(const struct pending *p, const void *answer, size_t size);

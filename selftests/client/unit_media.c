@@ -371,6 +371,26 @@ static void S2_answer_is_kept_until_the_end(void **state)
 	assert_int_equal(pending_find(&p), -ENOENT);
 }
 
+/* The same request in two connections: one has the answer, and says that it is done with it. */
+static void S2_answer_that_is_done_with_stays_so(void **state)
+{
+	struct pending p = { .owner = 1000, .medium = true, .number = { 10 } }, twin = p;
+
+	assert_int_equal(pending_begin(&p), 0);
+	assert_int_equal(pending_begin(&twin), 0);
+	assert_int_equal(pending_answer(&p, "statement", 9), 0);
+	pending_end(&p);
+	assert_int_equal(pending_answer(&twin, "statement", 9), 0);
+	assert_int_equal(pending_find(&p), -ENOENT);
+	/* Nor does it write over the one after that. */
+	assert_int_equal(pending_begin(&p), 0);
+	assert_int_equal(pending_answer(&twin, "statement", 9), 0);
+	assert_int_equal(pending_find(&p), 0);
+	assert_null(p.answer);
+	assert_string_not_equal(p.key, twin.key);
+	pending_end(&p);
+}
+
 /* --- recording --- */
 
 static char target[64];
@@ -735,6 +755,7 @@ int main(void)
 		cmocka_unit_test(S8_each_swap_is_found),
 		cmocka_unit_test(S8_other_texts_are_no_labels),
 		cmocka_unit_test(S2_answer_is_kept_until_the_end),
+		cmocka_unit_test(S2_answer_that_is_done_with_stays_so),
 		cmocka_unit_test(S9_stream_is_recorded_up_to_its_end),
 		cmocka_unit_test(S9_stream_that_ends_early_does_not_appear),
 		cmocka_unit_test(S9_stream_of_something_else_is_refused),

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * unit_ask.c - how caskd gets a license: acquire.c, ask.c and pending.c, with a server, a module
+ * and a store of the test's own. What is paid for arrives, whatever comes between.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "caskd/api.h"
+#include "caskd/ask.h"
+#include "caskd/netlink.h"
+#include "caskd/reanchor.h"
+#include "caskd/refresh.h"
+#include "caskd/restore.h"
+#include "caskd/store.h"
+#include "reply.h"
+
+/* The first byte of an id says what it is of. */
+enum { FREE = 1, COUNTED, CLASS };
+
+/* What a server sends here. */
+struct statement {
+	struct holding h;
+	bool once;
+	uint8_t nonce[CASK_NONCE_SIZE];
+};
+
+#define MANY	256
+
+/* --- a server --- */
+
+static struct {
+	unsigned int asked;
+	unsigned int granted;
+	bool answers_get_lost;
+	struct answered {
+		char key[PENDING_KEY_SIZE];
+		struct statement s;
+	} answered[MANY];
+	void (*meanwhile)(void);	/* called once, before the next request is looked at */
+} server;
+
+static struct statement *grant(const struct pending *request)
+{
+	struct answered *a = &server.answered[server.granted++];
+
+	strcpy(a->key, request->key);
+	memcpy(a->s.h.content_id, request->content_id, CASK_ID_SIZE);
+	memcpy(a->s.h.license_id, &server.granted, sizeof(server.granted));
+	a->s.h.operations = request->content_id[0] == CLASS ? CASK_OPERATION_MEDIUM :
+							      CASK_OPERATION_FILE;
+	a->s.once = request->once;
+	memcpy(a->s.nonce, request->nonce, CASK_NONCE_SIZE);
+	return &a->s;
+}
+
+static struct statement *find_answer(const struct pending *request)
+{
+	for (unsigned int i = 0; i < server.granted; i++)
+		if (!strcmp(server.answered[i].key, request->key))
+			return &server.answered[i].s;
+	return NULL;
+}
+
+int server_license_new(const struct request_place *place, const struct pending *request,
+		       uint8_t **ret_statement, size_t *ret_size, struct problem *p)
+{
+	void (*meanwhile)(void) = server.meanwhile;
+	struct statement *s;
+
+	server.asked++;
+	server.meanwhile = NULL;
+	if (meanwhile)
+		meanwhile();
+	s = find_answer(request);
+	if (!s && request->content_id[0] == COUNTED && !request->once) {
+		problem_set(p, 409, "nonce-wanted", "it counts");
+		p->settled = SETTLED;
+		return -1;
+	}
+	s = s ? s : grant(request);
+	if (server.answers_get_lost)
+		return problem_set(p, 502, "server-unreachable", "gone");
+	*ret_statement = malloc(sizeof(*s));
+	assert_non_null(*ret_statement);
+	memcpy(*ret_statement, s, sizeof(*s));
+	*ret_size = sizeof(*s);
+	return 0;
+}
+
+int distributor_place(struct distributor *d, struct request_place *ret_place, struct problem *p)
+{
+	memset(ret_place, 0, sizeof(*ret_place));
+	return 0;
+}
+
+int holding_read(const void *statement, size_t size, struct holding *ret)
+{
+	*ret = ((const struct statement *)statement)->h;
+	return 0;
+}
+
+/* --- a module --- */
+
+#define MODULE_NONCES	64
+
+static struct {
+	unsigned int drawn;
+	unsigned int forgotten;
+	unsigned int nonce_count;
+	uint8_t nonces[MODULE_NONCES][CASK_NONCE_SIZE];
+	bool has[MANY];		/* licenses, by number */
+} module;
+
+static unsigned int number_of(const uint8_t id[CASK_ID_SIZE])
+{
+	unsigned int n;
+
+	memcpy(&n, id, sizeof(n));
+	return n;
+}
+
+static bool take_nonce(const uint8_t *nonce)
+{
+	for (unsigned int i = 0; i < module.nonce_count; i++) {
+		if (memcmp(module.nonces[i], nonce, CASK_NONCE_SIZE))
+			continue;
+		memmove(module.nonces[i], module.nonces[i + 1],
+			(--module.nonce_count - i) * CASK_NONCE_SIZE);
+		return true;
+	}
+	return false;
+}
+
+int netlink_nonce_new(const uint8_t issuer[CASK_KID_SIZE], uint8_t ret_nonce[CASK_NONCE_SIZE],
+		      struct problem *p)
+{
+	if (module.nonce_count == MODULE_NONCES) {
+		take_nonce(module.nonces[0]);
+		module.forgotten++;
+	}
+	memset(ret_nonce, 0, CASK_NONCE_SIZE);
+	module.drawn++;
+	memcpy(ret_nonce, &module.drawn, sizeof(module.drawn));
+	memcpy(module.nonces[module.nonce_count++], ret_nonce, CASK_NONCE_SIZE);
+	return 0;
+}
+
+int netlink_nonce_del(const uint8_t issuer[CASK_KID_SIZE], const uint8_t nonce[CASK_NONCE_SIZE],
+		      struct problem *p)
+{
+	return take_nonce(nonce) ? 0 : problem_kernel(p, ENOENT, "", "");
+}
+
+int netlink_license_add(const struct netlink_blob *license, const uint32_t *owner,
+			struct netlink_license *ret_license, struct problem *p)
+{
+	const struct statement *s = license->data;
+	bool *has = &module.has[number_of(s->h.license_id)];
+
+	if (!*has && s->once && !take_nonce(s->nonce))
+		return problem_kernel(p, EKEYREVOKED, "installing", "");
+	*has = true;
+	return 0;
+}
+
+int netlink_license_get(const uint8_t issuer[CASK_KID_SIZE], const uint8_t id[CASK_ID_SIZE],
+			struct netlink_license *ret_license, struct problem *p)
+{
+	return module.has[number_of(id)] ? 0 : problem_kernel(p, ENOENT, "", "");
+}
+
+bool reanchor_may_help(const struct problem *p) { return false; }
+bool reanchor_mends(struct distributor *d, struct problem *p) { return false; }
+bool refresh_may_help(const struct problem *p) { return false; }
+int refresh_distributor(struct distributor *d) { return -1; }
+void refresh_wake(void) {}
+
+/* --- a store --- */
+
+static struct {
+	unsigned int count;
+	struct statement list[MANY];
+} store;
+
+static struct statement *find_held(const struct holding *h)
+{
+	for (unsigned int i = 0; i < store.count; i++)
+		if (!memcmp(store.list[i].h.license_id, h->license_id, CASK_ID_SIZE))
+			return &store.list[i];
+	return NULL;
+}
+
+int store_room(const uint32_t *owner)
+{
+	return 0;
+}
+
+int store_put_license(const struct holding *h, const void *statement, size_t size)
+{
+	if (find_held(h))
+		return STORE_HAD_IT;
+	store.list[store.count] = *(const struct statement *)statement;
+	store.list[store.count++].h = *h;
+	return 0;
+}
+
+int store_read_license(const struct holding *h, uint8_t **ret_statement, size_t *ret_size)
+{
+	*ret_size = sizeof(struct statement);
+	*ret_statement = malloc(*ret_size);
+	assert_non_null(*ret_statement);
+	memcpy(*ret_statement, find_held(h), *ret_size);
+	return 0;
+}
+
+int store_remove_license(const struct holding *h)
+{
+	struct statement *s = find_held(h);
+
+	assert_non_null(s);
+	*s = store.list[--store.count];
+	return 0;
+}
+
+int store_list_licenses(struct holding **ret, size_t *ret_count)
+{
+	*ret = calloc(store.count + 1, sizeof(**ret));
+	assert_non_null(*ret);
+	for (unsigned int i = 0; i < store.count; i++)
+		(*ret)[i] = store.list[i].h;
+	*ret_count = store.count;
+	return 0;
+}
+
+void restore_note(const struct holding *h, int error)
+{
+	find_held(h)->h.error = error;
+}
+
+struct cask_reply *cask_reply_problem_with(unsigned int status, const char *code, json_t *members,
+					   const char *format, ...)
+{
+	return NULL;
+}
+
+/* --- a disk that removes nothing --- */
+
+static bool stuck;
+
+int unlink(const char *path)
+{
+	if (stuck) {
+		errno = EROFS;
+		return -1;
+	}
+	return syscall(SYS_unlink, path);
+}
+
+/* --- calls --- */
+
+static struct distributor distributor;
+static struct problem problem;
+static const uint32_t nobody = 65534;
+
+static int get(uint8_t kind, uint8_t which, const uint32_t *owner, struct holding *ret)
+{
+	const uint8_t id[CASK_ID_SIZE] = { kind, which };
+
+	return acquire_license(&distributor, id, owner, ret, &problem);
+}
+
+static int get_class(uint8_t kind, uint8_t which, uint32_t asker, struct holding *ret)
+{
+	const uint8_t id[CASK_ID_SIZE] = { kind, which };
+
+	return acquire_class(&distributor, id, asker, ret, &problem);
+}
+
+/* What DELETE of a license does. */
+static void discard(const struct holding *h)
+{
+	module.has[number_of(h->license_id)] = false;
+	assert_int_equal(store_remove_license(h), 0);
+}
+
+static void license_that_counts_comes_once(void **state)
+{
+	struct holding h;
+
+	assert_int_equal(get(COUNTED, 0, &nobody, &h), 0);
+	assert_int_equal(h.error, 0);
+	assert_int_equal(server.granted, 1);
+	assert_int_equal(server.asked, 2);
+	assert_int_equal(module.nonce_count, 0);
+}
+
+static void lost_answer_is_the_same_license(void **state)
+{
+	struct holding h;
+
+	server.answers_get_lost = true;
+	assert_int_equal(get(COUNTED, 0, NULL, &h), -1);
+	assert_int_equal(get(COUNTED, 0, NULL, &h), -1);
+	server.answers_get_lost = false;
+	assert_int_equal(get(COUNTED, 0, NULL, &h), 0);
+	assert_int_equal(h.error, 0);
+	assert_int_equal(server.granted, 1);
+}
+
+/* For the same id, of each kind that there is. */
+static void class_does_not_end_what_root_asked_for(void **state)
+{
+	static const uint8_t kinds[] = { FREE, COUNTED };
+
+	for (size_t i = 0; i < sizeof(kinds); i++) {
+		unsigned int before = server.granted, number;
+		struct holding h, other;
+
+		server.answers_get_lost = true;
+		assert_int_equal(get(kinds[i], 0, NULL, &h), -1);
+		server.answers_get_lost = false;
+		number = server.granted;
+		assert_int_equal(number, before + 1);
+		assert_int_equal(get_class(kinds[i], 0, nobody, &other), -1);
+		assert_int_equal(get(kinds[i], 0, NULL, &h), 0);
+		assert_int_equal(h.error, 0);
+		assert_int_equal(number_of(h.license_id), number);
+	}
+}
+
+static void class_is_the_machines(void **state)
+{
+	struct holding h;
+
+	server.answers_get_lost = true;
+	assert_int_equal(get_class(CLASS, 0, nobody, &h), -1);
+	server.answers_get_lost = false;
+	assert_int_equal(get_class(CLASS, 0, nobody, &h), 0);
+	assert_true(h.machine);
+	assert_int_equal(server.granted, 1);
+	/* Nobody else asks for it. */
+	assert_int_equal(get_class(CLASS, 0, 1000, &h), 0);
+	assert_int_equal(server.asked, 2);
+	assert_int_equal(module.drawn, 0);
+}
+
+/* Killed between installing it and forgetting the request; then its owner removes it. */
+static void removed_license_is_followed_by_another(void **state)
+{
+	struct holding h;
+
+	stuck = true;
+	assert_int_equal(get(COUNTED, 0, &nobody, &h), 0);
+	stuck = false;
+	discard(&h);
+	assert_int_equal(get(COUNTED, 0, &nobody, &h), 0);
+	assert_int_equal(h.error, 0);
+	assert_int_equal(number_of(h.license_id), 2);
+	assert_int_equal(store.count, 1);
+}
+
+/* Statement and request are there, the right is not, and the disk keeps them. */
+static void spent_answer_is_not_asked_for_without_end(void **state)
+{
+	struct holding h;
+
+	stuck = true;
+	assert_int_equal(get(COUNTED, 0, &nobody, &h), 0);
+	module.has[number_of(h.license_id)] = false;
+	server.asked = 0;
+	assert_int_equal(get(COUNTED, 0, &nobody, &h), 0);
+	assert_int_equal(h.error, EKEYREVOKED);
+	assert_int_equal(server.asked, 2);
+	stuck = false;
+	assert_int_equal(get(COUNTED, 0, &nobody, &h), 0);
+	assert_int_equal(h.error, 0);
+	assert_int_equal(number_of(h.license_id), 2);
+}
+
+/* Of all users, so many that each has begun what it may. Returns how many. */
+static unsigned int take_all(void)
+{
+	unsigned int begun = 0;
+	struct holding h;
+
+	for (uint32_t uid = 1000; uid < 1010; uid++)
+		for (unsigned int i = 0; i < PENDING_OF_USER; i++)
+			begun += get(COUNTED, i, &uid, &h) == -1 &&
+				 !strcmp(problem.code, "server-unreachable");
+	return begun;
+}
+
+static void nonces_are_rationed(void **state)
+{
+	uint32_t root = 0;
+	struct holding h;
+
+	server.answers_get_lost = true;
+	for (unsigned int i = 0; i < PENDING_COUNTED_OF_USER; i++)
+		assert_int_equal(get(COUNTED, i, &nobody, &h), -1);
+	assert_string_equal(problem.code, "server-unreachable");
+	assert_int_equal(get(COUNTED, 99, &nobody, &h), -1);
+	assert_string_equal(problem.code, "too-many-requests");
+	assert_int_equal(module.drawn, PENDING_COUNTED_OF_USER);
+	/* One of these is named. */
+	assert_non_null(strstr(problem.detail, "for 02"));
+	/* What does not count is not kept back by that. */
+	assert_int_equal(get(FREE, 0, &nobody, &h), -1);
+	assert_string_equal(problem.code, "server-unreachable");
+	assert_int_equal(take_all(), PENDING_COUNTED_OF_USERS - PENDING_COUNTED_OF_USER);
+	for (unsigned int i = 0; i < PENDING_COUNTED_OF_USER; i++) {
+		assert_int_equal(get(COUNTED, i, &root, &h), -1);
+		assert_string_equal(problem.code, "server-unreachable");
+		assert_int_equal(get(COUNTED, i, NULL, &h), -1);
+		assert_string_equal(problem.code, "server-unreachable");
+	}
+	assert_int_equal(module.forgotten, 0);
+	/* Each is still the answer to its request. */
+	server.answers_get_lost = false;
+	assert_int_equal(get(COUNTED, 0, &nobody, &h), 0);
+	assert_int_equal(h.error, 0);
+	assert_int_equal(number_of(h.license_id), 1);
+}
+
+static void same_request(void)
+{
+	struct holding h;
+
+	server.answers_get_lost = true;
+	assert_int_equal(get(COUNTED, 0, &nobody, &h), -1);
+	server.answers_get_lost = false;
+}
+
+/* Another connection is faster: one request, one nonce, one license. */
+static void twins_have_one_nonce(void **state)
+{
+	struct holding h;
+
+	server.meanwhile = same_request;
+	assert_int_equal(get(COUNTED, 0, &nobody, &h), 0);
+	assert_int_equal(h.error, 0);
+	assert_int_equal(server.granted, 1);
+	assert_int_equal(module.nonce_count, 0);
+}
+
+/* --- the tests --- */
+
+static int set_up(void **state)
+{
+	char *dir = strdup("/tmp/unit-ask.XXXXXX");
+
+	*state = dir;
+	stuck = false;
+	memset(&server, 0, sizeof(server));
+	memset(&module, 0, sizeof(module));
+	memset(&store, 0, sizeof(store));
+	return !dir || !mkdtemp(dir) || pending_open(dir);
+}
+
+static int tear_down(void **state)
+{
+	char command[64];
+
+	pending_close();
+	snprintf(command, sizeof(command), "rm -r %s", (char *)*state);
+	free(*state);
+	return system(command);
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(license_that_counts_comes_once),
+		TEST(lost_answer_is_the_same_license),
+		TEST(class_does_not_end_what_root_asked_for),
+		TEST(class_is_the_machines),
+		TEST(removed_license_is_followed_by_another),
+		TEST(spent_answer_is_not_asked_for_without_end),
+		TEST(nonces_are_rationed),
+		TEST(twins_have_one_nonce),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("ask", tests, NULL, NULL);
+}
