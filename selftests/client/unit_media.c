@@ -201,14 +201,16 @@ static void S3_errors_have_words(void **state)
 {
 	static const int own[] = {
 		EINVAL, EOPNOTSUPP, EBADMSG, EBADF, EROFS, ENOKEY, ESTALE, EUCLEAN, EXDEV, EEXIST,
-		EMSGSIZE, EKEYREVOKED, ENOSPC, ENOENT,
+		EMSGSIZE, EKEYREVOKED, ENOSPC, ENOENT, EDQUOT,
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		assert_string_not_equal(cask_medium_strerror(own[i]), strerror(own[i]));
 		assert_string_equal(cask_medium_strerror(own[i]), cask_medium_strerror(-own[i]));
 	}
-	assert_string_equal(cask_medium_strerror(EDQUOT), cask_strerror(EDQUOT));
+	assert_string_equal(cask_medium_strerror(EKEYEXPIRED), cask_strerror(EKEYEXPIRED));
+	assert_string_not_equal(cask_medium_strerror(EDQUOT), cask_strerror(EDQUOT));
+	assert_non_null(strstr(cask_strerror(EDQUOT), "caskctl license get"));
 	assert_non_null(strstr(cask_medium_strerror(EUCLEAN), "cask-medium restore"));
 }
 

@@ -45,9 +45,9 @@ static bool agrees(const struct cask_header *header, int why)
 	char answer[16];
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
-		fprintf(stderr, "cask-play: %s\n"
+		fprintf(stderr, "cask-play: %s (%s)\n"
 			"cask-play: hint: --yes gets one, or: caskctl license get FILE\n",
-			cask_strerror(why));
+			cask_strerror(why), strerrorname_np(-why));
 		return false;
 	}
 	fprintf(stderr, "cask-play: %s.\nGet a license for \"", cask_strerror(why));

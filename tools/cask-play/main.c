@@ -3,7 +3,7 @@
  * main.c - cask-play: run a player on the plaintext of a .cask file.
  *
  * The kernel opens the file and gives a descriptor; the player gets it instead
- * of a file name. If there is no license, or it has expired, one is got first.
+ * of a file name. If there is no license, or it has expired or is used up, one is got first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static const char usage[] =
 	"  --license ID   the license to use, if there are several\n"
 	"  --medium PATH  play with a license on this medium; without it, of the one that\n"
 	"                 FILE.cask lies on, if it has one\n"
-	"  -y, --yes      get a license if there is none, without asking\n"
+	"  -y, --yes      get a license if there is none of use, without asking\n"
 	"  --socket PATH  of caskd (default $CASK_SOCKET or " CASK_SOCKET_DEFAULT ")\n"
 	"  -h, --help     this text\n"
 	"  --version      the version\n"
@@ -120,17 +120,22 @@ static int explain_medium(const struct play *p, int error)
 /* Whether a (new) license may help; EACCES: so far only another user has one. */
 static bool wants_license(const struct play *p, int error)
 {
-	return !p->has_license &&
-	       (error == -ENOKEY || error == -EKEYEXPIRED || error == -EACCES);
+	return !p->has_license && (error == -ENOKEY || error == -EKEYEXPIRED ||
+				   error == -EDQUOT || error == -EACCES);
 }
 
-/* With a license of this device; a new one if need be. */
+/*
+ * With a license of this device; a new one if need be. @on_medium: why the medium's is of
+ * no use, or 0.
+ */
 static int open_on_device(const struct play *p, const struct cask_header *header, int content,
-			  int *ret_fd)
+			  int on_medium, int *ret_fd)
 {
 	const uint8_t *license = p->has_license ? p->license : NULL;
 	int fd = cask_open_content(content, license), ret;
 
+	if (fd < 0 && on_medium && on_medium != fd)
+		explain_medium(p, on_medium);
 	if (fd < 0 && wants_license(p, fd)) {
 		ret = acquire_license(p, header, fd);
 		if (ret)
@@ -152,10 +157,11 @@ static int open_content(const struct play *p, int content, int medium, int *ret_
 	if (ret)
 		return explain(p, ret);
 	if (medium < 0)
-		return open_on_device(p, &header, content, ret_fd);
+		return open_on_device(p, &header, content, 0, ret_fd);
 	fd = cask_open_on_medium(content, medium, p->has_license ? p->license : NULL);
-	if (fd == -ENOKEY && !p->medium)
-		return open_on_device(p, &header, content, ret_fd);
+	/* One that was only found may be lost, an older copy, another's, or gone by now. */
+	if (fd < 0 && !p->medium)
+		return open_on_device(p, &header, content, fd == -ENOKEY ? 0 : fd, ret_fd);
 	if (fd < 0)
 		return explain_medium(p, fd);
 	*ret_fd = fd;

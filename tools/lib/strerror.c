@@ -50,7 +50,7 @@ const char *cask_strerror(int error)
 		{ ENOKEY, "there is no license for this content on this device" },
 		{ EACCES, "the license for this content belongs to another user" },
 		{ EKEYEXPIRED, "the license has expired" },
-		{ EDQUOT, "the license was opened as often as it allows" },
+		{ EDQUOT, "the license was opened as often as it allows (try: caskctl license get)" },
 		{ ENOTCONN, "the license counts, and the agent that keeps its count is not running "
 			    "(try: systemctl start caskd)" },
 		{ ETIMEDOUT, "the license counts, and the agent that keeps its count does not "
@@ -100,6 +100,8 @@ const char *cask_medium_strerror(int error)
 		{ EMSGSIZE, "this is longer than a medium takes" },
 		{ EKEYREVOKED, "the license installs once, as the answer to a request of this device" },
 		{ ENOSPC, "the second layer of the medium is full" },
+		{ EDQUOT, "the license on the medium was opened as often as it allows "
+			  "(try: cask-medium get)" },
 		{ ENOENT, "there is nothing of this number" },
 	};
 	const char *text = find(table, ARRAY_SIZE(table), error < 0 ? -error : error);
