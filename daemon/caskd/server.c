@@ -285,6 +285,8 @@ static size_t license_body(const struct pending *request, char body[LICENSE_BODY
 	text_hex(request->nonce, CASK_NONCE_SIZE, nonce);
 	if (request->once)
 		n += snprintf(body + n, LICENSE_BODY_MAX - n, ",\"nonce\":\"%s\"", nonce);
+	if (request->class)
+		n += snprintf(body + n, LICENSE_BODY_MAX - n, ",\"class\":true");
 	text_hex(request->number, CASK_MEDIUM_NUMBER_SIZE, number);
 	text_hex(request->class_id, CASK_ID_SIZE, class_id);
 	text_hex(request->class_issuer, CASK_KID_SIZE, issuer);

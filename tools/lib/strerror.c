@@ -175,6 +175,7 @@ const char *cask_error_hint(const struct cask_error *error)
 		{ "class-level-too-low", "the medium's class is for devices of a lower level than the content's: "
 		  "cask-medium get --lock" },
 		{ "content-is-class", "this is a class of media, not a content: caskctl catalogue" },
+		{ "content-is-no-class", "ask the distributor for the id of a class of media" },
 		{ "content-unknown", "caskctl catalogue lists what there is" },
 		{ "license-unknown", "caskctl license list lists what there is" },
 		{ "level-too-low", "the distributor demands a device of a higher level" },

@@ -117,9 +117,10 @@ static int make_statement(struct server *server, struct cask_db *db,
  * Return: 0, -ESRCH when the content is not on offer, -EACCES when it, or the medium's class,
  * wants a higher level than the device has, -ERANGE when the usage period ends before
  * it begins, -ENODATA when it counts and there is no nonce, -ENOKEY when the medium's class is
- * none of ours, -EMEDIUMTYPE when the key of a class is wanted on a medium, -EDOM when the class
- * is for devices of a lower level than the content's and neither license nor medium is locked to
- * a device, -EINVAL for an impossible device key, or another -errno.
+ * none of ours, -EMEDIUMTYPE when the key of a class is wanted on a medium, -ENOMEDIUM when
+ * something else is wanted as a class, -EDOM when the class is for devices of a lower level
+ * than the content's and neither license nor medium is locked to a device, -EINVAL for an
+ * impossible device key, or another -errno.
  */
 int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
 	       struct issue *ret_issue)
@@ -132,6 +133,8 @@ int issue_make(struct server *server, struct cask_db *db, const struct issue_ord
 
 	if (!ret && order->on_medium && content.suite == CASK_SUITE_MEDIUM_CLASS)
 		ret = -EMEDIUMTYPE;
+	if (!ret && order->of_class && content.suite != CASK_SUITE_MEDIUM_CLASS)
+		ret = -ENOMEDIUM;
 	if (!ret && order->device_level < content.min_level)
 		ret = -EACCES;
 	if (!ret)

@@ -25,6 +25,7 @@
  * @once: there is a nonce
  * @nonce: of the device's kernel, which a license that counts has to answer
  * @no_device: it is for no device, but for a medium that is being made
+ * @of_class: it is to be of a class of media, and nothing else
  * @on_medium: it is for a medium
  * @locked: and to be of use there in this device only, as one that counts is anyway
  * @layer_locked: of that medium the second layer is this device's alone, whatever is in it
@@ -41,6 +42,7 @@ struct issue_order {
 	bool once;
 	uint8_t nonce[CASK_NONCE_SIZE];
 	bool no_device;
+	bool of_class;
 	bool on_medium;
 	bool locked;
 	bool layer_locked;

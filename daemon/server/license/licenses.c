@@ -34,6 +34,17 @@ static struct cask_reply *quota_exceeded(void)
 				 "Retry-After", "3600");
 }
 
+/* A class's license is for a device, and answers no nonce. */
+static int read_class(const json_t *json, struct issue_order *order)
+{
+	json_t *class = json_object_get(json, "class");
+
+	if (class && !json_is_boolean(class))
+		return -EINVAL;
+	order->of_class = json_is_true(class);
+	return order->of_class && (order->on_medium || order->once) ? -EINVAL : 0;
+}
+
 /* Whose class it is, is not in the order: we issue for our own. */
 static int read_medium(const json_t *json, struct issue_order *order, uint8_t issuer[CASK_KID_SIZE])
 {
@@ -75,7 +86,9 @@ static int read_body(const uint8_t *body, size_t size, struct asking *a)
 		a->order.once = true;
 		ret = cask_json_hex(json, "nonce", a->order.nonce, sizeof(a->order.nonce));
 	}
-	return ret ? ret : read_medium(json, &a->order, a->class_issuer);
+	if (!ret)
+		ret = read_medium(json, &a->order, a->class_issuer);
+	return ret ? ret : read_class(json, &a->order);
 }
 
 static int read_request(const struct cask_http_request *rq, const struct device *device,
@@ -113,6 +126,7 @@ static struct cask_reply *refused(int error)
 		{ -EMEDIUMTYPE, 409, "content-is-class", "The key of a class is for devices." },
 		{ -EDOM, 409, "class-level-too-low", "The class is for devices of a lower level than "
 		  "the content's: the license has to be locked." },
+		{ -ENOMEDIUM, 409, "content-is-no-class", "The content is no class of media." },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
@@ -178,7 +192,7 @@ struct cask_reply *issue_post(struct cask_http_request *rq)
 	if (read_request(rq, &call.device, &a))
 		return cask_reply_problem(400, "bad-request", "An Idempotency-Key and a JSON object "
 					  "with \"content_id\", and perhaps \"nonce\" and "
-					  "\"medium\", are wanted.");
+					  "\"medium\", or \"class\", are wanted.");
 	ret = issue_find_request(call.db, &a.request, &before);
 	if (ret == -EEXIST)
 		return key_reused();
