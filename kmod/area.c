@@ -290,16 +290,31 @@ static void note_status(void)
 	mutex_unlock(&status_lock);
 }
 
+/* The agent asks the distributor then, also when nobody asks it for anything. */
+static void tell_loss(const struct cask_anchor *a)
+{
+	const struct cask_happening h = {
+		.event = CASK_EVENT_RECORDS_LOST, .issuer = a->issuer, .user = INVALID_UID,
+		.error = EUCLEAN,
+	};
+
+	cask_netlink_event(&h);
+}
+
 /* For whoever asks, too. */
 static void note_losses(void)
 {
 	struct cask_anchor *a;
 	unsigned int i;
+	bool was;
 
 	if (area.state == CASK_AREA_STATE_CLOSED)
 		return;
 	for (i = 0; (a = cask_anchor_nth(i)); i++) {
+		was = a->lost;
 		WRITE_ONCE(a->lost, cask_loss_concerns(&area.live, a->issuer));
+		if (a->lost && !was)
+			tell_loss(a);
 		cask_anchor_put(a);
 	}
 }

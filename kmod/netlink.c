@@ -654,8 +654,9 @@ static int put_event(struct sk_buff *skb, const struct cask_happening *h, u64 se
 
 	ret = nla_put_u32(skb, CASK_A_EVENT, h->event) ?:
 	      nla_put_u64_64bit(skb, CASK_A_EVENT_SEQUENCE, sequence, CASK_A_PAD) ?:
-	      nla_put(skb, CASK_A_CONTENT_ID, CASK_ID_SIZE, h->content_id) ?:
 	      nla_put_u32(skb, CASK_A_ERROR, h->error);
+	if (!ret && h->content_id)
+		ret = nla_put(skb, CASK_A_CONTENT_ID, CASK_ID_SIZE, h->content_id);
 	if (!ret && uid_valid(h->user))
 		ret = nla_put_u32(skb, CASK_A_OWNER, from_kuid(&init_user_ns, h->user));
 	if (!ret && h->issuer)

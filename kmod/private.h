@@ -641,9 +641,9 @@ void cask_netlink_exit(void);
 /**
  * struct cask_happening - what listeners are told
  * @event: what happened
- * @issuer: whose license, CASK_KID_SIZE bytes, or NULL
+ * @issuer: whose license or records, CASK_KID_SIZE bytes, or NULL
  * @license_id: CASK_ID_SIZE bytes, or NULL when none was found
- * @content_id: CASK_ID_SIZE bytes
+ * @content_id: CASK_ID_SIZE bytes, or NULL
  * @user: who opened; whose the license was that was removed, INVALID_UID: the machine's
  * @error: errno, 0 for none
  */

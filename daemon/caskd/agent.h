@@ -59,12 +59,12 @@ struct agent_device {
 };
 
 /**
- * struct agent_event - what happened to a license
+ * struct agent_event - what happened to a license, or to records
  * @event: enum cask_event
  * @sequence: numbers the module's events; a gap is as many that were lost
- * @issuer: of the license
+ * @issuer: of the license, or of the records
  * @license_id: all zero if there is none
- * @content_id: of the content
+ * @content_id: of the content, likewise
  * @has_owner: false for the machine's
  * @owner: uid of who opened, or of whose the license was
  * @error: errno, or 0

@@ -68,6 +68,7 @@ static const char *name_of(uint32_t event)
 	static const char *const names[] = {
 		[EVENT_LOST] = "lost", [CASK_EVENT_OPENED] = "opened",
 		[CASK_EVENT_REFUSED] = "refused", [CASK_EVENT_REMOVED] = "removed",
+		[CASK_EVENT_RECORDS_LOST] = "records-lost",
 	};
 
 	/* A newer module may know more. */
@@ -89,10 +90,16 @@ static bool may_log(int64_t now)
 static void write_log(const struct agent_event *e)
 {
 	char license[TEXT_HEX_SIZE(CASK_ID_SIZE)], content[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+	char issuer[TEXT_HEX_SIZE(CASK_KID_SIZE)];
 
 	if (e->event == EVENT_LOST) {
 		cask_notice("%llu events of the module were lost",
 			    (unsigned long long)e->sequence);
+		return;
+	}
+	if (e->event == CASK_EVENT_RECORDS_LOST) {
+		text_hex(e->issuer, CASK_KID_SIZE, issuer);
+		cask_notice("distributor %s: records of what counts were lost", issuer);
 		return;
 	}
 	text_hex(e->license_id, CASK_ID_SIZE, license);

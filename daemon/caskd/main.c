@@ -45,6 +45,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <linux/cask_netlink.h>
 
 #include "agent.h"
 #include "api.h"
@@ -73,6 +74,8 @@
 #define STOP_SECONDS	(DRAIN_SECONDS - 2)
 /* Neither module nor disk takes so long, unless it hangs. */
 #define LOCK_SECONDS	5
+/* At most so often anybody's opening has distributors asked about lost records. */
+#define REMIND_SECONDS	30
 
 /**
  * struct settings - from the command line
@@ -218,6 +221,24 @@ static int start(const char *path, struct cask_http **ret_server)
 	return ret;
 }
 
+/*
+ * A loss is asked about when it is found. Who wants to use what was lost reminds us of it, for
+ * the distributor may have refused by then, but not each time.
+ */
+static void happened(const struct agent_event *e)
+{
+	static time_t last;
+	struct timespec now;
+
+	events_happened(e);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (e->error != EUCLEAN ||
+	    (e->event != CASK_EVENT_RECORDS_LOST && last && now.tv_sec - last < REMIND_SECONDS))
+		return;
+	last = now.tv_sec;
+	refresh_wake();
+}
+
 /* Exchanges with the module and writing of files are short. */
 static bool is_alive(void)
 {
@@ -254,7 +275,7 @@ static int serve(const struct settings *s)
 		cask_err("%s: %s", s->state, strerror(-ret));
 		goto close_pending;
 	}
-	ret = agent_init(restore_all, events_happened);
+	ret = agent_init(restore_all, happened);
 	if (ret) {
 		cask_err("netlink: %s", strerror(-ret));
 		goto close_pending;

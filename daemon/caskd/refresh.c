@@ -5,8 +5,9 @@
  * their word, when records of the secure area were lost; or time, when it had no room.
  *
  * Whoever gets a license does it at once. For those that the module refused when
- * it was told all, there is a thread: that happens with the module's mutex held
- * and perhaps before the network is there, so it cannot ask servers itself.
+ * it was told all, and for records that it finds lost when somebody uses a medium, there
+ * is a thread: that happens with the module's mutex held and perhaps before the network is
+ * there, so it cannot ask servers itself.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <linux/keyctl.h>
+#include <netlink/socket.h>
 #include <sys/syscall.h>
 
 #include "harness.h"
@@ -237,6 +238,70 @@ TEST_F(reanchor, D8_what_was_installed_before_stays_gone)
 	EXPECT_EQ(0, use(w));
 	EXPECT_EQ(-EKEYREVOKED, agent_license_add(w->agent, old.data, old.size, getuid()));
 	forge_free(&old);
+}
+
+static struct nl_sock *listen_now(void)
+{
+	struct nl_sock *s = agent_listen();
+
+	if (!s || nl_socket_set_nonblocking(s))
+		abort();
+	return s;
+}
+
+/* Whose loss the next event tells; NULL when there is none. */
+static const struct forge_distributor *told(struct world *w, const struct forge_distributor *b,
+					    struct nl_sock *s)
+{
+	struct agent_reply *r = malloc(sizeof(*r));
+	const struct forge_distributor *whose = NULL;
+
+	if (agent_next_event(s, r)) {
+		const void *issuer = nla_data(r->attrs[CASK_A_ISSUER]);
+
+		if (nla_get_u32(r->attrs[CASK_A_EVENT]) != CASK_EVENT_RECORDS_LOST ||
+		    nla_get_u32(r->attrs[CASK_A_ERROR]) != EUCLEAN || r->attrs[CASK_A_OWNER] ||
+		    r->attrs[CASK_A_LICENSE_ID] || r->attrs[CASK_A_CONTENT_ID])
+			abort();
+		whose = memcmp(issuer, b->root.pub.kid, CASK_KID_SIZE) ? w->a : b;
+	}
+	free(r);
+	return whose;
+}
+
+/* The agent need not ask for it: on a device that plays from media it asks for nothing. */
+TEST_F(reanchor, S10_a_loss_is_told_once_to_whoever_listens)
+{
+	struct nl_sock *s = listen_now();
+	struct world *w = self->w;
+
+	ASSERT_EQ(-EUCLEAN, draw_of(w, w->a));
+	EXPECT_EQ(w->a, told(w, self->b, s));
+	EXPECT_EQ(self->b, told(w, self->b, s));
+	ASSERT_EQ(-EUCLEAN, draw_of(w, w->a));
+	ASSERT_EQ(-EUCLEAN, draw_of(w, self->b));
+	ASSERT_EQ(0, reanchor(w, self->b));
+	EXPECT_EQ(NULL, told(w, self->b, s));
+	nl_socket_free(s);
+	/* In another boot A's are lost still, in an area that opens. */
+	w = self->w = boot_anew(w, self->b);
+	s = listen_now();
+	ASSERT_EQ(0, draw_of(w, self->b));
+	EXPECT_EQ(w->a, told(w, self->b, s));
+	EXPECT_EQ(NULL, told(w, self->b, s));
+	ASSERT_EQ(0, reanchor(w, w->a));
+	ASSERT_EQ(0, draw_of(w, w->a));
+	EXPECT_EQ(NULL, told(w, self->b, s));
+	nl_socket_free(s);
+	/* Lost again, it is told again. */
+	spoil(w->disk);
+	w = self->w = boot_anew(w, self->b);
+	s = listen_now();
+	ASSERT_EQ(-EUCLEAN, draw_of(w, w->a));
+	EXPECT_EQ(w->a, told(w, self->b, s));
+	EXPECT_EQ(self->b, told(w, self->b, s));
+	EXPECT_EQ(NULL, told(w, self->b, s));
+	nl_socket_free(s);
 }
 
 /* B is a distributor that this device believes, as far as it goes. */

@@ -34,11 +34,14 @@ enum cask_area_state {
  * @CASK_EVENT_REFUSED: A content was not opened; error says why, license-id if
  *   one was found.
  * @CASK_EVENT_REMOVED: A license was removed.
+ * @CASK_EVENT_RECORDS_LOST: Records of a distributor's in the secure area were
+ *   found lost, and it has not said that it knows; said once for each.
  */
 enum cask_event {
 	CASK_EVENT_OPENED = 1,
 	CASK_EVENT_REFUSED,
 	CASK_EVENT_REMOVED,
+	CASK_EVENT_RECORDS_LOST,
 };
 
 enum {
