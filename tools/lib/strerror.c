@@ -57,6 +57,8 @@ const char *cask_strerror(int error)
 			     "answer" },
 		{ EUCLEAN, "the license counts, and the records of what counts were lost "
 			   "(try: caskctl reanchor)" },
+		{ EIO, "the content cannot be read; or the license counts, and the TPM or the agent's "
+		       "disk failed" },
 		{ ENOTRECOVERABLE, "the license counts, and the TPM's counter, without which nothing "
 				   "counts, was removed" },
 		{ ETIME, "the license is not valid yet" },
@@ -133,6 +135,8 @@ static const char *kernel_hint(int number)
 		{ EKEYREVOKED, "it installs only once, as the answer to a request of this device: "
 			       "get a new one" },
 		{ EUCLEAN, "the records of what counts were lost: caskctl reanchor" },
+		{ EIO, "the TPM failed, or the disk that the records of what counts are on: see the "
+		       "kernel's log and caskd's" },
 		{ ENOTRECOVERABLE, "the TPM's counter was removed, and this device can count nothing "
 				   "any more: make it another one (man caskctl, root make) and "
 				   "register that" },
