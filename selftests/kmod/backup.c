@@ -62,22 +62,13 @@ static int grant(FIXTURE_DATA(backup) *self)
 	return media_grant(self->m, self->fd, &target);
 }
 
-static struct cask_medium_info info(int fd)
-{
-	struct cask_medium_info i;
-
-	if (media_info(fd, &i))
-		abort();
-	return i;
-}
-
 /* The second layer is lost, and the medium put in again. */
 static int lose(FIXTURE_DATA(backup) *self)
 {
 	close(self->fd);
 	media_lose(self->m->path);
 	self->fd = media_open(self->m, self->m->path, O_RDWR);
-	return self->fd < 0 ? self->fd : (int)info(self->fd).state;
+	return self->fd < 0 ? self->fd : (int)media_info(self->fd).state;
 }
 
 /* What is in use knows the licenses; lose them for the kernel too, then put the medium in. */
@@ -91,7 +82,7 @@ static void round_trip(struct __test_metadata *_metadata, FIXTURE_DATA(backup) *
 	EXPECT_EQ(-EUCLEAN, media_check(self->m, self->fd));
 	EXPECT_EQ(0, media_restore(self->m, self->fd, self->data, self->len, &n));
 	EXPECT_EQ(1, n);
-	EXPECT_EQ(CASK_MEDIUM_GOOD, info(self->fd).state);
+	EXPECT_EQ(CASK_MEDIUM_GOOD, media_info(self->fd).state);
 	EXPECT_EQ(0, media_check(self->m, self->fd));
 	/* It is there, and nothing is added. */
 	EXPECT_EQ(0, media_restore(self->m, self->fd, self->data, self->len, &n));
@@ -281,7 +272,7 @@ TEST_F(backup, S5_no_byte_of_a_backup_can_be_altered)
 	printf("# counted: %u bad inputs\n", n);
 	EXPECT_EQ(-EFAULT, media_restore(self->m, self->fd, NULL, 100, &licenses));
 	EXPECT_EQ(-EMSGSIZE, media_restore(self->m, self->fd, NULL, CASK_BACKUP_MAX + 1, &licenses));
-	EXPECT_EQ(CASK_MEDIUM_LOST, info(self->fd).state);
+	EXPECT_EQ(CASK_MEDIUM_LOST, media_info(self->fd).state);
 	EXPECT_EQ(0, media_restore(self->m, self->fd, self->data, self->len, &licenses));
 }
 
@@ -312,7 +303,7 @@ TEST_F(backup, S6_S7_a_backup_for_another_apparatus_is_of_no_use_here)
 	EXPECT_NE(NULL, memmem(self->data, self->len, key, sizeof(key)));
 	ASSERT_EQ(CASK_MEDIUM_LOST, lose(self));
 	EXPECT_EQ(-EXDEV, media_restore(self->m, self->fd, self->data, self->len, &n));
-	EXPECT_EQ(CASK_MEDIUM_LOST, info(self->fd).state);
+	EXPECT_EQ(CASK_MEDIUM_LOST, media_info(self->fd).state);
 }
 
 TEST_F(backup, S5_restoring_renews_no_count)
@@ -344,7 +335,7 @@ TEST_F(backup, S10_of_a_medium_and_a_copy_that_was_restored_one_goes_on)
 	ASSERT_EQ(0, back_up(self, CASK_DERIVATION_NUMBER, CASK_LOCKS_MEDIUM, NULL));
 	ASSERT_EQ(0, media_check(self->m, self->fd));
 	fd = media_open(self->m, self->other, O_RDWR);
-	ASSERT_EQ(CASK_MEDIUM_STALE, info(fd).state);
+	ASSERT_EQ(CASK_MEDIUM_STALE, media_info(fd).state);
 	/* A copy that was left behind goes on by a backup, and then the other does not. */
 	ASSERT_EQ(0, media_restore(self->m, fd, self->data, self->len, &n));
 	EXPECT_EQ(0, n);
@@ -364,7 +355,7 @@ TEST_F(backup, S6_a_second_layer_of_this_apparatus_alone)
 	ASSERT_EQ(0, media_create(self->m, self->other, CASK_MEDIUM_LOCKED, number));
 	self->fd = media_open(self->m, self->other, O_RDWR);
 	ASSERT_LE(0, self->fd);
-	EXPECT_EQ(0, memcmp(info(self->fd).apparatus, self->m->w->device_key, CASK_X25519_SIZE));
+	EXPECT_EQ(0, memcmp(media_info(self->fd).apparatus, self->m->w->device_key, CASK_X25519_SIZE));
 	target = media_target(self->m, number, NULL);
 	ASSERT_EQ(0, media_grant(self->m, self->fd, &target));
 	EXPECT_EQ(0, media_check(self->m, self->fd));
@@ -400,7 +391,7 @@ TEST_F(backup, S6_a_second_layer_of_another_apparatus_is_closed)
 	free(data);
 	self->fd = media_open(self->m, self->other, O_RDWR);
 	ASSERT_LE(0, self->fd);
-	EXPECT_EQ(CASK_MEDIUM_FOREIGN, info(self->fd).state);
+	EXPECT_EQ(CASK_MEDIUM_FOREIGN, media_info(self->fd).state);
 	EXPECT_EQ(-EXDEV, media_check(self->m, self->fd));
 	EXPECT_EQ(-EXDEV, grant(self));
 	EXPECT_EQ(-EXDEV, media_license(self->m, self->fd, 0, &(struct cask_medium_license){ 0 }));

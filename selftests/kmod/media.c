@@ -151,10 +151,13 @@ int media_open(struct media *m, const char *path, int flags)
 	return ret;
 }
 
-int media_info(int fd, struct cask_medium_info *ret)
+struct cask_medium_info media_info(int fd)
 {
-	memset(ret, 0, sizeof(*ret));
-	return ioctl(fd, CASK_IOC_MEDIUM_INFO, ret) ? -errno : 0;
+	struct cask_medium_info i = { 0 };
+
+	if (ioctl(fd, CASK_IOC_MEDIUM_INFO, &i))
+		die("CASK_IOC_MEDIUM_INFO");
+	return i;
 }
 
 int media_license(struct media *m, int fd, uint32_t index, struct cask_medium_license *ret)

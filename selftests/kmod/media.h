@@ -41,8 +41,9 @@ void media_blank(const char *path);
 int media_create(struct media *m, const char *path, uint32_t flags, uint8_t *ret_number);
 /* CASK_IOC_MEDIUM_OPEN of a file opened so; the descriptor or -errno. */
 int media_open(struct media *m, const char *path, int flags);
+/* CASK_IOC_MEDIUM_INFO, which does not fail. */
+struct cask_medium_info media_info(int fd);
 /* ioctls of a medium; 0 or -errno. */
-int media_info(int fd, struct cask_medium_info *ret);
 int media_license(struct media *m, int fd, uint32_t index, struct cask_medium_license *ret);
 int media_install(struct media *m, int fd, const void *statement, size_t len);
 int media_restore(struct media *m, int fd, const void *backup, size_t len, uint32_t *ret_licenses);

@@ -37,15 +37,6 @@ FIXTURE_TEARDOWN(medium)
 	media_free(self->m);
 }
 
-static struct cask_medium_info info(int fd)
-{
-	struct cask_medium_info i;
-
-	if (media_info(fd, &i))
-		abort();
-	return i;
-}
-
 /* Open, ask for the state, close. */
 static int state_of(struct media *m, const char *path)
 {
@@ -54,7 +45,7 @@ static int state_of(struct media *m, const char *path)
 
 	if (fd < 0)
 		return fd;
-	state = info(fd).state;
+	state = media_info(fd).state;
 	close(fd);
 	return state;
 }
@@ -71,7 +62,7 @@ static int grant(struct media *m, int fd)
 
 TEST_F(medium, S1_a_medium_has_a_number_of_its_own)
 {
-	struct cask_medium_info i = info(self->fd);
+	struct cask_medium_info i = media_info(self->fd);
 	static const uint8_t none[CASK_X25519_SIZE];
 	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
 
@@ -97,7 +88,7 @@ TEST_F(medium, S1_the_number_is_written_once)
 	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
 
 	EXPECT_EQ(-EEXIST, media_create(self->m, self->m->path, 0, number));
-	EXPECT_EQ(0, memcmp(info(self->fd).number, self->m->number, sizeof(number)));
+	EXPECT_EQ(0, memcmp(media_info(self->fd).number, self->m->number, sizeof(number)));
 }
 
 TEST_F(medium, S1_no_byte_of_the_first_layer_can_be_altered)
@@ -259,8 +250,8 @@ TEST_F(medium, S2_a_medium_that_the_licensing_side_made_plays)
 		free(data);
 		fd = media_open(self->m, self->other, O_RDONLY);
 		ASSERT_LE(0, fd);
-		EXPECT_EQ(CASK_MEDIUM_GOOD, info(fd).state);
-		EXPECT_EQ(1, info(fd).licenses);
+		EXPECT_EQ(CASK_MEDIUM_GOOD, media_info(fd).state);
+		EXPECT_EQ(1, media_info(fd).licenses);
 		EXPECT_EQ(0, media_check(self->m, fd));
 		close(fd);
 	}
@@ -274,8 +265,8 @@ TEST_F(medium, S3_a_content_plays_with_the_medium_and_not_without)
 
 	EXPECT_EQ(-ENOKEY, media_check(self->m, self->fd));
 	ASSERT_EQ(0, grant(self->m, self->fd));
-	EXPECT_EQ(1, info(self->fd).licenses);
-	EXPECT_EQ(2, info(self->fd).counter);
+	EXPECT_EQ(1, media_info(self->fd).licenses);
+	EXPECT_EQ(2, media_info(self->fd).counter);
 	EXPECT_EQ(0, media_check(self->m, self->fd));
 	EXPECT_EQ(-ENOKEY, open_path(self->w->path, NULL));
 
@@ -294,11 +285,11 @@ TEST_F(medium, S3_what_was_installed_is_there_when_the_medium_is_opened_again)
 	ASSERT_EQ(0, grant(self->m, self->fd));
 	/* The same again changes nothing; another of its name is refused. */
 	EXPECT_EQ(-EEXIST, grant(self->m, self->fd));
-	EXPECT_EQ(2, info(self->fd).counter);
+	EXPECT_EQ(2, media_info(self->fd).counter);
 	close(self->fd);
 	self->fd = media_open(self->m, self->m->path, O_RDONLY);
 	ASSERT_LE(0, self->fd);
-	EXPECT_EQ(1, info(self->fd).licenses);
+	EXPECT_EQ(1, media_info(self->fd).licenses);
 	EXPECT_EQ(0, media_check(self->m, self->fd));
 }
 
@@ -415,8 +406,8 @@ TEST_F(medium, S2_a_license_that_is_not_for_the_medium_is_refused)
 	EXPECT_EQ(-EINVAL, media_install(self->m, self->fd, "x", 1));
 	EXPECT_EQ(-EFAULT, media_install(self->m, self->fd, NULL, 100));
 	EXPECT_EQ(-EMSGSIZE, media_install(self->m, self->fd, NULL, CASK_STATEMENT_MAX + 1));
-	EXPECT_EQ(0, info(self->fd).licenses);
-	EXPECT_EQ(1, info(self->fd).counter);
+	EXPECT_EQ(0, media_info(self->fd).licenses);
+	EXPECT_EQ(1, media_info(self->fd).counter);
 }
 
 TEST_F(medium, S6_a_license_for_another_apparatus_is_refused)
@@ -443,13 +434,13 @@ TEST_F(medium, S1_the_second_layer_is_full_when_it_is)
 	}
 	EXPECT_EQ(-ENOSPC, ret);
 	EXPECT_LT(5, n);
-	i = info(self->fd);
+	i = media_info(self->fd);
 	EXPECT_EQ(n, i.licenses);
 	EXPECT_GE(SLOT, i.used);
 	EXPECT_EQ(0, media_check(self->m, self->fd));
 	close(self->fd);
 	self->fd = media_open(self->m, self->m->path, O_RDWR);
-	EXPECT_EQ(n, info(self->fd).licenses);
+	EXPECT_EQ(n, media_info(self->fd).licenses);
 }
 
 TEST_F(medium, S1_what_is_no_request_is_refused)
@@ -624,7 +615,7 @@ TEST_F(medium, S3_counts_are_the_devices_own)
 	EXPECT_EQ(0, l.opens_left);
 	EXPECT_EQ(EDQUOT, l.error);
 	/* A use moves the medium on: 1, the license, two uses. */
-	EXPECT_EQ(4, info(self->fd).counter);
+	EXPECT_EQ(4, media_info(self->fd).counter);
 }
 
 TEST_F(medium, S3_a_counted_use_wants_a_medium_that_can_be_written)
@@ -673,10 +664,10 @@ TEST_F(medium, S10_of_two_copies_that_are_in_use_one_goes_on_after_a_use)
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, media_check(self->m, fd));
 	/* As far by another image: and it stays where it is, or it would be ahead next time. */
-	before = info(self->fd).counter;
+	before = media_info(self->fd).counter;
 	EXPECT_EQ(-ESTALE, media_check(self->m, self->fd));
-	EXPECT_EQ(before, info(self->fd).counter);
-	EXPECT_EQ(CASK_MEDIUM_STALE, info(self->fd).state);
+	EXPECT_EQ(before, media_info(self->fd).counter);
+	EXPECT_EQ(CASK_MEDIUM_STALE, media_info(self->fd).state);
 	EXPECT_EQ(0, media_check(self->m, fd));
 	ASSERT_EQ(0, media_license(self->m, fd, 0, &l));
 	EXPECT_EQ(3, l.opens_left);
@@ -700,7 +691,7 @@ TEST_F(medium, S10_the_second_layer_of_another_number_is_nothing)
 	media_write(self->other, CASK_MEDIUM_SECOND, layer, sizeof(layer));
 	fd = media_open(self->m, self->other, O_RDWR);
 	ASSERT_LE(0, fd);
-	EXPECT_EQ(CASK_MEDIUM_LOST, info(fd).state);
+	EXPECT_EQ(CASK_MEDIUM_LOST, media_info(fd).state);
 	EXPECT_EQ(-EUCLEAN, media_check(self->m, fd));
 	close(fd);
 }
@@ -715,9 +706,9 @@ TEST_F(medium, S1_an_image_that_was_cut_short_leaves_the_one_before)
 	media_write(self->m->path, CASK_MEDIUM_SECOND, torn, sizeof(torn));
 	self->fd = media_open(self->m, self->m->path, O_RDWR);
 	ASSERT_LE(0, self->fd);
-	EXPECT_EQ(CASK_MEDIUM_GOOD, info(self->fd).state);
-	EXPECT_EQ(1, info(self->fd).counter);
-	EXPECT_EQ(0, info(self->fd).licenses);
+	EXPECT_EQ(CASK_MEDIUM_GOOD, media_info(self->fd).state);
+	EXPECT_EQ(1, media_info(self->fd).counter);
+	EXPECT_EQ(0, media_info(self->fd).licenses);
 	self->w->license.fields.id[0] ^= 1;
 	EXPECT_EQ(0, grant(self->m, self->fd));
 	EXPECT_EQ(0, media_check(self->m, self->fd));

@@ -46,15 +46,6 @@ FIXTURE_TEARDOWN(swapped)
 	media_free(self->m);
 }
 
-static struct cask_medium_info info(int fd)
-{
-	struct cask_medium_info i;
-
-	if (media_info(fd, &i))
-		abort();
-	return i;
-}
-
 /* A license for any device that has the class, of a name of its own. */
 static int grant(struct media *m, int fd)
 {
@@ -78,7 +69,7 @@ static void expect_gone(struct __test_metadata *_metadata, struct media *m, int 
 					     .locks = CASK_LOCKS_MEDIUM };
 	struct cask_medium_license l;
 
-	EXPECT_EQ(CASK_MEDIUM_GONE, info(fd).state);
+	EXPECT_EQ(CASK_MEDIUM_GONE, media_info(fd).state);
 	EXPECT_EQ(-ENOMEDIUM, media_check(m, fd));
 	EXPECT_EQ(-ENOMEDIUM, media_license(m, fd, 0, &l));
 	EXPECT_EQ(-ENOMEDIUM, grant(m, fd));
@@ -101,9 +92,9 @@ TEST_F(swapped, S3_another_medium_in_its_place_is_noticed)
 	/* Who puts it in now gets the one that is there, which nobody has written to. */
 	again = media_open(self->m, self->m->path, O_RDWR);
 	ASSERT_LE(0, again);
-	EXPECT_EQ(CASK_MEDIUM_GOOD, info(again).state);
-	EXPECT_EQ(0, memcmp(number, info(again).number, sizeof(number)));
-	EXPECT_EQ(1, info(again).counter);
+	EXPECT_EQ(CASK_MEDIUM_GOOD, media_info(again).state);
+	EXPECT_EQ(0, memcmp(number, media_info(again).number, sizeof(number)));
+	EXPECT_EQ(1, media_info(again).counter);
 	close(again);
 	expect_gone(_metadata, self->m, self->fd);
 }
@@ -127,7 +118,7 @@ TEST_F(swapped, S10_an_older_image_put_back_under_an_open_medium_is_noticed)
 	expect_gone(_metadata, self->m, self->fd);
 	again = media_open(self->m, self->m->path, O_RDWR);
 	ASSERT_LE(0, again);
-	EXPECT_EQ(CASK_MEDIUM_STALE, info(again).state);
+	EXPECT_EQ(CASK_MEDIUM_STALE, media_info(again).state);
 	EXPECT_EQ(-ESTALE, media_check(self->m, again));
 	close(again);
 }
@@ -159,7 +150,7 @@ TEST_F(swapped, S1_a_file_that_was_made_blank_becomes_another_medium)
 	expect_gone(_metadata, self->m, self->fd);
 	again = media_open(self->m, self->m->path, O_RDWR);
 	ASSERT_LE(0, again);
-	EXPECT_EQ(CASK_MEDIUM_GOOD, info(again).state);
+	EXPECT_EQ(CASK_MEDIUM_GOOD, media_info(again).state);
 	close(again);
 }
 
@@ -217,8 +208,8 @@ TEST_F(swapped, S1_of_several_that_make_a_medium_of_a_file_one_does)
 		ASSERT_NE(NULL, won);
 		fd = media_open(self->m, self->other, O_RDWR);
 		ASSERT_LE(0, fd);
-		EXPECT_EQ(CASK_MEDIUM_GOOD, info(fd).state);
-		EXPECT_EQ(0, memcmp(won->number, info(fd).number, sizeof(won->number)));
+		EXPECT_EQ(CASK_MEDIUM_GOOD, media_info(fd).state);
+		EXPECT_EQ(0, memcmp(won->number, media_info(fd).number, sizeof(won->number)));
 		close(fd);
 	}
 	pthread_barrier_destroy(&start);
@@ -242,7 +233,7 @@ TEST_F(swapped, S1_flags_of_the_callers_file_have_no_say)
 	close(dev);
 	EXPECT_EQ(size, size_of(self->m->path));
 	self->fd = media_open(self->m, self->m->path, O_RDWR);
-	EXPECT_EQ(2, info(self->fd).licenses);
+	EXPECT_EQ(2, media_info(self->fd).licenses);
 }
 
 /* --- whose it is --- */
@@ -359,7 +350,7 @@ TEST_F(swapped, D8_a_right_that_was_removed_is_gone_from_a_medium_that_is_open)
 	forge_free(&l);
 }
 
-/* The write of a use stays without an answer, for now. */
+/* The write of a use is answered by the test itself. */
 static int64_t leave(struct agent *a, const struct agent_reply *question, void *context)
 {
 	*(uint64_t *)context = nla_get_u64(question->attrs[CASK_A_REQUEST]);
@@ -433,7 +424,7 @@ TEST_F(swapped, S3_a_use_that_cannot_be_written_to_the_medium_is_not_counted)
 	close(self->fd);
 	self->fd = media_open(self->m, self->m->path, O_RDWR);
 	ASSERT_LE(0, self->fd);
-	EXPECT_EQ(CASK_MEDIUM_GOOD, info(self->fd).state);
+	EXPECT_EQ(CASK_MEDIUM_GOOD, media_info(self->fd).state);
 	EXPECT_EQ(0, media_check(self->m, self->fd));
 	EXPECT_EQ(-EDQUOT, media_check(self->m, self->fd));
 }
@@ -445,12 +436,12 @@ TEST_F(swapped, S10_after_a_use_the_slot_that_is_lost_is_not_the_older_one)
 	ASSERT_EQ(0, media_grant_counted(self->m, self->fd, 3));
 	ASSERT_EQ(0, media_check(self->m, self->fd));
 	/* Image 3 is in slot 1. */
-	ASSERT_EQ(3, info(self->fd).counter);
+	ASSERT_EQ(3, media_info(self->fd).counter);
 	close(self->fd);
 	media_write(self->m->path, CASK_MEDIUM_SECOND + SLOT, zeros, sizeof(zeros));
 	self->fd = media_open(self->m, self->m->path, O_RDWR);
 	ASSERT_LE(0, self->fd);
-	EXPECT_EQ(CASK_MEDIUM_STALE, info(self->fd).state);
+	EXPECT_EQ(CASK_MEDIUM_STALE, media_info(self->fd).state);
 	EXPECT_EQ(-ESTALE, media_check(self->m, self->fd));
 }
 
