@@ -246,16 +246,23 @@ static struct cask_medium *find_locked(const struct file *file)
 }
 
 /* With a reference; NULL when there is none, and -EBUSY while one is being made. */
+static struct cask_medium *get_locked(const struct file *file)
+{
+	struct cask_medium *m = find_locked(file);
+
+	if (m && m->making)
+		return ERR_PTR(-EBUSY);
+	if (m)
+		kref_get(&m->ref);
+	return m;
+}
+
 static struct cask_medium *find(const struct file *file)
 {
 	struct cask_medium *m;
 
 	mutex_lock(&media);
-	m = find_locked(file);
-	if (m && m->making)
-		m = ERR_PTR(-EBUSY);
-	else if (m)
-		kref_get(&m->ref);
+	m = get_locked(file);
 	mutex_unlock(&media);
 	return m;
 }
@@ -289,12 +296,8 @@ static struct cask_medium *add(struct cask_medium *made, const struct file *file
 	struct cask_medium *m;
 
 	mutex_lock(&media);
-	m = find_locked(file);
-	if (m && m->making)
-		m = ERR_PTR(-EBUSY);
-	else if (m)
-		kref_get(&m->ref);
-	else
+	m = get_locked(file);
+	if (!m)
 		list_add(&made->entry, &media_list);
 	mutex_unlock(&media);
 	if (m)
