@@ -124,7 +124,7 @@ u32 cask_license_generation(void)
 	return READ_ONCE(generation) | 1;
 }
 
-/* --- adding --- */
+/* --- making --- */
 
 static struct cask_license *license_new(const struct cask_license_view *v,
 					struct cask_anchor *anchor)
@@ -373,39 +373,6 @@ int cask_license_read(const struct cask_bytes *statement, const struct cask_from
 	return ret;
 }
 
-/**
- * cask_license_add() - check a license and keep it with its key
- * @statement: from outside
- * @machine: whether every user shall have it
- * @owner: who shall, if not @machine
- * @ret_license: the license, with a reference
- *
- * Return: 0, also when it was there; -EINVAL, -EOPNOTSUPP, -ENOPKG for what
- * cannot be read; -ENOKEY, -EKEYREJECTED for what is not believed;
- * -EKEYEXPIRED, -ETIME out of time; -EACCES when the device's level is too low;
- * -EXDEV when it is for another device; -EBADMSG when its key does not open;
- * -EEXIST when another has its id; -ENOSPC; -ENOMEM; when it installs once,
- * cask_right_install(), and this may wait for the agent.
- */
-int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
-		     struct cask_license **ret_license)
-{
-	struct cask_license *l = NULL;
-	struct cask_license_view v;
-	int ret;
-
-	ret = read_statement(statement, NULL, &v, &l);
-	if (ret)
-		return ret;
-	l->machine = machine;
-	l->owner = machine ? GLOBAL_ROOT_UID : owner;
-	if (l->once)
-		ret = cask_right_install(l, v.nonce.data, v.max_opens);
-	ret = ret ?: insert(l, ret_license);
-	cask_license_put(l);
-	return ret;
-}
-
 /* --- using --- */
 
 /**
@@ -649,6 +616,64 @@ int cask_license_del(const u8 *issuer, const u8 *id)
 	cask_license_put(l);
 	return ret;
 }
+
+/* --- adding, whoever removes it meanwhile --- */
+
+/*
+ * It may have been removed after its record was found, and before it was in the table: who
+ * removed it saw another one there, or none.
+ * @l: brought now
+ * @kept: in the table, the same or one that was there; the reference goes when it is gone
+ */
+static int check_still(struct cask_license *l, struct cask_license *kept)
+{
+	int ret = cask_right_look(kept);
+
+	if (ret == -EKEYREVOKED && kept == l && take_out(l)) {
+		revoke(l);
+		cask_license_put(l);
+	}
+	if (ret)
+		cask_license_put(kept);
+	return ret;
+}
+
+/**
+ * cask_license_add() - check a license and keep it with its key
+ * @statement: from outside
+ * @machine: whether every user shall have it
+ * @owner: who shall, if not @machine
+ * @ret_license: the license, with a reference
+ *
+ * Return: 0, also when it was there; -EINVAL, -EOPNOTSUPP, -ENOPKG for what
+ * cannot be read; -ENOKEY, -EKEYREJECTED for what is not believed;
+ * -EKEYEXPIRED, -ETIME out of time; -EACCES when the device's level is too low;
+ * -EXDEV when it is for another device; -EBADMSG when its key does not open;
+ * -EEXIST when another has its id; -ENOSPC; -ENOMEM; when it installs once,
+ * cask_right_install() and cask_right_look(), and this may wait for the agent.
+ */
+int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
+		     struct cask_license **ret_license)
+{
+	struct cask_license *l = NULL;
+	struct cask_license_view v;
+	int ret;
+
+	ret = read_statement(statement, NULL, &v, &l);
+	if (ret)
+		return ret;
+	l->machine = machine;
+	l->owner = machine ? GLOBAL_ROOT_UID : owner;
+	if (l->once)
+		ret = cask_right_install(l, v.nonce.data, v.max_opens);
+	ret = ret ?: insert(l, ret_license);
+	if (!ret && l->once)
+		ret = check_still(l, *ret_license);
+	cask_license_put(l);
+	return ret;
+}
+
+/* --- the end --- */
 
 /** cask_license_revoke_all() - remove all and stop what is open; keys are wiped */
 void cask_license_revoke_all(void)

@@ -121,3 +121,65 @@ uint32_t left(struct world *w)
 	free(r);
 	return n;
 }
+
+/* --- records that were lost --- */
+
+int ask(struct world *w, const struct forge_distributor *d, uint8_t *nonce)
+{
+	const struct agent_attr attrs[] = {
+		{ CASK_A_ISSUER, d->root.pub.kid, CASK_KID_SIZE }, { 0 },
+	};
+	struct agent_reply *r = malloc(sizeof(*r));
+	int ret = agent_call(w->agent, CASK_CMD_REANCHOR_NONCE, 0, attrs, r);
+
+	if (!ret)
+		memcpy(nonce, nla_data(r->attrs[CASK_A_NONCE]), CASK_NONCE_SIZE);
+	free(r);
+	return ret;
+}
+
+int bring_bytes(struct world *w, const void *statement, size_t size)
+{
+	const struct agent_attr attrs[] = { { CASK_A_REANCHOR, statement, size }, { 0 } };
+
+	return agent_call(w->agent, CASK_CMD_REANCHOR, 0, attrs, NULL);
+}
+
+int bring(struct world *w, const struct forge_distributor *d, const struct forge_reanchor *r)
+{
+	struct forge_bytes s;
+	int ret;
+
+	forge_reanchor(d, r, &s);
+	ret = bring_bytes(w, s.data, s.size);
+	forge_free(&s);
+	return ret;
+}
+
+/* What it ought to say. */
+struct forge_reanchor right(struct world *w, const struct forge_distributor *d)
+{
+	uint8_t nonce[CASK_NONCE_SIZE] = { 0 };
+
+	if (ask(w, d, nonce))
+		fprintf(stderr, "no nonce\n");
+	return forge_reanchor_default(d, w->device_id, nonce);
+}
+
+int reanchor(struct world *w, const struct forge_distributor *d)
+{
+	const struct forge_reanchor r = right(w, d);
+
+	return bring(w, d, &r);
+}
+
+uint32_t area_state(struct world *w)
+{
+	struct agent_reply *r = malloc(sizeof(*r));
+	uint32_t state = ~0U;
+
+	if (!agent_hello(w->agent, r))
+		state = nla_get_u32(r->attrs[CASK_A_AREA_STATE]);
+	free(r);
+	return state;
+}

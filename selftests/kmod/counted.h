@@ -37,4 +37,14 @@ int use(struct world *w);
 /* How often the world's license may still be opened. */
 uint32_t left(struct world *w);
 
+/* Ask for the nonce of a loss, and bring a distributor's word on it; 0 or -errno. */
+int ask(struct world *w, const struct forge_distributor *d, uint8_t *nonce);
+int bring_bytes(struct world *w, const void *statement, size_t size);
+int bring(struct world *w, const struct forge_distributor *d, const struct forge_reanchor *r);
+/* What it ought to say. */
+struct forge_reanchor right(struct world *w, const struct forge_distributor *d);
+int reanchor(struct world *w, const struct forge_distributor *d);
+/* enum cask_area_state */
+uint32_t area_state(struct world *w);
+
 #endif /* CASK_SELFTESTS_COUNTED_H */

@@ -97,55 +97,6 @@ FIXTURE_TEARDOWN(reanchor)
 
 /* --- asking and answering --- */
 
-static int ask(struct world *w, const struct forge_distributor *d, uint8_t *nonce)
-{
-	const struct agent_attr attrs[] = {
-		{ CASK_A_ISSUER, d->root.pub.kid, CASK_KID_SIZE }, { 0 },
-	};
-	struct agent_reply *r = malloc(sizeof(*r));
-	int ret = agent_call(w->agent, CASK_CMD_REANCHOR_NONCE, 0, attrs, r);
-
-	if (!ret)
-		memcpy(nonce, nla_data(r->attrs[CASK_A_NONCE]), CASK_NONCE_SIZE);
-	free(r);
-	return ret;
-}
-
-static int bring_bytes(struct world *w, const void *statement, size_t size)
-{
-	const struct agent_attr attrs[] = { { CASK_A_REANCHOR, statement, size }, { 0 } };
-
-	return agent_call(w->agent, CASK_CMD_REANCHOR, 0, attrs, NULL);
-}
-
-static int bring(struct world *w, const struct forge_distributor *d, const struct forge_reanchor *r)
-{
-	struct forge_bytes s;
-	int ret;
-
-	forge_reanchor(d, r, &s);
-	ret = bring_bytes(w, s.data, s.size);
-	forge_free(&s);
-	return ret;
-}
-
-/* What it ought to say. */
-static struct forge_reanchor right(struct world *w, const struct forge_distributor *d)
-{
-	uint8_t nonce[CASK_NONCE_SIZE] = { 0 };
-
-	if (ask(w, d, nonce))
-		fprintf(stderr, "no nonce\n");
-	return forge_reanchor_default(d, w->device_id, nonce);
-}
-
-static int reanchor(struct world *w, const struct forge_distributor *d)
-{
-	const struct forge_reanchor r = right(w, d);
-
-	return bring(w, d, &r);
-}
-
 static int draw_of(struct world *w, const struct forge_distributor *d)
 {
 	const struct agent_attr attrs[] = {
@@ -153,17 +104,6 @@ static int draw_of(struct world *w, const struct forge_distributor *d)
 	};
 
 	return agent_call(w->agent, CASK_CMD_NONCE_NEW, 0, attrs, NULL);
-}
-
-static uint32_t state_of(struct world *w)
-{
-	struct agent_reply *r = malloc(sizeof(*r));
-	uint32_t state = ~0U;
-
-	if (!agent_hello(w->agent, r))
-		state = nla_get_u32(r->attrs[CASK_A_AREA_STATE]);
-	free(r);
-	return state;
 }
 
 static bool is_lost(struct world *w, const struct forge_distributor *d)
@@ -192,17 +132,17 @@ TEST_F(reanchor, S10_of_what_was_lost_nothing_counts_before_the_distributor_know
 	struct world *w = self->w;
 	struct forge_bytes l;
 
-	EXPECT_EQ(CASK_AREA_STATE_CLOSED, state_of(w));
+	EXPECT_EQ(CASK_AREA_STATE_CLOSED, area_state(w));
 	EXPECT_FALSE(is_lost(w, w->a));
 	EXPECT_EQ(-EUCLEAN, install(w, 3));
-	EXPECT_EQ(CASK_AREA_STATE_REFUSED, state_of(w));
+	EXPECT_EQ(CASK_AREA_STATE_REFUSED, area_state(w));
 	EXPECT_TRUE(is_lost(w, w->a));
 	EXPECT_EQ(-EUCLEAN, world_install(w, getuid()));
 	EXPECT_EQ(-EUCLEAN, drop(w, w->license.fields.nonce));
 	EXPECT_EQ(0, w->disk->writes);
 
 	EXPECT_EQ(0, reanchor(w, w->a));
-	EXPECT_EQ(CASK_AREA_STATE_OPEN, state_of(w));
+	EXPECT_EQ(CASK_AREA_STATE_OPEN, area_state(w));
 	EXPECT_FALSE(is_lost(w, w->a));
 	ASSERT_EQ(0, ask_for(w, 3));
 	forge_license(w->a, &w->license, w->device_key, w->content_key, &l);
@@ -316,18 +256,18 @@ TEST_F(reanchor, S10_a_distributor_does_not_speak_for_another)
 	EXPECT_EQ(-ENOKEY, bring(w, self->b, &r));
 	r.tamper.kid = w->a->license.pub.kid;
 	EXPECT_EQ(-EKEYREJECTED, bring(w, self->b, &r));
-	EXPECT_EQ(CASK_AREA_STATE_REFUSED, state_of(w));
+	EXPECT_EQ(CASK_AREA_STATE_REFUSED, area_state(w));
 
 	EXPECT_EQ(0, reanchor(w, self->b));
 	EXPECT_EQ(0, draw_of(w, self->b));
-	EXPECT_EQ(CASK_AREA_STATE_OPEN, state_of(w));
+	EXPECT_EQ(CASK_AREA_STATE_OPEN, area_state(w));
 	EXPECT_FALSE(is_lost(w, self->b));
 	EXPECT_TRUE(is_lost(w, w->a));
 	EXPECT_EQ(-EUCLEAN, install(w, 3));
 	/* Nor does a boot help. */
 	w = self->w = boot_anew(w, self->b);
 	EXPECT_EQ(-EUCLEAN, install(w, 3));
-	EXPECT_EQ(CASK_AREA_STATE_OPEN, state_of(w));
+	EXPECT_EQ(CASK_AREA_STATE_OPEN, area_state(w));
 	EXPECT_TRUE(is_lost(w, w->a));
 	EXPECT_EQ(0, draw_of(w, self->b));
 
@@ -361,7 +301,7 @@ TEST_F(reanchor, S10_a_word_is_good_once)
 	EXPECT_EQ(0, ask(w, w->a, nonce));
 	EXPECT_NE(0, memcmp(nonce, r.fields.nonce, sizeof(nonce)));
 	EXPECT_EQ(-EKEYREVOKED, bring_bytes(w, s.data, s.size));
-	EXPECT_EQ(CASK_AREA_STATE_REFUSED, state_of(w));
+	EXPECT_EQ(CASK_AREA_STATE_REFUSED, area_state(w));
 	/* One that nobody drew. */
 	memset(r.fields.nonce, 0, sizeof(r.fields.nonce));
 	EXPECT_EQ(-EKEYREVOKED, bring(w, w->a, &r));
@@ -429,7 +369,7 @@ TEST_F(reanchor, S10_a_word_with_anything_wrong_is_refused)
 		EXPECT_EQ(cases[i].ret, bring(w, w->a, &r)) {
 			TH_LOG("%s", cases[i].name);
 		}
-		EXPECT_EQ(CASK_AREA_STATE_REFUSED, state_of(w));
+		EXPECT_EQ(CASK_AREA_STATE_REFUSED, area_state(w));
 	}
 	EXPECT_EQ(0, w->disk->writes);
 	EXPECT_EQ(0, reanchor(w, w->a));
@@ -471,7 +411,7 @@ TEST_F(reanchor, S10_a_word_that_is_not_on_disk_is_none)
 	w->disk->fault = fail_writes;
 	EXPECT_EQ(-ENOSPC, bring(w, w->a, &r));
 	w->disk->fault = NULL;
-	EXPECT_EQ(CASK_AREA_STATE_REFUSED, state_of(w));
+	EXPECT_EQ(CASK_AREA_STATE_REFUSED, area_state(w));
 	EXPECT_EQ(-EUCLEAN, draw_of(w, w->a));
 	EXPECT_EQ(0, bring(w, w->a, &r));
 	EXPECT_EQ(0, draw_of(w, w->a));

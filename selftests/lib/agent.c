@@ -225,21 +225,67 @@ struct agent_message agent_message(struct agent *a, int cmd, int flags,
 	return m;
 }
 
-int agent_exchange(struct agent *a, const struct agent_message *m, struct agent_reply *reply)
+int agent_send(struct agent *a, const struct agent_message *m)
 {
-	int fd = nl_socket_get_fd(a->sock);
+	return send(nl_socket_get_fd(a->sock), m->data, m->len, 0) < 0 ? -errno : 0;
+}
+
+int agent_await(struct agent *a, const struct agent_message *m, struct agent_reply *reply)
+{
 	ssize_t n;
 	int ret;
 
 	if (reply)
 		memset(reply, 0, offsetof(struct agent_reply, buf));
-	if (send(fd, m->data, m->len, 0) < 0)
-		return -errno;
 	do {
-		n = recv(fd, a->buf, sizeof(a->buf), 0);
+		n = recv(nl_socket_get_fd(a->sock), a->buf, sizeof(a->buf), 0);
 		ret = n < 0 ? -errno : take(a, n, ((struct nlmsghdr *)m->data)->nlmsg_seq, reply);
 	} while (ret > 0);
 	return ret;
+}
+
+int agent_exchange(struct agent *a, const struct agent_message *m, struct agent_reply *reply)
+{
+	int ret = agent_send(a, m);
+
+	return ret ? ret : agent_await(a, m, reply);
+}
+
+/* Whose acknowledgement it is; @n: nobody's. */
+static unsigned int whose(const struct nlmsghdr *h, const struct agent_message *m, unsigned int n)
+{
+	unsigned int i = 0;
+
+	while (i < n && (h->nlmsg_type != NLMSG_ERROR ||
+			 h->nlmsg_seq != ((struct nlmsghdr *)m[i].data)->nlmsg_seq))
+		i++;
+	return i;
+}
+
+void agent_exchange_all(struct agent *a, const struct agent_message *m, int *ret, unsigned int n)
+{
+	unsigned int i, left = n;
+	struct nlmsghdr *h;
+	int len;
+
+	for (i = 0; i < n; i++)
+		if (agent_send(a, &m[i]))
+			abort();
+	while (left) {
+		h = (struct nlmsghdr *)a->buf;
+		len = recv(nl_socket_get_fd(a->sock), a->buf, sizeof(a->buf), 0);
+		if (len < 0)
+			abort();
+		for (; nlmsg_ok(h, len); h = nlmsg_next(h, &len)) {
+			i = whose(h, m, n);
+			if (i < n) {
+				ret[i] = ((struct nlmsgerr *)nlmsg_data(h))->error;
+				left--;
+			} else if (is_question(a, h)) {
+				serve(a, h);
+			}
+		}
+	}
 }
 
 void agent_drain(struct agent *a)

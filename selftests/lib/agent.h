@@ -53,6 +53,11 @@ struct agent_message {
 struct agent_message agent_message(struct agent *a, int cmd, int flags,
 				   const struct agent_attr *attrs);
 int agent_exchange(struct agent *a, const struct agent_message *m, struct agent_reply *reply);
+/* Its halves: the one asks; the other waits for what it comes to, and is the disk meanwhile. */
+int agent_send(struct agent *a, const struct agent_message *m);
+int agent_await(struct agent *a, const struct agent_message *m, struct agent_reply *reply);
+/* Several at once, and what the kernel answers each of them with. */
+void agent_exchange_all(struct agent *a, const struct agent_message *m, int *ret, unsigned int n);
 /* Forget what the kernel has sent and nobody has read. */
 void agent_drain(struct agent *a);
 
