@@ -167,7 +167,8 @@ static int enqueue(struct cask_txn *txn)
  * -ENOTCONN without an agent; -EUCLEAN when records of its issuer were lost, for the
  * slots are not those that were written last, or once were not, and the distributor has
  * not said that it knows; -ENOTRECOVERABLE when the TPM's counter was removed, or is
- * another; -EIO when the TPM fails; -ENOSPC; -ESHUTDOWN; -ERESTARTSYS when killed, and
+ * another; -EIO when the TPM fails; -ENOSPC when its issuer has taken
+ * as much as is free; -ESHUTDOWN; -ERESTARTSYS when killed, and
  * then undelivered() tells if it holds all the same; cask_store_store().
  */
 int cask_area_run(struct cask_txn *txn)
@@ -199,15 +200,20 @@ static void free_memory(void)
 	area.sealed = NULL;
 }
 
+static void *alloc(size_t size)
+{
+	return __vmalloc(size, GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO);
+}
+
 static int have_memory(void)
 {
 	size_t capacity = CASK_AREA_MAX - CASK_AREA_OVERHEAD;
 
 	if (area.sealed)
 		return 0;
-	area.live.data = vzalloc(capacity);
-	area.work.data = vzalloc(capacity);
-	area.sealed = vzalloc(CASK_AREA_MAX);
+	area.live.data = alloc(capacity);
+	area.work.data = alloc(capacity);
+	area.sealed = alloc(CASK_AREA_MAX);
 	if (!area.live.data || !area.work.data || !area.sealed) {
 		free_memory();
 		return -ENOMEM;
@@ -240,11 +246,18 @@ static int be_open(void)
 	return ret == -EUCLEAN ? 0 : ret;
 }
 
+/* No distributor may fill the area for the others: its records stay, used up as they are. */
 static int apply(struct cask_txn *txn)
 {
+	size_t before = area.work.len;
+	int ret;
+
 	if (!txn->ops->on_loss && cask_loss_concerns(&area.work, txn->issuer))
 		return -EUCLEAN;
-	return txn->ops->apply(txn, &area.work, area.counter + 1);
+	ret = txn->ops->apply(txn, &area.work, area.counter + 1);
+	if (ret > 0 && area.work.len > before && !cask_records_leave_room(&area.work, txn->issuer))
+		return -ENOSPC;
+	return ret;
 }
 
 /*
@@ -414,3 +427,7 @@ void cask_area_exit(void)
 	destroy_workqueue(worker);
 	free_memory();
 }
+
+#ifdef CONFIG_KUNIT
+#include "test/area.c"
+#endif

@@ -76,6 +76,7 @@ static bool waits_for_room(const struct holding *h)
 	case EIO:
 	case EMFILE:
 	case ENFILE:
+	case EBUSY:
 		return true;
 	default:
 		return false;

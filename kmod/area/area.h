@@ -46,6 +46,7 @@ bool cask_records_next(const struct cask_records *r, size_t *pos, struct cask_re
 		       struct cask_bytes *ret_value);
 int cask_records_put(struct cask_records *r, const struct cask_record_key *key,
 		     const void *value, size_t len);
+bool cask_records_leave_room(const struct cask_records *r, const __u8 *issuer);
 int cask_records_del(struct cask_records *r, const struct cask_record_key *key);
 
 /* --- loss.c: records that were lost, and the distributors that know --- */

@@ -175,6 +175,26 @@ int cask_records_put(struct cask_records *r, const struct cask_record_key *key,
 }
 
 /**
+ * cask_records_leave_room() - whether what a distributor has leaves as much to others
+ * @r: where
+ * @issuer: CASK_KID_SIZE bytes
+ *
+ * One may fill half of an area, the next half of what that leaves. Nobody says how many there
+ * will be, so none has to be known. Return: true when no more is taken by @issuer than is free.
+ */
+bool cask_records_leave_room(const struct cask_records *r, const __u8 *issuer)
+{
+	struct cask_record_key key;
+	struct cask_bytes value;
+	size_t pos = 0, taken = 0;
+
+	while (cask_records_next(r, &pos, &key, &value))
+		if (!memcmp(key.issuer, issuer, CASK_KID_SIZE))
+			taken += HEAD_SIZE + value.len;
+	return taken <= r->capacity - r->len;
+}
+
+/**
  * cask_records_del() - remove a record
  * @r: where
  * @key: of the record, not in @r

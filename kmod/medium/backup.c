@@ -182,7 +182,7 @@ int cask_medium_restore(struct cask_medium *medium, struct file *file, u8 *backu
 {
 	size_t capacity = CASK_LAYER_MAX;
 	struct cask_records r = {
-		.data = __vmalloc(capacity, GFP_KERNEL_ACCOUNT), .capacity = capacity,
+		.data = __vmalloc(capacity, GFP_KERNEL_ACCOUNT | __GFP_NOWARN), .capacity = capacity,
 	};
 	struct cask_medium_seal how = {
 		.number = medium->view.number.data, .type = CASK_TYPE_BACKUP, .records = &r,

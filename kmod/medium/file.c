@@ -253,7 +253,7 @@ static void *get_data(struct cask_medium_data *arg, void __user *user, size_t ma
 		return ERR_PTR(-EINVAL);
 	if (arg->len > max)
 		return ERR_PTR(-EMSGSIZE);
-	data = __vmalloc(arg->len, GFP_KERNEL_ACCOUNT);
+	data = __vmalloc(arg->len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!data)
 		return ERR_PTR(-ENOMEM);
 	if (copy_from_user(data, u64_to_user_ptr(arg->data), arg->len)) {
@@ -318,7 +318,7 @@ static long backup(struct medium_file *f, void __user *user)
 	BUILD_BUG_ON(sizeof(arg) != 56);
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
-	data = __vmalloc(CASK_BACKUP_MAX, GFP_KERNEL_ACCOUNT);
+	data = __vmalloc(CASK_BACKUP_MAX, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!data)
 		return -ENOMEM;
 	ret = cask_medium_backup(f->medium, f->below, &arg, data, &len) ?:

@@ -117,7 +117,7 @@ void cask_medium_free(struct cask_medium *m)
 
 static void *alloc(size_t size)
 {
-	return __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	return __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_ZERO);
 }
 
 /**

@@ -857,6 +857,32 @@ static void S10_each_distributor_knows_for_itself(void **state)
 	assert_true(cask_loss_concerns(&r, whose));
 }
 
+/* Each takes what it can, one after the other. */
+static void D9_one_distributor_leaves_as_much_as_it_takes(void **state)
+{
+	static const uint8_t other[CASK_KID_SIZE] = { 1 };
+	uint8_t room[52 * 8], name[CASK_ID_SIZE] = { 0 };
+	struct cask_records r = { .data = room, .capacity = sizeof(room) };
+	struct cask_record_key key = { .kind = CASK_RECORD_RIGHT, .issuer = whose, .name = name };
+
+	assert_true(cask_records_leave_room(&r, whose));
+	for (; name[0] < 4; name[0]++) {
+		assert_int_equal(0, cask_records_put(&r, &key, "", 0));
+		assert_true(cask_records_leave_room(&r, whose));
+		assert_true(cask_records_leave_room(&r, other));
+	}
+	assert_int_equal(0, cask_records_put(&r, &key, "", 0));
+	assert_false(cask_records_leave_room(&r, whose));
+	assert_int_equal(0, cask_records_del(&r, &key));
+	key.issuer = other;
+	for (; name[0] < 6; name[0]++) {
+		assert_int_equal(0, cask_records_put(&r, &key, "", 0));
+		assert_true(cask_records_leave_room(&r, other));
+	}
+	assert_int_equal(0, cask_records_put(&r, &key, "", 0));
+	assert_false(cask_records_leave_room(&r, other));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -875,6 +901,7 @@ int main(void)
 		cmocka_unit_test(S10_an_image_that_was_never_committed_gives_nothing_back),
 		cmocka_unit_test(S10_an_image_that_was_never_committed_does_not_end_a_new_beginning),
 		cmocka_unit_test(S10_each_distributor_knows_for_itself),
+		cmocka_unit_test(D9_one_distributor_leaves_as_much_as_it_takes),
 	};
 
 	int ret = run_suite(tests);
