@@ -1,95 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * faults.c - fail each allocation and each copy to or from user memory of each
- * operation in turn (/proc/thread-self/fail-nth). Runs on the debug kernel.
- *
- * Each must end with an errno that says so, or in success where nothing depended
- * on it; leave nothing behind; and succeed when it is done again. The bench looks
- * for leaks, and for reports of the kernel's checkers, when all is done.
- */
+/* faults.c - what fails in what agent and players ask for, of licenses that do not count. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 #include <netlink/socket.h>
 #include <openssl/evp.h>
 
+#include "fail.h"
 #include "harness.h"
 #include "world.h"
 
 #define SIZE		(3 * BLOCK + 77)
-#define POINTS_MAX	5000
-
-/* --- the kernel's faults --- */
-
-static int fail_nth = -1;
-
-/* Every allocation may fail, not only those that the kernel expects to; and quietly. */
-static int prepare_faults(void)
-{
-	static const char * const settings[][2] = {
-		{ "failslab/verbose", "0" }, { "failslab/ignore-gfp-wait", "0" },
-		{ "fail_page_alloc/verbose", "0" }, { "fail_page_alloc/ignore-gfp-wait", "0" },
-		{ "fail_page_alloc/min-order", "0" }, { "fail_usercopy/verbose", "0" },
-	};
-	char path[96];
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s", settings[i][0]);
-		ret = write_file(path, settings[i][1]);
-		if (ret)
-			return ret;
-	}
-	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	return fail_nth < 0 ? -errno : 0;
-}
-
-static void arm(unsigned int n)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%u", n);
-
-	if (pwrite(fail_nth, text, len, 0) != len)
-		abort();
-}
-
-/*
- * Whether the fault came about. One that is still to come strikes these reads and
- * writes of its own file as well.
- */
-static bool disarm(void)
-{
-	char text[16] = "";
-
-	if (pread(fail_nth, text, sizeof(text) - 1, 0) < 0)
-		return false;
-	if (text[0] == '0')
-		return true;
-	while (pwrite(fail_nth, "0", 1, 0) < 0)
-		;
-	return false;
-}
-
-static int references(void)
-{
-	FILE *f = fopen("/sys/module/cask/refcnt", "r");
-	int n = -1;
-
-	if (!f || fscanf(f, "%d", &n) != 1)
-		n = -1;
-	if (f)
-		fclose(f);
-	return n;
-}
-
-/* --- operations --- */
 
 FIXTURE(faults) {
 	struct world *w;
@@ -106,91 +32,11 @@ FIXTURE(faults) {
 	uint8_t buf[SIZE];
 };
 
-typedef FIXTURE_DATA(faults) faults;
-
-/**
- * struct operation - something to fail at each point
- * @before: makes what it needs; NULL: nothing
- * @run: 0, bytes or a descriptor, or -errno; few system calls and no allocation
- * @after: undoes it, whether or not it succeeded; gets what @run returned
- * @verifies: it verifies signatures
- * @most: it cannot be undone, and there is room for this many; 0: it can
- */
-struct operation {
-	void (*before)(faults *f);
-	int (*run)(faults *f);
-	void (*after)(faults *f, int ret);
-	bool verifies;
-	unsigned int most;
-};
-
-/*
- * What a fault may look like. ENOBUFS is netlink's word for its own buffers. The
- * kernel's RSA calls a signature invalid that it had no memory to look at.
- */
-static bool is_clean(const struct operation *op, int ret)
-{
-	return ret >= 0 || ret == -ENOMEM || ret == -EFAULT || ret == -ENOBUFS ||
-	       (op->verifies && ret == -EKEYREJECTED);
-}
-
-static int run_once(faults *f, const struct operation *op, unsigned int n, bool *hit)
-{
-	int ret;
-
-	if (op->before)
-		op->before(f);
-	if (n)
-		arm(n);
-	ret = op->run(f);
-	*hit = n && disarm();
-	agent_drain(f->w->agent);
-	if (op->after)
-		op->after(f, ret);
-	return ret;
-}
-
-/* Whether it succeeds again, and the module is held by nobody who did not hold it before. */
-static int check_point(faults *f, const struct operation *op, int base)
-{
-	bool hit;
-
-	if (references() != base) {
-		printf("# the module has %d references, not %d\n", references(), base);
-		return -EBUSY;
-	}
-	return op->most ? 0 : run_once(f, op, 0, &hit);
-}
-
-/* Returns at how many points it was failed, or -1 when one was not as it must be. */
-static int fail_each(faults *f, const struct operation *op, const char *name)
-{
-	unsigned int n, failed = 0;
-	int base = references();
-	bool hit = true;
-	int ret, again;
-
-	f->added = 0;
-	for (n = 1; hit && n < POINTS_MAX && (!op->most || f->added < op->most); n++) {
-		ret = run_once(f, op, n, &hit);
-		again = check_point(f, op, base);
-		failed += ret < 0;
-		if (!is_clean(op, ret) || (!hit && ret < 0) || again < 0) {
-			printf("# %s: point %u gave %d, and then %d\n", name, n, ret, again);
-			return -1;
-		}
-	}
-	printf("# %s: failed at each of %u points, %u times with an error\n", name, n - 1, failed);
-	return n - 1;
-}
-
-#define EXPECT_FAULTS(_f, _op)	EXPECT_LT(0, fail_each(_f, _op, __func__ + sizeof("faults")))
-
 FIXTURE_SETUP(faults)
 {
-	ASSERT_EQ(0, prepare_faults());
 	self->w = world_new();
 	ASSERT_NE(NULL, self->w);
+	ASSERT_EQ(0, fail_prepare(self->w));
 	world_content(self->w, SIZE);
 	self->dev = open("/dev/cask", O_RDONLY);
 	ASSERT_LE(0, self->dev);
@@ -201,20 +47,17 @@ FIXTURE_SETUP(faults)
 	snprintf(self->reopen_path, sizeof(self->reopen_path), "/proc/self/fd/%d", self->fd);
 	ASSERT_EQ(0, pipe(self->pipes));
 	self->message = (struct agent_message){ 0 };
-	/* No page of this program is to be brought in while a fault is armed. */
-	ASSERT_EQ(0, mlockall(MCL_CURRENT | MCL_FUTURE));
 }
 
 FIXTURE_TEARDOWN(faults)
 {
-	munlockall();
 	free(self->message.data);
 	close(self->pipes[0]);
 	close(self->pipes[1]);
 	close(self->fd);
 	close(self->content);
 	close(self->dev);
-	close(fail_nth);
+	fail_end();
 	world_free(self->w);
 }
 
@@ -280,6 +123,7 @@ static void replace_added(faults *f, int ret)
 	if (agent_call(f->w->agent, CASK_CMD_ANCHOR_GET, 0, attrs, NULL))
 		return;
 	f->added++;
+	fail_used_up();
 	make_fresh(f);
 }
 
