@@ -16,7 +16,8 @@ import subprocess
 import threading
 
 BIN = pathlib.Path(__file__).resolve().parents[2] / "build/bin"
-OPEN = struct.Struct("=iI16s16s32sQQ")
+OPEN = struct.Struct("=iI16s16s32si3I")
+CASK_OPEN_MEDIUM = 1
 CASK_IOC_OPEN = 1 << 30 | OPEN.size << 16 | 0xC5 << 8 | 1
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -28,10 +29,11 @@ def call(result):
         raise OSError(number, os.strerror(number))
 
 
-def open_content(content):
-    """Open a file that is encrypted, and close it again: "opened", or the errno's name."""
+def open_content(content, medium=None):
+    """Open a file that is encrypted, maybe with a license on a medium, and close it again: "opened", or the errno's name."""
+    flags = 0 if medium is None else CASK_OPEN_MEDIUM
     # Of what it can write to, ioctl() returns the result.
-    argument = bytearray(OPEN.pack(content, 0, b"", b"", b"", 0, 0))
+    argument = bytearray(OPEN.pack(content, flags, b"", b"", b"", medium or 0, 0, 0, 0))
     device = os.open("/dev/cask", os.O_RDWR)
     try:
         os.close(fcntl.ioctl(device, CASK_IOC_OPEN, argument))
@@ -43,7 +45,7 @@ def open_content(content):
 
 
 class Answer(Exception):
-    """An answer of the agent that is an error: its code."""
+    """An answer of the agent that is an error: its code, and the module's errno."""
 
 
 class Client:
@@ -63,7 +65,7 @@ class Client:
         call(libc.mount(bytes(disk), bytes(self.place), b"ext4", 0, b""))
 
     def load(self):
-        subprocess.run([BIN / "caskctl", "root", "load", "--secret", self.secret], check=True, stdout=subprocess.DEVNULL)
+        self.tool("caskctl", "root", "load", "--secret", self.secret)
         if self.trace:
             self.trace.follow()
 
@@ -101,6 +103,13 @@ class Client:
 
     # --- what is asked of it ---
 
+    def tool(self, program, *words):
+        """What one of the programs prints; it has to succeed."""
+        run = subprocess.run([BIN / program, *words], env={**os.environ, "CASK_SOCKET": str(self.socket)}, text=True,
+                             capture_output=True)
+        assert not run.returncode, f"{program} {words[0]}: {run.returncode}: {run.stderr.strip()}"
+        return run.stdout
+
     def ask(self, method, path, body=None):
         connection = http.client.HTTPConnection("localhost", timeout=120)
         connection.sock = socket.socket(socket.AF_UNIX)
@@ -111,11 +120,16 @@ class Client:
         data = answer.read()
         connection.close()
         if answer.status >= 400:
-            raise Answer(json.loads(data)["code"])
+            problem = json.loads(data)
+            raise Answer(" ".join(problem[name] for name in ("code", "errno") if name in problem))
         return json.loads(data) if data else None
 
     def get(self, content_id):
         return self.ask("POST", "/v1/licenses", {"content_id": content_id})
+
+    def has(self, content_id):
+        """Whether a license for it is installed."""
+        return any(one["installed"] for one in self.ask("GET", "/v1/licenses")["licenses"] if one["content_id"] == content_id)
 
     def remove(self):
         for one in self.ask("GET", "/v1/licenses")["licenses"]:

@@ -8,7 +8,7 @@ import pathlib
 import struct
 import subprocess
 
-from . import power
+from . import medium, power
 
 BLOCK = 4096
 FIEMAP = struct.Struct("=QQIIII")
@@ -18,7 +18,7 @@ EXTENTS_MAX = 32
 
 
 def blocks_of(path):
-    """Blocks of the disk that a file lies in."""
+    """Blocks of the disk that a file lies in, and where in the file each is."""
     room = bytearray(FIEMAP.pack(0, 1 << 40, 0, 0, EXTENTS_MAX, 0) + bytes(EXTENT.size * EXTENTS_MAX))
     file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
@@ -26,8 +26,9 @@ def blocks_of(path):
     finally:
         os.close(file)
     for n in range(FIEMAP.unpack_from(room)[3]):
-        _, start, length, *_ = EXTENT.unpack_from(room, FIEMAP.size + n * EXTENT.size)
-        yield from range(start // BLOCK, (start + length) // BLOCK)
+        offset, start, length, *_ = EXTENT.unpack_from(room, FIEMAP.size + n * EXTENT.size)
+        for done in range(0, length, BLOCK):
+            yield (start + done) // BLOCK, offset + done
 
 
 class Layout:
@@ -42,13 +43,15 @@ class Layout:
         """The files that are there now."""
         for path in pathlib.Path(place).rglob("*"):
             if path.is_file() and not path.is_symlink():
-                for block in blocks_of(path):
-                    self.names[block] = self.name(path)
+                for block, offset in blocks_of(path):
+                    self.names[block] = self.name(path, offset)
 
     @staticmethod
-    def name(path):
+    def name(path, offset):
         folder = path.parent.name
-        return f"slot {path.suffix[1:]}" if folder == "area" else f"a file of {folder}/"
+        if folder == "area":
+            return f"slot {path.suffix[1:]}"
+        return medium.layer(offset) if path.name == "disc" else f"a file of {folder}/"
 
     def kind(self, write):
         """What an entry of a recording is."""

@@ -1,86 +1,59 @@
 # SPDX-License-Identifier: GPL-2.0
-"""
-What is done while the power may go, in this order, and what may be left when it goes. A table: whatever else
-is to survive power cuts is added to it.
-"""
+"""What a story is made of: operations in their order, and what may be left when the power goes in one of them."""
 
-import contextlib
 import dataclasses
 import typing
 
-OPENS = 3  # of the content's licenses
-
-# Transactions of the module that no operation has yet: media, and an area that begins anew.
-TO_COME = {"apply_get", "apply_move", "apply_look", "apply_question", "apply_answer"}
+OPENS = 3  # of the license that counts
 
 
 @dataclasses.dataclass(frozen=True)
 class Operation:
     """
-    do(scene) does it. `row` is the requirement that the test is for. `left`: how often the content may be opened
-    when the power went meanwhile, `after`: when it went afterwards.
+    do(scene) does it. `row`: the requirements that the test is for. `left`: what may be left when the power went
+    meanwhile, `after`: when it went afterwards. `thin`: of many writes that other operations have, too, one state in
+    so many times as many is tried.
     """
 
     row: str
     name: str
     left: set
-    after: int
+    after: typing.Any
     do: typing.Callable
+    thin: int = 1
 
 
-def get(scene):
-    scene.client.get(scene.content_id)
+@dataclasses.dataclass
+class Outcome:
+    """
+    What was left of a state: as `left` of operations has it. `said`: why what counts did not open more often. `wrong`:
+    what should never be, or nothing.
+    """
+
+    left: typing.Any = None
+    said: str = ""
+    wrong: str = ""
 
 
-def use(scene):
-    said = scene.client.open()
-    assert said == "opened", said
+def turn_on(scene, path):
+    scene.client.on(path)
 
 
-def use_both(scene):
-    said = scene.client.open_together(2)
-    assert said == ["opened"] * 2, said
+def nothing(scene):
+    del scene
 
 
-def refused(scene):
-    said = scene.client.open()
-    assert said == "EDQUOT", said
+@dataclasses.dataclass(frozen=True)
+class Story:
+    """
+    Operations on a device that is registered and has nothing else. `before`(scene) is what happened before the first.
+    `on`(scene, path) switches the device on after a cut, and `look`(scene, outcome) fails, or says what was left. It
+    marks "back" when it has seen how the device came back, and "changed" after what it changed first: `then`(outcome) is
+    what may be left when the power goes between the two, None where that is not to be tried.
+    """
 
-
-def remove(scene):
-    scene.client.remove()
-
-
-def ask_in_vain(scene):
-    """The request is refused when its nonce is drawn: it is given up."""
-    with scene.refusing():
-        with contextlib.suppress(scene.Answer):
-            scene.client.get(scene.content_id)
-            raise AssertionError("it was not refused")
-
-
-def restart_agent(scene):
-    scene.client.kill()
-    scene.client.start()
-
-
-def reload_module(scene):
-    scene.client.kill()
-    scene.client.unload()
-    scene.client.load()
-    scene.client.start()
-
-
-TABLE = [
-    Operation("D8", "asking-in-vain", {0}, 0, ask_in_vain),
-    Operation("D8", "getting", {0, OPENS}, OPENS, get),
-    Operation("D9", "opening", {3, 2}, 2, use),
-    Operation("D9", "another-agent", {2}, 2, restart_agent),
-    Operation("D9", "another-boot", {2}, 2, reload_module),
-    Operation("D9", "opening-twice-at-once", {2, 1, 0}, 0, use_both),
-    Operation("D9", "opening-what-is-used-up", {0}, 0, refused),
-    Operation("D8", "removing-what-is-used-up", {0}, 0, remove),
-    Operation("D8", "getting-another", {0, OPENS}, OPENS, get),
-    Operation("D9", "opening-the-other", {3, 2}, 2, use),
-    Operation("D8", "removing-what-is-left", {2, 0}, 0, remove),
-]
+    table: list
+    look: typing.Callable
+    then: typing.Callable
+    before: typing.Callable = nothing
+    on: typing.Callable = turn_on

@@ -29,13 +29,13 @@ class Trace:
         (PLACE / "trace").write_text("")
 
     def happened(self):
-        """By the numbers of operations what happened meanwhile, (event, text) each; and what happened outside of all."""
+        """By the numbers of operations what happened meanwhile, (event, text) each; what the disk was asked outside of all."""
         inside, outside, now = {}, [], None
         for line in self.lines:
             if mark := re.search(r": operation (\S+)-(begin|end)$", line):
                 now = mark[1] if mark[2] == "begin" else None
             elif event := re.search(r": cask_(store|transaction): (.*)$", line):
                 inside.setdefault(now, []).append((event[1], event[2]))
-        for _, text in inside.pop(None, []):
-            outside.append(text)
+        # The agent may ask about a loss at any time, which asks nothing of the disk.
+        outside += [text for kind, text in inside.pop(None, []) if kind == "store"]
         return inside, outside

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Licenses that count, in the device: got, used, removed. What is left is how often the content opens."""
+
+import contextlib
+
+from .operations import OPENS, Operation, Story
+
+
+def get(scene):
+    scene.client.get(scene.content_id)
+
+
+def use(scene):
+    said = scene.client.open()
+    assert said == "opened", said
+
+
+def use_both(scene):
+    said = scene.client.open_together(2)
+    assert said == ["opened"] * 2, said
+
+
+def refused(scene):
+    said = scene.client.open()
+    assert said == "EDQUOT", said
+
+
+def remove(scene):
+    scene.client.remove()
+
+
+def ask_in_vain(scene):
+    """The request is refused when its nonce is drawn: it is given up."""
+    scene.refuse()
+    with contextlib.suppress(scene.Answer):
+        get(scene)
+        raise AssertionError("it was not refused")
+    scene.refuse(False)
+
+
+def restart_agent(scene):
+    scene.client.kill()
+    scene.client.start()
+
+
+def reload_module(scene):
+    scene.client.kill()
+    scene.client.unload()
+    scene.client.load()
+    scene.client.start()
+
+
+def look(scene, outcome):
+    assert scene.client.area() != "refused", "the secure area is refused"
+    scene.power.mark("back")
+    outcome.left, outcome.said = scene.use_up(scene.client.open)
+    if outcome.said == "ENOKEY":
+        get(scene)
+        scene.use_up_anew(scene.client.open)
+
+
+def then(outcome):
+    if outcome.left:
+        return {outcome.left, outcome.left - 1}
+    return {0, OPENS} if outcome.said == "ENOKEY" else None
+
+
+STORY = Story(look=look, then=then, table=[
+    Operation("D8", "asking-in-vain", {0}, 0, ask_in_vain, thin=2),
+    Operation("D8", "getting", {0, OPENS}, OPENS, get),
+    Operation("D9", "opening", {3, 2}, 2, use),
+    Operation("D9", "another-agent", {2}, 2, restart_agent),
+    Operation("D9", "another-boot", {2}, 2, reload_module),
+    Operation("D9", "opening-twice-at-once", {2, 1, 0}, 0, use_both),
+    Operation("D9", "opening-what-is-used-up", {0}, 0, refused),
+    Operation("D8", "removing-what-is-used-up", {0}, 0, remove),
+    Operation("D8", "getting-another", {0, OPENS}, OPENS, get, thin=4),
+    Operation("D9", "opening-the-other", {3, 2}, 2, use),
+    Operation("D8", "removing-what-is-left", {2, 0}, 0, remove),
+])
