@@ -44,9 +44,13 @@ endef
 $(BUILD)/obj/selftests/%.o: CASK_CFLAGS += -Iselftests/lib -Iselftests/kmod -isystem $(KSELFTEST) \
 	-Wno-sign-compare -Wno-missing-prototypes -Wno-strict-prototypes -Wno-clobbered
 
-$(foreach t,license anchor netlink content player root faults races,$(call kselftest,$(t)))
-$(foreach t,area reanchor,$(call kselftest,$(t),selftests/kmod/counted.c))
-$(foreach t,medium swapped backup,$(call kselftest,$(t),selftests/kmod/media.c selftests/kmod/counted.c daemon/common/medium.c $(AREA)))
+$(foreach t,license anchor netlink content player root,$(call kselftest,$(t)))
+$(foreach t,area reanchor races,$(call kselftest,$(t),selftests/kmod/counted.c))
+$(eval $(call kselftest,faults,selftests/kmod/fail.c))
+$(eval $(call kselftest,faults_area,selftests/kmod/fail.c selftests/kmod/counted.c))
+MEDIA = selftests/kmod/media.c selftests/kmod/counted.c daemon/common/medium.c $(AREA)
+$(foreach t,medium swapped backup,$(call kselftest,$(t),$(MEDIA)))
+$(eval $(call kselftest,faults_medium,selftests/kmod/fail.c $(MEDIA)))
 $(foreach t,bare batch stalls,$(call kselftest,$(t),selftests/kmod/jobs.c))
 $(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)))
 
@@ -107,6 +111,10 @@ $(eval $(call program,scan,selftests/spine/scan.c,))
 $(eval $(call program,server-secrets,selftests/server/secrets.c daemon/server/vault.c \
 	daemon/server/content.c daemon/server/device.c $(wildcard daemon/server/db/*.c) daemon/common/file.c \
 	daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 jansson $(FORMATS_PKGS)))
+# A scope that withdraws contents.
+$(eval $(call program,server-withdraw,selftests/replay/withdraw.c daemon/server/distributor.c daemon/server/vault.c \
+	$(wildcard daemon/server/db/*.c) daemon/common/file.c daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 \
+	jansson $(FORMATS_PKGS)))
 
 # Reads and writes cut short, in other programs.
 PROGRAMS += $(BUILD)/lib/short.so

@@ -82,7 +82,7 @@ help:
 	@echo 'make check-debug   build a kernel with KASAN, lockdep, kmemleak, UBSAN; KUnit and the tests of VMs there'
 	@echo 'make setup         install the packages of packages.txt, unpack kernels for the bench'
 	@echo 'make rows          what Documentation/requirements.rst asks, its tests, their last results'
-	@echo 'make counts        kills, power cuts, bad inputs and executions of fuzz targets in the last results'
+	@echo 'make counts        kills, power cuts, exchanges said again, bad inputs, fuzz executions of the last results'
 	@echo 'sudo make bench    instructions of every way to decrypt, to $(BUILD)/bench.json and Documentation'
 	@echo 'make mutants       take the behaviour of rows out and demand that tests fail [ROWS="D5 D7"]'
 	@echo 'make fuzz          the parsers under libFuzzer, each until it finds nothing new for ten minutes'
