@@ -21,8 +21,9 @@ LIST = TOP / "selftests/tests.list"
 RESULTS = BUILD / "results"
 PLACES = ("host", "vm", "systemd")
 
-# Suites wait for disks, servers and boots: two at a time keep two processors busy. A guest has 2 GiB and more.
-LANES = min(len(os.sched_getaffinity(0)), 4)
+# Suites wait for disks, servers and each other's answers: one more than there are processors keeps them busy. A
+# guest has 2 GiB and more.
+LANES = min(len(os.sched_getaffinity(0)) + 1, 4)
 
 
 @dataclasses.dataclass(frozen=True)
