@@ -332,20 +332,34 @@ int cask_anchor_covers(struct cask_anchor *anchor, const u8 *kid, const u8 *cont
  */
 int cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds)
 {
-	s64 floor, old;
-
 	if (seconds > S64_MAX / 2 || seconds < READ_ONCE(anchor->not_before) ||
 	    seconds > READ_ONCE(anchor->not_after))
 		return -EKEYREJECTED;
-	floor = (s64)seconds - ktime_get_boottime_seconds();
-	old = atomic64_read(&anchor->floor);
-	while (floor > old && !atomic64_try_cmpxchg(&anchor->floor, &old, floor))
-		;
+	cask_anchor_has_been(anchor, seconds);
 	return 0;
 }
 
-/* Not before this, whatever the clock says; 0 when nothing was signed yet. */
-static u64 lower_bound(const struct cask_anchor *anchor)
+/**
+ * cask_anchor_has_been() - it was at least so late before now
+ * @anchor: by whose time
+ * @seconds: since 1970; at most S64_MAX / 2
+ */
+void cask_anchor_has_been(struct cask_anchor *anchor, u64 seconds)
+{
+	s64 floor = (s64)seconds - ktime_get_boottime_seconds();
+	s64 old = atomic64_read(&anchor->floor);
+
+	while (floor > old && !atomic64_try_cmpxchg(&anchor->floor, &old, floor))
+		;
+}
+
+/**
+ * cask_anchor_known_time() - not before this, whatever the clock says
+ * @anchor: by whose time
+ *
+ * Return: seconds since 1970; 0 when nothing was signed yet.
+ */
+u64 cask_anchor_known_time(const struct cask_anchor *anchor)
 {
 	s64 floor = atomic64_read(&anchor->floor);
 
@@ -371,7 +385,7 @@ static int within(u64 lower, u64 upper, u64 not_before, u64 not_after)
  */
 int cask_anchor_check(const struct cask_anchor *anchor, u64 not_before, u64 not_after)
 {
-	u64 lower = lower_bound(anchor);
+	u64 lower = cask_anchor_known_time(anchor);
 	u64 upper = max_t(u64, lower, max_t(s64, ktime_get_real_seconds(), 0));
 
 	return within(lower, upper, READ_ONCE(anchor->not_before),

@@ -428,7 +428,7 @@ static long decrypt(struct cask_player *p, const struct cask_decrypt *arg, u64 *
 		return -EOPNOTSUPP;
 	if (arg->count > min(READ_ONCE(max_batch_jobs), BATCH_JOBS_MAX))
 		return -E2BIG;
-	ret = cask_license_check(p->session->license);
+	ret = cask_session_check(p->session);
 	if (ret || !arg->count)
 		return ret;
 	b = take(p);

@@ -258,13 +258,13 @@ static int load_with_key(struct cask_block *b, struct cask_session *s, u64 index
  * @index: of a block that exists
  *
  * The license is checked also when the block is there already. Return: 0;
- * -EKEYREVOKED, -EKEYREJECTED, -EKEYEXPIRED, -ETIME from the license; -ENODATA when the file
- * ends before the block does; -EBADMSG when the block is not authentic; errors
+ * -EKEYREVOKED, -EKEYREJECTED, -EKEYEXPIRED, -ETIME from the license; cask_time_keep();
+ * -ENODATA when the file ends before the block does; -EBADMSG when the block is not authentic; errors
  * of reading. On error @block holds no plaintext.
  */
 int cask_block_load(struct cask_block *block, struct cask_session *session, u64 index)
 {
-	int ret = cask_license_check(session->license);
+	int ret = cask_session_check(session);
 
 	if (!ret && block->size && block->index == index)
 		return 0;

@@ -210,6 +210,7 @@ u32 cask_signer_algorithms(void);
  * @not_after: of the scope
  * @generation: counts scopes; what an older one allowed is checked anew
  * @floor: signed time minus CLOCK_BOOTTIME, in seconds; only rises
+ * @kept: CLOCK_BOOTTIME when the time was last kept in the secure area, in seconds
  * @lost: when the secure area was last used, records of this distributor were lost, and
  *	it had not said that it knows
  */
@@ -234,6 +235,7 @@ struct cask_anchor {
 	u32 generation;
 
 	atomic64_t floor;
+	atomic64_t kept;
 	bool lost;
 };
 
@@ -246,6 +248,8 @@ void cask_anchor_server_key(struct cask_anchor *anchor, u8 *server_key);
 int cask_anchor_covers(struct cask_anchor *anchor, const u8 *kid, const u8 *content_id);
 void cask_anchor_put(struct cask_anchor *anchor);
 int cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds);
+void cask_anchor_has_been(struct cask_anchor *anchor, u64 seconds);
+u64 cask_anchor_known_time(const struct cask_anchor *anchor);
 int cask_anchor_check(const struct cask_anchor *anchor, u64 not_before, u64 not_after);
 void cask_anchor_exit(void);
 
@@ -495,6 +499,14 @@ bool cask_right_is_left(const struct cask_license *license);
 int cask_right_end(struct cask_license *license);
 void cask_right_exit(void);
 
+/* --- time.c: how late it has been --- */
+
+int cask_time_apply(const struct cask_license *license, struct cask_records *records);
+void cask_time_kept(const struct cask_license *license);
+int cask_time_keep(struct cask_license *license);
+int cask_time_learn(void);
+bool cask_time_is_due(const struct cask_license *license);
+
 /* --- reanchor.c: what a distributor says of records that were lost --- */
 
 int cask_reanchor_nonce(const u8 *issuer, u8 *nonce);
@@ -542,6 +554,7 @@ struct cask_session {
 int cask_read_exactly(struct file *file, void *buf, size_t len, loff_t pos);
 struct cask_session *cask_session_new(struct file *file, struct file *medium);
 int cask_session_use(struct cask_session *session);
+int cask_session_check(struct cask_session *session);
 int cask_session_open(struct cask_session *session, const u8 *license_id);
 int cask_session_open_raw(struct cask_session *session, const struct cask_wanted *wanted);
 void cask_session_tell(const struct cask_session *session, bool anew, int ret);

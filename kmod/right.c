@@ -378,19 +378,28 @@ static int apply_use(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
 	struct right_txn *t = of(txn);
 	struct cask_right_record right;
-	int ret = get_own(r, t, &right);
-	int changed;
+	int ret, kept, changed;
 
+	ret = get_own(r, t, &right);
 	if (ret)
 		return ret;
+	kept = cask_time_apply(t->license, r);
+	if (kept < 0)
+		return kept;
 	t->opens = le32_to_cpu(right.opens);
 	if (t->opens == CASK_OPENS_ANY)
-		return 0;
+		return kept;
 	ret = t->mark.issuer ? cask_mark_apply(&t->mark, r, true) : 0;
 	if (ret < 0)
 		return ret;
 	changed = count_use(t, r, &right);
-	return changed < 0 ? changed : ret | changed;
+	return changed < 0 ? changed : ret | changed | kept;
+}
+
+static void used(struct cask_txn *txn)
+{
+	committed(txn);
+	cask_time_kept(of(txn)->license);
 }
 
 /* Charged, and whoever opened it died before he had the file. */
@@ -418,7 +427,7 @@ static void release_use(struct cask_txn *txn)
 }
 
 static const struct cask_txn_ops use_ops = {
-	.apply = apply_use, .committed = committed, .undelivered = keep_for_next,
+	.apply = apply_use, .committed = used, .undelivered = keep_for_next,
 	.release = release_use,
 };
 
@@ -440,11 +449,13 @@ static struct right_txn *use_new(struct cask_license *l)
 
 /**
  * cask_right_use() - count an opening, before the key is of use
- * @license: that installed once; if it may be opened at will, only its record is looked for
+ * @license: that installed once; if it may be opened at will, its record is looked for; if it
+ *	has a period, the time is kept
  * @mark: of the medium that it came on, or NULL
  *
  * Return: 0 when it is on disk; -EDQUOT when nothing is left; -ESTALE when the medium is
- * an older copy; -EKEYREVOKED when the license is gone; -ENOMEM; cask_area_run().
+ * an older copy; -EKEYREVOKED when the license is gone; cask_time_apply(); -ENOMEM;
+ * cask_area_run().
  */
 int cask_right_use(struct cask_license *license, const struct cask_mark *mark)
 {

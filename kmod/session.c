@@ -93,13 +93,21 @@ static int check_header(struct cask_license *license, const struct cask_content 
 	return ret;
 }
 
-static int choose(struct cask_session *s, const struct cask_wanted *wanted)
+static struct cask_license *look(struct cask_session *s, const struct cask_wanted *wanted)
 {
 	struct file *m = s->medium;
-	struct cask_license *l = m ?
-		cask_medium_choose(cask_medium_of(m), cask_medium_below(m), wanted) :
-		cask_license_choose(wanted);
 
+	return m ? cask_medium_choose(cask_medium_of(m), cask_medium_below(m), wanted) :
+		   cask_license_choose(wanted);
+}
+
+static int choose(struct cask_session *s, const struct cask_wanted *wanted)
+{
+	struct cask_license *l = look(s, wanted);
+
+	/* It may have begun before this boot. */
+	if (l == ERR_PTR(-ETIME) && !cask_time_learn())
+		l = look(s, wanted);
 	if (IS_ERR(l))
 		return PTR_ERR(l);
 	s->license = l;
@@ -146,19 +154,41 @@ void cask_session_tell(const struct cask_session *session, bool anew, int ret)
  * @session: open
  *
  * What installs once lives as its record, also where nothing is counted: the license may
- * be one that was being removed. Return: 0 when it is on disk, or nothing is counted;
- * cask_right_use(); cask_medium_use().
+ * be one that was being removed. Where there is a period, the time is kept. Return: 0 when
+ * it is on disk, or there is nothing to write; cask_time_keep(); cask_right_use();
+ * cask_medium_use().
  */
 int cask_session_use(struct cask_session *session)
 {
 	struct cask_license *l = session->license;
 	struct file *medium = session->medium;
+	int ret = l->class_license ? cask_time_keep(l->class_license) : 0;
 
+	if (ret)
+		return ret;
 	if (!l->once)
-		return 0;
+		return cask_time_keep(l);
 	if (!medium || l->opens_max == CASK_OPENS_ANY)
 		return cask_right_use(l, NULL);
 	return cask_medium_use(cask_medium_of(medium), cask_medium_below(medium), l);
+}
+
+/**
+ * cask_session_check() - whether what was opened may go on
+ * @session: open; the caller has nothing that the agent could wait for
+ *
+ * Return: 0; cask_license_check(); every so often cask_time_keep().
+ */
+int cask_session_check(struct cask_session *session)
+{
+	struct cask_license *l = session->license, *class_license = l->class_license;
+	int ret = cask_license_check(l);
+
+	if (!ret && cask_time_is_due(l))
+		ret = cask_time_keep(l);
+	if (!ret && class_license && cask_time_is_due(class_license))
+		ret = cask_time_keep(class_license);
+	return ret;
 }
 
 static int bind(struct cask_session *s, const struct cask_content *content, const u8 *license_id)

@@ -3,6 +3,7 @@
 
 import contextlib
 
+from .client import open_content
 from .operations import OPENS, Operation, Story
 
 
@@ -12,6 +13,13 @@ def get(scene):
 
 def use(scene):
     said = scene.client.open()
+    assert said == "opened", said
+
+
+def use_what_ends(scene):
+    """A license with a usage period, for another content: how late it is gets written down."""
+    scene.client.get(scene.env["CASK_SHORT"])
+    said = open_content(scene.contents["CASK_SHORT"].file)
     assert said == "opened", said
 
 
@@ -69,6 +77,7 @@ STORY = Story(look=look, then=then, table=[
     Operation("D8", "asking-in-vain", {0}, 0, ask_in_vain, thin=2),
     Operation("D8", "getting", {0, OPENS}, OPENS, get),
     Operation("D9", "opening", {3, 2}, 2, use),
+    Operation("D9", "opening-what-has-a-period", {2}, 2, use_what_ends),
     Operation("D9", "another-agent", {2}, 2, restart_agent),
     Operation("D9", "another-boot", {2}, 2, reload_module),
     Operation("D9", "opening-twice-at-once", {2, 1, 0}, 0, use_both),

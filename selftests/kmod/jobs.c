@@ -22,14 +22,28 @@ int open_key(int dev, const uint8_t *content_id, const uint8_t *issuer, const ui
 	return open_with(dev, &arg);
 }
 
+struct wanted {
+	int dev;
+	const uint8_t *content_id, *license_id;
+};
+
+static int call_open_key(void *arg)
+{
+	const struct wanted *w = arg;
+
+	return open_key(w->dev, w->content_id, NULL, w->license_id);
+}
+
+/* One with a period waits for the agent. */
 int open_suite(struct world *w, int dev, uint32_t suite)
 {
+	struct wanted wanted = { dev, w->content_id, w->license.fields.id };
 	int ret;
 
 	w->license.fields.suite = suite;
 	RAND_bytes(w->license.fields.id, CASK_ID_SIZE);
 	ret = world_install(w, getuid());
-	return ret ?: open_key(dev, w->content_id, NULL, w->license.fields.id);
+	return ret ?: served(w, call_open_key, &wanted);
 }
 
 /* --- the other side --- */

@@ -337,7 +337,7 @@ TEST_F(license, D9_a_license_that_is_over_is_EKEYEXPIRED_and_one_to_come_ETIME)
 	f->not_after = 0;
 	f->not_before = now + 1000;
 	EXPECT_EQ(0, add(self->w));
-	EXPECT_EQ(-ETIME, open_path(self->w->path, NULL));
+	EXPECT_EQ(-ETIME, world_play(self->w));
 }
 
 /* The clock of the machine does not begin a license; time that passes does. */
@@ -350,10 +350,10 @@ TEST_F(license, D9_a_license_begins_when_the_distributors_time_has_come)
 	f->not_before = f->created + 3;
 	ASSERT_EQ(0, add(self->w));
 	advance(1000);
-	EXPECT_EQ(-ETIME, open_path(self->w->path, NULL));
+	EXPECT_EQ(-ETIME, world_play(self->w));
 	advance(-1000);
 	for (tries = 0; tries < 200; tries++) {
-		fd = open_path(self->w->path, NULL);
+		fd = world_play(self->w);
 		if (fd != -ETIME)
 			break;
 		usleep(50000);
@@ -379,7 +379,7 @@ TEST_F(license, D9_a_license_runs_out_at_open_and_during_play)
 	EXPECT_EQ(-1, pread(fd, buf, sizeof(buf), 0));
 	EXPECT_EQ(EKEYEXPIRED, errno);
 	EXPECT_EQ(EKEYEXPIRED, info_of(fd).bad_errno);
-	EXPECT_EQ(-EKEYEXPIRED, open_path(w->path, NULL));
+	EXPECT_EQ(-EKEYEXPIRED, world_play(w));
 	snprintf(buf, sizeof(buf), "/proc/self/fd/%d", fd);
 	errno = 0;
 	again = open(buf, O_RDONLY);
@@ -405,9 +405,9 @@ TEST_F(license, D9_winding_the_clock_back_does_not_lengthen_a_license)
 	proof.fields.created = time(NULL) + 200;
 	forge_license(w->a, &proof, w->device_key, w->content_key, &l);
 	ASSERT_EQ(0, agent_license_add(w->agent, l.data, l.size, 0));
-	EXPECT_EQ(-EKEYEXPIRED, open_path(w->path, NULL));
+	EXPECT_EQ(-EKEYEXPIRED, world_play(w));
 	advance(-5000);
-	EXPECT_EQ(-EKEYEXPIRED, open_path(w->path, NULL));
+	EXPECT_EQ(-EKEYEXPIRED, world_play(w));
 	advance(5000);
 	agent_license_del(w->agent, w->a->root.pub.kid, proof.fields.id);
 	forge_free(&l);

@@ -14,34 +14,15 @@
 #include <sys/syscall.h>
 
 #include "harness.h"
+#include "boots.h"
 #include "counted.h"
 
-#define ROOT_SECRET	"a root secret of forty-eight bytes, for tests...."
-#define DAY		86400
+#define DAY	86400
 
 FIXTURE(reanchor) {
 	struct world *w;
 	struct forge_distributor *b;	/* another, installed as well */
 };
-
-static int load(void)
-{
-	if (syscall(SYS_add_key, "logon", "cask:root", ROOT_SECRET, sizeof(ROOT_SECRET) - 1,
-		    KEY_SPEC_SESSION_KEYRING) < 0)
-		return -errno;
-	return system("modprobe cask root=keyring") ? -EIO : 0;
-}
-
-static struct world *world_of(struct forge_distributor *b)
-{
-	struct world *w = load() ? NULL : world_new();
-
-	if (w && world_install_anchor(w, b, NULL)) {
-		world_free(w);
-		return NULL;
-	}
-	return w;
-}
 
 /* What is on the disk is none of this device's. */
 static void spoil(struct agent_disk *d)
@@ -50,38 +31,11 @@ static void spoil(struct agent_disk *d)
 	d->sizes[0] = d->sizes[1] = 4096;
 }
 
-/* The module anew, with the same license and the disk as it is. */
-static struct world *boot_anew(struct world *old, struct forge_distributor *b)
-{
-	struct agent_disk *disk = malloc(sizeof(*disk));
-	struct forge_license license = old->license;
-	uint8_t id[CASK_ID_SIZE], key[CASK_KEY_SIZE];
-	struct world *w;
-
-	memcpy(id, old->content_id, sizeof(id));
-	memcpy(key, old->content_key, sizeof(key));
-	/* As it is: world_free() removes the license. */
-	*disk = *old->disk;
-	world_free(old);
-	if (system("rmmod cask"))
-		abort();
-	w = world_of(b);
-	if (!w)
-		abort();
-	*w->disk = *disk;
-	free(disk);
-	w->license = license;
-	memcpy(w->content_id, id, sizeof(id));
-	memcpy(w->content_key, key, sizeof(key));
-	world_content(w, 100);
-	return w;
-}
-
 FIXTURE_SETUP(reanchor)
 {
 	ASSERT_LT(0, syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
 	self->b = world_distributor("b", COSE_ALG_RS256);
-	self->w = world_of(self->b);
+	self->w = boots_begin(self->b);
 	ASSERT_NE(NULL, self->w);
 	world_content(self->w, 100);
 	spoil(self->w->disk);
@@ -89,10 +43,8 @@ FIXTURE_SETUP(reanchor)
 
 FIXTURE_TEARDOWN(reanchor)
 {
-	world_free(self->w);
+	boots_end(self->w);
 	forge_distributor_free(self->b);
-	if (system("rmmod cask"))
-		abort();
 }
 
 /* --- asking and answering --- */
@@ -150,7 +102,7 @@ TEST_F(reanchor, S10_of_what_was_lost_nothing_counts_before_the_distributor_know
 	EXPECT_EQ(0, use(w));
 	EXPECT_EQ(2, left(w));
 	/* And it lasts. */
-	w = self->w = boot_anew(w, self->b);
+	w = self->w = boots_next(w, self->b);
 	EXPECT_EQ(0, agent_license_add(w->agent, l.data, l.size, getuid()));
 	EXPECT_EQ(2, left(w));
 	EXPECT_EQ(-EALREADY, ask(w, w->a, w->license.fields.nonce));
@@ -168,7 +120,7 @@ TEST_F(reanchor, D8_what_was_installed_before_stays_gone)
 	ASSERT_EQ(0, agent_license_add(w->agent, old.data, old.size, getuid()));
 	EXPECT_EQ(0, use(w));
 	spoil(w->disk);
-	w = self->w = boot_anew(w, self->b);
+	w = self->w = boots_next(w, self->b);
 	EXPECT_EQ(-EUCLEAN, agent_license_add(w->agent, old.data, old.size, getuid()));
 	ASSERT_EQ(0, reanchor(w, w->a));
 	EXPECT_EQ(-EKEYREVOKED, agent_license_add(w->agent, old.data, old.size, getuid()));
@@ -224,7 +176,7 @@ TEST_F(reanchor, S10_a_loss_is_told_once_to_whoever_listens)
 	EXPECT_EQ(NULL, told(w, self->b, s));
 	nl_socket_free(s);
 	/* In another boot A's are lost still, in an area that opens. */
-	w = self->w = boot_anew(w, self->b);
+	w = self->w = boots_next(w, self->b);
 	s = listen_now();
 	ASSERT_EQ(0, draw_of(w, self->b));
 	EXPECT_EQ(w->a, told(w, self->b, s));
@@ -235,7 +187,7 @@ TEST_F(reanchor, S10_a_loss_is_told_once_to_whoever_listens)
 	nl_socket_free(s);
 	/* Lost again, it is told again. */
 	spoil(w->disk);
-	w = self->w = boot_anew(w, self->b);
+	w = self->w = boots_next(w, self->b);
 	s = listen_now();
 	ASSERT_EQ(-EUCLEAN, draw_of(w, w->a));
 	EXPECT_EQ(w->a, told(w, self->b, s));
@@ -265,7 +217,7 @@ TEST_F(reanchor, S10_a_distributor_does_not_speak_for_another)
 	EXPECT_TRUE(is_lost(w, w->a));
 	EXPECT_EQ(-EUCLEAN, install(w, 3));
 	/* Nor does a boot help. */
-	w = self->w = boot_anew(w, self->b);
+	w = self->w = boots_next(w, self->b);
 	EXPECT_EQ(-EUCLEAN, install(w, 3));
 	EXPECT_EQ(CASK_AREA_STATE_OPEN, area_state(w));
 	EXPECT_TRUE(is_lost(w, w->a));
@@ -277,7 +229,7 @@ TEST_F(reanchor, S10_a_distributor_does_not_speak_for_another)
 	EXPECT_FALSE(is_lost(w, w->a));
 	/* Lost again, it is lost for both. */
 	spoil(w->disk);
-	w = self->w = boot_anew(w, self->b);
+	w = self->w = boots_next(w, self->b);
 	EXPECT_EQ(-EUCLEAN, draw_of(w, w->a));
 	EXPECT_EQ(-EUCLEAN, draw_of(w, self->b));
 }
@@ -296,7 +248,7 @@ TEST_F(reanchor, S10_a_word_is_good_once)
 	EXPECT_EQ(0, bring_bytes(w, s.data, s.size));
 	EXPECT_EQ(-EALREADY, bring_bytes(w, s.data, s.size));
 	spoil(w->disk);
-	w = self->w = boot_anew(w, self->b);
+	w = self->w = boots_next(w, self->b);
 	EXPECT_EQ(-EKEYREVOKED, bring_bytes(w, s.data, s.size));
 	EXPECT_EQ(0, ask(w, w->a, nonce));
 	EXPECT_NE(0, memcmp(nonce, r.fields.nonce, sizeof(nonce)));
@@ -322,7 +274,7 @@ TEST_F(reanchor, S10_an_area_that_was_not_lost_takes_none)
 	ASSERT_EQ(0, draw(w, r.fields.nonce));
 	EXPECT_EQ(-EALREADY, bring(w, w->a, &r));
 	spoil(w->disk);
-	w = self->w = boot_anew(w, self->b);
+	w = self->w = boots_next(w, self->b);
 	EXPECT_EQ(-EKEYREVOKED, bring(w, w->a, &r));
 }
 

@@ -302,6 +302,11 @@ static void mark(int fan, unsigned int what, const char *path)
  * A content whose blocks are waited for, and its head is not; sets fanotify's descriptor.
  * Kernels decide when a file is opened whether anybody will ever be asked.
  */
+static int call_open_fd(void *content)
+{
+	return open_fd(*(int *)content, NULL);
+}
+
 static int open_held(struct world *w, int *ret_fan)
 {
 	int fan = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY | O_CLOEXEC);
@@ -313,7 +318,7 @@ static int open_held(struct world *w, int *ret_fan)
 	mark(fan, FAN_MARK_ADD, w->path);
 	content = open(w->path, O_RDONLY);
 	mark(fan, FAN_MARK_REMOVE, w->path);
-	fd = open_fd(content, NULL);
+	fd = served(w, call_open_fd, &content);
 	close(content);
 	mark(fan, FAN_MARK_ADD, w->path);
 	*ret_fan = fan;

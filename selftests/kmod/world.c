@@ -295,11 +295,24 @@ int world_install(struct world *w, long owner)
 	return ret;
 }
 
+static int call_open(void *path)
+{
+	return open_path(path, NULL);
+}
+
+int world_play(struct world *w)
+{
+	return served(w, call_open, w->path);
+}
+
 int world_open(struct world *w)
 {
+	const struct license_fields *f = &w->license.fields;
 	int ret = world_install(w, getuid());
 
-	return ret ?: open_path(w->path, NULL);
+	if (ret)
+		return ret;
+	return f->not_before || f->not_after ? world_play(w) : open_path(w->path, NULL);
 }
 
 int open_with(int dev, const struct cask_open *arg)

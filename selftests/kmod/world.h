@@ -64,7 +64,9 @@ void world_content(struct world *w, size_t size);
 uint8_t world_plain(size_t i);
 /* Make w->license for this device, hand it to the kernel for owner (-1: machine). */
 int world_install(struct world *w, long owner);
-/* The same, and open w->path; returns the descriptor or -errno. */
+/* Open w->path while the agent is served; returns the descriptor or -errno. */
+int world_play(struct world *w);
+/* Install it and open; only what has a period is served. */
 int world_open(struct world *w);
 
 /* CASK_IOC_OPEN on /dev/cask; the descriptor or -errno. */

@@ -274,6 +274,7 @@ enum cask_record_kind {
 	CASK_RECORD_MARK	= 4,	/* named by a medium's number: struct cask_mark_record */
 	CASK_RECORD_LOST	= 5,	/* the device's own, without name or value: see below */
 	CASK_RECORD_REANCHORED	= 6,	/* a distributor's, without name or value */
+	CASK_RECORD_TIME	= 7,	/* a distributor's, without name: struct cask_time_record */
 };
 
 /**
@@ -302,6 +303,14 @@ struct cask_right_record {
 struct cask_mark_record {
 	__le64 counter;
 	__u8 salt[32];
+};
+
+/**
+ * struct cask_time_record - value of a TIME: how late it has been
+ * @seconds: since 1970, by what the distributor signed and the boot clock since
+ */
+struct cask_time_record {
+	__le64 seconds;
 };
 
 /**

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * time.c - how late it has been, by each distributor, in the secure area.
+ *
+ * What a distributor signed and the boot clock since go with the power. So before a
+ * license with a period is of use, and every so often while it plays, what is known by
+ * then becomes a record, and after a boot that is known again. How long the power was
+ * off, nobody here can tell.
+ */
+#include <linux/ktime.h>
+#include <linux/moduleparam.h>
+
+#include "private.h"
+#include "area/area.h"
+
+static unsigned int time_seconds = 300;
+module_param(time_seconds, uint, 0644);
+MODULE_PARM_DESC(time_seconds, "seconds that a license with a period plays before the time is kept anew");
+
+static bool has_period(const struct cask_license *l)
+{
+	return l->not_before || l->not_after;
+}
+
+static struct cask_record_key key_of(const struct cask_anchor *anchor)
+{
+	static const u8 none[CASK_ID_SIZE];
+
+	return (struct cask_record_key){
+		.kind = CASK_RECORD_TIME, .issuer = anchor->issuer, .name = none,
+	};
+}
+
+/* What was kept last is known from here on; 0 when nothing was. */
+static int learn(struct cask_anchor *anchor, const struct cask_records *r, u64 *ret_kept)
+{
+	const struct cask_record_key key = key_of(anchor);
+	struct cask_bytes value;
+
+	*ret_kept = 0;
+	if (!cask_records_find(r, &key, &value))
+		return 0;
+	if (value.len != sizeof(struct cask_time_record))
+		return -EIO;
+	*ret_kept = cask_le64(value.data);
+	cask_anchor_has_been(anchor, *ret_kept);
+	return 0;
+}
+
+/**
+ * cask_time_apply() - keep the time of a license's distributor, in a transaction
+ * @license: to be used; without a period there is nothing to do
+ * @records: of the secure area
+ *
+ * Return: 1; 0 when it is as late as what is kept; -EKEYEXPIRED or -ETIME when the license
+ * is out of time, by what was kept; -EIO; -ENOSPC.
+ */
+int cask_time_apply(const struct cask_license *license, struct cask_records *records)
+{
+	struct cask_anchor *anchor = license->anchor;
+	const struct cask_record_key key = key_of(anchor);
+	struct cask_time_record now;
+	u64 kept, known;
+	int ret;
+
+	if (!has_period(license))
+		return 0;
+	ret = learn(anchor, records, &kept) ?:
+	      cask_anchor_check(anchor, license->not_before, license->not_after);
+	if (ret)
+		return ret;
+	known = cask_anchor_known_time(anchor);
+	if (known <= kept)
+		return 0;
+	now.seconds = cpu_to_le64(known);
+	return cask_records_put(records, &key, &now, sizeof(now)) ?: 1;
+}
+
+/**
+ * cask_time_kept() - what cask_time_apply() did is on disk
+ * @license: that it was done for
+ */
+void cask_time_kept(const struct cask_license *license)
+{
+	if (has_period(license))
+		atomic64_set(&license->anchor->kept, ktime_get_boottime_seconds());
+}
+
+/**
+ * struct time_txn - the keeping of a distributor's time, or a look at all that is kept
+ * @txn: carries it out
+ * @license: to be used, with a reference; NULL for a look
+ */
+struct time_txn {
+	struct cask_txn txn;
+	struct cask_license *license;
+};
+
+static struct time_txn *of(struct cask_txn *txn)
+{
+	return container_of(txn, struct time_txn, txn);
+}
+
+/* Each distributor's is its own affair. */
+static void learn_all(const struct cask_records *r)
+{
+	struct cask_anchor *anchor;
+	unsigned int i;
+	u64 kept;
+
+	for (i = 0; (anchor = cask_anchor_nth(i)); i++) {
+		learn(anchor, r, &kept);
+		cask_anchor_put(anchor);
+	}
+}
+
+static int apply_keep(struct cask_txn *txn, struct cask_records *r, u64 counter)
+{
+	if (of(txn)->license)
+		return cask_time_apply(of(txn)->license, r);
+	learn_all(r);
+	return 0;
+}
+
+static void committed(struct cask_txn *txn)
+{
+	if (of(txn)->license)
+		cask_time_kept(of(txn)->license);
+}
+
+static void release(struct cask_txn *txn)
+{
+	cask_license_put(of(txn)->license);
+	kfree(of(txn));
+}
+
+static const struct cask_txn_ops keep_ops = {
+	.apply = apply_keep, .committed = committed, .release = release,
+};
+
+static struct time_txn *time_new(const u8 *issuer)
+{
+	struct time_txn *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+
+	if (t)
+		cask_txn_init(&t->txn, &keep_ops, issuer);
+	return t;
+}
+
+static int run(struct time_txn *t)
+{
+	int ret = cask_area_run(&t->txn);
+
+	cask_txn_put(&t->txn);
+	return ret;
+}
+
+/**
+ * cask_time_keep() - keep the time of a license's distributor, before the license is of use
+ * @license: any; without a period there is nothing to do
+ *
+ * Return: 0; -EKEYEXPIRED or -ETIME when the license is out of time, by what was kept;
+ * -ENOMEM; cask_area_run().
+ */
+int cask_time_keep(struct cask_license *license)
+{
+	struct time_txn *t;
+
+	if (!has_period(license))
+		return 0;
+	t = time_new(license->anchor->issuer);
+	if (!t)
+		return -ENOMEM;
+	kref_get(&license->ref);
+	t->license = license;
+	return run(t);
+}
+
+/**
+ * cask_time_learn() - know how late it was before this boot, by each distributor
+ *
+ * Return: 0; -ENOMEM; cask_area_run().
+ */
+int cask_time_learn(void)
+{
+	static const u8 own[CASK_KID_SIZE];
+	struct time_txn *t = time_new(own);
+
+	return t ? run(t) : -ENOMEM;
+}
+
+/**
+ * cask_time_is_due() - whether a license has played so long that the time is to be kept anew
+ * @license: in use
+ *
+ * Return: never for one without a period.
+ */
+bool cask_time_is_due(const struct cask_license *license)
+{
+	return has_period(license) && ktime_get_boottime_seconds() -
+	       atomic64_read(&license->anchor->kept) >= READ_ONCE(time_seconds);
+}

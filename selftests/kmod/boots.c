@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+/* boots.c - boots of one device. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/keyctl.h>
+#include <sys/syscall.h>
+
+#include "boots.h"
+
+#define ROOT_SECRET	"a root secret of forty-eight bytes, for tests...."
+
+static int load(void)
+{
+	if (syscall(SYS_add_key, "logon", "cask:root", ROOT_SECRET, sizeof(ROOT_SECRET) - 1,
+		    KEY_SPEC_SESSION_KEYRING) < 0)
+		return -errno;
+	return system("modprobe cask root=keyring") ? -EIO : 0;
+}
+
+struct world *boots_begin(struct forge_distributor *b)
+{
+	struct world *w = load() ? NULL : world_new();
+
+	if (w && world_install_anchor(w, b, NULL)) {
+		world_free(w);
+		return NULL;
+	}
+	return w;
+}
+
+void boots_end(struct world *w)
+{
+	world_free(w);
+	if (system("rmmod cask"))
+		abort();
+}
+
+struct world *boots_next(struct world *old, struct forge_distributor *b)
+{
+	struct agent_disk *disk = malloc(sizeof(*disk));
+	struct forge_license license = old->license;
+	uint8_t id[CASK_ID_SIZE], key[CASK_KEY_SIZE];
+	struct world *w;
+
+	memcpy(id, old->content_id, sizeof(id));
+	memcpy(key, old->content_key, sizeof(key));
+	/* As it is: world_free() removes the license. */
+	*disk = *old->disk;
+	boots_end(old);
+	w = boots_begin(b);
+	if (!w)
+		abort();
+	*w->disk = *disk;
+	free(disk);
+	w->license = license;
+	memcpy(w->content_id, id, sizeof(id));
+	memcpy(w->content_key, key, sizeof(key));
+	world_content(w, 100);
+	return w;
+}

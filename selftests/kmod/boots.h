@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * boots.h - boots of one device: the module is loaded with a root that it has again, and taken
+ * away. For programs that have a session keyring of their own and no module loaded.
+ */
+#ifndef CASK_SELFTESTS_BOOTS_H
+#define CASK_SELFTESTS_BOOTS_H
+
+#include "world.h"
+
+/* A world with @b installed as well; NULL, with a reason on stderr. */
+struct world *boots_begin(struct forge_distributor *b);
+/* Another boot, with the same license, which is not installed yet, content and disk. */
+struct world *boots_next(struct world *old, struct forge_distributor *b);
+void boots_end(struct world *w);
+
+#endif /* CASK_SELFTESTS_BOOTS_H */
