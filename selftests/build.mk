@@ -111,10 +111,10 @@ $(eval $(call program,scan,selftests/spine/scan.c,))
 # What must not be found in the server's files.
 $(eval $(call program,server-secrets,selftests/server/secrets.c daemon/server/vault.c \
 	daemon/server/content.c daemon/server/device.c $(wildcard daemon/server/db/*.c) daemon/common/file.c \
-	daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 jansson $(FORMATS_PKGS)))
+	daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 libpq jansson $(FORMATS_PKGS)))
 # A scope that withdraws contents.
 $(eval $(call program,server-withdraw,selftests/replay/withdraw.c daemon/server/distributor.c daemon/server/vault.c \
-	$(wildcard daemon/server/db/*.c) daemon/common/file.c daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 \
+	$(wildcard daemon/server/db/*.c) daemon/common/file.c daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 libpq \
 	jansson $(FORMATS_PKGS)))
 
 # Reads and writes cut short, in other programs.

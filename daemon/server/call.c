@@ -53,7 +53,7 @@ void call_end(struct call *call)
 struct cask_reply *call_failed(int error)
 {
 	cask_err("request: %s", strerror(-error));
-	if (error != -EBUSY && error != -ENOSPC)
+	if (error != -EBUSY && error != -EAGAIN && error != -ENOSPC)
 		return NULL;
 	return cask_reply_header(cask_reply_problem(503, "unavailable",
 						    "The server is busy; try again."),
@@ -256,10 +256,10 @@ static int record_nonce(struct cask_db *db, const struct signature_params *param
 static bool spend_nonce(struct cask_db *db, const struct signature_params *params,
 			struct cask_reply **ret_reply)
 {
-	int ret = cask_db_begin(db);
+	int ret;
 
-	if (!ret)
-		ret = cask_db_end(db, record_nonce(db, params));
+	DB_TRANSACTION(db, ret)
+		ret = record_nonce(db, params);
 	if (ret == -EEXIST)
 		return refuse(ret_reply, "nonce-reused",
 			      "A request with this nonce was here before.");

@@ -95,9 +95,11 @@ static char *temporary_name(const char *output, const struct issue *issue)
 
 static int record(struct cask_db *db, const struct issue_order *order, const struct issue *issue)
 {
-	int ret = cask_db_begin(db);
+	int ret;
 
-	return ret ? ret : cask_db_end(db, issue_record(db, order, issue));
+	DB_TRANSACTION(db, ret)
+		ret = issue_record(db, order, issue);
+	return ret;
 }
 
 /* Nothing is recorded that could not be written, and nothing gets its name that is not recorded. */

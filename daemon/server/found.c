@@ -180,6 +180,23 @@ static int make_certificates(struct cask_db *db, const struct vault *vault,
 	return ret;
 }
 
+static void free_files(struct distributor_files *files)
+{
+	free(files->tls_ca);
+	free(files->tls);
+	free(files->client_ca);
+	*files = (struct distributor_files){ 0 };
+}
+
+static int found(struct cask_db *db, const struct vault *vault,
+		 const struct distributor_plan *plan, struct distributor_files *files)
+{
+	int ret = make_statements(db, vault, plan);
+
+	free_files(files);
+	return ret ? ret : make_certificates(db, vault, plan, files);
+}
+
 /**
  * distributor_found() - make a distributor in an empty database
  * @db: migrated, without an open transaction
@@ -193,13 +210,10 @@ static int make_certificates(struct cask_db *db, const struct vault *vault,
 int distributor_found(struct cask_db *db, const struct vault *vault,
 		      const struct distributor_plan *plan, struct distributor_files *ret_files)
 {
-	int ret = cask_db_begin(db);
+	int ret;
 
 	*ret_files = (struct distributor_files){ 0 };
-	if (ret)
-		return ret;
-	ret = make_statements(db, vault, plan);
-	if (!ret)
-		ret = make_certificates(db, vault, plan, ret_files);
-	return cask_db_end(db, ret);
+	DB_TRANSACTION(db, ret)
+		ret = found(db, vault, plan, ret_files);
+	return ret;
 }

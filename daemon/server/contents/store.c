@@ -130,20 +130,25 @@ static int read_header(const struct server *server, int fd, const struct jwk *jw
 	return 0;
 }
 
+/* Nobody offers it meanwhile: that is a transaction, too. */
+static int unlink_unoffered(struct server *server, const uint8_t id[CASK_ID_SIZE],
+			    const char *path)
+{
+	struct content content;
+	int ret = content_find(server->db, id, &content);
+
+	if (ret != -ESRCH)
+		return ret ? ret : -EEXIST;
+	return !unlink(path) ? 0 : errno == ENOENT ? -ESRCH : -errno;
+}
+
 /* Deletes the file of a content that is not on offer, if there is one: -ESRCH if not. */
 static int sweep(struct server *server, const uint8_t id[CASK_ID_SIZE], const char *path)
 {
-	struct content content;
-	int ret = cask_db_begin(server->db);
+	int ret;
 
-	if (ret)
-		return ret;
-	ret = content_find(server->db, id, &content);
-	if (!ret)
-		ret = -EEXIST;
-	else if (ret == -ESRCH)
-		ret = !unlink(path) ? 0 : errno == ENOENT ? -ESRCH : -errno;
-	cask_db_rollback(server->db);
+	DB_TRANSACTION(server->db, ret)
+		ret = unlink_unoffered(server, id, path);
 	return ret;
 }
 
@@ -158,10 +163,21 @@ static int open_temporary(const struct server *server, char *name)
 	return fd;
 }
 
+/* A transaction that is begun again finds its own file there. */
+static bool has_name(int fd, const char *path)
+{
+	struct stat file, there;
+
+	return !fstat(fd, &file) && !lstat(path, &there) && file.st_dev == there.st_dev &&
+	       file.st_ino == there.st_ino;
+}
+
 static int give_name(int fd, const char *temporary, const char *path)
 {
 	char proc[32];
 
+	if (has_name(fd, path))
+		return 0;
 	if (*temporary)
 		return rename(temporary, path) ? -errno : 0;
 	/* What is there has no record: its content would be on offer. */
@@ -171,20 +187,27 @@ static int give_name(int fd, const char *temporary, const char *path)
 	return linkat(AT_FDCWD, proc, AT_FDCWD, path, AT_SYMLINK_FOLLOW) ? -errno : 0;
 }
 
+static int insert_and_name(struct server *server, const struct content *content,
+			   const uint8_t key[CASK_KEY_SIZE], int fd, const char *temporary)
+{
+	_cleanup_free_ char *path = path_of(server, content->id, "");
+	int ret = path ? content_insert(server->db, &server->vault, content, key) : -ENOMEM;
+
+	if (!ret)
+		ret = give_name(fd, temporary, path);
+	return ret ? ret : cask_file_sync_parent(path);
+}
+
 static int record(struct server *server, const struct content *content,
 		  const uint8_t key[CASK_KEY_SIZE], int fd, const char *temporary)
 {
 	_cleanup_free_ char *path = path_of(server, content->id, "");
-	int ret = path ? cask_db_begin(server->db) : -ENOMEM;
+	int ret;
 
-	if (ret)
-		return ret;
-	ret = content_insert(server->db, &server->vault, content, key);
-	if (!ret)
-		ret = give_name(fd, temporary, path);
-	if (!ret)
-		ret = cask_file_sync_parent(path);
-	ret = cask_db_end(server->db, ret);
+	if (!path)
+		return -ENOMEM;
+	DB_TRANSACTION(server->db, ret)
+		ret = insert_and_name(server, content, key, fd, temporary);
 	if (ret)
 		sweep(server, content->id, path);
 	return ret;

@@ -10,11 +10,13 @@
 #include "db.h"
 #include "log.h"
 
-static const struct cask_db_engine *const engines[] = { &cask_db_sqlite };
+#define TRIES_MAX	100	/* of a transaction that others were in the way of */
+
+static const struct cask_db_engine *const engines[] = { &cask_db_sqlite, &cask_db_postgresql };
 
 /**
  * cask_db_open() - connect
- * @url: "sqlite:PATH"; the file is made if it is not there
+ * @url: "sqlite:PATH", the file is made if it is not there; or "postgresql://...", as libpq has it
  * @ret_db: for one thread at a time; to be closed with cask_db_close()
  *
  * Return: 0, -EPROTONOSUPPORT for another scheme, or the engine's error.
@@ -42,49 +44,26 @@ void cask_db_close(struct cask_db *db)
 }
 
 /**
- * cask_db_begin() - start a transaction that may write
- * @db: without an open one
+ * cask_db_attempt() - the turns of DB_TRANSACTION()
+ * @attempt: of this transaction; its first turn begins it
+ * @error: in: what the statements came to; out: what the transaction did
  *
- * Return: 0 or -errno; -EBUSY when others kept it too long.
+ * Return: whether the statements are to be run, again or for the first time.
  */
-int cask_db_begin(struct cask_db *db)
+bool cask_db_attempt(struct cask_db_attempt *attempt, int *error)
 {
-	return db->engine->begin(db);
-}
+	const struct cask_db_engine *engine = attempt->db->engine;
 
-/**
- * cask_db_commit() - make the transaction durable
- * @db: with an open one
- *
- * Return: 0, or -errno and it is rolled back.
- */
-int cask_db_commit(struct cask_db *db)
-{
-	return db->engine->commit(db);
-}
-
-/**
- * cask_db_rollback() - drop the transaction
- * @db: with an open one
- */
-void cask_db_rollback(struct cask_db *db)
-{
-	db->engine->rollback(db);
-}
-
-/**
- * cask_db_end() - commit after success, roll back after failure
- * @db: with an open transaction
- * @error: what its statements came to
- *
- * Return: @error if it is not 0, else what committing came to.
- */
-int cask_db_end(struct cask_db *db, int error)
-{
-	if (!error)
-		return cask_db_commit(db);
-	cask_db_rollback(db);
-	return error;
+	if (attempt->tries) {
+		if (!*error)
+			*error = engine->commit(attempt->db);
+		else
+			engine->rollback(attempt->db);
+		if (*error != -EAGAIN)
+			return false;
+	}
+	*error = attempt->tries++ < TRIES_MAX ? engine->begin(attempt->db) : -EBUSY;
+	return !*error;
 }
 
 /**
@@ -266,14 +245,13 @@ static int current_version(struct cask_db *db, int64_t *ret_version)
 	return ret;
 }
 
+/* The record first: of two servers that start at once, one waits here for the other. */
 static int apply(struct cask_db *db, const struct cask_schema *schema)
 {
-	int ret = db->engine->script(db, schema->sql);
+	int ret = cask_db_run(db, "INSERT INTO migrations (version, applied) VALUES ($1, $2)",
+			      DB_ARGS(DB_INT(schema->version), DB_INT(time(NULL))));
 
-	if (ret)
-		return ret;
-	return cask_db_run(db, "INSERT INTO migrations (version, applied) VALUES ($1, $2)",
-			   DB_ARGS(DB_INT(schema->version), DB_INT(time(NULL))));
+	return ret ? ret : db->engine->script(db, schema->sql);
 }
 
 static int apply_missing(struct cask_db *db)
@@ -294,23 +272,31 @@ static int apply_missing(struct cask_db *db)
 	return ret;
 }
 
+static int migrate(struct cask_db *db)
+{
+	int ret = db->engine->script(db, "CREATE TABLE IF NOT EXISTS migrations "
+				     "(version INTEGER PRIMARY KEY, applied BIGINT NOT NULL)");
+
+	return ret ? ret : apply_missing(db);
+}
+
 /**
  * cask_db_migrate() - bring the schema up to this program's version
  * @db: connection without an open transaction
  *
- * All missing steps are one transaction, so two servers may start at once.
+ * All missing steps are one transaction, so two servers may start at once: what is there all of a
+ * sudden is the other's.
  *
  * Return: 0, -EPROTO when the database is newer, or -errno.
  */
 int cask_db_migrate(struct cask_db *db)
 {
-	int ret = cask_db_begin(db);
+	int ret;
 
-	if (ret)
-		return ret;
-	ret = db->engine->script(db, "CREATE TABLE IF NOT EXISTS migrations "
-				 "(version INTEGER PRIMARY KEY, applied BIGINT NOT NULL)");
-	if (!ret)
-		ret = apply_missing(db);
-	return cask_db_end(db, ret);
+	DB_TRANSACTION(db, ret)
+		ret = migrate(db);
+	if (ret == -EEXIST)
+		DB_TRANSACTION(db, ret)
+			ret = migrate(db);
+	return ret;
 }

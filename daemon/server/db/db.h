@@ -14,8 +14,9 @@
  *	while (!ret && (ret = cask_db_next(rows)) > 0)
  *		puts(cask_db_text(rows, 0));
  *
- * Errors: -EEXIST (a key exists), -ENOENT (a reference points nowhere), -EBUSY,
- * -ENOSPC, -EIO; what the engine said is logged.
+ * Errors: -EEXIST (a key exists), -ENOENT (a reference points nowhere), -EDOM (a
+ * check of the schema does not hold), -EBUSY, -ENOSPC, -EIO; what the engine said is
+ * logged. Within a transaction -EAGAIN, too: DB_TRANSACTION() knows what to do.
  */
 #ifndef CASK_DB_H
 #define CASK_DB_H
@@ -79,10 +80,27 @@ int cask_db_open(const char *url, struct cask_db **ret_db);
 void cask_db_close(struct cask_db *db);
 int cask_db_migrate(struct cask_db *db);
 
-int cask_db_begin(struct cask_db *db);
-int cask_db_commit(struct cask_db *db);
-void cask_db_rollback(struct cask_db *db);
-int cask_db_end(struct cask_db *db, int error);
+/**
+ * struct cask_db_attempt - a transaction that is begun again when others were in its way
+ * @db: connection
+ * @tries: how often it was begun
+ */
+struct cask_db_attempt {
+	struct cask_db *db;
+	unsigned int tries;
+};
+
+bool cask_db_attempt(struct cask_db_attempt *attempt, int *error);
+
+/*
+ * DB_TRANSACTION(db, ret) - the statement after it, in a transaction
+ *
+ * The statement leaves its outcome in @ret, and neither returns nor breaks out; 0 commits, an error
+ * rolls back. It may run more than once, each time as if it never had. Afterwards @ret is its
+ * error, or what beginning or committing came to.
+ */
+#define DB_TRANSACTION(on, ret) \
+	for (struct cask_db_attempt attempt_ = { .db = (on) }; cask_db_attempt(&attempt_, &(ret)); )
 
 /* --- statements --- */
 
@@ -125,10 +143,10 @@ static inline void cask_cleanup_db_rows(struct cask_db_rows **rows)
  * @open: connect to what follows "scheme:"
  * @close: roll back and disconnect
  * @script: run several statements without arguments
- * @begin: start a transaction that may write
+ * @begin: start a transaction that may write, as if there were no other
  * @commit: make it durable; on an error it is rolled back
  * @rollback: drop it
- * @query: prepare or reuse, and bind
+ * @query: prepare or reuse, and bind; -EAGAIN: another transaction was in the way
  * @next: 1 and a row, 0 at the end, or -errno
  * @done: give the statement back
  * @changes: rows that the last statement changed
@@ -155,6 +173,7 @@ struct cask_db_engine {
 };
 
 extern const struct cask_db_engine cask_db_sqlite;
+extern const struct cask_db_engine cask_db_postgresql;
 
 /* First member of each engine's connection and rows. */
 struct cask_db {

@@ -12,7 +12,7 @@
 #include "log.h"
 
 #define BUSY_MS		10000	/* longer than any transaction here */
-#define STATEMENTS_MAX	96	/* distinct statements of the program */
+#define STATEMENTS_MAX	256	/* distinct statements of the program */
 
 /**
  * struct statement - a prepared statement and the walk over its rows
@@ -52,6 +52,9 @@ static int translate(int code)
 		return -EEXIST;
 	case SQLITE_CONSTRAINT_FOREIGNKEY:
 		return -ENOENT;
+	case SQLITE_CONSTRAINT_CHECK:
+	case SQLITE_CONSTRAINT_TRIGGER:
+		return -EDOM;
 	}
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
@@ -96,7 +99,8 @@ static void sqlite_close(struct cask_db *db)
 
 /*
  * synchronous = FULL: an answered request survives a power cut. secure_delete:
- * a removed content's wrapped key does not stay in free pages.
+ * a removed content's wrapped key does not stay in free pages. Nothing is -EAGAIN here: whoever
+ * began first is done before the next begins.
  */
 static int sqlite_open(const char *where, struct cask_db **ret_db)
 {

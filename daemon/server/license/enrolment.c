@@ -350,8 +350,7 @@ int enrolment_answer(struct call *call, const struct enrolment *enrolment,
 	if (ret)
 		return ret;
 	describe(&e, &a, &device);
-	ret = cask_db_begin(call->db);
-	if (ret)
-		return ret;
-	return cask_db_end(call->db, record(call->db, &e, &device, certificate));
+	DB_TRANSACTION(call->db, ret)
+		ret = record(call->db, &e, &device, certificate);
+	return ret;
 }

@@ -29,21 +29,27 @@ static struct cask_reply *challenge_reply(const struct enrolment *e,
 			"expires", (json_int_t)e->expires));
 }
 
-/* Within a transaction; @error tells whether it holds. */
-static struct cask_reply *begin(struct call *call, const struct voucher_papers *papers,
-				struct voucher *voucher, int *error)
+/*
+ * Within a transaction, whose outcome the error is. Without a reply there was nothing to refuse;
+ * the reply of a turn before is dropped.
+ */
+static int begin(struct call *call, const struct voucher_papers *papers, struct voucher *voucher,
+		 struct cask_reply **reply)
 {
 	uint8_t sealed[CASK_SEALED_CHALLENGE_SIZE];
-	struct cask_reply *refusal;
 	struct enrolment e;
+	int ret;
 
-	*error = -EACCES;
-	if (!voucher_check(call, papers, voucher, &refusal))
-		return refusal;
-	*error = enrolment_begin(call, voucher, &e, sealed);
-	if (*error == -EINVAL)
-		return bad_request("device_key is not a key.");
-	return *error ? call_failed(*error) : challenge_reply(&e, sealed);
+	cask_reply_drop(*reply);
+	*reply = NULL;
+	if (!voucher_check(call, papers, voucher, reply))
+		return -EACCES;
+	ret = enrolment_begin(call, voucher, &e, sealed);
+	if (ret == -EINVAL)
+		*reply = bad_request("device_key is not a key.");
+	if (!ret)
+		*reply = challenge_reply(&e, sealed);
+	return ret;
 }
 
 static int read_papers(const json_t *json, struct voucher_papers *papers)
@@ -72,7 +78,7 @@ struct cask_reply *enrolment_post(struct cask_http_request *rq)
 	_cleanup_call_ struct call call = CALL_INIT;
 	_cleanup_json_ json_t *json = NULL;
 	struct voucher_papers papers = { 0 };
-	struct cask_reply *reply;
+	struct cask_reply *reply = NULL;
 	struct voucher voucher;
 	size_t size;
 	const uint8_t *body = cask_http_body(rq, &size);
@@ -84,11 +90,8 @@ struct cask_reply *enrolment_post(struct cask_http_request *rq)
 	call_begin(&call, rq);
 	if (!voucher_begin(&call, &papers, &voucher, &reply))
 		return reply;
-	ret = cask_db_begin(call.db);
-	if (ret)
-		return call_failed(ret);
-	reply = begin(&call, &papers, &voucher, &ret);
-	ret = cask_db_end(call.db, ret);
+	DB_TRANSACTION(call.db, ret)
+		ret = begin(&call, &papers, &voucher, &reply);
 	if (!ret || cask_reply_status(reply) >= 400)
 		return reply;
 	cask_reply_drop(reply);

@@ -208,6 +208,22 @@ int issue_record(struct cask_db *db, const struct issue_order *order, const stru
 				   order->on_medium ? DB_ID(order->number) : DB_NULL));
 }
 
+static int record_request(struct cask_db *db, const struct issue_order *order,
+			  const struct issue *issue, const struct issue_request *request)
+{
+	int ret = forget_requests(db, request->device_id);
+
+	if (!ret)
+		ret = issue_record(db, order, issue);
+	if (ret)
+		return ret;
+	return cask_db_run(db, "INSERT INTO license_requests (device_id, idempotency_key, "
+			   "request_hash, license_id, created) VALUES ($1, $2, $3, $4, $5)",
+			   DB_ARGS(DB_ID(request->device_id), DB_TEXT(request->key),
+				   DB_ID(request->hash), DB_ID(issue->id),
+				   DB_INT(issue->created)));
+}
+
 /**
  * issue_record_once() - keep what was issued, unless the request was answered before
  * @db: connection without an open transaction
@@ -220,21 +236,11 @@ int issue_record(struct cask_db *db, const struct issue_order *order, const stru
 int issue_record_once(struct cask_db *db, const struct issue_order *order,
 		      const struct issue *issue, const struct issue_request *request)
 {
-	int ret = cask_db_begin(db);
+	int ret;
 
-	if (ret)
-		return ret;
-	ret = forget_requests(db, request->device_id);
-	if (!ret)
-		ret = issue_record(db, order, issue);
-	if (!ret)
-		ret = cask_db_run(db, "INSERT INTO license_requests (device_id, idempotency_key, "
-				  "request_hash, license_id, created) "
-				  "VALUES ($1, $2, $3, $4, $5)",
-				  DB_ARGS(DB_ID(request->device_id), DB_TEXT(request->key),
-					  DB_ID(request->hash), DB_ID(issue->id),
-					  DB_INT(issue->created)));
-	return cask_db_end(db, ret);
+	DB_TRANSACTION(db, ret)
+		ret = record_request(db, order, issue, request);
+	return ret;
 }
 
 /* Columns: id, device_id, created, not_after, statement. */

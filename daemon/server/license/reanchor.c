@@ -104,20 +104,25 @@ static int spend(struct cask_db *db, const struct device *device)
 	return !ret && !cask_db_changes(db) ? -EACCES : ret;
 }
 
-static int record(struct cask_db *db, const struct word *word)
+static int insert(struct cask_db *db, const struct word *word)
 {
-	int ret = cask_db_begin(db);
+	int ret = spend(db, word->device);
 
 	if (ret)
 		return ret;
-	ret = spend(db, word->device);
-	if (!ret)
-		ret = cask_db_run(db, "INSERT INTO reanchors (device_id, nonce, created, statement) "
-				  "VALUES ($1, $2, $3, $4)",
-				  DB_ARGS(DB_ID(word->device->id), DB_ID(word->nonce),
-					  DB_INT(word->created),
-					  DB_BLOB(word->statement, word->size)));
-	return cask_db_end(db, ret);
+	return cask_db_run(db, "INSERT INTO reanchors (device_id, nonce, created, statement) "
+			   "VALUES ($1, $2, $3, $4)",
+			   DB_ARGS(DB_ID(word->device->id), DB_ID(word->nonce),
+				   DB_INT(word->created), DB_BLOB(word->statement, word->size)));
+}
+
+static int record(struct cask_db *db, const struct word *word)
+{
+	int ret;
+
+	DB_TRANSACTION(db, ret)
+		ret = insert(db, word);
+	return ret;
 }
 
 static struct cask_reply *refuse(struct cask_db *db, const struct device *device)

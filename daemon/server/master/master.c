@@ -204,19 +204,25 @@ static int make_second(struct master *m, const struct image *image)
 	return ret ? ret : image_write_second(image, &m->medium, contents.counter, layer, size);
 }
 
-static int record(struct server *server, struct master *m)
+static int record_all(struct server *server, const struct master *m)
 {
-	int ret = cask_db_begin(server->db);
+	int ret = media_made(server->db, &m->medium);
 
-	if (ret)
-		return ret;
-	ret = media_made(server->db, &m->medium);
 	for (size_t i = 0; !ret && i < m->order->n_contents; i++) {
 		struct issue_order order = order_of(m, &m->order->contents[i]);
 
 		ret = issue_record(server->db, &order, &m->issues[i]);
 	}
-	return cask_db_end(server->db, ret);
+	return ret;
+}
+
+static int record(struct server *server, const struct master *m)
+{
+	int ret;
+
+	DB_TRANSACTION(server->db, ret)
+		ret = record_all(server, m);
+	return ret;
 }
 
 static int write_layers(struct server *server, struct master *m, const struct image *image)
