@@ -26,6 +26,7 @@ struct init {
 	const char *dir;
 	struct options_list hosts;
 	uint64_t port;
+	const char *database;
 	struct distributor_plan plan;
 };
 
@@ -51,7 +52,7 @@ static int write_text(const char *dir, const char *name, const char *text, mode_
 	return path ? cask_file_create(path, text, strlen(text), mode) : -ENOMEM;
 }
 
-static int write_config(const char *dir, uint64_t port)
+static int write_config(const char *dir, const struct init *init)
 {
 	_cleanup_free_ char *text = NULL;
 	int length;
@@ -80,7 +81,7 @@ static int write_config(const char *dir, uint64_t port)
 		"certificate = tls.crt\n"
 		"; key = FILE.pem; unset, the key that init made\n"
 		"\n[database]\n"
-		"url = sqlite:cask-server.db\n"
+		"url = %s\n"
 		"\n[secrets]\n"
 		"; used when there is no systemd credential \"" VAULT_CREDENTIAL "\"\n"
 		"kek = kek\n"
@@ -93,7 +94,8 @@ static int write_config(const char *dir, uint64_t port)
 		"; factory_ca = FILE.pem; who certifies devices where they are made\n"
 		"; factory_crl = FILE.pem; what those have revoked\n"
 		"; new ones of a device; 0 for no limit\n"
-		"licenses_per_day = 1000\n", (unsigned long long)port);
+		"licenses_per_day = 1000\n", (unsigned long long)init->port,
+		init->database ? init->database : "sqlite:cask-server.db");
 	return length < 0 ? -ENOMEM : write_text(dir, SERVER_CONFIG, text, 0600);
 }
 
@@ -136,24 +138,31 @@ static int make(const char *dir, const struct init *init)
 		return -ENOMEM;
 	if (mkdir(store, 0700))
 		return -errno;
-	ret = cask_db_open(url, &db);
+	ret = cask_db_open(init->database ? init->database : url, &db);
 	if (!ret)
 		ret = found(dir, db, init);
 	cask_db_close(db);
-	return ret ? ret : write_config(dir, init->port);
+	return ret;
 }
 
-/* rename() replaces an empty directory and nothing else. */
+/*
+ * rename() replaces an empty directory and nothing else. A database elsewhere cannot get its name
+ * with the directory: what can be in the way is looked for before it has a distributor.
+ */
 static int make_and_name(const struct init *init)
 {
 	_cleanup_free_ char *temporary = NULL;
 	int ret;
 
+	if (init->database && !access(init->dir, F_OK))
+		return -EEXIST;
 	if (asprintf(&temporary, "%s.XXXXXX", init->dir) < 0)
 		return -ENOMEM;
 	if (!mkdtemp(temporary))
 		return -errno;
-	ret = make(temporary, init);
+	ret = write_config(temporary, init);
+	if (!ret)
+		ret = make(temporary, init);
 	if (!ret && rename(temporary, init->dir))
 		ret = -errno;
 	if (ret)
@@ -195,8 +204,12 @@ static int read_alg(const char *text, struct distributor_plan *plan)
 
 static int report(const struct init *init, int ret)
 {
+	if (ret == -EEXIST && init->database && access(init->dir, F_OK))
+		return command_fail("the database has a distributor already");
 	if (ret == -EEXIST || ret == -ENOTEMPTY || ret == -ENOTDIR)
 		return command_fail("%s: is there already; init makes a new directory", init->dir);
+	if (ret == -EPROTONOSUPPORT || ret == -ENOTCONN)
+		return EXIT_FAILED;
 	if (ret == -EILSEQ)
 		return command_usage("--name is not UTF-8 without control characters");
 	if (ret == -EINVAL)
@@ -232,12 +245,14 @@ int cmd_init(int argc, char **argv)
 		{ "port", "PORT", "to listen on (default 8443; 0: any)", .value = &port },
 		{ "alg", "ALG", "of signatures: rs256 (default) or es256, which Linux\n"
 		  "                                6.1 does not verify", .value = &alg },
+		{ "database", "URL", "postgresql://..., empty (default: a file in DIR)",
+		  .value = &init.database },
 		{ "namespace", "HEX", "what its content ids begin with (default: nothing)",
 		  .value = &prefix },
 	};
 	const struct options options = {
 		.usage = "cask-server init DIR --name NAME [--host HOST]... [--port PORT] "
-			 "[--alg ALG]",
+			 "[--alg ALG] [--database URL]",
 		.about = "Makes DIR: a development CA and certificate for TLS, provisioning, root,\n"
 			 "license-signing and pairwise keys wrapped under a new key encryption key,\n"
 			 "the grant and scope that clients install, the database and\n"
