@@ -38,8 +38,23 @@ bail() {
 	exit 1
 }
 
+# pg [PSQL-OPTION...]: a client of the PostgreSQL that selftests/server/postgresql started
+pg() {
+	psql -X -q -h "$CASK_POSTGRESQL" -U cask -v ON_ERROR_STOP=1 "$@"
+}
+
+# sql_pg DIR STATEMENT: as sql, in SQLite's words for bytes
+sql_pg() {
+	sed "s/\\bx'\\([0-9a-fA-F]*\\)'/'\\\\x\\1'::bytea/g" <<<"$2" |
+		pg -At -F'|' -P null=None -d "$(cat "$1/database")" | sed 's/\\x//g'
+}
+
 # sql DIR STATEMENT [ARG...]: run it, print rows with | between columns, blobs in hex
 sql() {
+	if [ -n "${CASK_POSTGRESQL:-}" ]; then
+		sql_pg "$@"
+		return
+	fi
 	/usr/bin/python3 - "$@" <<'PYTHON'
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1] + "/cask-server.db", timeout=20)
@@ -49,12 +64,26 @@ db.commit()
 PYTHON
 }
 
-# new_server DIR [INIT-OPTION...]
+# new_database NAME: an empty one, with what SQLite calls hex(); sets database to its URL
+new_database() {
+	pg -d postgres -c "CREATE DATABASE $1" && pg -d "$1" -c "CREATE FUNCTION hex(bytea) RETURNS text
+		LANGUAGE sql IMMUTABLE RETURN upper(encode(\$1, 'hex'))" || bail "createdb"
+	database="postgresql:///$1?host=$CASK_POSTGRESQL&user=cask"
+}
+
+# new_server DIR [INIT-OPTION...]: with SQLite, or a database of its own of $CASK_POSTGRESQL
+databases=0
 new_server() {
-	local dir=$1
+	local dir=$1 database
 	shift
+	if [ -n "${CASK_POSTGRESQL:-}" ]; then
+		databases=$((databases + 1))
+		new_database "cask$databases"
+		set -- "$@" --database "$database"
+	fi
 	cask-server init "$dir" --name "Test distributor" --port 0 "$@" >"$tmp/init.out" 2>&1 ||
 		bail "init: $(cat "$tmp/init.out")"
+	[ -z "${CASK_POSTGRESQL:-}" ] || echo "cask$databases" >"$dir/database"
 	sed -i 's/^host =.*/host = 127.0.0.1/' "$dir/cask-server.conf"
 	cask-server distributor --config "$dir/cask-server.conf" >"$dir/distributor.json"
 }
@@ -79,6 +108,12 @@ stop() {
 	wait "$server_pid" 2>/dev/null
 	server_status=$?
 	server_pid=
+}
+
+# sound DIR: whether the database is whole, and what it refers to is there; PostgreSQL sees to that itself
+sound() {
+	[ -z "${CASK_POSTGRESQL:-}" ] || return 0
+	[ "$(sql "$1" "PRAGMA integrity_check")" = ok ] && [ -z "$(sql "$1" "PRAGMA foreign_key_check")" ]
 }
 
 # record METHOD PATH BASE [CURL-OPTION...]: keep request and answer where selftests/server/openapi wants to
