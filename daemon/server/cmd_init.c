@@ -60,8 +60,9 @@ static int write_config(const char *dir, const struct init *init)
 	length = asprintf(&text,
 		"; cask-server's configuration; paths are relative to this file.\n"
 		"\n[server]\n"
-		"; license (enrolment, licenses) and contents (catalogue, files)\n"
-		"roles = license contents\n"
+		"; license (enrolment, licenses), contents (catalogue, files) and billing (statements,\n"
+		"; payment provider)\n"
+		"roles = license contents billing\n"
 		"; empty: every address\n"
 		"host =\n"
 		"port = %llu\n"
@@ -94,7 +95,13 @@ static int write_config(const char *dir, const struct init *init)
 		"; factory_ca = FILE.pem; who certifies devices where they are made\n"
 		"; factory_crl = FILE.pem; what those have revoked\n"
 		"; new ones of a device; 0 for no limit\n"
-		"licenses_per_day = 1000\n", (unsigned long long)init->port,
+		"licenses_per_day = 1000\n"
+		"\n[billing]\n"
+		"; of all prices\n"
+		"currency = EUR\n"
+		"; until an invoice is due, and until the provider has to have the money\n"
+		"invoice_seconds = 1209600\n"
+		"provider_seconds = 259200\n", (unsigned long long)init->port,
 		init->database ? init->database : "sqlite:cask-server.db");
 	return length < 0 ? -ENOMEM : write_text(dir, SERVER_CONFIG, text, 0600);
 }

@@ -26,7 +26,7 @@
 /* After the certificate's clients refuse the server. */
 #define TLS_WARNING	(30 * 86400)
 
-static const struct role *const roles[] = { &role_license, &role_contents };
+static const struct role *const roles[] = { &role_license, &role_contents, &role_billing };
 
 static struct cask_reply *get_distributor(struct cask_http_request *rq)
 {

@@ -20,6 +20,8 @@
 
 #define COLUMNS "id, title, media_type, suite, plain_size, file_size, sha256, period, " \
 		"min_level, max_opens"
+#define PRICE "(SELECT p.price FROM products p WHERE p.content_id = contents.id AND p.event = 1 " \
+	      "AND p.removed IS NULL)"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
 
 static void key_label(const uint8_t id[CASK_ID_SIZE], char label[LABEL_MAX])
@@ -219,6 +221,8 @@ static int list(struct cask_db *db, const char *sql, json_t **ret_list)
 		json = content_json(&content);
 		json_object_set_new(json, "period", content.period ?
 				    json_integer(content.period) : json_null());
+		if (!cask_db_is_null(rows, 10))
+			json_object_set_new(json, "price", json_integer(cask_db_int(rows, 10)));
 		json_object_set_new(json, "min_level",
 				    json_string(device_level_name(content.min_level)));
 		ret = json_array_append_new(list, json) ? -ENOMEM : 0;
@@ -231,13 +235,13 @@ static int list(struct cask_db *db, const char *sql, json_t **ret_list)
 /**
  * content_list() - all contents on offer but the classes of media, the latest first
  * @db: connection
- * @ret_list: as content_json(), with "period" (seconds or null) and "min_level"
+ * @ret_list: as content_json(), with "period" (seconds or null), "min_level" and, if there is one, "price"
  *
  * Return: 0 or -errno.
  */
 int content_list(struct cask_db *db, json_t **ret_list)
 {
-	return list(db, "SELECT " COLUMNS " FROM contents WHERE removed IS NULL AND suite <> $1 "
+	return list(db, "SELECT " COLUMNS ", " PRICE " FROM contents WHERE removed IS NULL AND suite <> $1 "
 		    "ORDER BY added DESC, id", ret_list);
 }
 
@@ -250,7 +254,7 @@ int content_list(struct cask_db *db, json_t **ret_list)
  */
 int content_list_classes(struct cask_db *db, json_t **ret_list)
 {
-	return list(db, "SELECT " COLUMNS " FROM contents WHERE removed IS NULL AND suite = $1 "
+	return list(db, "SELECT " COLUMNS ", " PRICE " FROM contents WHERE removed IS NULL AND suite = $1 "
 		    "ORDER BY added DESC, id", ret_list);
 }
 

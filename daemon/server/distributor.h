@@ -23,6 +23,7 @@
 #define SECRET_PAIRWISE		"pairwise"	/* X25519, 32 bytes */
 #define SECRET_CLIENT_CA	"client-ca"	/* certifies devices */
 #define SECRET_TLS_CA		"tls-ca"	/* development: certifies the server */
+#define SECRET_PROVIDER		"provider"	/* authenticates the payment provider */
 #define SECRET_TLS		"tls"		/* the server's */
 
 /**

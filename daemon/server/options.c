@@ -178,6 +178,30 @@ int options_bytes(const char *text, uint64_t *ret_bytes)
 }
 
 /**
+ * options_amount() - read an amount of money
+ * @text: a number, and with a point two digits more
+ * @ret_amount: hundredths, less than 10^12
+ *
+ * Return: 0 or -EINVAL.
+ */
+int options_amount(const char *text, uint64_t *ret_amount)
+{
+	size_t digits = strspn(text, "0123456789");
+	const char *rest = text + digits;
+	uint64_t cents = 0;
+
+	if (!digits || digits > 10)
+		return -EINVAL;
+	if (*rest) {
+		if (*rest != '.' || strlen(rest) != 3 || strspn(rest + 1, "0123456789") != 2)
+			return -EINVAL;
+		cents = strtoull(rest + 1, NULL, 10);
+	}
+	*ret_amount = strtoull(text, NULL, 10) * 100 + cents;
+	return 0;
+}
+
+/**
  * options_time() - read a point in time
  * @text: seconds since 1970, or 2026-11-21T12:00:00Z, or 2026-11-21
  * @ret_time: seconds since 1970

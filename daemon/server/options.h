@@ -69,6 +69,7 @@ struct options {
 int options_parse(const struct options *options, int argc, char **argv, char ***ret_operands);
 int options_seconds(const char *text, uint64_t *ret_seconds);
 int options_bytes(const char *text, uint64_t *ret_bytes);
+int options_amount(const char *text, uint64_t *ret_amount);
 int options_time(const char *text, uint64_t *ret_time);
 
 #endif /* CASK_OPTIONS_H */

@@ -29,5 +29,6 @@ struct role {
 
 extern const struct role role_license;
 extern const struct role role_contents;
+extern const struct role role_billing;
 
 #endif /* CASK_ROLE_H */

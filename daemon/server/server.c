@@ -40,6 +40,9 @@ static const struct cask_config_item items[] = {
 	SETTING("license", "factory_ca", STRING, factory_ca, 0, 0),
 	SETTING("license", "factory_crl", STRING, factory_crl, 0, 0),
 	SETTING("license", "licenses_per_day", U64, licenses_per_day, 0, UINT32_MAX),
+	SETTING("billing", "currency", STRING, currency, 0, 0),
+	SETTING("billing", "invoice_seconds", U64, invoice_seconds, 0, UINT32_MAX),
+	SETTING("billing", "provider_seconds", U64, provider_seconds, 0, UINT32_MAX),
 };
 
 static int set_default(char **field, const char *value)
@@ -51,7 +54,7 @@ static int set_default(char **field, const char *value)
 
 static int set_defaults(struct server_config *c)
 {
-	int ret = set_default(&c->roles, "license contents");
+	int ret = set_default(&c->roles, "license contents billing");
 
 	if (!ret)
 		ret = set_default(&c->host, "");
@@ -65,6 +68,8 @@ static int set_defaults(struct server_config *c)
 		ret = set_default(&c->database, "sqlite:cask-server.db");
 	if (!ret)
 		ret = set_default(&c->kek, "kek");
+	if (!ret)
+		ret = set_default(&c->currency, "EUR");
 	if (!ret)
 		ret = set_default(&c->store, "contents");
 	return ret;
@@ -128,7 +133,8 @@ static int read_config(const char *path, struct server_config *c)
 	*c = (struct server_config){ .port = 8443, .tls = true, .threads = 4, .connections = 512,
 				     .connections_per_host = 64, .request_seconds = 30,
 				     .idle_seconds = 30, .drain_seconds = 20,
-				     .enrolment_seconds = 300, .licenses_per_day = 1000 };
+				     .enrolment_seconds = 300, .licenses_per_day = 1000,
+				     .invoice_seconds = 14 * 86400, .provider_seconds = 3 * 86400 };
 	ret = cask_config_read(path, items, ARRAY_SIZE(items), c);
 	if (!ret)
 		ret = set_defaults(c);
@@ -136,6 +142,11 @@ static int read_config(const char *path, struct server_config *c)
 		ret = anchor_all(path, c);
 	if (!ret && cask_log_level_parse(c->log_level) < 0) {
 		cask_err("%s: no log level \"%s\"", path, c->log_level);
+		ret = -EINVAL;
+	}
+	if (!ret && (strlen(c->currency) != 3 ||
+		     strspn(c->currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)) {
+		cask_err("%s: \"%s\" is no currency of three letters", path, c->currency);
 		ret = -EINVAL;
 	}
 	return ret;
@@ -176,6 +187,7 @@ void server_close(struct server *server)
 	pki_free_ca(&server->client_ca);
 	X509_free(server->certificate);
 	crypto_wipe(server->pairwise, sizeof(server->pairwise));
+	crypto_wipe(server->provider, sizeof(server->provider));
 	distributor_free(&server->distributor);
 	pool_close(server->pool);
 	cask_db_close(server->db);
@@ -219,6 +231,22 @@ int server_load_client_ca(struct server *server)
 			    &server->client_ca.certificate);
 }
 
+static int load_bytes(struct server *server, const char *name, uint8_t *out, size_t wanted)
+{
+	uint8_t *secret;
+	size_t size;
+	int ret = vault_get(&server->vault, server->db, name, &secret, &size);
+
+	if (ret)
+		return ret;
+	if (size == wanted)
+		memcpy(out, secret, size);
+	else
+		ret = -EBADMSG;
+	cask_file_wipe(secret, size);
+	return ret;
+}
+
 /**
  * server_load_pairwise() - get the private key of the pairwise exchange
  * @server: open
@@ -227,16 +255,24 @@ int server_load_client_ca(struct server *server)
  */
 int server_load_pairwise(struct server *server)
 {
-	uint8_t *secret;
-	size_t size;
-	int ret = vault_get(&server->vault, server->db, SECRET_PAIRWISE, &secret, &size);
+	return load_bytes(server, SECRET_PAIRWISE, server->pairwise, sizeof(server->pairwise));
+}
 
-	if (ret)
-		return ret;
-	if (size == sizeof(server->pairwise))
-		memcpy(server->pairwise, secret, size);
-	else
-		ret = -EBADMSG;
-	cask_file_wipe(secret, size);
-	return ret;
+/**
+ * server_load_provider() - get the key of the payment provider's messages, if there is a provider
+ * @server: open
+ *
+ * Return: 0, or -errno; what is wrong is logged.
+ */
+int server_load_provider(struct server *server)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(server->db, "SELECT 1 FROM secrets WHERE name = $1",
+				    DB_ARGS(DB_TEXT(SECRET_PROVIDER)), &rows);
+
+	if (!ret)
+		ret = load_bytes(server, SECRET_PROVIDER, server->provider,
+				 sizeof(server->provider));
+	server->has_provider = !ret;
+	return ret == -ESRCH ? 0 : ret;
 }

@@ -43,6 +43,9 @@
  * @factory_ca: PEM of the CAs whose factory certificates count; unset: none do
  * @factory_crl: PEM of their revocation lists; unset: nothing is revoked
  * @licenses_per_day: new ones of a device; 0: no limit
+ * @currency: of all prices, three letters
+ * @invoice_seconds: until an invoice is due
+ * @provider_seconds: until the provider has to have the money
  */
 struct server_config {
 	char *roles;
@@ -67,12 +70,17 @@ struct server_config {
 	char *factory_ca;
 	char *factory_crl;
 	uint64_t licenses_per_day;
+	char *currency;
+	uint64_t invoice_seconds;
+	uint64_t provider_seconds;
 };
 
 /* For how long what was used up is remembered: tokens, challenges, Idempotency-Keys. */
 #define SERVER_KEEP_SECONDS (30 * 86400)
 /* And downloads, which are for people to look up. */
 #define SERVER_DOWNLOADS_SECONDS (730ULL * 86400)
+
+#define SERVER_PROVIDER_KEY_SIZE 32
 
 /**
  * struct server - an opened server
@@ -84,6 +92,8 @@ struct server_config {
  * @signer: of licenses, once loaded
  * @client_ca: once loaded
  * @pairwise: X25519 private key, once loaded
+ * @provider: key of the payment provider's messages, once loaded
+ * @has_provider: there is one
  * @certificate: of TLS while serving, or NULL
  */
 struct server {
@@ -95,6 +105,8 @@ struct server {
 	struct cose_signer signer;
 	struct pki_ca client_ca;
 	uint8_t pairwise[CASK_X25519_SIZE];
+	uint8_t provider[SERVER_PROVIDER_KEY_SIZE];
+	bool has_provider;
 	X509 *certificate;
 };
 
@@ -104,6 +116,7 @@ void server_close(struct server *server);
 int server_load_signer(struct server *server);
 int server_load_client_ca(struct server *server);
 int server_load_pairwise(struct server *server);
+int server_load_provider(struct server *server);
 
 #define _cleanup_server_ _cleanup_(server_close)
 

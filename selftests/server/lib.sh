@@ -238,10 +238,11 @@ reanchor() {
 	signed "$1" POST /v1/reanchors "body=${base}request" -- --data-binary "@${base}request" "${@:3}"
 }
 
-# license DEVICE CONTENT KEY [FIELD=VALUE...] [-- CURL-OPTION...]: POST /v1/licenses
+# license DEVICE CONTENT KEY [FIELD=VALUE...] [-- CURL-OPTION...]: POST /v1/licenses, agreeing to the price $agreed
 license() {
 	local device=$1 key=$3 base=$tmp/${out:-}
-	printf '{"content_id": "%s"%s}' "$2" "${kernel_nonce:+, \"nonce\": \"$kernel_nonce\"}" >"${base}request"
+	printf '{"content_id": "%s"%s%s}' "$2" "${kernel_nonce:+, \"nonce\": \"$kernel_nonce\"}" \
+		"${agreed:+, \"price\": $agreed}" >"${base}request"
 	shift 3
 	case " $* " in *" -- "*) ;; *) set -- "$@" -- ;; esac
 	signed "$device" POST /v1/licenses "body=${base}request" "key=$key" "$@" \

@@ -259,5 +259,6 @@ struct cask_reply *download_catalogue(struct cask_http_request *rq)
 	if (!call_begin_signed(&call, rq, &refusal))
 		return refusal;
 	ret = content_list(call.db, &list);
-	return ret ? call_failed(ret) : cask_reply_json(200, json_pack("{s:o}", "contents", list));
+	return ret ? call_failed(ret) : cask_reply_json(200, json_pack("{s:s, s:o}", "currency",
+			call.server->config.currency, "contents", list));
 }

@@ -278,14 +278,29 @@ static int judge(struct cask_db *db, struct enrolment *e, struct device *device)
 	return ret ? ret : 1;
 }
 
+/* A device that is on record was charged for, or was free when it came. */
+static int charge(struct cask_db *db, const struct device *device, struct bill *bill)
+{
+	struct device before;
+	int ret = device_find(db, device->id, &before);
+
+	if (ret != -ESRCH)
+		return ret;
+	bill->user_id = device->user_id;
+	ret = bill_charge(db, bill);
+	return ret == -EACCES ? -ECANCELED : ret;
+}
+
 /* All of it or nothing; within a transaction, so of two answers at once one is first. */
 static int record(struct cask_db *db, struct enrolment *e, struct device *device,
-		  const X509 *certificate)
+		  const X509 *certificate, struct bill *bill)
 {
 	int ret = judge(db, e, device), again = ret == 1;
 
 	if (!ret && e->has_token)
 		ret = token_use(db, e->token_hash);
+	if (!ret)
+		ret = charge(db, device, bill);
 	if (ret >= 0)
 		ret = device_enrol(db, device);
 	if (!ret && !again)
@@ -324,15 +339,17 @@ static void describe(const struct enrolment *e, const struct pairwise_answer *a,
  * @enrolment: not yet answered, not expired
  * @answer: ENROLMENT object
  * @size: bytes of it
+ * @ret_bill: what it costs to register
  *
  * The account counts as it is now, the voucher as it was when the challenge was asked for.
  *
  * Return: 0; -EBADMSG, -EINVAL or -EOPNOTSUPP when the answer is to be refused; -EACCES when the
  * account is disabled, -EPERM when the device is; -ESRCH when another answer was faster, a new challenge took this one's
- * place, or the device is another user's by now; or another -errno.
+ * place, or the device is another user's by now; -ECANCELED when the bill's verdict refuses it; or
+ * another -errno.
  */
 int enrolment_answer(struct call *call, const struct enrolment *enrolment,
-		     const uint8_t *answer, size_t size)
+		     const uint8_t *answer, size_t size, struct bill *ret_bill)
 {
 	_cleanup_x509_ X509 *certificate = NULL;
 	struct enrolment e = *enrolment;
@@ -350,7 +367,11 @@ int enrolment_answer(struct call *call, const struct enrolment *enrolment,
 	if (ret)
 		return ret;
 	describe(&e, &a, &device);
+	/* Whoever made the token knew the price. */
+	*ret_bill = (struct bill){ .event = BILL_REGISTRATION, .subject = enrolment->device_id,
+				   .subject_size = sizeof(enrolment->device_id), .agreed = -1,
+				   .config = &call->server->config };
 	DB_TRANSACTION(call->db, ret)
-		ret = record(call->db, &e, &device, certificate);
+		ret = record(call->db, &e, &device, certificate, ret_bill);
 	return ret;
 }

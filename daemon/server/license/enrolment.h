@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <linux/cask_format.h>
 
+#include "../billing/charge.h"
 #include "../call.h"
 #include "voucher.h"
 
@@ -49,7 +50,7 @@ int enrolment_begin(struct call *call, const struct voucher *voucher,
 int enrolment_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 		   struct enrolment *ret_enrolment);
 int enrolment_answer(struct call *call, const struct enrolment *enrolment,
-		     const uint8_t *answer, size_t size);
+		     const uint8_t *answer, size_t size, struct bill *ret_bill);
 
 struct cask_reply *enrolment_post(struct cask_http_request *rq);
 struct cask_reply *enrolment_post_answer(struct cask_http_request *rq);

@@ -136,12 +136,15 @@ static struct cask_reply *answer_again(struct call *call, const struct enrolment
 static struct cask_reply *take_answer(struct call *call, struct enrolment *e,
 				      const uint8_t *answer, size_t size)
 {
-	int ret = enrolment_answer(call, e, answer, size);
+	struct bill bill;
+	int ret = enrolment_answer(call, e, answer, size, &bill);
 
 	if (ret == -EINVAL || ret == -EBADMSG || ret == -EOPNOTSUPP)
 		return rejected();
 	if (ret == -EACCES)
 		return call_user_disabled();
+	if (ret == -ECANCELED)
+		return bill_refusal(&bill);
 	if (ret == -EPERM)
 		return call_device_disabled();
 	/* On -ESRCH another answer was faster: it may have been this one, sent twice. */

@@ -209,12 +209,15 @@ int issue_record(struct cask_db *db, const struct issue_order *order, const stru
 }
 
 static int record_request(struct cask_db *db, const struct issue_order *order,
-			  const struct issue *issue, const struct issue_request *request)
+			  const struct issue *issue, const struct issue_request *request,
+			  struct bill *bill)
 {
 	int ret = forget_requests(db, request->device_id);
 
 	if (!ret)
 		ret = issue_record(db, order, issue);
+	if (!ret)
+		ret = bill_charge(db, bill);
 	if (ret)
 		return ret;
 	return cask_db_run(db, "INSERT INTO license_requests (device_id, idempotency_key, "
@@ -225,21 +228,24 @@ static int record_request(struct cask_db *db, const struct issue_order *order,
 }
 
 /**
- * issue_record_once() - keep what was issued, unless the request was answered before
+ * issue_record_once() - keep what was issued and charge for it, unless the request was answered before
  * @db: connection without an open transaction
  * @order: what for
  * @issue: made from it
  * @request: who asked how
+ * @bill: of @issue
  *
- * Return: 0, -EEXIST when the key was used (nothing is recorded), or another -errno.
+ * Return: 0, -EEXIST when the key was used, -EACCES and the bill's verdict, or another -errno; on
+ * an error nothing is recorded or charged.
  */
 int issue_record_once(struct cask_db *db, const struct issue_order *order,
-		      const struct issue *issue, const struct issue_request *request)
+		      const struct issue *issue, const struct issue_request *request,
+		      struct bill *bill)
 {
 	int ret;
 
 	DB_TRANSACTION(db, ret)
-		ret = record_request(db, order, issue, request);
+		ret = record_request(db, order, issue, request, bill);
 	return ret;
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <linux/cask_format.h>
 
+#include "../billing/charge.h"
 #include "../server.h"
 
 #define ISSUE_ANY_LEVEL UINT32_MAX	/* the kernel alone compares levels */
@@ -85,7 +86,8 @@ int issue_make(struct server *server, struct cask_db *db, const struct issue_ord
 int issue_check_quota(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE], uint64_t per_day);
 int issue_record(struct cask_db *db, const struct issue_order *order, const struct issue *issue);
 int issue_record_once(struct cask_db *db, const struct issue_order *order,
-		      const struct issue *issue, const struct issue_request *request);
+		      const struct issue *issue, const struct issue_request *request,
+		      struct bill *bill);
 int issue_find_request(struct cask_db *db, const struct issue_request *request,
 		       struct issue *ret_issue);
 int issue_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],

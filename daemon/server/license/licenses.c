@@ -68,11 +68,13 @@ static int read_medium(const json_t *json, struct issue_order *order, uint8_t is
  * @order: what for
  * @request: to be known again
  * @class_issuer: whose class the medium is of, where there is one
+ * @price: that it agrees to
  */
 struct asking {
 	struct issue_order order;
 	struct issue_request request;
 	uint8_t class_issuer[CASK_KID_SIZE];
+	uint64_t price;
 };
 
 static int read_body(const uint8_t *body, size_t size, struct asking *a)
@@ -86,6 +88,10 @@ static int read_body(const uint8_t *body, size_t size, struct asking *a)
 		a->order.once = true;
 		ret = cask_json_hex(json, "nonce", a->order.nonce, sizeof(a->order.nonce));
 	}
+	if (!ret && json_object_get(json, "price"))
+		ret = cask_json_u64(json, "price", &a->price);
+	if (!ret && a->price > LEDGER_AMOUNT_MAX)
+		ret = -ERANGE;
 	if (!ret)
 		ret = read_medium(json, &a->order, a->class_issuer);
 	return ret ? ret : read_class(json, &a->order);
@@ -147,9 +153,19 @@ static bool class_is_ours(const struct call *call, const struct asking *a)
 	       !memcmp(a->class_issuer, call->server->distributor.issuer, CASK_KID_SIZE);
 }
 
+static struct bill bill_for(const struct call *call, const struct asking *a,
+			    const struct issue *issue)
+{
+	return (struct bill){ .event = BILL_LICENSE, .content_id = a->order.content_id,
+			      .subject = issue->id, .subject_size = sizeof(issue->id),
+			      .user_id = call->device.user_id, .agreed = a->price,
+			      .config = &call->server->config };
+}
+
 static struct cask_reply *issue_new(struct call *call, const struct asking *a)
 {
 	_cleanup_issue_ struct issue issue = { 0 }, before = { 0 };
+	struct bill bill = bill_for(call, a, &issue);
 	int ret;
 
 	if (!class_is_ours(call, a))
@@ -159,10 +175,16 @@ static struct cask_reply *issue_new(struct call *call, const struct asking *a)
 	if (ret == -EDQUOT)
 		return quota_exceeded();
 	if (!ret)
-		ret = issue_make(call->server, call->db, &a->order, &issue);
+		ret = bill_check(call->db, &bill);
+	if (ret)
+		return ret == -EACCES ? bill_refusal(&bill) : call_failed(ret);
+	ret = issue_make(call->server, call->db, &a->order, &issue);
 	if (ret)
 		return refused(ret);
-	ret = issue_record_once(call->db, &a->order, &issue, &a->request);
+	/* The credit counts in the transaction: it may be spent meanwhile. */
+	ret = issue_record_once(call->db, &a->order, &issue, &a->request, &bill);
+	if (ret == -EACCES)
+		return bill_refusal(&bill);
 	if (!ret)
 		return statement_reply(201, &issue);
 	/* The same request at the same time on another connection was faster. */

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_product.c - cask-server product: add, list, price, remove.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "billing/product.h"
+#include "command.h"
+#include "text.h"
+
+struct arguments {
+	const char *config;
+	const char *content;
+	const char *price;
+	bool registration;
+};
+
+static int read_product(const struct arguments *a, const char *name, struct product *product)
+{
+	uint64_t price;
+
+	if (!*name || strlen(name) > PRODUCT_NAME_MAX)
+		return command_usage("a name has 1 to %d bytes", PRODUCT_NAME_MAX);
+	if (!a->price || !a->content == !a->registration)
+		return command_usage("--price, and --content or --registration, are wanted");
+	if (options_amount(a->price, &price) || !price)
+		return command_usage("--price: \"%s\" is no price", a->price);
+	if (a->content && text_from_hex(a->content, product->content_id, CASK_ID_SIZE))
+		return command_usage("--content: \"%s\" is no content id", a->content);
+	product->event = a->content ? BILL_LICENSE : BILL_REGISTRATION;
+	product->price = price;
+	return EXIT_DONE;
+}
+
+static int add(const struct arguments *a, const char *name)
+{
+	_cleanup_server_ struct server server = { 0 };
+	struct product product = { 0 };
+	int ret = read_product(a, name, &product);
+
+	if (ret)
+		return ret;
+	if (command_open(a->config, &server))
+		return EXIT_FAILED;
+	ret = product_add(server.db, name, &product);
+	if (ret == -EEXIST)
+		return command_fail("%s: there is a product of that name, or for the same", name);
+	if (ret == -ENOENT)
+		return command_fail("%s: there is no such content", a->content);
+	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+}
+
+static int run_add(int argc, char **argv)
+{
+	struct arguments a = { 0 };
+	const struct option_spec specs[] = {
+		OPTION_CONFIG(a.config),
+		{ "content", "CONTENT", "a license for this content id", .value = &a.content },
+		{ "registration", NULL, "the registration of a device", .flag = &a.registration },
+		{ "price", "AMOUNT", "such as 4.99", .value = &a.price },
+	};
+	const struct options options = {
+		.usage = "cask-server product add NAME --price AMOUNT "
+			 "(--content CONTENT | --registration) [--config FILE]",
+		.about = "Puts a price on licenses for a content, or on the registration of a device.\n"
+			 "What has no product is free.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return add(&a, operands[0]);
+}
+
+/* Without a price it is removed. */
+static int change(const char *config, const char *name, const char *price)
+{
+	_cleanup_server_ struct server server = { 0 };
+	uint64_t amount = 0;
+	int ret;
+
+	if (price && (options_amount(price, &amount) || !amount))
+		return command_usage("\"%s\" is no price", price);
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = price ? product_set_price(server.db, name, amount) : product_remove(server.db, name);
+	if (ret == -ESRCH)
+		return command_fail("%s: there is no such product", name);
+	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+}
+
+static int run_price(int argc, char **argv)
+{
+	const char *config = NULL;
+	const struct option_spec specs[] = { OPTION_CONFIG(config) };
+	const struct options options = {
+		.usage = "cask-server product price NAME AMOUNT [--config FILE]",
+		.about = "Changes a price. What was charged stays what it was.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 2, .max_operands = 2,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return change(config, operands[0], operands[1]);
+}
+
+static int run_remove(int argc, char **argv)
+{
+	const char *config = NULL;
+	const struct option_spec specs[] = { OPTION_CONFIG(config) };
+	const struct options options = {
+		.usage = "cask-server product remove NAME [--config FILE]",
+		.about = "What it was for is free from now on. The name stays in the books.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return change(config, operands[0], NULL);
+}
+
+static void print_list(const json_t *list)
+{
+	json_t *product;
+	size_t i;
+
+	json_array_foreach(list, i, product) {
+		json_int_t price = json_integer_value(json_object_get(product, "price"));
+		json_t *content = json_object_get(product, "content_id");
+
+		printf("%-24s %8lld.%02lld  %s %s\n",
+		       json_string_value(json_object_get(product, "name")), price / 100, price % 100,
+		       json_string_value(json_object_get(product, "event")),
+		       content ? json_string_value(content) : "");
+	}
+}
+
+static int run_list(int argc, char **argv)
+{
+	static const struct command_listing listing = {
+		.usage = "cask-server product list [--json] [--config FILE]",
+		.about = "Lists what has a price.",
+		.name = "products", .query = product_list, .print = print_list,
+	};
+
+	return command_list(&listing, argc, argv);
+}
+
+static const struct command commands[] = {
+	{ "add", "put a price on something", run_add },
+	{ "list", "list what has a price", run_list },
+	{ "price", "change a price", run_price },
+	{ "remove", "make it free", run_remove },
+};
+
+/**
+ * cmd_product() - cask-server product
+ * @argc: of @argv
+ * @argv: the command line from the command's name on
+ *
+ * Return: an exit status.
+ */
+int cmd_product(int argc, char **argv)
+{
+	return command_dispatch("cask-server product", commands, ARRAY_SIZE(commands), argc, argv);
+}
