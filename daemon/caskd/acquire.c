@@ -196,43 +196,50 @@ static bool came_before(const struct pending *request, int result, const struct 
 	return request->again && error == EKEYREVOKED && (!result || !strcmp(p->code, "kernel"));
 }
 
-static int acquire_once(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
-			const uint32_t *owner, struct holding *ret, bool *ret_came_before,
-			struct problem *p)
+/* Whether the refusal was of a price that only the call before us agreed to, or did not. */
+static bool was_other_price(const struct pending *request, const struct acquire_wish *wish,
+			    int result, const struct problem *p)
+{
+	return result && request->again && request->price != wish->price && !strcmp(p->code, "price");
+}
+
+static int acquire_once(struct distributor *d, const struct acquire_wish *wish,
+			struct holding *ret, bool *ret_came_before, struct problem *p)
 {
 	_cleanup_pending_ struct pending request = {
-		.machine = !owner, .owner = owner ? *owner : 0,
+		.machine = !wish->owner, .owner = wish->owner ? *wish->owner : 0,
+		.price = wish->price,
 	};
 	int result;
 
 	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
-	memcpy(request.content_id, content_id, sizeof(request.content_id));
-	result = acquire(d, &request, owner, ret, p);
-	*ret_came_before = came_before(&request, result, ret, p);
+	memcpy(request.content_id, wish->content_id, sizeof(request.content_id));
+	result = acquire(d, &request, wish->owner, ret, p);
+	*ret_came_before = came_before(&request, result, ret, p) ||
+			   was_other_price(&request, wish, result, p);
 	return result;
 }
 
 /**
  * acquire_license() - get a license for a content
  * @d: whose content it is
- * @content_id: which
- * @owner: uid, or NULL for the machine
+ * @wish: for what and whom, and at which price
  * @ret: the license; its error is an errno when it cannot be installed yet
  * @p: on failure; what is unsettled then is asked for again by the same call,
- *	also after a restart
+ *	also after a restart, at the price that was agreed to then
  *
  * One that is here already and waits for something is not asked for again, but tried again.
  *
  * Return: 0 or -1.
  */
-int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
-		    const uint32_t *owner, struct holding *ret, struct problem *p)
+int acquire_license(struct distributor *d, const struct acquire_wish *wish, struct holding *ret,
+		    struct problem *p)
 {
 	bool came_before;
-	int result = acquire_once(d, content_id, owner, ret, &came_before, p);
+	int result = acquire_once(d, wish, ret, &came_before, p);
 
 	/* This call wants another. Once: the request may be there again, where none can be removed. */
-	return came_before ? acquire_once(d, content_id, owner, ret, &came_before, p) : result;
+	return came_before ? acquire_once(d, wish, ret, &came_before, p) : result;
 }
 
 /* A license of a class that is here, and opens media now. */

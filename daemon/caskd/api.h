@@ -22,8 +22,21 @@ int api_body(struct cask_http_request *rq, json_t **ret, struct problem *p);
 int api_no_memory(struct problem *p);
 
 /* acquire.c */
-int acquire_license(struct distributor *d, const uint8_t content_id[CASK_ID_SIZE],
-		    const uint32_t *owner, struct holding *ret, struct problem *p);
+
+/**
+ * struct acquire_wish - a license that somebody wants
+ * @content_id: for which content
+ * @owner: uid, or NULL for the machine
+ * @price: that is agreed to, in hundredths; 0: to none
+ */
+struct acquire_wish {
+	uint8_t content_id[CASK_ID_SIZE];
+	const uint32_t *owner;
+	uint64_t price;
+};
+
+int acquire_license(struct distributor *d, const struct acquire_wish *wish, struct holding *ret,
+		    struct problem *p);
 int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], uint32_t asker,
 		  struct holding *ret, struct problem *p);
 

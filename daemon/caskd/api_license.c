@@ -77,6 +77,8 @@ static bool sees(uint32_t uid, const struct holding *h)
  * @machine: the machine's
  * @uid: else this user's
  */
+#define PRICE_MAX	1000000000000	/* Documentation/protocol.rst */
+
 struct owner {
 	bool machine;
 	uint32_t uid;
@@ -102,21 +104,25 @@ static int acquire(struct cask_http_request *rq, struct holding *ret, struct pro
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
 	_cleanup_json_ json_t *body = NULL;
-	uint8_t content_id[CASK_ID_SIZE];
+	struct acquire_wish wish = { 0 };
 	const char *issuer = NULL;
 	struct owner owner;
 	int err;
 
 	if (api_body(rq, &body, p) || read_owner(rq, body, &owner, p))
 		return -1;
-	if (cask_json_hex(body, "content_id", content_id, sizeof(content_id)))
+	if (cask_json_hex(body, "content_id", wish.content_id, sizeof(wish.content_id)))
 		return problem_set(p, 400, "bad-request", "\"content_id\" is 32 hex digits");
 	err = cask_json_string(body, "issuer", 2 * CASK_KID_SIZE, &issuer);
 	if (err && err != -ENOENT)
 		return problem_set(p, 400, "bad-request", "\"issuer\" is 64 hex digits");
+	err = cask_json_u64(body, "price", &wish.price);
+	if ((err && err != -ENOENT) || wish.price > PRICE_MAX)
+		return problem_set(p, 400, "bad-request", "\"price\" is an amount in hundredths");
 	if (api_distributor(issuer, &d, p))
 		return -1;
-	return acquire_license(d, content_id, owner.machine ? NULL : &owner.uid, ret, p);
+	wish.owner = owner.machine ? NULL : &owner.uid;
+	return acquire_license(d, &wish, ret, p);
 }
 
 /**

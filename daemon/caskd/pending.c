@@ -79,8 +79,12 @@ static char *path_of(const struct pending *p)
 	return cask_file_path(state.dir, name);
 }
 
-/* A line: the key, and behind a blank the nonce in hex if there is one. Then the answer. */
-#define LINE_MAX_HERE	(PENDING_KEY_SIZE + TEXT_HEX_SIZE(CASK_NONCE_SIZE) + 1)
+/*
+ * A line: the key, behind a blank the nonce in hex if there is one, behind a "$" the price if there
+ * is one. Then the answer.
+ */
+#define PRICE_MAX	(sizeof("$") + 20)
+#define LINE_MAX_HERE	(PENDING_KEY_SIZE + TEXT_HEX_SIZE(CASK_NONCE_SIZE) + 1 + PRICE_MAX)
 
 /**
  * struct limits - how many requests may be pending
@@ -202,7 +206,7 @@ void pending_close(void)
 
 static int write_file(const char *path, const struct pending *p, const void *answer, size_t size)
 {
-	char nonce[TEXT_HEX_SIZE(CASK_NONCE_SIZE)] = "";
+	char nonce[TEXT_HEX_SIZE(CASK_NONCE_SIZE)] = "", price[PRICE_MAX] = "";
 	_cleanup_free_ char *data = malloc(LINE_MAX_HERE + size);
 	int length;
 
@@ -210,7 +214,9 @@ static int write_file(const char *path, const struct pending *p, const void *ans
 		return -ENOMEM;
 	if (p->once)
 		text_hex(p->nonce, CASK_NONCE_SIZE, nonce);
-	length = snprintf(data, LINE_MAX_HERE, "%s%s%s%s", p->key, p->once ? " " : "", nonce,
+	if (p->price)
+		snprintf(price, sizeof(price), "$%llu", (unsigned long long)p->price);
+	length = snprintf(data, LINE_MAX_HERE, "%s%s%s%s%s", p->key, p->once ? " " : "", nonce, price,
 			  answer ? "\n" : "");
 	if (answer)
 		memcpy(data + length, answer, size);
@@ -231,18 +237,34 @@ static int read_answer(struct pending *p, const uint8_t *data, size_t size)
 	return 0;
 }
 
+static int read_price(const char *text, uint64_t *ret_price)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (!digits || digits > 18 || text[digits])
+		return -EINVAL;
+	*ret_price = strtoull(text, NULL, 10);
+	return 0;
+}
+
 static int read_line(struct pending *p, char *line)
 {
 	uint8_t random[PENDING_RANDOM_SIZE], nonce[CASK_NONCE_SIZE];
-	char *blank = strchr(line, ' ');
+	char *blank = strchr(line, ' '), *dollar = strchr(line, '$');
+	uint64_t price = 0;
 
 	if (blank)
 		*blank = 0;
+	if (dollar)
+		*dollar = 0;
+	if (dollar && read_price(dollar + 1, &price))
+		return -EINVAL;
 	if (text_from_base64url(line, random, sizeof(random)) ||
 	    (blank && text_from_hex(blank + 1, nonce, sizeof(nonce))))
 		return -EINVAL;
 	memcpy(p->key, line, PENDING_KEY_SIZE);
 	p->once = blank;
+	p->price = price;
 	if (blank)
 		memcpy(p->nonce, nonce, sizeof(nonce));
 	return 0;

@@ -45,6 +45,7 @@
  * @locked: it shall open in this apparatus only
  * @once: its answer installs once, and @nonce is the module's
  * @nonce: that the answer has to bring
+ * @price: that it agrees to, in hundredths; 0: to none
  * @key: Idempotency-Key, once it has begun
  * @again: it was there when it began: it may have gone out before
  * @answer: kept by pending_answer(), or NULL; freed by pending_clear()
@@ -64,6 +65,7 @@ struct pending {
 	bool locked;
 	bool once;
 	uint8_t nonce[CASK_NONCE_SIZE];
+	uint64_t price;
 	char key[PENDING_KEY_SIZE];
 	bool again;
 	uint8_t *answer;

@@ -26,6 +26,7 @@ int problem_set(struct problem *p, int status, const char *code, const char *for
 	p->status = status;
 	p->error = 0;
 	p->settled = SETTLED_NOT;
+	p->currency[0] = 0;
 	snprintf(p->code, sizeof(p->code), "%s", code);
 	va_start(args, format);
 	vsnprintf(p->detail, sizeof(p->detail), format, args);
@@ -115,7 +116,12 @@ int problem_store(struct problem *p, int error, const char *what)
 struct cask_reply *problem_reply(const struct problem *p)
 {
 	const char *name = p->error ? strerrorname_np(p->error) : NULL;
-	json_t *members = name ? json_pack("{ss}", "errno", name) : NULL;
+	json_t *members = NULL;
+
+	if (name)
+		members = json_pack("{ss}", "errno", name);
+	else if (p->currency[0])
+		members = json_pack("{sI ss}", "price", (json_int_t)p->price, "currency", p->currency);
 
 	return cask_reply_problem_with(p->status, p->code, members, "%s", p->detail);
 }

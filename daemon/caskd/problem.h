@@ -6,11 +6,13 @@
 #define CASKD_PROBLEM_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct cask_reply;
 
 #define PROBLEM_CODE_MAX	63
 #define PROBLEM_DETAIL_MAX	383
+#define PROBLEM_CURRENCY_SIZE	4
 
 /**
  * enum settled - whether a server may have done what it was asked for all the same
@@ -31,6 +33,8 @@ enum settled {
  * @code: what programs look at
  * @detail: a sentence for people; may quote a server, so it is never trusted
  * @settled: of a request to a server
+ * @price: what was asked for costs, in hundredths
+ * @currency: of @price, three letters; "": it says nothing of a price
  */
 struct problem {
 	int status;
@@ -38,6 +42,8 @@ struct problem {
 	char code[PROBLEM_CODE_MAX + 1];
 	char detail[PROBLEM_DETAIL_MAX + 1];
 	enum settled settled;
+	uint64_t price;
+	char currency[PROBLEM_CURRENCY_SIZE];
 };
 
 int problem_set(struct problem *p, int status, const char *code, const char *format, ...)

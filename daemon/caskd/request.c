@@ -322,6 +322,19 @@ static bool is_code(const char *text)
 	return text[0] && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")];
 }
 
+static void take_price(const json_t *json, struct problem *p)
+{
+	const char *currency;
+	uint64_t price;
+
+	if (cask_json_string(json, "currency", PROBLEM_CURRENCY_SIZE - 1, &currency) ||
+	    strlen(currency) != 3 || strspn(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3 ||
+	    cask_json_u64(json, "price", &price) || price > INT64_MAX)
+		return;
+	p->price = price;
+	strcpy(p->currency, currency);
+}
+
 /**
  * request_refused() - say what the server said
  * @status: not 2xx
@@ -347,6 +360,7 @@ void request_refused(long status, const void *body, size_t size, int64_t *ret_ti
 	    cask_json_string(json, "title", PROBLEM_DETAIL_MAX, &detail))
 		detail = "the server refuses";
 	problem_set(p, status, code, "%s", detail);
+	take_price(json, p);
 	if (!cask_json_u64(json, "time", &time) && time <= INT64_MAX)
 		*ret_time = time;
 }

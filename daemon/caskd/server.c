@@ -285,6 +285,9 @@ static size_t license_body(const struct pending *request, char body[LICENSE_BODY
 	text_hex(request->nonce, CASK_NONCE_SIZE, nonce);
 	if (request->once)
 		n += snprintf(body + n, LICENSE_BODY_MAX - n, ",\"nonce\":\"%s\"", nonce);
+	if (request->price)
+		n += snprintf(body + n, LICENSE_BODY_MAX - n, ",\"price\":%llu",
+			      (unsigned long long)request->price);
 	if (request->class)
 		n += snprintf(body + n, LICENSE_BODY_MAX - n, ",\"class\":true");
 	text_hex(request->number, CASK_MEDIUM_NUMBER_SIZE, number);

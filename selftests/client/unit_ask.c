@@ -23,7 +23,7 @@
 #include "reply.h"
 
 /* The first byte of an id says what it is of. */
-enum { FREE = 1, COUNTED, CLASS };
+enum { FREE = 1, COUNTED, CLASS, PRICED };
 
 /* What a server sends here. */
 struct statement {
@@ -44,6 +44,8 @@ static struct {
 		char key[PENDING_KEY_SIZE];
 		struct statement s;
 	} answered[MANY];
+	uint64_t price;			/* of what is PRICED */
+	uint64_t charged;
 	void (*meanwhile)(void);	/* called once, before the next request is looked at */
 } server;
 
@@ -85,6 +87,13 @@ int server_license_new(const struct request_place *place, const struct pending *
 		p->settled = SETTLED;
 		return -1;
 	}
+	if (!s && request->content_id[0] == PRICED && request->price != server.price) {
+		problem_set(p, 402, "price", "it has a price");
+		p->settled = SETTLED;
+		return -1;
+	}
+	if (!s)
+		server.charged += request->price;
 	s = s ? s : grant(request);
 	if (server.answers_get_lost)
 		return problem_set(p, 502, "server-unreachable", "gone");
@@ -270,11 +279,19 @@ static struct distributor distributor;
 static struct problem problem;
 static const uint32_t nobody = 65534;
 
+static int buy(uint8_t which, uint64_t price, struct holding *ret)
+{
+	const struct acquire_wish wish = { .content_id = { PRICED, which }, .owner = &nobody,
+					   .price = price };
+
+	return acquire_license(&distributor, &wish, ret, &problem);
+}
+
 static int get(uint8_t kind, uint8_t which, const uint32_t *owner, struct holding *ret)
 {
-	const uint8_t id[CASK_ID_SIZE] = { kind, which };
+	const struct acquire_wish wish = { .content_id = { kind, which }, .owner = owner };
 
-	return acquire_license(&distributor, id, owner, ret, &problem);
+	return acquire_license(&distributor, &wish, ret, &problem);
 }
 
 static int get_class(uint8_t kind, uint8_t which, uint32_t asker, struct holding *ret)
@@ -313,6 +330,52 @@ static void lost_answer_is_the_same_license(void **state)
 	assert_int_equal(get(COUNTED, 0, NULL, &h), 0);
 	assert_int_equal(h.error, 0);
 	assert_int_equal(server.granted, 1);
+}
+
+static void price_that_is_agreed_to_is_paid_once(void **state)
+{
+	struct holding h;
+
+	server.price = 499;
+	assert_int_equal(buy(0, 0, &h), -1);
+	assert_string_equal(problem.code, "price");
+	assert_int_equal(buy(0, 498, &h), -1);
+	assert_string_equal(problem.code, "price");
+	assert_int_equal(server.granted, 0);
+	server.answers_get_lost = true;
+	assert_int_equal(buy(0, 499, &h), -1);
+	server.answers_get_lost = false;
+	assert_int_equal(buy(0, 499, &h), 0);
+	assert_int_equal(server.granted, 1);
+	assert_int_equal(server.charged, 499);
+}
+
+/* What went out is settled first, at the price that it went out with. */
+static void price_that_changes_meanwhile_is_not_paid(void **state)
+{
+	struct holding h;
+
+	server.price = 499;
+	server.answers_get_lost = true;
+	assert_int_equal(buy(0, 499, &h), -1);
+	server.answers_get_lost = false;
+	server.price = 500;
+	assert_int_equal(buy(0, 500, &h), 0);
+	assert_int_equal(server.granted, 1);
+	assert_int_equal(server.charged, 499);
+}
+
+/* The call before did not come through, and this one agrees to what that did not. */
+static void price_of_this_call_counts_after_one_that_came_to_nothing(void **state)
+{
+	struct pending before = { .owner = nobody, .content_id = { PRICED } };
+	struct holding h;
+
+	server.price = 499;
+	assert_int_equal(pending_begin(&before), 0);
+	assert_int_equal(buy(0, 499, &h), 0);
+	assert_int_equal(server.granted, 1);
+	assert_int_equal(server.charged, 499);
 }
 
 /* For the same id, of each kind that there is. */
@@ -482,6 +545,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(license_that_counts_comes_once),
 		TEST(lost_answer_is_the_same_license),
+		TEST(price_that_is_agreed_to_is_paid_once),
+		TEST(price_that_changes_meanwhile_is_not_paid),
+		TEST(price_of_this_call_counts_after_one_that_came_to_nothing),
 		TEST(class_does_not_end_what_root_asked_for),
 		TEST(class_is_the_machines),
 		TEST(removed_license_is_followed_by_another),
