@@ -9,11 +9,18 @@
 
 #include "play.h"
 
+/* The price that a refusal names. */
+#define AMOUNT_FORMAT "%llu.%02llu %s"
+#define AMOUNT(error) (unsigned long long)(error)->price / 100, \
+		      (unsigned long long)(error)->price % 100, (error)->currency
+
 static int explain(const struct cask_error *error, const char *name)
 {
 	const char *hint = cask_error_hint(error);
 
 	fprintf(stderr, "cask-play: %s (%s)\n", error->text, name);
+	if (error->currency[0])
+		fprintf(stderr, "cask-play: it costs " AMOUNT_FORMAT "\n", AMOUNT(error));
 	if (hint)
 		fprintf(stderr, "cask-play: hint: %s\n", hint);
 	return STATUS_FAILED;
@@ -39,12 +46,22 @@ static void print_text(const char *text)
 		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, stderr);
 }
 
-/* Getting a license may cost something, so it is the user's decision. */
-static bool agrees(const struct cask_header *header, int why)
+static bool is_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+static bool confirms(void)
 {
 	char answer[16];
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/* Which license one plays by is the user's decision. */
+static bool agrees(const struct cask_header *header, int why)
+{
+	if (!is_terminal()) {
 		fprintf(stderr, "cask-play: %s (%s)\n"
 			"cask-play: hint: --yes gets one, or: caskctl license get FILE\n",
 			cask_strerror(why), strerrorname_np(-why));
@@ -53,20 +70,34 @@ static bool agrees(const struct cask_header *header, int why)
 	fprintf(stderr, "cask-play: %s.\nGet a license for \"", cask_strerror(why));
 	print_text(header->title[0] ? header->title : "this content");
 	fputs("\"? [y/N] ", stderr);
-	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+	return confirms();
 }
 
-static int ask(struct cask_agent *agent, const struct cask_header *header)
+/* What it costs too: --yes alone pays nothing. */
+static bool agrees_to_price(const struct cask_error *error)
+{
+	if (strcmp(error->code, "price") || !error->currency[0] || !is_terminal())
+		return false;
+	fprintf(stderr, "It costs " AMOUNT_FORMAT ". Pay that? [y/N] ", AMOUNT(error));
+	return confirms();
+}
+
+static int ask(struct cask_agent *agent, const struct play *p, const struct cask_header *header)
 {
 	char issuer[CASK_KID_TEXT_SIZE];
-	struct cask_license_wish wish = { .issuer = issuer };
+	struct cask_license_wish wish = { .issuer = issuer, .price = p->price };
 	struct cask_error error;
 	json_t *license;
 	int ret;
 
 	memcpy(wish.content_id, header->content_id, sizeof(wish.content_id));
 	cask_hex(header->issuer, CASK_KID_SIZE, issuer);
-	if (cask_agent_license_get(agent, &wish, &license, &error))
+	ret = cask_agent_license_get(agent, &wish, &license, &error);
+	if (ret && agrees_to_price(&error)) {
+		wish.price = error.price;
+		ret = cask_agent_license_get(agent, &wish, &license, &error);
+	}
+	if (ret)
 		return explain(&error, error.code);
 	ret = check(license);
 	json_decref(license);
@@ -118,7 +149,7 @@ int acquire_license(const struct play *p, const struct cask_header *header, int 
 	}
 	ret = STATUS_FAILED;
 	if (p->yes || agrees(header, held_reason(agent, header, why)))
-		ret = ask(agent, header);
+		ret = ask(agent, p, header);
 	cask_agent_free(agent);
 	return ret;
 }

@@ -27,6 +27,7 @@ static const char usage[] =
 	"  --medium PATH  play with a license on this medium; without it, of the one that\n"
 	"                 FILE.cask lies on, if it has one\n"
 	"  -y, --yes      get a license if there is none of use, without asking\n"
+	"  --price AMOUNT pay this for it, as 4.99; what costs something else is not got\n"
 	"  --socket PATH  of caskd (default $CASK_SOCKET or " CASK_SOCKET_DEFAULT ")\n"
 	"  -h, --help     this text\n"
 	"  --version      the version\n"
@@ -58,6 +59,10 @@ static int take(int option, struct play *p)
 	case 'y':
 		p->yes = true;
 		return -1;
+	case 'p':
+		if (cask_amount_parse(optarg, &p->price))
+			return wrong("a price is an amount such as 4.99");
+		return -1;
 	case 's':
 		p->socket = optarg;
 		return -1;
@@ -78,6 +83,7 @@ static int parse(int argc, char **argv, struct play *p)
 		{ "license", required_argument, NULL, 'l' },
 		{ "medium", required_argument, NULL, 'm' },
 		{ "yes", no_argument, NULL, 'y' },
+		{ "price", required_argument, NULL, 'p' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },

@@ -21,6 +21,7 @@
  * @has_license: a license was named
  * @license: which
  * @yes: get a license without asking
+ * @price: that may be paid for one, in hundredths
  * @medium: path of the medium with the license, or NULL for the one that @path lies on
  * @socket: of caskd, or NULL for the default
  * @path: the .cask file
@@ -30,6 +31,7 @@ struct play {
 	bool has_license;
 	uint8_t license[CASK_ID_SIZE];
 	bool yes;
+	uint64_t price;
 	const char *medium;
 	const char *socket;
 	const char *path;

@@ -6,7 +6,17 @@
 
 #include "command.h"
 
-static void print_content(const json_t *content)
+static void print_price(const json_t *content, const char *currency)
+{
+	json_int_t price = json_integer_value(json_object_get(content, "price"));
+
+	if (price <= 0)
+		return;
+	printf("  %lld.%02lld ", price / 100, price % 100);
+	output_text(currency);
+}
+
+static void print_content(const json_t *content, const char *currency)
 {
 	char size[32];
 
@@ -17,7 +27,9 @@ static void print_content(const json_t *content)
 	output_text(output_get(content, "title"));
 	printf("  [");
 	output_text(output_get(content, "media_type"));
-	printf("]\n");
+	putchar(']');
+	print_price(content, currency);
+	putchar('\n');
 }
 
 static int run(struct context *c, int argc, char **argv)
@@ -38,7 +50,7 @@ static int run(struct context *c, int argc, char **argv)
 	if (c->json)
 		return output_json(catalogue);
 	json_array_foreach(json_object_get(catalogue, "contents"), i, content)
-		print_content(content);
+		print_content(content, output_get(catalogue, "currency"));
 	json_decref(catalogue);
 	return STATUS_OK;
 }

@@ -46,15 +46,19 @@ static int run(struct context *c, int argc, char **argv)
 {
 	struct cask_license_wish wish = { 0 };
 	char issuer[CASK_KID_TEXT_SIZE];
+	const char *price = NULL;
 	const struct argument own[] = {
 		{ "issuer", &wish.issuer, NULL, false },
+		{ "price", &price, NULL, false },
 		{ "machine", NULL, &wish.machine, false },
 	};
 	int ret;
 
-	ret = arguments_parse(c, argc, argv, own, 2, 1);
+	ret = arguments_parse(c, argc, argv, own, 3, 1);
 	if (ret >= 0)
 		return ret;
+	if (price && cask_amount_parse(price, &wish.price))
+		return arguments_usage(c, "\"%s\" is no amount: 4.99 is one", price);
 	if (cask_id_parse(argv[optind], wish.content_id)) {
 		ret = from_file(c, argv[optind], &wish, issuer);
 		if (ret)
@@ -65,9 +69,10 @@ static int run(struct context *c, int argc, char **argv)
 
 const struct command command_license_get = {
 	.name = "get",
-	.arguments = "CONTENT|FILE.cask [--machine] [--issuer ID]",
+	.arguments = "CONTENT|FILE.cask [--machine] [--issuer ID] [--price AMOUNT]",
 	.summary = "get a license for a content",
 	.details = "  --machine      for every user of this machine (root)\n"
-		   "  --issuer ID    which distributor, if there are several\n",
+		   "  --issuer ID    which distributor, if there are several\n"
+		   "  --price AMOUNT pay this for it, as 4.99; what costs something else is not got\n",
 	.run = run,
 };

@@ -34,6 +34,10 @@ static void print_json_error(const struct cask_error *error, const char *hint)
 	json_t *json = json_pack("{ss ss ss* ss*}", "code", error->code, "detail", error->text,
 				 "errno", name, "hint", hint);
 
+	if (json && error->currency[0]) {
+		json_object_set_new(json, "price", json_integer(error->price));
+		json_object_set_new(json, "currency", json_string(error->currency));
+	}
 	if (json)
 		json_dumpf(json, stderr, JSON_COMPACT);
 	fputc('\n', stderr);
@@ -58,6 +62,10 @@ int output_error(const struct context *c, const struct cask_error *error)
 	}
 	fprintf(stderr, "%s: %s (%s%s%s)\n", program_invocation_short_name, error->text,
 		error->code, name ? " " : "", name ? name : "");
+	if (error->currency[0])
+		fprintf(stderr, "%s: it costs %llu.%02llu %s\n", program_invocation_short_name,
+			(unsigned long long)error->price / 100,
+			(unsigned long long)error->price % 100, error->currency);
 	if (hint)
 		fprintf(stderr, "%s: hint: %s\n", program_invocation_short_name, hint);
 	return STATUS_FAILED;

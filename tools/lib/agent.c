@@ -391,8 +391,9 @@ int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_w
 
 	cask_hex(wish->content_id, sizeof(wish->content_id), id);
 	return post(agent, "/v1/licenses",
-		    json_pack("{ss ss* ss}", "content_id", id, "issuer", wish->issuer,
-			      "owner", wish->machine ? "machine" : "me"), ret_license, error);
+		    json_pack("{ss ss* ss sI}", "content_id", id, "issuer", wish->issuer,
+			      "owner", wish->machine ? "machine" : "me",
+			      "price", (json_int_t)wish->price), ret_license, error);
 }
 
 /**

@@ -130,15 +130,20 @@ int cask_errno_by_name(const char *name);
  *	transfer-interrupted, file
  * @text: a sentence; may hold words of a server, with control characters
  *	replaced
+ * @price: what was asked for costs, in hundredths
+ * @currency: of @price, three letters; "" when nothing was said of a price
  */
 struct cask_error {
 	int status;
 	int number;
 	char code[CASK_ERROR_CODE_MAX + 1];
 	char text[CASK_ERROR_TEXT_MAX + 1];
+	uint64_t price;
+	char currency[4];
 };
 
 const char *cask_error_hint(const struct cask_error *error);
+int cask_amount_parse(const char *text, uint64_t *ret_amount);
 
 struct cask_agent;
 
@@ -175,11 +180,13 @@ int cask_agent_catalogue(struct cask_agent *agent, const char *issuer, json_t **
  * @content_id: what it shall open
  * @issuer: hex, or NULL for the only distributor
  * @machine: for every user of the machine (root only), else for the caller
+ * @price: that is agreed to, in hundredths; 0: to none
  */
 struct cask_license_wish {
 	uint8_t content_id[CASK_ID_SIZE];
 	const char *issuer;
 	bool machine;
+	uint64_t price;
 };
 
 int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_wish *wish,

@@ -58,6 +58,18 @@ int cask_error_file(struct cask_error *error, int number, const char *path)
 	return -1;
 }
 
+static void take_price(const json_t *json, struct cask_error *error)
+{
+	const char *currency = json_string_value(json_object_get(json, "currency"));
+	json_int_t price = json_integer_value(json_object_get(json, "price"));
+
+	if (!currency || strlen(currency) != sizeof(error->currency) - 1 || price < 0)
+		return;
+	strcpy(error->currency, currency);
+	flatten(error->currency);
+	error->price = price;
+}
+
 /**
  * cask_agent_refused() - an answer that is a problem
  * @status: of HTTP
@@ -81,6 +93,7 @@ int cask_agent_refused(long status, const void *body, size_t size, struct cask_e
 			       status);
 	error->status = status;
 	error->number = name ? cask_errno_by_name(name) : 0;
+	take_price(json, error);
 	json_decref(json);
 	return -1;
 }

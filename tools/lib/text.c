@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cask.h"
@@ -74,5 +75,25 @@ int cask_errno_by_name(const char *name)
 		if (candidate && !strcmp(candidate, name))
 			return number;
 	}
+	return 0;
+}
+
+/**
+ * cask_amount_parse() - an amount of money
+ * @text: a number, and with a point two digits more, as 4.99
+ * @ret_amount: hundredths, written on success
+ *
+ * Return: 0 or -EINVAL.
+ */
+int cask_amount_parse(const char *text, uint64_t *ret_amount)
+{
+	size_t digits = strspn(text, "0123456789");
+	const char *rest = text + digits;
+
+	if (!digits || digits > 10 || (*rest && *rest != '.'))
+		return -EINVAL;
+	if (*rest && (strlen(rest) != 3 || strspn(rest + 1, "0123456789") != 2))
+		return -EINVAL;
+	*ret_amount = strtoull(text, NULL, 10) * 100 + (*rest ? strtoul(rest + 1, NULL, 10) : 0);
 	return 0;
 }
