@@ -45,8 +45,10 @@ pg() {
 
 # sql_pg DIR STATEMENT: as sql, in SQLite's words for bytes
 sql_pg() {
-	sed "s/\\bx'\\([0-9a-fA-F]*\\)'/'\\\\x\\1'::bytea/g" <<<"$2" |
-		pg -At -F'|' -P null=None -d "$(cat "$1/database")" | sed 's/\\x//g'
+	local rows
+	rows=$(sed "s/\\bx'\\([0-9a-fA-F]*\\)'/'\\\\x\\1'::bytea/g" <<<"$2" |
+		pg -At -F'|' -P null=None -d "$(cat "$1/database")"; exit "${PIPESTATUS[1]}") || return
+	[ -z "$rows" ] || sed 's/\\x//g' <<<"$rows"
 }
 
 # sql DIR STATEMENT [ARG...]: run it, print rows with | between columns, blobs in hex
