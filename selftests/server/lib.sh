@@ -33,8 +33,10 @@ done_testing() {
 	[ "$failed" = 0 ]
 }
 
+# Also from within a check, whose output is kept from view.
+exec 6>&1
 bail() {
-	echo "Bail out! $*"
+	echo "Bail out! $*" >&6
 	exit 1
 }
 
@@ -99,7 +101,7 @@ start() {
 	[ -p "$tmp/ready" ] || mkfifo "$tmp/ready"
 	cask-server serve --config "$config" <"${input:-/dev/null}" >"$tmp/ready" 2>>"$server/log" &
 	server_pid=$!
-	read -r -t 30 line <"$tmp/ready" || { cat "$server/log"; bail "the server does not start"; }
+	read -r -t 30 line <"$tmp/ready" || { tail -n 20 "$server/log" | sed 's/^/# /' >&6; bail "the server does not start"; }
 	authority=localhost:${line##*:}
 	url=https://$authority
 }
