@@ -121,7 +121,7 @@ static int set_up(struct connection *c)
 	PQsetNoticeProcessor(c->pg, take_notice, NULL);
 	/* A server that is gone without a word must not keep its locks. */
 	return postgresql_script(&c->base, "SET default_transaction_isolation = 'serializable';"
-				 "SET lock_timeout = '10s'; SET statement_timeout = '60s';"
+				 "SET lock_timeout = '10s';"
 				 "SET idle_in_transaction_session_timeout = '60s';"
 				 "SET client_encoding = 'UTF8'");
 }
