@@ -11,6 +11,7 @@
 #include "hpke.h"
 #include "license.h"
 #include "statement.h"
+#include "twokey.h"
 
 #define CRITICAL	CASK_SECTION_CRITICAL
 #define BODY_HEAD_SIZE	offsetof(struct cask_head, length)
@@ -114,14 +115,12 @@ int license_device_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CA
 	return seal_to_device(device, aad, content_key, CASK_KEY_SIZE, ret_slot + sizeof(slot));
 }
 
-/* Nonce, ciphertext and tag under the medium's key. */
-static int seal_to_medium(const struct license_medium *medium, const uint8_t aad[AAD_SIZE],
-			  const uint8_t content_key[CASK_KEY_SIZE],
-			  uint8_t out[CASK_MEDIUM_WRAP_SIZE])
+/* Nonce, ciphertext and tag under a key that both ends derive. */
+static int seal_under(const uint8_t key[32], const uint8_t aad[AAD_SIZE],
+		      const uint8_t content_key[CASK_KEY_SIZE], uint8_t out[CASK_MEDIUM_WRAP_SIZE])
 {
 	const struct crypto_gcm gcm = {
-		.key = medium->wrap, .key_size = sizeof(medium->wrap), .iv = out,
-		.aad = aad, .aad_size = AAD_SIZE,
+		.key = key, .key_size = 32, .iv = out, .aad = aad, .aad_size = AAD_SIZE,
 	};
 	int ret = crypto_random(out, CRYPTO_GCM_IV_SIZE);
 
@@ -153,13 +152,45 @@ int license_medium_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CA
 	memcpy(slot.key_id + CASK_ID_SIZE, medium->number, CASK_MEDIUM_NUMBER_SIZE);
 	bind_slot(body_hash, signer_kid, &slot, aad);
 	memcpy(ret_slot, &slot, sizeof(slot));
-	ret = seal_to_medium(medium, aad, content_key, wrapped);
+	ret = seal_under(medium->wrap, aad, content_key, wrapped);
 	if (!ret && medium->locked)
 		ret = seal_to_device(&medium->device, aad, wrapped, sizeof(wrapped),
 				     ret_slot + sizeof(slot));
 	else if (!ret)
 		memcpy(ret_slot + sizeof(slot), wrapped, sizeof(wrapped));
 	*ret_size = medium->locked ? CASK_MEDIUM_DEVICE_SLOT_SIZE : CASK_MEDIUM_SLOT_SIZE;
+	return ret;
+}
+
+/**
+ * license_twokey_slot() - make the second key of a device, inside the rights
+ * @body_hash: from license_body_hash()
+ * @signer_kid: of the key that will sign the license
+ * @to: whose, and the parameter
+ * @content_id: of the content
+ * @content_key: its first key
+ * @ret_slot: value of the SLOT section
+ *
+ * Return: 0 or -EIO.
+ */
+int license_twokey_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CASK_KID_SIZE],
+			const struct license_twokey *to, const uint8_t content_id[CASK_ID_SIZE],
+			const uint8_t content_key[CASK_KEY_SIZE],
+			uint8_t ret_slot[CASK_TWOKEY_SLOT_SIZE])
+{
+	struct cask_slot slot = { .method = htole16(CASK_METHOD_TWOKEY) };
+	uint8_t aad[AAD_SIZE], key[32];
+	int ret = cose_device_id(to->device.key, slot.key_id);
+
+	if (!ret)
+		ret = twokey_wrap_key(to->secret, &to->twokey, content_id, key);
+	if (ret)
+		return ret;
+	bind_slot(body_hash, signer_kid, &slot, aad);
+	memcpy(ret_slot, &slot, sizeof(slot));
+	memcpy(ret_slot + sizeof(slot), &to->twokey, sizeof(to->twokey));
+	ret = seal_under(key, aad, content_key, ret_slot + sizeof(slot) + sizeof(to->twokey));
+	crypto_wipe(key, sizeof(key));
 	return ret;
 }
 
@@ -245,5 +276,41 @@ int license_make_medium(const struct cose_signer *signer, const struct license_f
 		return ret;
 	}
 	object_add(&o, CASK_SEC_SLOT, CRITICAL, slot, size);
+	return statement_sign(&o, signer, ret_statement, ret_size);
+}
+
+/**
+ * license_make_twokey() - make a license that brings the second key of a device
+ * @signer: the distributor's license-signing key
+ * @fields: the rights
+ * @to: the device, and the parameter
+ * @content_key: the content's first key
+ * @ret_statement: allocated; the caller frees
+ * @ret_size: bytes
+ *
+ * Says what it is told, as license_make(). Return: 0; -EINVAL when the nonce and the mode do not
+ * go together; -ENOMEM; -EIO.
+ */
+int license_make_twokey(const struct cose_signer *signer, const struct license_fields *fields,
+			const struct license_twokey *to, const uint8_t content_key[CASK_KEY_SIZE],
+			uint8_t **ret_statement, size_t *ret_size)
+{
+	uint8_t hash[CRYPTO_SHA256_SIZE], slot[CASK_TWOKEY_SLOT_SIZE];
+	struct object o = OBJECT_INIT;
+	int ret;
+
+	if (fields->once != (to->twokey.mode == htole32(CASK_TWOKEY_TERMINAL)))
+		return -EINVAL;
+	if (fields->once && memcmp(to->twokey.parameter, fields->nonce, sizeof(fields->nonce)))
+		return -EINVAL;
+	license_body(&o, fields);
+	ret = license_body_hash(&o, hash);
+	if (!ret)
+		ret = license_twokey_slot(hash, signer->kid, to, fields->content_id, content_key, slot);
+	if (ret) {
+		object_free(&o);
+		return ret;
+	}
+	object_add(&o, CASK_SEC_SLOT, CRITICAL, slot, sizeof(slot));
 	return statement_sign(&o, signer, ret_statement, ret_size);
 }

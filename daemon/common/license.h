@@ -24,7 +24,7 @@
  * @min_level: enum cask_level
  * @once: it installs once, as the answer to a request
  * @nonce: of that request
- * @max_opens: how often it may be opened, 0: any number; needs @once
+ * @max_opens: how often it may be opened, 0: any number; needs @once, or a step
  * @issuer: thumbprint of the root key whose scope names the signer
  */
 struct license_fields {
@@ -64,6 +64,18 @@ struct license_medium {
 	struct license_device device;
 };
 
+/**
+ * struct license_twokey - a device that the key is sent to as a second key; a secret
+ * @device: the device
+ * @secret: the one behind its hardware-key id: K_twokey
+ * @twokey: mode and parameter; in mode terminal the parameter is the rights' nonce
+ */
+struct license_twokey {
+	struct license_device device;
+	uint8_t secret[32];
+	struct cask_twokey twokey;
+};
+
 /* The whole of it. The statement is allocated; the caller frees. */
 int license_make(const struct cose_signer *signer, const struct license_fields *fields,
 		 const struct license_device *devices, size_t n_devices,
@@ -72,6 +84,9 @@ int license_make(const struct cose_signer *signer, const struct license_fields *
 int license_make_medium(const struct cose_signer *signer, const struct license_fields *fields,
 			const struct license_medium *medium,
 			const uint8_t content_key[CASK_KEY_SIZE],
+			uint8_t **ret_statement, size_t *ret_size);
+int license_make_twokey(const struct cose_signer *signer, const struct license_fields *fields,
+			const struct license_twokey *to, const uint8_t content_key[CASK_KEY_SIZE],
 			uint8_t **ret_statement, size_t *ret_size);
 
 /* Their steps. */
@@ -85,5 +100,9 @@ int license_medium_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CA
 			const struct license_medium *medium,
 			const uint8_t content_key[CASK_KEY_SIZE],
 			uint8_t ret_slot[CASK_MEDIUM_DEVICE_SLOT_SIZE], size_t *ret_size);
+int license_twokey_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CASK_KID_SIZE],
+			const struct license_twokey *to, const uint8_t content_id[CASK_ID_SIZE],
+			const uint8_t content_key[CASK_KEY_SIZE],
+			uint8_t ret_slot[CASK_TWOKEY_SLOT_SIZE]);
 
 #endif /* CASK_COMMON_LICENSE_H */

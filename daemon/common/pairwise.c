@@ -42,7 +42,7 @@ int pairwise_derive(const uint8_t server_private[32], const uint8_t device_publi
 /**
  * pairwise_key() - the key for one purpose
  * @secret: S
- * @label: CASK_INFO_CHALLENGE, CASK_INFO_ENROL or CASK_INFO_HTTP
+ * @label: CASK_INFO_CHALLENGE, _ENROL, _HTTP, _SYNCHRONISE or _TWOKEY
  * @ret_key: 32 bytes; the caller wipes
  *
  * Return: 0 or -EIO.

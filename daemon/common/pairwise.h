@@ -17,7 +17,7 @@
  */
 int pairwise_derive(const uint8_t server_private[32], const uint8_t device_public[32],
 		    uint8_t ret_secret[32]);
-/* label: CASK_INFO_CHALLENGE, CASK_INFO_ENROL, CASK_INFO_HTTP */
+/* label: CASK_INFO_CHALLENGE, _ENROL, _HTTP, _SYNCHRONISE or _TWOKEY */
 int pairwise_key(const uint8_t secret[32], const char *label, uint8_t ret_key[32]);
 
 int pairwise_seal_challenge(const uint8_t secret[32], const uint8_t device_id[32],

@@ -55,6 +55,21 @@ int cask_loss_mark(struct cask_records *r);
 bool cask_loss_concerns(const struct cask_records *r, const __u8 *issuer);
 int cask_loss_known(struct cask_records *r, const __u8 *issuer);
 
+/* --- window.c: parameters of second keys, each good once --- */
+
+/**
+ * struct cask_window - what a STEP says
+ * @last: number of the latest step that was used
+ * @used: bit n: the step n before it was
+ */
+struct cask_window {
+	__u64 last;
+	__u64 used;
+};
+
+void cask_window_begin(struct cask_window *w, __u64 number);
+int cask_window_take(struct cask_window *w, __u64 number);
+
 /* --- slot.c: a slot, sealed --- */
 
 /**

@@ -238,6 +238,20 @@ struct cask_slot_view {
 };
 
 /**
+ * struct cask_twokey_view - the second key of a license
+ * @mode: enum cask_twokey_mode, 0 when there is none
+ * @head: struct cask_twokey as it stands
+ * @parameter: CASK_NONCE_SIZE bytes
+ * @sealed: nonce, the enciphered key, tag
+ */
+struct cask_twokey_view {
+	__u32 mode;
+	struct cask_bytes head;
+	const __u8 *parameter;
+	struct cask_bytes sealed;
+};
+
+/**
  * struct cask_license_view - payload of a LICENSE
  * @not_before: seconds since 1970, 0 when open
  * @not_after: seconds since 1970, 0 when open
@@ -255,6 +269,7 @@ struct cask_slot_view {
  * @head: the object's first 8 bytes; with @sections, the body that slots bind to
  * @slot_count: how many of @slots there are, at least 1
  * @slots: the slots
+ * @twokey: of the only one, if it is TWOKEY
  */
 struct cask_license_view {
 	__u64 not_before;
@@ -273,7 +288,14 @@ struct cask_license_view {
 	struct cask_bytes sections;
 	unsigned int slot_count;
 	struct cask_slot_view slots[CASK_SLOTS_MAX];
+	struct cask_twokey_view twokey;
 };
+
+/* Whether it installs once: it answers a nonce, or takes a step. */
+static inline bool cask_license_is_once(const struct cask_license_view *l)
+{
+	return l->nonce.data || l->twokey.mode;
+}
 
 /**
  * struct cask_reanchor_view - payload of a REANCHOR
@@ -293,6 +315,29 @@ int cask_grant_parse(struct cask_grant *g, const void *data, size_t len);
 int cask_scope_parse(struct cask_scope *s, const void *data, size_t len);
 int cask_license_parse(struct cask_license_view *l, const void *data, size_t len);
 int cask_reanchor_parse(struct cask_reanchor_view *r, const void *data, size_t len);
+
+/* --- twokey.c: second keys, and what their parameters are agreed on by --- */
+
+/**
+ * struct cask_synchronise_view - a SYNCHRONISE
+ * @nonce: CASK_NONCE_SIZE bytes, of the device's kernel
+ * @issuer: CASK_KID_SIZE bytes
+ * @device_id: CASK_KID_SIZE bytes
+ * @step: struct cask_step, the one before the first
+ * @mac: STEP_MAC
+ * @maced: what it covers
+ */
+struct cask_synchronise_view {
+	struct cask_bytes nonce;
+	struct cask_bytes issuer;
+	struct cask_bytes device_id;
+	struct cask_bytes step;
+	struct cask_bytes mac;
+	struct cask_bytes maced;
+};
+
+int cask_twokey_parse(struct cask_twokey_view *t, const struct cask_bytes *wrapped);
+int cask_synchronise_parse(struct cask_synchronise_view *s, const void *data, size_t len);
 
 /* --- content.c: the head of a .cask file --- */
 

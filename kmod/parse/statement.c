@@ -87,6 +87,8 @@ static size_t slot_size(__u16 method, size_t unknown)
 		return CASK_MEDIUM_SLOT_SIZE;
 	case CASK_METHOD_MEDIUM_DEVICE:
 		return CASK_MEDIUM_DEVICE_SLOT_SIZE;
+	case CASK_METHOD_TWOKEY:
+		return CASK_TWOKEY_SLOT_SIZE;
 	}
 	return unknown;
 }
@@ -145,6 +147,27 @@ static bool is_for_many(const struct cask_license_view *l)
 	return false;
 }
 
+/* A parameter serves once and for one device: nothing else brings the key of such a license. */
+static int find_second_key(struct cask_license_view *l)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < l->slot_count && l->slots[i].method != CASK_METHOD_TWOKEY; i++)
+		;
+	if (i == l->slot_count)
+		return 0;
+	if (l->slot_count != 1)
+		return -EINVAL;
+	ret = cask_twokey_parse(&l->twokey, &l->slots[0].wrapped);
+	if (ret)
+		return ret;
+	if (l->twokey.mode == CASK_TWOKEY_SYNCHRONISED)
+		return l->nonce.data ? -EINVAL : 0;
+	return l->nonce.data && !memcmp(l->nonce.data, l->twokey.parameter, CASK_NONCE_SIZE) ?
+		0 : -EINVAL;
+}
+
 static int check_rights(const struct cask_license_view *l)
 {
 	if (all_zero(&l->license_id) || all_zero(&l->content_id))
@@ -154,7 +177,7 @@ static int check_rights(const struct cask_license_view *l)
 	if (!l->operations)
 		return -EINVAL;
 	/* A count that could be installed again would be none. */
-	if (!l->max_opens || (l->max_opens != CASK_OPENS_ANY && !l->nonce.data))
+	if (!l->max_opens || (l->max_opens != CASK_OPENS_ANY && !cask_license_is_once(l)))
 		return -EINVAL;
 	if (l->nonce.data && is_for_many(l))
 		return -EINVAL;
@@ -174,8 +197,8 @@ static int check_rights(const struct cask_license_view *l)
  * @len: bytes of @data
  *
  * Return: 0; -EINVAL when malformed; -EOPNOTSUPP for an unknown critical
- * section, suite, level, or operation for the suite. Slots of unknown methods are returned
- * as they are: another slot may fit.
+ * section, suite, level, operation for the suite, or mode of a second key. Slots of
+ * unknown methods are returned as they are: another slot may fit.
  */
 int cask_license_parse(struct cask_license_view *l, const void *data, size_t len)
 {
@@ -214,7 +237,7 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 	l->head.len = BODY_HEAD_SIZE;
 	l->sections.data = l->head.data + sizeof(struct cask_head);
 	l->sections.len = slot.offset - sizeof(struct cask_head);
-	return parse_slots(l, &o, &slot) ?: check_rights(l);
+	return parse_slots(l, &o, &slot) ?: find_second_key(l) ?: check_rights(l);
 }
 
 /**

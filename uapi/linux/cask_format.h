@@ -35,6 +35,7 @@
 #define CASK_OPENS_ANY		0xffffffff	/* no limit on how often */
 #define CASK_AREA_MAX		1048576	/* a slot of the secure area, sealed */
 #define CASK_RECORD_MAX		4096	/* value of a record */
+#define CASK_STEP_WINDOW	64	/* steps that may come late, and that may be lost at once */
 #define CASK_LAYER_MIN		8192	/* a slot of a medium's second layer */
 #define CASK_LAYER_MAX		262144
 
@@ -79,6 +80,8 @@ enum cask_type {
 	CASK_TYPE_LAYER		= 9,	/* a slot of a medium's second layer, sealed */
 	CASK_TYPE_BACKUP	= 10,	/* of a medium's second layer, sealed */
 	CASK_TYPE_REANCHOR	= 11,	/* statement by a license-signing key */
+	CASK_TYPE_SYNCHRONISE	= 16,	/* a distributor's step, MACed */
+	CASK_TYPE_INFORMATION	= 17,	/* what a first key is made from; goes nowhere */
 };
 
 enum cask_section_type {
@@ -135,6 +138,10 @@ enum cask_section_type {
 	CASK_SEC_LOCKS		= 0x0059,	/* le32, enum cask_locks; BACKUP */
 	CASK_SEC_RECORDS	= 0x005f,	/* the records, enciphered, and the tags; last */
 	CASK_SEC_MEDIUM_MAC	= 0x006f,	/* 32 bytes, last */
+
+	/* SYNCHRONISE (NONCE: of the device's request) */
+	CASK_SEC_STEP		= 0x0080,	/* struct cask_step */
+	CASK_SEC_STEP_MAC	= 0x008f,	/* 32 bytes, last */
 
 	/* LICENSE, last and repeated */
 	CASK_SEC_SLOT		= 0x0f00,	/* struct cask_slot, then the wrapped key */
@@ -193,6 +200,7 @@ enum cask_method {
 	CASK_METHOD_DEVICE	= 1,	/* HPKE (RFC 9180, base) to the device key */
 	CASK_METHOD_MEDIUM	= 2,	/* the individual key of a medium */
 	CASK_METHOD_MEDIUM_DEVICE = 3,	/* the same, and HPKE to the device key around it */
+	CASK_METHOD_TWOKEY	= 5,	/* a second key, of a parameter and the hardware key */
 };
 
 /**
@@ -200,7 +208,7 @@ enum cask_method {
  * @method: enum cask_method
  * @flags: zero
  * @key_id: the key that unwraps it; DEVICE: the device id; MEDIUM, MEDIUM_DEVICE: the
- *	medium's class, then its number
+ *	medium's class, then its number; TWOKEY: the hardware-key id, which is the device id
  *
  * DEVICE: followed by enc (32 bytes) and ct (CASK_KEY_SIZE + 16 bytes).
  * aad = SHA-256(body) || signer's kid || this struct, where body is the
@@ -210,6 +218,9 @@ enum cask_method {
  * same aad, its tag appended.
  * MEDIUM_DEVICE: followed by enc, and ct of all that follows in MEDIUM. A license
  * that installs once has no MEDIUM: it would install once in each device.
+ * TWOKEY: followed by struct cask_twokey, a nonce (12 bytes) and AES-256-GCM(K_2, the key)
+ * with the same aad, its tag appended. All of it is the second key. The license has no
+ * other slot, for it installs once.
  */
 struct cask_slot {
 	__le16 method;
@@ -222,6 +233,34 @@ struct cask_slot {
 #define CASK_MEDIUM_SLOT_SIZE	(sizeof(struct cask_slot) + CASK_MEDIUM_WRAP_SIZE)
 #define CASK_MEDIUM_DEVICE_SLOT_SIZE \
 	(sizeof(struct cask_slot) + CASK_HPKE_ENC_SIZE + CASK_MEDIUM_WRAP_SIZE + 16)
+
+/* Where the parameter of a second key comes from. */
+enum cask_twokey_mode {
+	CASK_TWOKEY_TERMINAL	 = 1,	/* drawn by the device's kernel: the license's NONCE */
+	CASK_TWOKEY_SYNCHRONISED = 2,	/* a step of what was agreed on: struct cask_step */
+};
+
+/**
+ * struct cask_step - a parameter that device and distributor agreed on before
+ * @series: drawn for each agreement
+ * @number: counts second keys of the series; in SYNCHRONISE, of the one before the first
+ */
+struct cask_step {
+	__u8 series[8];
+	__le64 number;
+};
+
+/**
+ * struct cask_twokey - what a second key says of itself
+ * @mode: enum cask_twokey_mode
+ * @parameter: the license's NONCE, or struct cask_step
+ */
+struct cask_twokey {
+	__le32 mode;
+	__u8 parameter[CASK_NONCE_SIZE];
+};
+#define CASK_TWOKEY_SLOT_SIZE	(sizeof(struct cask_slot) + sizeof(struct cask_twokey) + \
+				 12 + CASK_KEY_SIZE + 16)
 
 /**
  * struct cask_layout - where things are in a .cask file
@@ -275,6 +314,7 @@ enum cask_record_kind {
 	CASK_RECORD_LOST	= 5,	/* the device's own, without name or value: see below */
 	CASK_RECORD_REANCHORED	= 6,	/* a distributor's, without name or value */
 	CASK_RECORD_TIME	= 7,	/* a distributor's, without name: struct cask_time_record */
+	CASK_RECORD_STEP	= 8,	/* a distributor's, without name: struct cask_step_record */
 };
 
 /**
@@ -311,6 +351,16 @@ struct cask_mark_record {
  */
 struct cask_time_record {
 	__le64 seconds;
+};
+
+/**
+ * struct cask_step_record - value of a STEP: which parameters of a series were used
+ * @last: the latest that was
+ * @used: bit n: of CASK_STEP_WINDOW steps, the one n before @last was
+ */
+struct cask_step_record {
+	struct cask_step last;
+	__le64 used;
 };
 
 /**
@@ -419,6 +469,8 @@ enum cask_locks {
  *   S     = HKDF(salt = CASK_SALT_PAIRWISE, X25519(device, server),
  *                info = device public || server public, 32)
  *   K_x   = Expand(S, CASK_INFO_<x>, 32)
+ *   K1    = HKDF(salt = CASK_SALT_FIRST_KEY, a secret of the distributor's, info = INFORMATION, 16)
+ *   K_2   = HKDF(salt = struct cask_twokey, K_twokey, info = CASK_INFO_SECOND_KEY || content id, 32)
  */
 #define CASK_SALT_ROOT		"cask/1 root"
 #define CASK_INFO_DEVICE_KEY	"cask/1 device key"
@@ -443,6 +495,10 @@ enum cask_locks {
 #define CASK_INFO_CHALLENGE	"cask/1 challenge"	/* AES-256-GCM, server to device */
 #define CASK_INFO_ENROL		"cask/1 enrol"		/* HMAC of the ENROLMENT answer */
 #define CASK_INFO_HTTP		"cask/1 http"		/* RFC 9421 hmac-sha256 */
+#define CASK_INFO_SYNCHRONISE	"cask/1 synchronise"	/* HMAC of SYNCHRONISE */
+#define CASK_INFO_TWOKEY	"cask/1 twokey"		/* the secret behind the hardware-key id */
+#define CASK_SALT_FIRST_KEY	"cask/1 first key"
+#define CASK_INFO_SECOND_KEY	"cask/1 second key"
 
 /*
  * The sealed challenge: nonce (12) || AES-256-GCM(K_challenge, 32 bytes,
