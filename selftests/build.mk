@@ -27,6 +27,8 @@ $(eval $(call sanitized,unit-cask-pack,selftests/unit/cask-pack.c selftests/lib/
 $(BUILD)/bin/unit-cask-pack: | $(BUILD)/bin/cask-pack
 $(eval $(call sanitized,unit-area,selftests/unit/area.c $(AREA) $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-medium,selftests/unit/medium.c $(AREA) $(FORMATS),cmocka $(FORMATS_PKGS)))
+$(eval $(call sanitized,unit-twokey,selftests/unit/twokey.c daemon/common/json.c $(FORGE),cmocka jansson \
+	$(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-parse,selftests/unit/parse.c selftests/unit/sample.c $(FORGE),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c $(PACK) \
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
@@ -90,6 +92,7 @@ $(eval $(call fuzzer,statement,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,key,$(PARSE)))
 $(eval $(call fuzzer,content,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,enrolment,$(FUZZ_MUTATE)))
+$(eval $(call fuzzer,synchronise,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,area,$(AREA) $(FUZZ_MUTATE)))
 $(eval $(call fuzzer,medium,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,header,tools/lib/header.c tools/lib/read.c $(FUZZ_MUTATE)))

@@ -60,6 +60,10 @@ static void license(const struct cask_bytes *p)
 	slots(&l, p);
 	if (!l.operations || l.operations & ~CASK_OPERATION_ALL)
 		abort();
+	if (l.twokey.mode && (l.slot_count != 1 || l.twokey.parameter != l.twokey.head.data + 4))
+		abort();
+	fuzz_touch(&l.twokey.head, p->data, p->len);
+	fuzz_touch(&l.twokey.sealed, p->data, p->len);
 }
 
 static void reanchor(const struct cask_bytes *p)

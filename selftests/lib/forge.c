@@ -395,6 +395,15 @@ static void put_medium_slot(struct forge_bytes *b, const uint8_t hash[32], const
 	append_section(b, CASK_SEC_SLOT, CRITICAL, slot, size);
 }
 
+static void put_twokey_slot(struct forge_bytes *b, const uint8_t hash[32], const uint8_t *kid,
+			    const uint8_t *content_key, const struct forge_license *l)
+{
+	uint8_t slot[CASK_TWOKEY_SLOT_SIZE];
+
+	must(license_twokey_slot(hash, kid, l->twokey, l->fields.content_id, content_key, slot));
+	append_section(b, CASK_SEC_SLOT, CRITICAL, slot, sizeof(slot));
+}
+
 static void put_decoy(struct forge_bytes *b, const uint8_t hash[32], const uint8_t *kid)
 {
 	static const struct forge_license plain;
@@ -446,7 +455,9 @@ void forge_license(const struct forge_distributor *d, const struct forge_license
 			       license->slot_size);
 	else if (license->medium)
 		put_medium_slot(&payload, hash, kid, content_key, license->medium);
-	if (!license->slot && (!license->medium || license->both) &&
+	else if (license->twokey)
+		put_twokey_slot(&payload, hash, kid, content_key, license);
+	if (!license->slot && ((!license->medium && !license->twokey) || license->both) &&
 	    t->omit_section != CASK_SEC_SLOT)
 		put_device_slot(&payload, hash, kid, &device, content_key, license);
 	if (t->unknown_section > CASK_SEC_SLOT)
@@ -472,6 +483,64 @@ void forge_slot(const struct forge_bytes *license, struct forge_bytes *ret)
 	*ret = (struct forge_bytes){ 0 };
 	append(ret, view.slots[0].head.data, view.slots[0].head.len);
 	append(ret, view.slots[0].wrapped.data, view.slots[0].wrapped.len);
+}
+
+/**
+ * forge_twokey() - what a second key of a device is made with
+ * @d: whose
+ * @device_key: X25519 public key of the device
+ * @mode: where the parameter is from
+ * @parameter: CASK_NONCE_SIZE bytes
+ *
+ * Return: for forge_license.twokey.
+ */
+struct license_twokey forge_twokey(const struct forge_distributor *d,
+				   const uint8_t device_key[CASK_X25519_SIZE],
+				   enum cask_twokey_mode mode, const void *parameter)
+{
+	struct license_twokey to = { .twokey.mode = htole32(mode) };
+	uint8_t secret[32];
+
+	memcpy(to.device.key, device_key, sizeof(to.device.key));
+	memcpy(to.twokey.parameter, parameter, sizeof(to.twokey.parameter));
+	must(pairwise_derive(d->server_private, device_key, secret));
+	must(pairwise_key(secret, CASK_INFO_TWOKEY, to.secret));
+	crypto_wipe(secret, sizeof(secret));
+	return to;
+}
+
+/**
+ * forge_synchronise() - make a SYNCHRONISE
+ * @d: whose
+ * @device_key: X25519 public key of the device that it is MACed for
+ * @synchronise: what it says and what is wrong with it
+ * @ret: the object
+ */
+void forge_synchronise(const struct forge_distributor *d,
+		       const uint8_t device_key[CASK_X25519_SIZE],
+		       const struct forge_synchronise *synchronise, struct forge_bytes *ret)
+{
+	const struct forge_tamper *t = &synchronise->tamper;
+	uint8_t secret[32], key[32], mac[CASK_MAC_SIZE];
+	struct forge_bytes right;
+	bool done = false;
+
+	must(pairwise_derive(d->server_private, device_key, secret));
+	must(twokey_synchronise(secret, &synchronise->fields, &right.data, &right.size));
+	must(pairwise_key(secret, CASK_INFO_SYNCHRONISE, key));
+	*ret = (struct forge_bytes){ 0 };
+	append(ret, right.data, HEAD_SIZE);
+	tamper_head(ret, t);
+	copy_sections(&right, t, &done, ret);
+	put_unknown(ret, t, &done);
+	finish(ret, t);
+	must(crypto_hmac_sha256(key, sizeof(key), ret->data, ret->size - sizeof(mac), mac));
+	memcpy(ret->data + ret->size - sizeof(mac), mac, sizeof(mac));
+	if (t->flip_payload)
+		ret->data[t->flip_offset] ^= 1;
+	crypto_wipe(secret, sizeof(secret));
+	crypto_wipe(key, sizeof(key));
+	forge_free(&right);
 }
 
 /**

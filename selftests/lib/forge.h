@@ -22,6 +22,7 @@
 #include "cose.h"
 #include "license.h"
 #include "statement.h"
+#include "twokey.h"
 
 /* Bytes that forge allocated; forge_free() when done. */
 struct forge_bytes {
@@ -114,6 +115,7 @@ struct forge_scope {
  * @slot_method: the slot's method instead of DEVICE, if not 0, after sealing
  * @medium: the slot is for this medium instead of the device
  * @both: besides, there is one for the device
+ * @twokey: the slot is a second key of this device
  */
 struct forge_license {
 	struct license_fields fields;
@@ -125,6 +127,17 @@ struct forge_license {
 	uint16_t slot_method;
 	const struct license_medium *medium;
 	bool both;
+	const struct license_twokey *twokey;
+};
+
+/**
+ * struct forge_synchronise - a SYNCHRONISE to make
+ * @fields: what it says
+ * @tamper: what is wrong with it; of a signer it knows nothing
+ */
+struct forge_synchronise {
+	struct twokey_synchronise fields;
+	struct forge_tamper tamper;
 };
 
 /**
@@ -169,6 +182,14 @@ void forge_sign(const struct forge_key *signer, const struct forge_tamper *tampe
 		const void *payload, size_t size, struct forge_bytes *ret);
 /* First DEVICE slot of a license that forge made: for forge_license.slot. */
 void forge_slot(const struct forge_bytes *license, struct forge_bytes *ret);
+/* The hardware key of a device with a distributor; mode and parameter as given. */
+struct license_twokey forge_twokey(const struct forge_distributor *d,
+				   const uint8_t device_key[CASK_X25519_SIZE],
+				   enum cask_twokey_mode mode, const void *parameter);
+/* MACed by the distributor for the device. */
+void forge_synchronise(const struct forge_distributor *d,
+		       const uint8_t device_key[CASK_X25519_SIZE],
+		       const struct forge_synchronise *synchronise, struct forge_bytes *ret);
 /* A sealed challenge for a device, and the 32 bytes in it. */
 void forge_challenge(const struct forge_distributor *d, const uint8_t device_key[32],
 		     uint8_t ret_challenge[CASK_CHALLENGE_SIZE],

@@ -92,6 +92,37 @@ static int read_license(const uint8_t *data, size_t size, struct digest *d)
 	return 0;
 }
 
+static int read_twokey(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_license_view l;
+	int ret = read_license(data, size, d);
+
+	if (ret)
+		return ret;
+	assert_int_equal(cask_license_parse(&l, data, size), 0);
+	note_u64(d, l.twokey.mode);
+	note_u64(d, l.max_opens);
+	note_bytes(d, &l.twokey.head);
+	note_bytes(d, &l.twokey.sealed);
+	return 0;
+}
+
+static int read_synchronise(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_synchronise_view s;
+	int ret = cask_synchronise_parse(&s, data, size);
+
+	if (ret)
+		return ret;
+	note_bytes(d, &s.nonce);
+	note_bytes(d, &s.issuer);
+	note_bytes(d, &s.device_id);
+	note_bytes(d, &s.step);
+	note_bytes(d, &s.mac);
+	note_bytes(d, &s.maced);
+	return 0;
+}
+
 static int read_reanchor(const uint8_t *data, size_t size, struct digest *d)
 {
 	struct cask_reanchor_view r;
@@ -258,6 +289,8 @@ struct sample samples[SAMPLES] = {
 	[MEDIUM] = { "MEDIUM", read_medium, true },
 	[LAYER] = { "LAYER", read_layer, true },
 	[BACKUP] = { "BACKUP", read_backup, true },
+	[TWOKEY] = { "LICENSE with a second key", read_twokey, true },
+	[SYNCHRONISE] = { "SYNCHRONISE", read_synchronise, true },
 };
 
 static void sample_bytes(struct sample *s, const void *data, size_t size)
@@ -305,6 +338,25 @@ static void sample_statements(void)
 	sample_payload(&samples[REANCHOR], &s);
 	forge_free(&s);
 	sample_bytes(&samples[P256_KEY], d->root.pub.bytes, d->root.pub.size);
+	forge_distributor_free(d);
+}
+
+static void sample_twokey(void)
+{
+	struct forge_distributor *d = forge_distributor_new(COSE_ALG_ES256);
+	struct forge_license license = forge_license_default(d, (uint8_t *)"0123456789abcdef");
+	struct cask_step step = { .series = "series 1", .number = htole64(7) };
+	struct forge_synchronise synchronise = { .fields.step = step };
+	struct license_twokey to;
+	struct forge_bytes s;
+
+	to = forge_twokey(d, d->server_public, CASK_TWOKEY_SYNCHRONISED, &step);
+	license.twokey = &to;
+	license.fields.max_opens = 3;
+	forge_license(d, &license, d->server_public, d->server_private, &s);
+	sample_payload(&samples[TWOKEY], &s);
+	forge_free(&s);
+	forge_synchronise(d, d->server_public, &synchronise, &samples[SYNCHRONISE].bytes);
 	forge_distributor_free(d);
 }
 
@@ -396,6 +448,7 @@ void sample_all(void)
 	sample_content();
 	sample_enrolment();
 	sample_media();
+	sample_twokey();
 }
 
 /**
