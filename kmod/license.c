@@ -149,7 +149,8 @@ static struct cask_license *license_new(const struct cask_license_view *v,
 	l->created = v->created;
 	l->not_before = v->not_before;
 	l->not_after = v->not_after;
-	l->once = v->nonce.data;
+	l->once = cask_license_is_once(v);
+	l->stepped = v->twokey.mode == CASK_TWOKEY_SYNCHRONISED;
 	l->opens_max = v->max_opens;
 	l->opens_left = v->max_opens;
 	return l;
@@ -166,42 +167,49 @@ static void hash_body(const struct cask_license_view *v, u8 *hash)
 	sha256_final(&state, hash);
 }
 
-/* Whether a slot is for this device, or for the medium that the license came on. */
-static bool is_for(const struct cask_slot_view *slot, const struct cask_from *from)
+static bool is_for_device(const struct cask_slot_view *slot, const struct cask_from *from)
 {
-	switch (slot->method) {
-	case CASK_METHOD_DEVICE:
-		return !from && !memcmp(slot->key_id, cask_device_id(), CASK_KID_SIZE);
-	case CASK_METHOD_MEDIUM:
-	case CASK_METHOD_MEDIUM_DEVICE:
-		return from && !memcmp(slot->key_id, from->key_id, CASK_KID_SIZE);
-	}
-	return false;
+	return !from && !memcmp(slot->key_id, cask_device_id(), CASK_KID_SIZE);
 }
+
+static bool is_for_medium(const struct cask_slot_view *slot, const struct cask_from *from)
+{
+	return from && !memcmp(slot->key_id, from->key_id, CASK_KID_SIZE);
+}
+
+/* Whether a slot is for this device, or for the medium that the license came on, by its method. */
+static bool (*const is_for[])(const struct cask_slot_view *slot, const struct cask_from *from) = {
+	[CASK_METHOD_DEVICE]		= is_for_device,
+	[CASK_METHOD_MEDIUM]		= is_for_medium,
+	[CASK_METHOD_MEDIUM_DEVICE]	= is_for_medium,
+	[CASK_METHOD_TWOKEY]		= is_for_device,
+};
 
 static bool is_known(u16 method)
 {
-	return method >= CASK_METHOD_DEVICE && method <= CASK_METHOD_MEDIUM_DEVICE;
+	return method < ARRAY_SIZE(is_for) && is_for[method];
 }
 
 /* The key from the first slot that is for here. */
-static int unwrap(const struct cask_license_view *v, const u8 *kid, const struct cask_from *from,
-		  struct cask_key **ret_key)
+static int unwrap(const struct cask_license_view *v, const u8 *kid, struct cask_anchor *anchor,
+		  const struct cask_from *from, struct cask_key **ret_key)
 {
-	u8 body_hash[SHA256_DIGEST_SIZE];
+	u8 body_hash[SHA256_DIGEST_SIZE], server_key[CASK_X25519_SIZE];
 	const struct cask_slot_use use = {
-		.body_hash = body_hash, .kid = kid, .suite = v->suite,
-		.class_key = from ? from->class_key : NULL,
+		.body_hash = body_hash, .kid = kid, .content_id = v->content_id.data,
+		.suite = v->suite, .class_key = from ? from->class_key : NULL,
+		.twokey = &v->twokey, .server_key = server_key,
 	};
 	int ret = -EOPNOTSUPP;
 	unsigned int i;
 
 	hash_body(v, body_hash);
+	cask_anchor_server_key(anchor, server_key);
 	for (i = 0; i < v->slot_count; i++) {
 		const struct cask_slot_view *slot = &v->slots[i];
 		int now = -EXDEV;
 
-		if (is_for(slot, from))
+		if (is_known(slot->method) && is_for[slot->method](slot, from))
 			now = cask_key_unwrap(slot, &use, ret_key);
 		/* That it is another device's does not show before. */
 		if (now == -EBADMSG && slot->method == CASK_METHOD_MEDIUM_DEVICE)
@@ -279,7 +287,7 @@ static int license_make(const struct cask_cose *cose, const struct cask_license_
 		return -ENOMEM;
 	memcpy(l->signer, cose->kid, CASK_KID_SIZE);
 	l->generation = covered_by;
-	ret = unwrap(v, cose->kid, from, &l->key);
+	ret = unwrap(v, cose->kid, anchor, from, &l->key);
 	if (ret) {
 		cask_license_put(l);
 		return ret;
@@ -300,7 +308,8 @@ bool cask_license_says_once(const struct cask_bytes *statement)
 	struct cask_cose cose;
 
 	return !cask_cose_parse(&cose, statement->data, statement->len) &&
-	       !cask_license_parse(&v, cose.payload.data, cose.payload.len) && v.nonce.data;
+	       !cask_license_parse(&v, cose.payload.data, cose.payload.len) &&
+	       cask_license_is_once(&v);
 }
 
 static int read_statement(const struct cask_bytes *statement, const struct cask_from *from,
@@ -363,7 +372,7 @@ int cask_license_read(const struct cask_bytes *statement, const struct cask_from
 	l->machine = true;
 	l->owner = GLOBAL_ROOT_UID;
 	memset(nonce, 0, CASK_NONCE_SIZE);
-	if (l->once)
+	if (v.nonce.data)
 		memcpy(nonce, v.nonce.data, CASK_NONCE_SIZE);
 	ret = derive(l, from->class_license);
 	if (ret)
@@ -648,7 +657,8 @@ static int check_still(struct cask_license *l, struct cask_license *kept)
  * Return: 0, also when it was there; -EINVAL, -EOPNOTSUPP, -ENOPKG for what
  * cannot be read; -ENOKEY, -EKEYREJECTED for what is not believed;
  * -EKEYEXPIRED, -ETIME out of time; -EACCES when the device's level is too low;
- * -EXDEV when it is for another device; -EBADMSG when its key does not open;
+ * -EXDEV when it is for another device, or of another hardware key; -EBADMSG when its key does
+ * not open;
  * -EEXIST when another has its id; -ENOSPC; -ENOMEM; when it installs once,
  * cask_right_install() and cask_right_look(), and this may wait for the agent.
  */
@@ -665,7 +675,8 @@ int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t ow
 	l->machine = machine;
 	l->owner = machine ? GLOBAL_ROOT_UID : owner;
 	if (l->once)
-		ret = cask_right_install(l, v.nonce.data, v.max_opens);
+		ret = cask_right_install(l, v.twokey.mode ? v.twokey.parameter : v.nonce.data,
+					 v.max_opens);
 	ret = ret ?: insert(l, ret_license);
 	if (!ret && l->once)
 		ret = check_still(l, *ret_license);

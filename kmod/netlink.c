@@ -574,6 +574,27 @@ static int reanchor(struct genl_info *info)
 	return reply_end(&r, info, ret);
 }
 
+/*
+ * SYNCHRONISE: bring a distributor's step
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; cask_synchronise(); -ENOMEM.
+ */
+static int synchronise(struct genl_info *info)
+{
+	struct cask_bytes object;
+	u8 issuer[CASK_KID_SIZE];
+	struct reply r = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid) ?:
+	      get_bytes(info, CASK_A_SYNCHRONISE, CASK_STATEMENT_MAX, &object) ?:
+	      cask_synchronise(&object, issuer);
+	if (ret)
+		return ret;
+	ret = reply_begin(&r, info, CASK_CMD_SYNCHRONISE) ?:
+	      nla_put(r.skb, CASK_A_ISSUER, CASK_KID_SIZE, issuer);
+	return reply_end(&r, info, ret);
+}
+
 /* --- the agent as a disk --- */
 
 static int put_question(struct sk_buff *skb, const struct cask_question *q)
@@ -842,6 +863,7 @@ DOIT_LATER(nonce_del, waits_always)
 DOIT(store_answer)
 DOIT_LATER(reanchor_nonce, waits_always)
 DOIT_LATER(reanchor, waits_always)
+DOIT_LATER(synchronise, waits_always)
 DUMPIT(anchor_get, CASK_CMD_ANCHOR_GET)
 DUMPIT(license_get, CASK_CMD_LICENSE_GET)
 

@@ -86,8 +86,13 @@ const struct nla_policy cask_reanchor_nl_policy[CASK_A_REANCHOR + 1] = {
 	[CASK_A_REANCHOR] = { .type = NLA_BINARY, },
 };
 
+/* CASK_CMD_SYNCHRONISE - do */
+const struct nla_policy cask_synchronise_nl_policy[CASK_A_SYNCHRONISE + 1] = {
+	[CASK_A_SYNCHRONISE] = { .type = NLA_BINARY, },
+};
+
 /* Ops table for cask */
-const struct genl_ops cask_nl_ops[13] = {
+const struct genl_ops cask_nl_ops[14] = {
 	{
 		.cmd		= CASK_CMD_HELLO,
 		.doit		= cask_nl_hello_doit,
@@ -179,6 +184,13 @@ const struct genl_ops cask_nl_ops[13] = {
 		.doit		= cask_nl_reanchor_doit,
 		.policy		= cask_reanchor_nl_policy,
 		.maxattr	= CASK_A_REANCHOR,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_SYNCHRONISE,
+		.doit		= cask_nl_synchronise_doit,
+		.policy		= cask_synchronise_nl_policy,
+		.maxattr	= CASK_A_SYNCHRONISE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -38,8 +38,10 @@ extern const struct nla_policy cask_reanchor_nonce_nl_policy[CASK_A_ISSUER + 1];
 
 extern const struct nla_policy cask_reanchor_nl_policy[CASK_A_REANCHOR + 1];
 
+extern const struct nla_policy cask_synchronise_nl_policy[CASK_A_SYNCHRONISE + 1];
+
 /* Ops table for cask */
-extern const struct genl_ops cask_nl_ops[13];
+extern const struct genl_ops cask_nl_ops[14];
 
 int cask_nl_hello_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_anchor_add_doit(struct sk_buff *skb, struct genl_info *info);
@@ -57,6 +59,7 @@ int cask_nl_nonce_del_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_store_answer_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_reanchor_nonce_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_reanchor_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_synchronise_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	CASK_NLGRP_EVENTS,

@@ -54,14 +54,20 @@ const u8 *cask_device_id(void);
  * struct cask_slot_use - what a slot came with
  * @body_hash: SHA-256 of the license's body
  * @kid: thumbprint of the key that signed the license
+ * @content_id: that the license is for
  * @suite: what the key is for, enum cask_suite
  * @class_key: of the medium that it came on, or NULL
+ * @twokey: the second key, of TWOKEY
+ * @server_key: of the distributor, CASK_X25519_SIZE bytes; of TWOKEY
  */
 struct cask_slot_use {
 	const u8 *body_hash;
 	const u8 *kid;
+	const u8 *content_id;
 	u32 suite;
 	struct cask_key *class_key;
+	const struct cask_twokey_view *twokey;
+	const u8 *server_key;
 };
 
 int cask_key_unwrap(const struct cask_slot_view *slot, const struct cask_slot_use *use,
@@ -76,6 +82,8 @@ int cask_pairwise_open_challenge(const u8 *server_key, const u8 *issuer,
 				 const u8 *sealed, u8 *challenge);
 int cask_pairwise_mac(const u8 *server_key, const char *label,
 		      const void *data, size_t len, u8 *mac);
+int cask_pairwise_check(const u8 *server_key, const char *label,
+			const struct cask_bytes *data, const u8 *mac);
 
 int cask_counter_read(u64 *ret_counter);
 int cask_counter_advance(void);
@@ -375,6 +383,7 @@ const u8 *cask_area_loss(void);
  * @not_before: usage period, 0 if open
  * @not_after: usage period, 0 if open
  * @once: it installs once, and has a record
+ * @stepped: for that it takes a step, and answers no nonce
  * @opens_max: how often it may be opened, or CASK_OPENS_ANY
  * @opens_left: of them, as its record says
  * @opens: by CASK_IOC_OPEN; a file opened anew is the same use
@@ -405,6 +414,7 @@ struct cask_license {
 	u64 not_before;
 	u64 not_after;
 	bool once;
+	bool stepped;
 	u32 opens_max;
 	u32 opens_left;
 	atomic64_t opens;
@@ -492,7 +502,8 @@ int cask_mark_move(const struct cask_mark *mark);
 
 int cask_nonce_draw(const u8 *issuer, u8 *nonce);
 int cask_nonce_drop(const u8 *issuer, const u8 *nonce);
-int cask_right_install(struct cask_license *license, const u8 *nonce, u32 opens);
+int cask_nonce_take(struct cask_records *records, const u8 *issuer, const u8 *nonce);
+int cask_right_install(struct cask_license *license, const u8 *parameter, u32 opens);
 int cask_right_look(struct cask_license *license);
 int cask_right_use(struct cask_license *license, const struct cask_mark *mark);
 bool cask_right_is_left(const struct cask_license *license);
@@ -506,6 +517,11 @@ void cask_time_kept(const struct cask_license *license);
 int cask_time_keep(struct cask_license *license);
 int cask_time_learn(void);
 bool cask_time_is_due(const struct cask_license *license);
+
+/* --- step.c: parameters that were agreed on --- */
+
+int cask_step_take(struct cask_records *records, const u8 *issuer, const u8 *parameter);
+int cask_synchronise(const struct cask_bytes *object, u8 *issuer);
 
 /* --- reanchor.c: what a distributor says of records that were lost --- */
 

@@ -43,7 +43,7 @@ static DEFINE_SPINLOCK(credits_lock);
  * @txn: carries it out
  * @license: whose right, with a reference; NULL for a nonce
  * @name: of the record
- * @nonce: that the license answers
+ * @nonce: that the license answers, or the step that it takes
  * @opens: of a right: in, what the license grants; out, what is left
  * @taken: it uses an opening that was counted before
  * @credit: of a use: memory for what becomes of it when nobody gets the file
@@ -205,6 +205,23 @@ int cask_nonce_drop(const u8 *issuer, const u8 *nonce)
 	return nonce_run(&drop_ops, issuer, nonce);
 }
 
+/**
+ * cask_nonce_take() - a request is answered, in a transaction
+ * @records: of the secure area
+ * @issuer: CASK_KID_SIZE bytes
+ * @nonce: CASK_NONCE_SIZE bytes
+ *
+ * Return: 0; -EKEYREVOKED when nobody asked, or the answer was taken.
+ */
+int cask_nonce_take(struct cask_records *records, const u8 *issuer, const u8 *nonce)
+{
+	const struct cask_record_key key = {
+		.kind = CASK_RECORD_NONCE, .issuer = issuer, .name = nonce,
+	};
+
+	return cask_records_del(records, &key) ? -EKEYREVOKED : 0;
+}
+
 /* --- rights --- */
 
 static int get_right(const struct cask_records *r, const struct right_txn *t,
@@ -242,13 +259,13 @@ static int put_right(struct cask_records *r, const struct right_txn *t,
 
 static int make_right(struct right_txn *t, struct cask_records *r)
 {
-	const struct cask_record_key nonce = key_of(CASK_RECORD_NONCE, t);
 	struct cask_right_record right = { .opens = cpu_to_le32(t->opens) };
+	int ret;
 
 	memcpy(right.hash, t->license->hash, sizeof(right.hash));
-	if (cask_records_del(r, &nonce))
-		return -EKEYREVOKED;
-	return put_right(r, t, &right) ?: 1;
+	ret = t->license->stepped ? cask_step_take(r, t->txn.issuer, t->nonce) :
+				    cask_nonce_take(r, t->txn.issuer, t->nonce);
+	return ret ?: put_right(r, t, &right) ?: 1;
 }
 
 static int apply_install(struct cask_txn *txn, struct cask_records *r, u64 counter)
@@ -278,20 +295,20 @@ static const struct cask_txn_ops install_ops = {
 /**
  * cask_right_install() - have the record of a license that installs once
  * @license: checked, not in the table yet; gets what is left
- * @nonce: that it answers, CASK_NONCE_SIZE bytes
+ * @parameter: the nonce that it answers, or the step that it takes, CASK_NONCE_SIZE bytes
  * @opens: how often it may be opened
  *
  * Return: 0, also when the record is there; -EKEYREVOKED when nobody asked for it, or it was
- * installed and is gone; -EEXIST when another license of the issuer has the
+ * installed and is gone; cask_step_take(); -EEXIST when another license of the issuer has the
  * id; -ENOMEM; cask_area_run().
  */
-int cask_right_install(struct cask_license *license, const u8 *nonce, u32 opens)
+int cask_right_install(struct cask_license *license, const u8 *parameter, u32 opens)
 {
 	struct right_txn *t = right_new(&install_ops, license);
 
 	if (!t)
 		return -ENOMEM;
-	memcpy(t->nonce, nonce, CASK_NONCE_SIZE);
+	memcpy(t->nonce, parameter, CASK_NONCE_SIZE);
 	t->opens = opens;
 	return run(t);
 }

@@ -67,8 +67,10 @@ static size_t bind(struct scratch *s, const struct cask_slot_view *slot,
 }
 
 /* What HPKE holds, into s->text. */
-static int open_device(struct scratch *s, const struct cask_bytes *wrapped, size_t aad)
+static int open_device(struct scratch *s, const struct cask_slot_view *slot,
+		       const struct cask_slot_use *use, size_t aad)
 {
+	const struct cask_bytes *wrapped = &slot->wrapped;
 	size_t len = wrapped->len - CASK_HPKE_ENC_SIZE;
 	int ret;
 
@@ -80,7 +82,7 @@ static int open_device(struct scratch *s, const struct cask_bytes *wrapped, size
 }
 
 /* What is in s->text, with its nonce, under the individual key of a medium. */
-static int open_medium(struct scratch *s, struct cask_key *class_key, const u8 *number, size_t aad)
+static int open_text(struct scratch *s, struct cask_key *class_key, const u8 *number, size_t aad)
 {
 	int ret;
 
@@ -95,20 +97,34 @@ static int open_medium(struct scratch *s, struct cask_key *class_key, const u8 *
 			     CASK_KEY_SIZE + TAG_SIZE);
 }
 
-static int unwrap(struct scratch *s, const struct cask_slot_view *slot,
-		  const struct cask_slot_use *use)
+static int open_medium(struct scratch *s, const struct cask_slot_view *slot,
+		       const struct cask_slot_use *use, size_t aad)
 {
-	size_t aad = bind(s, slot, use);
-	int ret = 0;
-
-	if (slot->method == CASK_METHOD_MEDIUM)
-		memcpy(s->text, slot->wrapped.data, CASK_MEDIUM_WRAP_SIZE);
-	else
-		ret = open_device(s, &slot->wrapped, aad);
-	if (!ret && slot->method != CASK_METHOD_DEVICE)
-		ret = open_medium(s, use->class_key, slot->key_id + CASK_ID_SIZE, aad);
-	return ret;
+	memcpy(s->text, slot->wrapped.data, CASK_MEDIUM_WRAP_SIZE);
+	return open_text(s, use->class_key, slot->key_id + CASK_ID_SIZE, aad);
 }
+
+static int open_medium_device(struct scratch *s, const struct cask_slot_view *slot,
+			      const struct cask_slot_use *use, size_t aad)
+{
+	return open_device(s, slot, use, aad) ?:
+	       open_text(s, use->class_key, slot->key_id + CASK_ID_SIZE, aad);
+}
+
+static int open_twokey(struct scratch *s, const struct cask_slot_view *slot,
+		       const struct cask_slot_use *use, size_t aad)
+{
+	return cask_twokey_open(s, use, aad);
+}
+
+/* The key into s->text, by the slot's method. */
+static int (*const openers[])(struct scratch *s, const struct cask_slot_view *slot,
+			      const struct cask_slot_use *use, size_t aad) = {
+	[CASK_METHOD_DEVICE]		= open_device,
+	[CASK_METHOD_MEDIUM]		= open_medium,
+	[CASK_METHOD_MEDIUM_DEVICE]	= open_medium_device,
+	[CASK_METHOD_TWOKEY]		= open_twokey,
+};
 
 /**
  * cask_key_unwrap() - open a slot
@@ -117,7 +133,8 @@ static int unwrap(struct scratch *s, const struct cask_slot_view *slot,
  * @use: what it came with
  * @ret_key: the key, with one reference
  *
- * Return: 0; -EBADMSG when the slot does not open with this body and signer;
+ * Return: 0; -EBADMSG when the slot does not open with this body and signer; -EKEYREJECTED
+ * when the distributor's server key is of small order, of TWOKEY;
  * -ENOMEM or another error of the crypto API.
  */
 int cask_key_unwrap(const struct cask_slot_view *slot, const struct cask_slot_use *use,
@@ -130,7 +147,7 @@ int cask_key_unwrap(const struct cask_slot_view *slot, const struct cask_slot_us
 	BUILD_BUG_ON(CASK_MEDIUM_WRAP_SIZE + TAG_SIZE > sizeof_field(struct scratch, text));
 	if (!s)
 		return -ENOMEM;
-	ret = unwrap(s, slot, use);
+	ret = openers[slot->method](s, slot, use, bind(s, slot, use));
 	key = ret ? ERR_PTR(ret) : key_new(s->text, use->suite);
 	cask_scratch_put(s);
 	if (IS_ERR(key))

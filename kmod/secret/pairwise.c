@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pairwise.c - the key of device and distributor, derived whenever it is needed. */
 #include <linux/err.h>
+#include <crypto/algapi.h>
 
 #include "secret.h"
 
@@ -68,7 +69,7 @@ out:
 /**
  * cask_pairwise_mac() - authenticate something to a distributor
  * @server_key: of its scope
- * @label: CASK_INFO_ENROL or CASK_INFO_HTTP: a MAC for one is none for another
+ * @label: CASK_INFO_ENROL, _HTTP or _SYNCHRONISE: a MAC for one is none for another
  * @data: what
  * @len: bytes of @data
  * @mac: CASK_MAC_SIZE bytes, when 0 is returned
@@ -86,5 +87,28 @@ int cask_pairwise_mac(const u8 *server_key, const char *label,
 		return -ENOMEM;
 	ret = cask_pairwise_key(s, server_key, label) ?: cask_hmac(s->key, PRK_SIZE, data, len, mac);
 	cask_scratch_put(s);
+	return ret;
+}
+
+/**
+ * cask_pairwise_check() - whether a distributor authenticated something to this device
+ * @server_key: of its scope
+ * @label: CASK_INFO_SYNCHRONISE
+ * @data: what
+ * @mac: CASK_MAC_SIZE bytes
+ *
+ * Return: 0; -EKEYREJECTED when it did not, or for a server key of small order; another error
+ * of the crypto API.
+ */
+int cask_pairwise_check(const u8 *server_key, const char *label,
+			const struct cask_bytes *data, const u8 *mac)
+{
+	u8 right[CASK_MAC_SIZE];
+	int ret = cask_pairwise_mac(server_key, label, data->data, data->len, right);
+
+	if (!ret && crypto_memneq(right, mac, sizeof(right)))
+		ret = -EKEYREJECTED;
+	/* It is what a forger wants. */
+	memzero_explicit(right, sizeof(right));
 	return ret;
 }

@@ -114,4 +114,8 @@ int cask_image_crypt(struct scratch *keys, size_t key_len, u8 *image, size_t hea
 
 int cask_pairwise_key(struct scratch *s, const u8 *server_key, const char *label);
 
+/* --- twokey.c --- */
+
+int cask_twokey_open(struct scratch *s, const struct cask_slot_use *use, size_t aad);
+
 #endif /* CASK_SECRET_H */

@@ -221,6 +221,113 @@ static void pairwise_refuses_points_of_small_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EKEYREJECTED, cask_pairwise_mac(zero, CASK_INFO_HTTP, "", 0, mac));
 }
 
+/* --- second keys: Documentation/vectors/twokey.json --- */
+
+#define TWOKEY_SECRET	"a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
+#define TWOKEY_PUBLIC	"605a725d2a4adfeeb1a29e17edd621c1b7593ee8cdbc44ac6c4ab6e2f805d23c"
+#define TWOKEY_SERVER	"dc2cca31e8e43bbd91dff7e475cca3347eb478107d5bd765aba4ae4a30c35d44"
+#define TWOKEY_ID	"2cc442a3588b0e0bd39d202e3139cca3c2d7d16ac81f15ed904f7b9cf585d5fa"
+#define TWOKEY_CONTENT	"303132333435363738393a3b3c3d3e3f"
+#define TWOKEY_BODY	"808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"
+#define TWOKEY_KID	"606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
+#define TWOKEY_FIRST	"b8887556b16437ae88851ab84c294ced"
+
+/* The slots in the two modes. */
+static const char *const twokey_slots[] = {
+	/* terminal */
+	"050000002cc442a3588b0e0bd39d202e3139cca3c2d7d16ac81f15ed904f7b9c"
+	"f585d5fa01000000f0f1f2f3f4f5f6f7f8f9fafbfcfdfeffe0e1e2e3e4e5e6e7"
+	"e8e9eaebd02be7f4843293cecdd0e831d9a9374b0371c2341ace0885c21fcc56"
+	"de9c52ff",
+	/* synchronised */
+	"050000002cc442a3588b0e0bd39d202e3139cca3c2d7d16ac81f15ed904f7b9c"
+	"f585d5fa0200000001020304050607080807060504030201e0e1e2e3e4e5e6e7"
+	"e8e9eaebca954860754a078dd8b0f0f55912670ac9756818880280dd23a41617"
+	"9bba0334",
+};
+
+/* Of a suite without a file, so that the key itself is kept. */
+static int open_twokey(struct kunit *test, u8 *slot, u8 *body_hash, struct cask_key **key)
+{
+	struct cask_twokey_view twokey;
+	const struct cask_slot_view view = {
+		.method = CASK_METHOD_TWOKEY, .head = { slot, sizeof(struct cask_slot) },
+		.key_id = slot + offsetof(struct cask_slot, key_id),
+		.wrapped = { slot + sizeof(struct cask_slot),
+			     CASK_TWOKEY_SLOT_SIZE - sizeof(struct cask_slot) },
+	};
+	const struct cask_slot_use use = {
+		.body_hash = body_hash, .kid = unhex(test, TWOKEY_KID),
+		.content_id = unhex(test, TWOKEY_CONTENT), .suite = CASK_SUITE_RAW_AES_128_CTR,
+		.twokey = &twokey, .server_key = unhex(test, TWOKEY_SERVER),
+	};
+
+	KUNIT_ASSERT_EQ(test, 0, cask_twokey_parse(&twokey, &view.wrapped));
+	return cask_key_unwrap(&view, &use, key);
+}
+
+static void become_twokey_device(struct kunit *test)
+{
+	memcpy(cask_identity->secret, unhex(test, TWOKEY_SECRET), CURVE25519_KEY_SIZE);
+	curve25519_clamp_secret(cask_identity->secret);
+	memcpy(cask_identity->public, unhex(test, TWOKEY_PUBLIC), CURVE25519_KEY_SIZE);
+	memcpy(cask_identity->id, unhex(test, TWOKEY_ID), CASK_KID_SIZE);
+}
+
+static void K3_K7_second_keys_give_the_first(struct kunit *test)
+{
+	struct cask_key *key;
+	unsigned int i;
+	u8 *slot;
+
+	become_twokey_device(test);
+	for (i = 0; i < ARRAY_SIZE(twokey_slots); i++) {
+		slot = unhex(test, twokey_slots[i]);
+		KUNIT_ASSERT_EQ(test, 0, open_twokey(test, slot, unhex(test, TWOKEY_BODY), &key));
+		expect_hex(test, TWOKEY_FIRST, key->raw);
+		cask_key_put(key);
+	}
+}
+
+/* One bit of the rights, of the hardware-key id, the parameter, the nonce, the key and the tag. */
+static void K3_altered_second_keys_give_nothing(struct kunit *test)
+{
+	u8 *slot = unhex(test, twokey_slots[0]), *body = unhex(test, TWOKEY_BODY);
+	struct cask_key *key;
+	unsigned int i;
+
+	become_twokey_device(test);
+	body[31] ^= 1;
+	KUNIT_EXPECT_EQ(test, -EBADMSG, open_twokey(test, slot, body, &key));
+	body[31] ^= 1;
+	for (i = 0; i < CASK_TWOKEY_SLOT_SIZE; i++) {
+		/* The mode is the parser's. */
+		if (i >= sizeof(struct cask_slot) &&
+		    i < sizeof(struct cask_slot) + offsetof(struct cask_twokey, parameter))
+			continue;
+		slot[i] ^= 1;
+		KUNIT_EXPECT_EQ_MSG(test, -EBADMSG, open_twokey(test, slot, body, &key), "byte %u", i);
+		slot[i] ^= 1;
+	}
+	cask_identity->secret[5] ^= 1;
+	KUNIT_EXPECT_EQ(test, -EBADMSG, open_twokey(test, slot, body, &key));
+}
+
+static void K6_a_step_is_authentic_or_none(struct kunit *test)
+{
+	const u8 *server = unhex(test, TWOKEY_SERVER);
+	const struct cask_bytes data = { "step", 4 };
+	u8 mac[CASK_MAC_SIZE];
+
+	become_twokey_device(test);
+	KUNIT_ASSERT_EQ(test, 0, cask_pairwise_mac(server, CASK_INFO_SYNCHRONISE, "step", 4, mac));
+	KUNIT_EXPECT_EQ(test, 0, cask_pairwise_check(server, CASK_INFO_SYNCHRONISE, &data, mac));
+	KUNIT_EXPECT_EQ(test, -EKEYREJECTED, cask_pairwise_check(server, CASK_INFO_HTTP, &data, mac));
+	mac[31] ^= 1;
+	KUNIT_EXPECT_EQ(test, -EKEYREJECTED,
+			cask_pairwise_check(server, CASK_INFO_SYNCHRONISE, &data, mac));
+}
+
 static struct kunit_case secret_cases[] = {
 	KUNIT_CASE(hkdf_rfc5869_case_1),
 	KUNIT_CASE(hkdf_rfc5869_case_3),
@@ -230,6 +337,9 @@ static struct kunit_case secret_cases[] = {
 	KUNIT_CASE(slot_is_bound_to_body_signer_and_itself),
 	KUNIT_CASE(pairwise_keys_differ_by_label),
 	KUNIT_CASE(pairwise_refuses_points_of_small_order),
+	KUNIT_CASE(K3_K7_second_keys_give_the_first),
+	KUNIT_CASE(K3_altered_second_keys_give_nothing),
+	KUNIT_CASE(K6_a_step_is_authentic_or_none),
 	{}
 };
 

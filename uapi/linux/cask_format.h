@@ -19,7 +19,7 @@
 #define CASK_KEY_SIZE		16	/* content key Kc, AES-128 */
 #define CASK_X25519_SIZE	32
 #define CASK_MAC_SIZE		32	/* HMAC-SHA256 */
-#define CASK_NONCE_SIZE		16	/* of a request for a license that counts, or for a REANCHOR */
+#define CASK_NONCE_SIZE		16	/* of a request for a license that counts, a SYNCHRONISE or a REANCHOR */
 
 /* Limits on what is accepted from outside, in bytes. */
 #define CASK_STATEMENT_MAX	32768	/* a COSE_Sign1, whole */
