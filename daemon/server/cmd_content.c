@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cmd_content.c - cask-server content: add, list, remove.
+ * cmd_content.c - cask-server content: add, add-key, first-key, list, remove.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +14,7 @@
 #include "contents/store.h"
 #include "crypto.h"
 #include "device.h"
+#include "first_key.h"
 #include "json.h"
 #include "jwk.h"
 #include "suite.h"
@@ -62,6 +63,7 @@ static int read_jwk(const char *path, struct jwk *jwk)
 	return ret;
 }
 
+/* @key_path: NULL: its key is the first key */
 static int add(const char *config, const char *path, const char *key_path,
 	       struct content *content, bool as_json)
 {
@@ -69,9 +71,9 @@ static int add(const char *config, const char *path, const char *key_path,
 	struct jwk jwk;
 	int ret;
 
-	if (command_open(config, &server) || read_jwk(key_path, &jwk))
+	if (command_open(config, &server) || (key_path && read_jwk(key_path, &jwk)))
 		return EXIT_FAILED;
-	ret = store_add(&server, path, &jwk, content);
+	ret = store_add(&server, path, key_path ? &jwk : NULL, content);
 	crypto_wipe(&jwk, sizeof(jwk));
 	if (ret)
 		return command_fail("%s: %s", path, reason(ret));
@@ -139,18 +141,22 @@ static int read_terms(const struct terms *t, struct content *content)
 static int run_add(int argc, char **argv)
 {
 	struct terms terms = TERMS_DEFAULT;
-	const char *config = NULL, *key = NULL;
+	const char *config = NULL, *key = NULL, *twokey = "none";
+	bool as_json = false, of_first_key = false;
 	struct content content = { 0 };
-	bool as_json = false;
 	const struct option_spec specs[] = {
 		OPTION_CONFIG(config),
 		{ "key", "JWK", "the content key, as cask-pack --key-out wrote it", .value = &key },
+		{ "first-key", NULL, "its key is what cask-server content first-key made of it",
+		  .flag = &of_first_key },
+		{ "twokey", "MODE", "send it as a second key: terminal or synchronised\n"
+		  "                                (default: none)", .value = &twokey },
 		OPTIONS_TERMS(terms),
 		OPTION_JSON(as_json),
 	};
 	const struct options options = {
-		.usage = "cask-server content add FILE.cask --key JWK [--period TIME]\n"
-			 "           [--min-level LEVEL] [--max-opens N]",
+		.usage = "cask-server content add FILE.cask --key JWK | --first-key [--twokey MODE]\n"
+			 "           [--period TIME] [--min-level LEVEL] [--max-opens N]",
 		.about = "Copies a packed file into the store and offers it; prints its content id.\n"
 			 "Title and media type are those of the file. The key is kept wrapped.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
@@ -161,12 +167,115 @@ static int run_add(int argc, char **argv)
 
 	if (ret)
 		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	if (!key)
-		return command_usage("--key is wanted");
+	if (!key == !of_first_key)
+		return command_usage("--key or --first-key is wanted");
+	if (content_twokey_read(twokey, &content.twokey))
+		return command_usage("--twokey is terminal, synchronised or none, not \"%s\"", twokey);
+	if (content.twokey && !of_first_key)
+		return command_usage("--twokey goes with --first-key");
 	ret = read_terms(&terms, &content);
 	if (ret)
 		return ret;
 	return add(config, operands[0], key, &content, as_json);
+}
+
+/**
+ * struct first - a first key to be made
+ * @config: --config
+ * @key_out: where it goes
+ * @kid: content id; NULL: drawn
+ * @suite: of the file
+ * @media_type: of the content
+ * @title: of the content
+ */
+struct first {
+	const char *config;
+	const char *key_out;
+	const char *kid;
+	const struct suite *suite;
+	const char *media_type;
+	const char *title;
+};
+
+static int name_first(const struct server *server, const struct first *f, uint8_t id[CASK_ID_SIZE])
+{
+	const struct distributor *d = &server->distributor;
+	int ret = f->kid ? text_from_hex(f->kid, id, CASK_ID_SIZE) : crypto_random(id, CASK_ID_SIZE);
+
+	if (!f->kid)
+		memcpy(id, d->prefix, d->prefix_size);
+	return !ret && memcmp(id, d->prefix, d->prefix_size) ? -EDOM : ret;
+}
+
+static int make_first(const struct first *f)
+{
+	_cleanup_server_ struct server server = { 0 };
+	struct jwk jwk = { .alg = f->suite->alg };
+	const struct twokey_information information = {
+		.content_id = jwk.content_id, .suite = f->suite->id,
+		.issuer = server.distributor.issuer, .media_type = f->media_type, .title = f->title,
+	};
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+	int ret;
+
+	if (command_open(f->config, &server))
+		return EXIT_FAILED;
+	ret = name_first(&server, f, jwk.content_id);
+	if (!ret)
+		ret = first_key(&server, &information, jwk.key);
+	if (!ret)
+		ret = jwk_write(f->key_out, &jwk, false);
+	text_hex(jwk.content_id, sizeof(jwk.content_id), id);
+	crypto_wipe(&jwk, sizeof(jwk));
+	if (ret)
+		return command_fail("%s: %s", f->key_out, ret == -EEXIST ? "exists" : reason(ret));
+	puts(id);
+	return EXIT_DONE;
+}
+
+static int check_first(const struct first *f, const char *suite)
+{
+	uint8_t id[CASK_ID_SIZE];
+
+	if (!f->suite || f->suite->operation != CASK_OPERATION_FILE)
+		return command_usage("--suite is aes-128-gcm or aes-128-cbc, not \"%s\"", suite);
+	if (!f->key_out || !*f->media_type)
+		return command_usage("--media-type and --key-out are wanted");
+	if (f->kid && text_from_hex(f->kid, id, sizeof(id)))
+		return command_usage("--kid: %d lower-case hex digits are wanted", 2 * CASK_ID_SIZE);
+	if (!content_title_fits(f->title) || !content_title_fits(f->media_type))
+		return command_usage("--title and --media-type have up to %d bytes of UTF-8 without "
+				     "control characters", CASK_TEXT_MAX);
+	return EXIT_DONE;
+}
+
+static int run_first_key(int argc, char **argv)
+{
+	struct first f = { .media_type = "", .title = "" };
+	const char *suite = "aes-128-gcm";
+	const struct option_spec specs[] = {
+		OPTION_CONFIG(f.config),
+		{ "media-type", "TYPE", "of the content, as the packer is told", .value = &f.media_type },
+		{ "title", "TEXT", "likewise", .value = &f.title },
+		{ "suite", "SUITE", "aes-128-gcm (default) or aes-128-cbc", .value = &suite },
+		{ "kid", "HEX", "its content id (default: drawn)", .value = &f.kid },
+		{ "key-out", "JWK", "write the key here, for cask-pack --key-in", .value = &f.key_out },
+	};
+	const struct options options = {
+		.usage = "cask-server content first-key --media-type TYPE [--title TEXT]\n"
+			 "           [--suite SUITE] [--kid HEX] --key-out JWK",
+		.about = "Makes the first key of a content that is to be packed: of what describes it\n"
+			 "and of a secret of the server's own. Prints its content id.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	f.suite = suite_named(suite);
+	ret = check_first(&f, suite);
+	return ret ? ret : make_first(&f);
 }
 
 /**
@@ -365,6 +474,7 @@ static int run_remove(int argc, char **argv)
 static const struct command commands[] = {
 	{ "add", "offer a packed file", run_add },
 	{ "add-key", "offer a key without a file", run_add_key },
+	{ "first-key", "make the key of a file that is to be packed", run_first_key },
 	{ "list", "list what is offered", run_list },
 	{ "remove", "offer a content no more", run_remove },
 };

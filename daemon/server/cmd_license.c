@@ -133,6 +133,8 @@ static int make(struct server *server, struct issue_order *order, const char *ou
 	int ret = server_load_signer(server);
 
 	if (!ret)
+		ret = server_load_pairwise(server);
+	if (!ret)
 		ret = find_owner(server->db, order);
 	if (!ret)
 		ret = issue_make(server, server->db, order, issue);
@@ -168,8 +170,13 @@ static int explain(const struct arguments *a, int error)
 	if (error == -ENODATA)
 		return command_fail("%s: the license counts: --nonce is wanted, from the device",
 				    a->content);
+	if (error == -ENOLINK)
+		return command_fail("%s: the license takes a step, and none was agreed on with the device",
+				    a->content);
 	if (error == -ENOKEY)
 		return command_fail("%s: is no class", a->class);
+	if (error == -EPROTOTYPE)
+		return command_fail("%s: is sent as a second key, and goes onto no medium", a->content);
 	if (error == -EMEDIUMTYPE)
 		return command_fail("%s: is a class: its key is for devices", a->content);
 	if (error == -EDOM)

@@ -19,7 +19,7 @@
 #include "text.h"
 
 #define COLUMNS "id, title, media_type, suite, plain_size, file_size, sha256, period, " \
-		"min_level, max_opens"
+		"min_level, max_opens, twokey"
 #define PRICE "(SELECT p.price FROM products p WHERE p.content_id = contents.id AND p.event = 1 " \
 	      "AND p.removed IS NULL)"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
@@ -47,6 +47,7 @@ static int read_row(struct cask_db_rows *rows, struct content *c)
 	c->period = cask_db_int(rows, 7);
 	c->min_level = cask_db_int(rows, 8);
 	c->max_opens = cask_db_int(rows, 9);
+	c->twokey = cask_db_int(rows, 10);
 	return c->file_size ? cask_db_id(rows, 6, c->sha256, sizeof(c->sha256)) : 0;
 }
 
@@ -93,7 +94,7 @@ int content_find_key(struct cask_db *db, const struct vault *vault,
 	if (!ret)
 		ret = read_row(rows, ret_content);
 	if (!ret)
-		ret = cask_db_id(rows, 10, wrapped, sizeof(wrapped));
+		ret = cask_db_id(rows, 11, wrapped, sizeof(wrapped));
 	if (ret)
 		return ret;
 	key_label(id, label);
@@ -121,11 +122,11 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 	if (ret)
 		return ret;
 	ret = cask_db_run(db, "INSERT INTO contents (" COLUMNS ", wrapped_key, added) "
-			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
+			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
 			  "ON CONFLICT (id) DO UPDATE SET title = $2, media_type = $3, suite = $4, "
 			  "plain_size = $5, file_size = $6, sha256 = $7, period = $8, "
-			  "min_level = $9, max_opens = $10, wrapped_key = $11, added = $12, "
-			  "removed = NULL "
+			  "min_level = $9, max_opens = $10, twokey = $11, wrapped_key = $12, "
+			  "added = $13, removed = NULL "
 			  "WHERE contents.removed IS NOT NULL",
 			  DB_ARGS(DB_ID(content->id),
 				  DB_TEXT(content->title[0] ? content->title : NULL),
@@ -133,7 +134,8 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 				  DB_INT(content->plain_size), DB_INT(content->file_size),
 				  DB_BLOB(content->sha256,
 					  content->file_size ? sizeof(content->sha256) : 0), DB_INT_OR_NULL(content->period),
-				  DB_INT(content->min_level), DB_INT_OR_NULL(content->max_opens), DB_ID(wrapped),
+				  DB_INT(content->min_level), DB_INT_OR_NULL(content->max_opens),
+				  DB_INT_OR_NULL(content->twokey), DB_ID(wrapped),
 				  DB_INT(time(NULL))));
 	return !ret && !cask_db_changes(db) ? -EEXIST : ret;
 }
@@ -170,6 +172,40 @@ bool content_title_fits(const char *title)
 	return utf8 && strlen(title) <= CASK_TEXT_MAX;
 }
 
+static const char *const twokey_modes[] = {
+	[0]			   = "none",
+	[CASK_TWOKEY_TERMINAL]	   = "terminal",
+	[CASK_TWOKEY_SYNCHRONISED] = "synchronised",
+};
+
+/**
+ * content_twokey_name() - how a content's key is sent, in a word
+ * @mode: enum cask_twokey_mode, or 0
+ *
+ * Return: a constant.
+ */
+const char *content_twokey_name(uint32_t mode)
+{
+	return mode < ARRAY_SIZE(twokey_modes) ? twokey_modes[mode] : "unknown";
+}
+
+/**
+ * content_twokey_read() - that word
+ * @text: from a command line
+ * @ret_mode: enum cask_twokey_mode, or 0
+ *
+ * Return: 0 or -EINVAL.
+ */
+int content_twokey_read(const char *text, uint32_t *ret_mode)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(twokey_modes); i++)
+		if (!strcmp(text, twokey_modes[i])) {
+			*ret_mode = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
 static json_t *operations_of(const struct suite *suite)
 {
 	return json_pack("[s]", suite->operation == CASK_OPERATION_FILE ? "file" :
@@ -181,7 +217,7 @@ static json_t *operations_of(const struct suite *suite)
  * @content: the record
  *
  * Return: {"content_id", "title", "media_type", "size", "file_size", "suite",
- * "operations", "max_opens"} without what there is not, a new reference, or NULL without memory.
+ * "operations", "max_opens", "twokey"} without what there is not, a new reference, or NULL without memory.
  */
 json_t *content_json(const struct content *content)
 {
@@ -197,6 +233,8 @@ json_t *content_json(const struct content *content)
 			 "suite", suite->name, "operations", operations_of(suite));
 	if (json && content->max_opens)
 		json_object_set_new(json, "max_opens", json_integer(content->max_opens));
+	if (json && content->twokey)
+		json_object_set_new(json, "twokey", json_string(content_twokey_name(content->twokey)));
 	if (json && content->file_size) {
 		json_object_set_new(json, "size", json_integer(content->plain_size));
 		json_object_set_new(json, "file_size", json_integer(content->file_size));
@@ -221,8 +259,8 @@ static int list(struct cask_db *db, const char *sql, json_t **ret_list)
 		json = content_json(&content);
 		json_object_set_new(json, "period", content.period ?
 				    json_integer(content.period) : json_null());
-		if (!cask_db_is_null(rows, 10))
-			json_object_set_new(json, "price", json_integer(cask_db_int(rows, 10)));
+		if (!cask_db_is_null(rows, 11))
+			json_object_set_new(json, "price", json_integer(cask_db_int(rows, 11)));
 		json_object_set_new(json, "min_level",
 				    json_string(device_level_name(content.min_level)));
 		ret = json_array_append_new(list, json) ? -ENOMEM : 0;

@@ -24,6 +24,7 @@
  * @period: seconds that a license lasts from its issue, 0: for ever
  * @min_level: enum cask_level that a device needs
  * @max_opens: how often a license may be opened, 0: any number
+ * @twokey: enum cask_twokey_mode of its licenses; 0: the key is sealed to the device
  */
 struct content {
 	uint8_t id[CASK_ID_SIZE];
@@ -36,6 +37,7 @@ struct content {
 	uint64_t period;
 	uint32_t min_level;
 	uint32_t max_opens;
+	uint32_t twokey;
 };
 
 int content_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], struct content *ret_content);
@@ -51,6 +53,8 @@ int content_retire(struct cask_db *db, const uint8_t id[CASK_ID_SIZE]);
 int content_list(struct cask_db *db, json_t **ret_list);
 int content_list_classes(struct cask_db *db, json_t **ret_list);
 bool content_title_fits(const char *title);
+const char *content_twokey_name(uint32_t mode);
+int content_twokey_read(const char *text, uint32_t *ret_mode);
 json_t *content_json(const struct content *content);
 
 #endif /* CASK_CONTENT_H */

@@ -5,10 +5,12 @@ directions, and the vectors that are published.
 
     twokey.py vectors                                  prints Documentation/vectors/twokey.json
     twokey.py first-key SECRET FILE.cask               K1 of what the file's header says, in hex
+    twokey.py server-key DISTRIBUTOR.json              of the scope that GET /v1/distributor answers with, in hex
     twokey.py open STATEMENT DEVICE-PRIVATE SERVER-KEY    what a license's second key says, and K1 from it, as JSON
     twokey.py step OBJECT DEVICE-PRIVATE SERVER-KEY    what a SYNCHRONISE says, and whether it is authentic, as JSON
 """
 
+import base64
 import hashlib
 import hmac
 import json
@@ -22,7 +24,7 @@ from medium import CONTENT_ID, ISSUER, LICENSE, MAX_OPENS, NONCE, SLOT, SUITE, a
     extract, make, parse, payload, public_of  # noqa: E402
 
 CONTENT, SYNCHRONISE, INFORMATION = 4, 16, 17
-LAYOUT, MEDIA_TYPE, TITLE, DEVICE_ID, STEP, STEP_MAC = 0x20, 0x22, 0x23, 0x40, 0x80, 0x8f
+SERVER_KEY, LAYOUT, MEDIA_TYPE, TITLE, DEVICE_ID, STEP, STEP_MAC = 0x07, 0x20, 0x22, 0x23, 0x40, 0x80, 0x8f
 TWOKEY, WINDOW = 5, 64
 MODES = {"terminal": 1, "synchronised": 2}
 
@@ -40,14 +42,20 @@ def first_key(secret, described):
     return expand(extract(b"cask/1 first key", secret), described, 16)
 
 
-def read_header(data):
-    """What describes the content of a .cask file; its last section is no other object's, so flags may differ."""
+def sections_of(data):
+    """{type: value} of an object whose sections need not be critical."""
     length = struct.unpack_from("<I", data, 8)[0]
     values, at = {}, 12
     while at < length:
         kind, _, size = struct.unpack_from("<HHI", data, at)
         values[kind] = data[at + 8:at + 8 + size]
         at += 8 + size
+    return values
+
+
+def read_header(data):
+    """What describes the content of a .cask file."""
+    values = sections_of(data)
     return information(values[CONTENT_ID], struct.unpack_from("<I", values[LAYOUT])[0], values[ISSUER],
                        values.get(MEDIA_TYPE, b"").decode(), values.get(TITLE, b"").decode())
 
@@ -184,6 +192,10 @@ def main():
     elif command == "first-key":
         with open(arguments[1], "rb") as file:
             print(first_key(bytes.fromhex(arguments[0]), read_header(file.read(4096))).hex())
+    elif command == "server-key":
+        with open(arguments[0]) as file:
+            scope = json.load(file)["scope"]
+        print(sections_of(payload(base64.urlsafe_b64decode(scope + "=" * (-len(scope) % 4)))[1])[SERVER_KEY].hex())
     elif command in ("open", "step"):
         device = Hardware.of_device(bytes.fromhex(arguments[1]), bytes.fromhex(arguments[2]))
         with open(arguments[0], "rb") as file:

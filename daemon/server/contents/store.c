@@ -19,6 +19,7 @@
 #include "file.h"
 #include "log.h"
 #include "parse.h"
+#include "../first_key.h"
 #include "store.h"
 #include "suite.h"
 #include "text.h"
@@ -64,8 +65,33 @@ static uint64_t whole_size(const struct cask_content *header, const struct suite
 	       (rest ? suite_block_bytes(suite, rest) : 0);
 }
 
+static void take_text(const struct cask_bytes *text, char *out)
+{
+	if (text->len)
+		memcpy(out, text->data, text->len);
+	out[text->len] = 0;
+}
+
+/* Of a content whose first key was made here: from what the header says of it. */
+static int check_first_key(const struct server *server, const struct cask_content *header,
+			   uint8_t ret_key[CASK_KEY_SIZE])
+{
+	char media_type[CASK_TEXT_MAX + 1], title[CASK_TEXT_MAX + 1];
+	const struct twokey_information information = {
+		.content_id = header->content_id.data, .suite = header->suite,
+		.issuer = header->issuer.data, .media_type = media_type, .title = title,
+	};
+	int ret;
+
+	take_text(&header->media_type, media_type);
+	take_text(&header->title, title);
+	ret = first_key(server, &information, ret_key);
+	return ret ? ret : check_mac(header, ret_key);
+}
+
+/* @jwk: NULL: its key is the first key */
 static int check_header(const struct server *server, const struct cask_content *header,
-			const struct jwk *jwk, uint64_t file_size)
+			const struct jwk *jwk, uint64_t file_size, uint8_t ret_key[CASK_KEY_SIZE])
 {
 	const struct suite *suite = suite_find(header->suite);
 	const struct distributor *d = &server->distributor;
@@ -76,20 +102,18 @@ static int check_header(const struct server *server, const struct cask_content *
 		return -EXDEV;
 	if (memcmp(header->content_id.data, d->prefix, d->prefix_size))
 		return -EDOM;
+	if (!jwk)
+		return check_first_key(server, header, ret_key);
 	if (strcmp(jwk->alg, suite->alg))
 		return -EKEYREJECTED;
+	memcpy(ret_key, jwk->key, CASK_KEY_SIZE);
 	return check_mac(header, jwk->key);
 }
 
-static void take_text(const struct cask_bytes *text, char *out)
-{
-	if (text->len)
-		memcpy(out, text->data, text->len);
-	out[text->len] = 0;
-}
-
+/* @ret_key: also when it fails; the caller wipes it */
 static int read_header(const struct server *server, int fd, const struct jwk *jwk,
-		       struct content *content, struct copy_layout *layout)
+		       struct content *content, struct copy_layout *layout,
+		       uint8_t ret_key[CASK_KEY_SIZE])
 {
 	uint8_t data[CASK_CONTENT_FIXED_MAX];
 	struct cask_content header;
@@ -113,7 +137,7 @@ static int read_header(const struct server *server, int fd, const struct jwk *jw
 		return -EINVAL;
 	ret = cask_content_parse(&header, data, length);
 	if (!ret)
-		ret = check_header(server, &header, jwk, st.st_size);
+		ret = check_header(server, &header, jwk, st.st_size, ret_key);
 	if (ret)
 		return ret;
 	memcpy(content->id, header.content_id.data, sizeof(content->id));
@@ -235,8 +259,8 @@ static int import(struct server *server, int from, const struct copy_layout *lay
  * store_add() - take a file in and offer it
  * @server: open
  * @path: the .cask file; it is copied
- * @jwk: the content key
- * @content: period and min_level are the caller's; the rest is set
+ * @jwk: the content key; NULL: the first key, made here from what the header says
+ * @content: the terms of its licenses are the caller's; the rest is set
  *
  * Return: 0; -EEXIST when it is on offer; -EINVAL or -EOPNOTSUPP when it is no
  * .cask file of this version; -EFBIG when its size does not fit its header;
@@ -248,20 +272,21 @@ int store_add(struct server *server, const char *path, const struct jwk *jwk,
 	      struct content *content)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint8_t key[CASK_KEY_SIZE];
 	struct copy_layout layout;
 	struct content existing;
 	int ret;
 
 	if (fd < 0)
 		return -errno;
-	ret = read_header(server, fd, jwk, content, &layout);
-	if (ret)
-		return ret;
-	/* Asked again in the transaction; here it saves the copying. */
-	ret = content_find(server->db, content->id, &existing);
-	if (ret != -ESRCH)
-		return ret ? ret : -EEXIST;
-	return import(server, fd, &layout, jwk->key, content);
+	ret = read_header(server, fd, jwk, content, &layout, key);
+	if (!ret) {
+		/* Asked again in the transaction; here it saves the copying. */
+		ret = content_find(server->db, content->id, &existing);
+		ret = ret == -ESRCH ? import(server, fd, &layout, key, content) : ret ? ret : -EEXIST;
+	}
+	crypto_wipe(key, sizeof(key));
+	return ret;
 }
 
 /**
@@ -302,14 +327,15 @@ int store_copy(const struct server *server, const struct content *content,
 	struct jwk jwk = { .alg = suite_find(content->suite)->alg };
 	struct content found = { 0 };
 	struct copy_layout layout;
-	uint8_t hash[32];
+	uint8_t hash[32], its_key[CASK_KEY_SIZE];
 	int ret;
 
 	if (fd < 0)
 		return path ? -errno : fd;
 	memcpy(jwk.key, key, sizeof(jwk.key));
-	ret = read_header(server, fd, &jwk, &found, &layout);
+	ret = read_header(server, fd, &jwk, &found, &layout, its_key);
 	crypto_wipe(&jwk, sizeof(jwk));
+	crypto_wipe(its_key, sizeof(its_key));
 	if (!ret && memcmp(found.id, content->id, sizeof(found.id)))
 		ret = -EKEYREJECTED;
 	return ret ? ret : copy_content(fd, to, &layout, key, hash);

@@ -5,6 +5,7 @@
  * The content key is in the clear here from the vault to the slot, and nowhere
  * else in the server.
  */
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -15,7 +16,9 @@
 #include "license.h"
 #include "../media.h"
 #include "medium.h"
+#include "pairwise.h"
 #include "suite.h"
+#include "synchronise.h"
 
 #define LICENSE_VERSION 1	/* of a license that was never renewed */
 
@@ -35,12 +38,15 @@ static int fill_fields(const struct server *server, const struct content *conten
 		.suite = content->suite,
 		.min_level = content->min_level,
 	};
-	/* Only what counts installs once: all else may be had again from what was kept. */
-	if (content->max_opens) {
+	fields->max_opens = content->max_opens;
+	/*
+	 * Only what counts, and what a parameter brings that is good once, installs once: all else
+	 * may be had again from what was kept. A step takes the place of the nonce.
+	 */
+	if (content->twokey == CASK_TWOKEY_TERMINAL || (content->max_opens && !content->twokey)) {
 		if (!order->once)
 			return -ENODATA;
 		fields->once = true;
-		fields->max_opens = content->max_opens;
 		memcpy(fields->nonce, order->nonce, sizeof(fields->nonce));
 	}
 	memcpy(fields->content_id, content->id, sizeof(fields->content_id));
@@ -85,6 +91,48 @@ static int seal_for_medium(struct server *server, struct cask_db *db,
 	return ret;
 }
 
+/* The parameter: what the device drew, or the next step of what was agreed on with it. */
+static int choose_parameter(struct cask_db *db, const struct license_fields *fields,
+			    const struct content *content, const uint8_t device_id[CASK_KID_SIZE],
+			    struct cask_twokey *twokey)
+{
+	struct cask_step step;
+	int ret;
+
+	twokey->mode = htole32(content->twokey);
+	if (content->twokey == CASK_TWOKEY_TERMINAL) {
+		memcpy(twokey->parameter, fields->nonce, sizeof(twokey->parameter));
+		return 0;
+	}
+	ret = synchronise_next(db, device_id, &step);
+	if (!ret)
+		memcpy(twokey->parameter, &step, sizeof(twokey->parameter));
+	return ret;
+}
+
+/* The content's first key as the device's second key. */
+static int send_second_key(struct server *server, struct cask_db *db,
+			   const struct issue_order *order, const struct content *content,
+			   const struct license_fields *fields, const uint8_t key[CASK_KEY_SIZE],
+			   struct issue *issue)
+{
+	struct license_twokey to = { 0 };
+	uint8_t secret[32];
+	int ret = choose_parameter(db, fields, content, issue->device_id, &to.twokey);
+
+	if (!ret)
+		ret = pairwise_derive(server->pairwise, order->device_key, secret);
+	if (!ret)
+		ret = pairwise_key(secret, CASK_INFO_TWOKEY, to.secret);
+	memcpy(to.device.key, order->device_key, sizeof(to.device.key));
+	if (!ret)
+		ret = license_make_twokey(&server->signer, fields, &to, key, &issue->statement,
+					  &issue->size);
+	crypto_wipe(secret, sizeof(secret));
+	crypto_wipe(&to, sizeof(to));
+	return ret;
+}
+
 static int make_statement(struct server *server, struct cask_db *db,
 			  const struct issue_order *order, const struct content *content,
 			  const uint8_t key[CASK_KEY_SIZE], struct issue *issue)
@@ -102,6 +150,8 @@ static int make_statement(struct server *server, struct cask_db *db,
 	issue->not_after = fields.not_after;
 	if (order->on_medium)
 		return seal_for_medium(server, db, order, &fields, key, issue);
+	if (content->twokey)
+		return send_second_key(server, db, order, content, &fields, key, issue);
 	memcpy(device.key, order->device_key, sizeof(device.key));
 	return license_make(&server->signer, &fields, &device, 1, key, &issue->statement,
 			    &issue->size);
@@ -109,18 +159,20 @@ static int make_statement(struct server *server, struct cask_db *db,
 
 /**
  * issue_make() - make a license; recording it is the next step
- * @server: with its signer loaded
- * @db: connection
+ * @server: with its signer and its pairwise key loaded
+ * @db: connection without an open transaction
  * @order: what for
  * @ret_issue: to be given to issue_free()
  *
  * Return: 0, -ESRCH when the content is not on offer, -EACCES when it, or the medium's class,
  * wants a higher level than the device has, -ERANGE when the usage period ends before
- * it begins, -ENODATA when it counts and there is no nonce, -ENOKEY when the medium's class is
- * none of ours, -EMEDIUMTYPE when the key of a class is wanted on a medium, -ENOMEDIUM when
- * something else is wanted as a class, -EDOM when the class is for devices of a lower level
- * than the content's and neither license nor medium is locked to a device, -EINVAL for an
- * impossible device key, or another -errno.
+ * it begins, -ENODATA when it counts, or its second key takes a nonce, and there is none,
+ * -ENOLINK when its second key takes a step and none was agreed on, -EPROTOTYPE when it is sent
+ * as a second key and is wanted on a medium, -ENOKEY when the medium's class is none of ours,
+ * -EMEDIUMTYPE when the key of a class is wanted on a medium, -ENOMEDIUM when something else is
+ * wanted as a class, -EDOM when the class is for devices of a lower level than the content's and
+ * neither license nor medium is locked to a device, -EINVAL for an impossible device key, or
+ * another -errno.
  */
 int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
 	       struct issue *ret_issue)
@@ -133,6 +185,8 @@ int issue_make(struct server *server, struct cask_db *db, const struct issue_ord
 
 	if (!ret && order->on_medium && content.suite == CASK_SUITE_MEDIUM_CLASS)
 		ret = -EMEDIUMTYPE;
+	if (!ret && order->on_medium && content.twokey)
+		ret = -EPROTOTYPE;
 	if (!ret && order->of_class && content.suite != CASK_SUITE_MEDIUM_CLASS)
 		ret = -ENOMEDIUM;
 	if (!ret && order->device_level < content.min_level)

@@ -127,9 +127,13 @@ static struct cask_reply *refused(int error)
 		{ -ESRCH, 404, "content-unknown", "There is no such content." },
 		{ -EACCES, 403, "level-too-low", "The content, or the medium's class, wants a device of a "
 		  "higher level." },
-		{ -ENODATA, 409, "nonce-wanted", "The license counts: it has to answer a nonce." },
+		{ -ENODATA, 409, "nonce-wanted", "The license has to answer a nonce." },
+		{ -ENOLINK, 409, "synchronisation-wanted", "The license takes a step, and none was "
+		  "agreed on with the device." },
 		{ -ENOKEY, 404, "class-unknown", "There is no such class of media." },
 		{ -EMEDIUMTYPE, 409, "content-is-class", "The key of a class is for devices." },
+		{ -EPROTOTYPE, 409, "content-is-twokey", "The key is sent as a second key, and goes onto no "
+		  "medium." },
 		{ -EDOM, 409, "class-level-too-low", "The class is for devices of a lower level than "
 		  "the content's: the license has to be locked." },
 		{ -ENOMEDIUM, 409, "content-is-no-class", "The content is no class of media." },

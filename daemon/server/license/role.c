@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * role.c - the license server: enrols devices, issues licenses, lets devices go on that lost
- * their records.
+ * role.c - the license server: enrols devices, issues licenses, agrees on steps of second keys,
+ * lets devices go on that lost their records.
  */
 #include "../role.h"
 #include "enrolment.h"
 #include "issue.h"
 #include "reanchor.h"
+#include "synchronise.h"
 
 #define ENROLMENT_BODY_MAX	32768	/* a certificate and its escapes */
 #define LICENSE_BODY_MAX	4096
 #define REANCHOR_BODY_MAX	1024
+#define SYNCHRONISE_BODY_MAX	1024
 
 static const struct cask_http_route routes[] = {
 	{ "POST", "/v1/enrolments", enrolment_post, ENROLMENT_BODY_MAX },
@@ -18,6 +20,7 @@ static const struct cask_http_route routes[] = {
 	{ "POST", "/v1/licenses", issue_post, LICENSE_BODY_MAX },
 	{ "GET", "/v1/licenses/{id}", issue_get, 0 },
 	{ "POST", "/v1/reanchors", reanchor_post, REANCHOR_BODY_MAX },
+	{ "POST", "/v1/synchronisations", synchronise_post, SYNCHRONISE_BODY_MAX },
 };
 
 static int start(struct server *server)

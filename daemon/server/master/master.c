@@ -74,6 +74,8 @@ static int check_contents(struct server *server, struct master *m)
 		ret = content_find(server->db, m->order->contents[i].id, &content);
 		if (!ret && content.suite == CASK_SUITE_MEDIUM_CLASS)
 			ret = -EMEDIUMTYPE;
+		if (!ret && content.twokey)
+			ret = -EPROTOTYPE;
 		if (!ret && content.max_opens)
 			ret = -ENODATA;
 		if (!ret && !m->medium.locked && content.min_level > m->class_level)
@@ -253,7 +255,8 @@ static int write_layers(struct server *server, struct master *m, const struct im
  *
  * When it fails nothing is left of it but, of a block device, what is no medium. Return: 0; -ENOKEY
  * when its class is none; -ESRCH for a content that is not on offer; -ENODATA for one that counts;
- * -EMEDIUMTYPE for one that is a class; -EDOM for one of a higher level than the class's, unless the
+ * -EMEDIUMTYPE for one that is a class; -EPROTOTYPE for one that is sent as a second key;
+ * -EDOM for one of a higher level than the class's, unless the
  * medium is locked to a device; -EMSGSIZE when a slot is too small for the licenses; -ENOSPC
  * for a medium that is too small; -ECHILD when mke2fs failed; what image_begin(), third_add_content(),
  * and third_add_file() say; or another -errno.
