@@ -18,6 +18,7 @@
 #include "refresh.h"
 #include "restore.h"
 #include "store.h"
+#include "synchronise.h"
 
 /* Whether what the module refused may be tried again: what it lacked has been got. */
 static bool mend(struct distributor *d, const struct problem *p)
@@ -52,6 +53,8 @@ static bool is_hopeless(const struct holding *h)
 	case EXDEV:
 	case EBADMSG:
 	case EKEYREVOKED:	/* it installs once, and did, or nobody asked for it */
+	case ESTALE:		/* its step comes too late */
+	case EL2NSYNC:		/* its step is of no series that was agreed on, or too far ahead */
 		return true;
 	case EKEYEXPIRED:
 		/* Its own time, or its distributor's? */
@@ -187,6 +190,15 @@ static int acquire(struct distributor *d, struct pending *request, const uint32_
 	return result;
 }
 
+/* Whether too many steps were lost, and device and distributor have agreed on others since. */
+static bool went_out_of_step(struct distributor *d, int result, const struct problem *p)
+{
+	struct problem why;
+
+	return result && !strcmp(p->code, "kernel") && p->error == EL2NSYNC &&
+	       !synchronise_distributor(d, &why);
+}
+
 /* Whether the answer was to a call before us, and what it granted has been used up or removed. */
 static bool came_before(const struct pending *request, int result, const struct holding *h,
 			const struct problem *p)
@@ -216,7 +228,8 @@ static int acquire_once(struct distributor *d, const struct acquire_wish *wish,
 	memcpy(request.content_id, wish->content_id, sizeof(request.content_id));
 	result = acquire(d, &request, wish->owner, ret, p);
 	*ret_came_before = came_before(&request, result, ret, p) ||
-			   was_other_price(&request, wish, result, p);
+			   was_other_price(&request, wish, result, p) ||
+			   went_out_of_step(d, result, p);
 	return result;
 }
 

@@ -12,6 +12,7 @@
 #include "netlink.h"
 #include "reanchor.h"
 #include "server.h"
+#include "synchronise.h"
 #include "text.h"
 
 /*
@@ -136,6 +137,17 @@ static int begin_counted(struct distributor *d, struct pending *request, struct 
 	return -1;
 }
 
+/* The license takes a step, and none was agreed on. It was not granted, whatever comes of that. */
+static int agree(struct distributor *d, struct problem *p)
+{
+	int ret = synchronise_distributor(d, p);
+
+	if (ret && reanchor_may_help(p) && reanchor_mends(d, p))
+		ret = synchronise_distributor(d, p);
+	p->settled = SETTLED;
+	return ret;
+}
+
 /* Whether no attempt, of this call or before, can have brought a license that is not here. */
 static bool is_over(const struct pending *request, const struct problem *p)
 {
@@ -149,6 +161,12 @@ static int exchange(struct distributor *d, const struct request_place *place,
 {
 	int result = fetch(place, request, ret_statement, ret_size, ret, p);
 
+	/* It refused for that, so the request may go out as it is. */
+	if (result && synchronise_may_help(p)) {
+		if (agree(d, p))
+			return -1;
+		result = fetch(place, request, ret_statement, ret_size, ret, p);
+	}
 	/* What opens media does not count: no nonce is spent on it. */
 	if (!result || request->once || request->class || strcmp(p->code, "nonce-wanted"))
 		return result;

@@ -389,6 +389,23 @@ int netlink_reanchor(const struct netlink_blob *statement, uint8_t ret_issuer[CA
 }
 
 /**
+ * netlink_synchronise() - agree on steps: bring a distributor's answer to a nonce
+ * @object: SYNCHRONISE object
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int netlink_synchronise(const struct netlink_blob *object, struct problem *p)
+{
+	struct agent_question q = {
+		.what = "agreeing on steps", .cmd = CASK_CMD_SYNCHRONISE,
+		.attrs = { { CASK_A_SYNCHRONISE, object->data, object->size } },
+	};
+
+	return agent_ask(&q, p);
+}
+
+/**
  * struct listing - a dump being received
  * @licenses: so far
  * @count: how many

@@ -50,6 +50,7 @@ static int kernel_status(int error)
 	case EEXIST:
 	case ESTALE:
 	case EALREADY:
+	case EL2NSYNC:
 	case EXDEV:
 	case ENOKEY:
 		return 409;

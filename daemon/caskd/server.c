@@ -253,12 +253,11 @@ int server_catalogue(const struct request_place *place, uint8_t **ret_text, size
 	return 0;
 }
 
-static int ask_statement(const struct request_place *place, struct request *rq,
-			 uint8_t **ret_statement, size_t *ret_size, struct problem *p)
+static int ask_bytes(const struct request_place *place, struct request *rq,
+		     uint8_t **ret_statement, size_t *ret_size, struct problem *p)
 {
 	struct request_answer answer;
 
-	rq->expect = STATEMENT_TYPE;
 	rq->answer_max = CASK_STATEMENT_MAX;
 	if (request_run(place, rq, &answer, p))
 		return -1;
@@ -269,6 +268,13 @@ static int ask_statement(const struct request_place *place, struct request *rq,
 	*ret_statement = answer.data;
 	*ret_size = answer.size;
 	return 0;
+}
+
+static int ask_statement(const struct request_place *place, struct request *rq,
+			 uint8_t **ret_statement, size_t *ret_size, struct problem *p)
+{
+	rq->expect = STATEMENT_TYPE;
+	return ask_bytes(place, rq, ret_statement, ret_size, p);
 }
 
 #define LICENSE_BODY_MAX	512
@@ -345,4 +351,28 @@ int server_reanchor(const struct request_place *place, const uint8_t nonce[CASK_
 	text_hex(nonce, CASK_NONCE_SIZE, hex);
 	rq.body_size = snprintf(body, sizeof(body), "{\"nonce\":\"%s\"}", hex);
 	return ask_statement(place, &rq, ret_statement, ret_size, p);
+}
+
+/**
+ * server_synchronise() - POST /v1/synchronisations
+ * @place: signed
+ * @nonce: of the module: however often it is sent, it is one agreement
+ * @ret_object: SYNCHRONISE object; the caller frees it
+ * @ret_size: bytes of it
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_synchronise(const struct request_place *place, const uint8_t nonce[CASK_NONCE_SIZE],
+		       uint8_t **ret_object, size_t *ret_size, struct problem *p)
+{
+	char hex[TEXT_HEX_SIZE(CASK_NONCE_SIZE)], body[64];
+	struct request rq = {
+		.method = "POST", .path = "/v1/synchronisations", .type = JSON_TYPE, .body = body,
+		.expect = "application/vnd.cask.synchronise",
+	};
+
+	text_hex(nonce, CASK_NONCE_SIZE, hex);
+	rq.body_size = snprintf(body, sizeof(body), "{\"nonce\":\"%s\"}", hex);
+	return ask_bytes(place, &rq, ret_object, ret_size, p);
 }

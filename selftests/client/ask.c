@@ -45,6 +45,7 @@ static int ask_signed(const struct request_place *place, const char *what, struc
 	if (!strcmp(what, "content") || !strcmp(what, "head"))
 		return read_stream(place, !strcmp(what, "head"), p);
 	ret = !strcmp(what, "license") ? server_license_new(place, &request, &data, &size, p) :
+	      !strcmp(what, "synchronise") ? server_synchronise(place, request.nonce, &data, &size, p) :
 	      !strcmp(what, "reanchor") ? server_reanchor(place, request.nonce, &data, &size, p) :
 	      server_catalogue(place, &data, &size, p);
 	free(data);

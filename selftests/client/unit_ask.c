@@ -20,16 +20,18 @@
 #include "caskd/refresh.h"
 #include "caskd/restore.h"
 #include "caskd/store.h"
+#include "caskd/synchronise.h"
 #include "reply.h"
 
 /* The first byte of an id says what it is of. */
-enum { FREE = 1, COUNTED, CLASS, PRICED };
+enum { FREE = 1, COUNTED, CLASS, PRICED, STEPPED };
 
 /* What a server sends here. */
 struct statement {
 	struct holding h;
 	bool once;
 	uint8_t nonce[CASK_NONCE_SIZE];
+	unsigned int series;	/* of a step, 0 without one */
 };
 
 #define MANY	256
@@ -40,6 +42,8 @@ static struct {
 	unsigned int asked;
 	unsigned int granted;
 	bool answers_get_lost;
+	unsigned int series;	/* that it agreed on, 0: none */
+	bool does_not_agree;
 	struct answered {
 		char key[PENDING_KEY_SIZE];
 		struct statement s;
@@ -60,6 +64,7 @@ static struct statement *grant(const struct pending *request)
 							      CASK_OPERATION_FILE;
 	a->s.once = request->once;
 	memcpy(a->s.nonce, request->nonce, CASK_NONCE_SIZE);
+	a->s.series = request->content_id[0] == STEPPED ? server.series : 0;
 	return &a->s;
 }
 
@@ -89,6 +94,11 @@ int server_license_new(const struct request_place *place, const struct pending *
 	}
 	if (!s && request->content_id[0] == PRICED && request->price != server.price) {
 		problem_set(p, 402, "price", "it has a price");
+		p->settled = SETTLED;
+		return -1;
+	}
+	if (!s && request->content_id[0] == STEPPED && !server.series) {
+		problem_set(p, 409, "synchronisation-wanted", "it takes a step");
 		p->settled = SETTLED;
 		return -1;
 	}
@@ -126,6 +136,7 @@ static struct {
 	unsigned int nonce_count;
 	uint8_t nonces[MODULE_NONCES][CASK_NONCE_SIZE];
 	bool has[MANY];		/* licenses, by number */
+	unsigned int series;	/* that was agreed on */
 } module;
 
 static unsigned int number_of(const uint8_t id[CASK_ID_SIZE])
@@ -176,6 +187,8 @@ int netlink_license_add(const struct netlink_blob *license, const uint32_t *owne
 
 	if (!*has && s->once && !take_nonce(s->nonce))
 		return problem_kernel(p, EKEYREVOKED, "installing", "");
+	if (!*has && s->series != 0 && s->series != module.series)
+		return problem_kernel(p, EL2NSYNC, "installing", "");
 	*has = true;
 	return 0;
 }
@@ -184,6 +197,19 @@ int netlink_license_get(const uint8_t issuer[CASK_KID_SIZE], const uint8_t id[CA
 			struct netlink_license *ret_license, struct problem *p)
 {
 	return module.has[number_of(id)] ? 0 : problem_kernel(p, ENOENT, "", "");
+}
+
+bool synchronise_may_help(const struct problem *p)
+{
+	return !strcmp(p->code, "synchronisation-wanted");
+}
+
+int synchronise_distributor(struct distributor *d, struct problem *p)
+{
+	if (server.does_not_agree)
+		return problem_set(p, 502, "server-unreachable", "gone");
+	module.series = ++server.series;
+	return 0;
 }
 
 bool reanchor_may_help(const struct problem *p) { return false; }
@@ -378,6 +404,54 @@ static void price_of_this_call_counts_after_one_that_came_to_nothing(void **stat
 	assert_int_equal(server.charged, 499);
 }
 
+static void K6_what_takes_a_step_is_agreed_on_first(void **state)
+{
+	struct holding h;
+
+	assert_int_equal(get(STEPPED, 0, &nobody, &h), 0);
+	assert_int_equal(h.error, 0);
+	assert_int_equal(server.asked, 2);
+	assert_int_equal(server.granted, 1);
+	assert_int_equal(server.series, 1);
+	/* and the next one finds it so */
+	assert_int_equal(get(STEPPED, 1, &nobody, &h), 0);
+	assert_int_equal(server.asked, 3);
+	assert_int_equal(server.series, 1);
+}
+
+static void K6_nothing_is_asked_for_without_agreement(void **state)
+{
+	struct holding h;
+
+	server.does_not_agree = true;
+	assert_int_equal(get(STEPPED, 0, &nobody, &h), -1);
+	assert_string_equal(problem.code, "server-unreachable");
+	assert_int_equal(server.granted, 0);
+	server.does_not_agree = false;
+	assert_int_equal(get(STEPPED, 0, &nobody, &h), 0);
+	assert_int_equal(server.granted, 1);
+}
+
+/* Too many were lost, or the module forgot: agree anew, and ask for another license. */
+static void K6_what_is_out_of_step_is_agreed_on_anew(void **state)
+{
+	struct holding h;
+
+	assert_int_equal(get(STEPPED, 0, &nobody, &h), 0);
+	module.series = 0;
+	assert_int_equal(get(STEPPED, 1, &nobody, &h), 0);
+	assert_int_equal(h.error, 0);
+	assert_int_equal(server.series, 2);
+	assert_int_equal(server.granted, 3);
+	/* what was of no use is not kept */
+	assert_int_equal(store.count, 2);
+	module.series = 0;
+	server.does_not_agree = true;
+	assert_int_equal(get(STEPPED, 2, &nobody, &h), -1);
+	assert_int_equal(problem.error, EL2NSYNC);
+	assert_int_equal(store.count, 2);
+}
+
 /* For the same id, of each kind that there is. */
 static void class_does_not_end_what_root_asked_for(void **state)
 {
@@ -548,6 +622,9 @@ int main(void)
 		TEST(price_that_is_agreed_to_is_paid_once),
 		TEST(price_that_changes_meanwhile_is_not_paid),
 		TEST(price_of_this_call_counts_after_one_that_came_to_nothing),
+		TEST(K6_what_takes_a_step_is_agreed_on_first),
+		TEST(K6_nothing_is_asked_for_without_agreement),
+		TEST(K6_what_is_out_of_step_is_agreed_on_anew),
 		TEST(class_does_not_end_what_root_asked_for),
 		TEST(class_is_the_machines),
 		TEST(removed_license_is_followed_by_another),

@@ -143,7 +143,9 @@ static const char *kernel_hint(int number)
 		{ EALREADY, "nothing of that distributor's was lost" },
 		{ EKEYEXPIRED, "its time is over: check this machine's clock, or get a new one" },
 		{ ETIME, "its time has not begun: check this machine's clock" },
-		{ ESTALE, "the server went back to an older state: tell its operator" },
+		{ ESTALE, "the server went back to an older state, or the license came too late: get a new "
+			  "one, or tell its operator" },
+		{ EL2NSYNC, "device and distributor are out of step, and did not agree anew: try again" },
 		{ EXDEV, "the device's key changed: register again and get the license anew" },
 		{ EBADMSG, "it was altered, or made for another key: register again" },
 		{ EACCES, "the distributor demands a device of a higher level" },
@@ -183,6 +185,7 @@ const char *cask_error_hint(const struct cask_error *error)
 		{ "content-unknown", "caskctl catalogue lists what there is" },
 		{ "license-unknown", "caskctl license list lists what there is" },
 		{ "level-too-low", "the distributor demands a device of a higher level" },
+		{ "content-is-twokey", "this content is for devices, and goes onto no medium" },
 		{ "reanchor-waits", "ask the distributor, who has to let this device go on" },
 		{ "reanchor-refused", "ask the distributor" },
 		{ "token-wanted", "ask the distributor for a token: caskctl register --token" },
