@@ -226,6 +226,18 @@ static int take(SELF *self, uint64_t number)
 	return ret;
 }
 
+/* The first of all that take steps: what is agreed on stays as long as the module. */
+TEST_F(twokey, K6_nothing_was_agreed_on)
+{
+	EXPECT_EQ(-EL2NSYNC, take(self, 1001));
+	ASSERT_EQ(0, agree(self));
+	EXPECT_EQ(0, take(self, 1001));
+	self->step.series[0] ^= 1;
+	EXPECT_EQ(-EL2NSYNC, take(self, 1002));
+	self->step.series[0] ^= 1;
+	EXPECT_EQ(0, take(self, 1002));
+}
+
 TEST_F(twokey, K6_a_content_plays_by_a_step)
 {
 	struct cask_step step = self->step;
@@ -239,17 +251,6 @@ TEST_F(twokey, K6_a_content_plays_by_a_step)
 	EXPECT_EQ(0, plays(self->w));
 	EXPECT_EQ(0, plays(self->w));
 	EXPECT_EQ(-EDQUOT, plays(self->w));
-}
-
-TEST_F(twokey, K6_nothing_was_agreed_on)
-{
-	EXPECT_EQ(-EL2NSYNC, take(self, 1001));
-	ASSERT_EQ(0, agree(self));
-	EXPECT_EQ(0, take(self, 1001));
-	self->step.series[0] ^= 1;
-	EXPECT_EQ(-EL2NSYNC, take(self, 1002));
-	self->step.series[0] ^= 1;
-	EXPECT_EQ(0, take(self, 1002));
 }
 
 TEST_F(twokey, K6_lost_late_and_repeated_steps)
