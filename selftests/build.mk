@@ -29,6 +29,7 @@ $(eval $(call sanitized,unit-area,selftests/unit/area.c $(AREA) $(FORMATS),cmock
 $(eval $(call sanitized,unit-medium,selftests/unit/medium.c $(AREA) $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-twokey,selftests/unit/twokey.c daemon/common/json.c $(FORGE),cmocka jansson \
 	$(FORMATS_PKGS)))
+$(eval $(call sanitized,unit-ekb,selftests/unit/ekb.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-parse,selftests/unit/parse.c selftests/unit/sample.c $(FORGE),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c $(PACK) \
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
@@ -61,6 +62,9 @@ $(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)
 $(eval $(call program,cask-speed,$(wildcard selftests/speed/*.c) $(KMOD_TEST_COMMON),\
 	libkcapi $(KMOD_TEST_PKGS)))
 $(BUILD)/obj/selftests/speed/aesni.o: CASK_CFLAGS += -maes -mpclmul -mavx
+
+# EKBs: sizes and times.
+$(eval $(call program,ekb-measure,selftests/ekb/measure.c $(FORMATS),$(FORMATS_PKGS)))
 
 # RSA keys for those tests; see selftests/kmod/world.c.
 $(BUILD)/test-keys/.made: $(BUILD)/bin/kmod-keys
@@ -95,6 +99,7 @@ $(eval $(call fuzzer,enrolment,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,synchronise,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,area,$(AREA) $(FUZZ_MUTATE)))
 $(eval $(call fuzzer,medium,$(FUZZ_MUTATE)))
+$(eval $(call fuzzer,ekb,$(EKB_PARSE) $(FUZZ_MUTATE)))
 $(eval $(call fuzzer,header,tools/lib/header.c tools/lib/read.c $(FUZZ_MUTATE)))
 $(eval $(call fuzzer,device,$(FORMATS) $(FUZZ_MUTATE),$(FORMATS_PKGS)))
 $(eval $(call fuzzer,jwk,daemon/common/jwk.c daemon/common/json.c daemon/common/file.c $(FORMATS),\

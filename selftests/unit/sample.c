@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "crypto.h"
+#include "ekb.h"
+#include "ekb_vectors.h"
 #include "medium_vectors.h"
 #include "object.h"
 #include "sample.h"
@@ -274,6 +276,25 @@ static int read_backup(const uint8_t *data, size_t size, struct digest *d)
 
 /* --- what is read: one right sample of each format --- */
 
+static int read_ekb(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_ekb e;
+	int ret = cask_ekb_parse(&e, data, size);
+
+	if (ret)
+		return ret;
+	note_u64(d, e.version);
+	note_u64(d, e.created);
+	note_u64(d, e.scheme);
+	note_u64(d, e.height);
+	note_u64(d, e.count);
+	note_bytes(d, &e.issuer);
+	note_bytes(d, &e.category);
+	note_bytes(d, &e.hash);
+	note_bytes(d, &e.check);
+	return 0;
+}
+
 struct sample samples[SAMPLES] = {
 	[GRANT] = { "GRANT", read_grant, true },
 	[SCOPE] = { "SCOPE", read_scope, true },
@@ -291,6 +312,7 @@ struct sample samples[SAMPLES] = {
 	[BACKUP] = { "BACKUP", read_backup, true },
 	[TWOKEY] = { "LICENSE with a second key", read_twokey, true },
 	[SYNCHRONISE] = { "SYNCHRONISE", read_synchronise, true },
+	[EKB] = { "EKB", read_ekb, true },
 };
 
 static void sample_bytes(struct sample *s, const void *data, size_t size)
@@ -436,6 +458,7 @@ static void sample_media(void)
 	sample_bytes(&samples[BACKUP], data, head + 64 + 2 * CASK_GCM_TAG_SIZE);
 	sample_bytes(&samples[MEDIUM], vector_first_layer_locked, sizeof(vector_first_layer_locked));
 	sample_bytes(&samples[LAYER], vector_layer, sizeof(vector_layer));
+	sample_bytes(&samples[EKB], ekb_differences_payload, sizeof(ekb_differences_payload));
 }
 
 /**

@@ -80,6 +80,7 @@ enum cask_type {
 	CASK_TYPE_LAYER		= 9,	/* a slot of a medium's second layer, sealed */
 	CASK_TYPE_BACKUP	= 10,	/* of a medium's second layer, sealed */
 	CASK_TYPE_REANCHOR	= 11,	/* statement by a license-signing key */
+	CASK_TYPE_EKB		= 12,	/* the same; its entries are beside it */
 	CASK_TYPE_SYNCHRONISE	= 16,	/* a distributor's step, MACed */
 	CASK_TYPE_INFORMATION	= 17,	/* what a first key is made from; goes nowhere */
 };
@@ -98,8 +99,8 @@ enum cask_section_type {
 	/* LICENSE (NOT_BEFORE and NOT_AFTER are its usage period) */
 	CASK_SEC_LICENSE_ID	= 0x0010,	/* 16 bytes, not all zero */
 	CASK_SEC_CONTENT_ID	= 0x0011,	/* 16 bytes, not all zero; also in CONTENT */
-	CASK_SEC_VERSION	= 0x0012,	/* le32 */
-	CASK_SEC_CREATED	= 0x0013,	/* le64, seconds since 1970; also in REANCHOR */
+	CASK_SEC_VERSION	= 0x0012,	/* le32; also in EKB */
+	CASK_SEC_CREATED	= 0x0013,	/* le64, seconds since 1970; also in REANCHOR, EKB */
 	CASK_SEC_OPERATIONS	= 0x0014,	/* le32, enum cask_operation bits */
 	CASK_SEC_SUITE		= 0x0015,	/* le32, enum cask_suite */
 	CASK_SEC_MIN_LEVEL	= 0x0016,	/* le32, enum cask_level */
@@ -108,7 +109,7 @@ enum cask_section_type {
 
 	/* CONTENT */
 	CASK_SEC_LAYOUT		= 0x0020,	/* struct cask_layout */
-	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key; also in LICENSE, REANCHOR */
+	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key; also in LICENSE, REANCHOR, EKB */
 	CASK_SEC_MEDIA_TYPE	= 0x0022,	/* RFC 6838, with codecs= of RFC 6381 if known */
 	CASK_SEC_TITLE		= 0x0023,	/* UTF-8 */
 	CASK_SEC_HEADER_MAC	= 0x002f,	/* 32 bytes, last */
@@ -139,6 +140,13 @@ enum cask_section_type {
 	CASK_SEC_RECORDS	= 0x005f,	/* the records, enciphered, and the tags; last */
 	CASK_SEC_MEDIUM_MAC	= 0x006f,	/* 32 bytes, last */
 
+	/* EKB */
+	CASK_SEC_CATEGORY	= 0x0070,	/* 16 bytes, not all zero */
+	CASK_SEC_SCHEME		= 0x0071,	/* le32, enum cask_scheme */
+	CASK_SEC_HEIGHT		= 0x0072,	/* le32: 2^height leaves, 1..CASK_HEIGHT_MAX */
+	CASK_SEC_ENTRIES	= 0x0073,	/* le32: how many are beside it */
+	CASK_SEC_ENTRIES_HASH	= 0x0074,	/* 32 bytes: SHA-256 of them */
+	CASK_SEC_ROOT_CHECK	= 0x0075,	/* 16 bytes, made from the root key */
 	/* SYNCHRONISE (NONCE: of the device's request) */
 	CASK_SEC_STEP		= 0x0080,	/* struct cask_step */
 	CASK_SEC_STEP_MAC	= 0x008f,	/* 32 bytes, last */
@@ -449,6 +457,58 @@ enum cask_locks {
 				 CASK_X25519_SIZE + 2 * sizeof(__le32))
 #define CASK_BACKUP_MAX		(CASK_LAYER_MAX + CASK_BACKUP_OVERHEAD - CASK_LAYER_OVERHEAD)
 #define CASK_MEDIUM_HEAD_MAX	512
+
+#define CASK_HEIGHT_MAX		32
+#define CASK_EKB_VERSIONS	4096	/* of a category, from 1 */
+#define CASK_EKB_ENTRIES_MAX	1048576
+#define CASK_ROOT_CHECK_SIZE	16
+
+/* How the leaves that are not revoked are covered by sets, each with a key of its own. */
+enum cask_scheme {
+	CASK_SCHEME_SUBTREES	= 1,	/* complete subtrees */
+	CASK_SCHEME_DIFFERENCES	= 2,	/* subtrees but for a subtree in each */
+};
+
+/*
+ * The entries of an EKB are the labels of all, CASK_EKB_LABEL_SIZE bytes each, then for
+ * each of them, in the same order, AES-128(K_set, KR), CASK_KEY_SIZE bytes.
+ *
+ * Nodes are numbered from 1, the root; n has the children 2n and 2n + 1, and leaf l of a
+ * tree with height h is node 2^h + l. A label is one number, little-endian: the low
+ * CASK_EKB_NODE_BITS are a node, what is above is the depth of the set's subtree, at most
+ * the node's. If it is the node's, the set is the node's subtree; else it is the subtree of
+ * the node's ancestor in that depth but for the node's. Entries ascend by the first leaf
+ * of the subtree, then by its depth, and no leaf is in two sets.
+ */
+#define CASK_EKB_LABEL_SIZE	5
+#define CASK_EKB_NODE_BITS	33
+#define CASK_EKB_ENTRY_SIZE	(CASK_EKB_LABEL_SIZE + CASK_KEY_SIZE)
+
+/*
+ * What the keys of a category are made for. D(K, use, number) is AES-128(K, le64 number
+ * || "cask/1" || le16 use).
+ *   label of a subtree: D(master, NODE, its node)
+ *   SUBTREES: K_set = D(the subtree's label, KEY, 0)
+ *   DIFFERENCES: K_set = D(label, KEY, 0), where label is the subtree's, and for each step
+ *	down to the node that is left out D(label, LEFT or RIGHT, 0); where none is left out,
+ *	it is D(master, NODE, 0)
+ *   KR of version v: the seed for v = CASK_EKB_VERSIONS, below D(KR of v + 1, OLDER, 0)
+ *   K_EKB = D(KR, WRAP, 0), which wraps content keys; ROOT_CHECK = D(KR, CHECK, 0)
+ * A leaf has, of SUBTREES, the labels of all nodes on its path, from the root down; of
+ * DIFFERENCES D(master, NODE, 0), and then of each ancestor, from the root down, the labels
+ * of all nodes beside the path below it, from the top down.
+ */
+#define CASK_EKB_DOMAIN		"cask/1"
+enum cask_ekb_use {
+	CASK_EKB_NODE	= 1,
+	CASK_EKB_LEFT	= 2,
+	CASK_EKB_RIGHT	= 3,
+	CASK_EKB_KEY	= 4,
+	CASK_EKB_OLDER	= 5,
+	CASK_EKB_WRAP	= 6,
+	CASK_EKB_CHECK	= 7,
+};
+#define CASK_LEAF_LABELS_MAX	(1 + CASK_HEIGHT_MAX * (CASK_HEIGHT_MAX + 1) / 2)
 
 /*
  * Labels. Keys are derived by HKDF-SHA256 (RFC 5869).

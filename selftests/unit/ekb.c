@@ -1,0 +1,645 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ekb.c - covers against what looking at every node gives, EKBs opened by every leaf of
+ * small trees and many of large ones, and EKBs that are none.
+ *
+ * `unit-ekb --corpus DIR` writes right ones for the fuzzer.
+ */
+#include "unit.h"
+#include <errno.h>
+#include <stdio.h>
+#include <openssl/evp.h>
+
+#include "category.h"
+#include "cleanup.h"
+#include "crypto.h"
+#include "ekb_vectors.h"
+
+#define LARGE	20
+#define SEED	0x9e3779b97f4a7c15ULL
+
+static const uint32_t schemes[] = { CASK_SCHEME_SUBTREES, CASK_SCHEME_DIFFERENCES };
+
+static struct cask_aes *aes;
+static uint64_t state = SEED;
+
+static uint32_t draw(void)
+{
+	state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return state >> 32;
+}
+
+/* --- covers --- */
+
+struct sets {
+	struct cask_subset *s;
+	size_t n;
+};
+
+/* Which nodes have a revoked leaf below: the tree that a cover follows, node by node. */
+static uint8_t *struck(unsigned int height, const uint32_t *revoked, size_t n)
+{
+	uint8_t *marks = calloc(2ULL << height, 1);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		for (uint64_t node = 1ULL << height | revoked[i]; node; node /= 2)
+			marks[node] = 1;
+	return marks;
+}
+
+static uint64_t only_child(const uint8_t *marks, uint64_t node, uint64_t leaves)
+{
+	if (node >= leaves || marks[2 * node] == marks[2 * node + 1])
+		return 0;
+	return marks[2 * node] ? 2 * node : 2 * node + 1;
+}
+
+/* By the definitions: of subtrees, and of stretches that do not branch. */
+static void by_force(uint32_t scheme, unsigned int height, const uint8_t *marks, uint64_t node,
+		     struct sets *out)
+{
+	uint64_t leaves = 1ULL << height, end = node, next;
+	bool begins = node == 1 || (marks[node] && marks[node ^ 1]);
+
+	if (!marks[node]) {
+		if (node == 1 || (scheme == CASK_SCHEME_SUBTREES && marks[node / 2]))
+			out->s[out->n++] = (struct cask_subset){ node, 0 };
+		return;
+	}
+	if (scheme == CASK_SCHEME_DIFFERENCES && begins) {
+		while ((next = only_child(marks, end, leaves)))
+			end = next;
+		if (end != node)
+			out->s[out->n++] = (struct cask_subset){ node, end };
+	}
+	if (node < leaves) {
+		by_force(scheme, height, marks, 2 * node, out);
+		by_force(scheme, height, marks, 2 * node + 1, out);
+	}
+}
+
+/* Returns how many sets there are. */
+static size_t compare_covers(uint32_t scheme, unsigned int height, const uint32_t *revoked, size_t n)
+{
+	struct cask_cover cover = { .scheme = scheme, .height = height };
+	_cleanup_free_ uint8_t *marks = struck(height, revoked, n);
+	struct sets wanted = { .s = calloc((n + 1) * (height + 1), sizeof(*wanted.s)) };
+	struct cask_subset s;
+	size_t i = 0;
+
+	by_force(scheme, height, marks, 1, &wanted);
+	assert_int_equal(cask_cover_begin(&cover, revoked, n), 0);
+	while (cask_cover_next(&cover, &s)) {
+		assert_true(i < wanted.n);
+		assert_true(s.top == wanted.s[i].top && s.hole == wanted.s[i].hole);
+		i++;
+	}
+	assert_int_equal(i, wanted.n);
+	free(wanted.s);
+	return i;
+}
+
+static size_t subset_of(uint32_t bits, uint32_t *revoked)
+{
+	size_t n = 0;
+
+	for (uint32_t leaf = 0; leaf < 32; leaf++)
+		if (bits >> leaf & 1)
+			revoked[n++] = leaf;
+	return n;
+}
+
+static void D6_covers_of_every_subset_of_small_trees(void **test)
+{
+	uint32_t revoked[32];
+	size_t total = 0;
+
+	for (unsigned int height = 1; height <= 4; height++)
+		for (uint32_t bits = 0; !(bits >> (1 << height)); bits++)
+			for (size_t i = 0; i < ARRAY_SIZE(schemes); i++, total++)
+				compare_covers(schemes[i], height, revoked, subset_of(bits, revoked));
+	printf("# %zu covers\n", total);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Up to @n leaves of a tree, ascending, each once. */
+static size_t draw_revoked(unsigned int height, uint32_t *revoked, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		revoked[i] = draw() >> (32 - height);
+	qsort(revoked, n, sizeof(*revoked), by_number);
+	for (size_t i = 0; i < n; i++)
+		if (!kept || revoked[i] != revoked[kept - 1])
+			revoked[kept++] = revoked[i];
+	return kept;
+}
+
+static void D6_covers_of_large_trees(void **test)
+{
+	static const size_t counts[] = { 0, 1, 2, 16, 1024, 16384, 400000 };
+	uint32_t *revoked = calloc(400000, sizeof(*revoked));
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		size_t n = draw_revoked(LARGE, revoked, counts[i]);
+		size_t subtrees = compare_covers(CASK_SCHEME_SUBTREES, LARGE, revoked, n);
+		size_t differences = compare_covers(CASK_SCHEME_DIFFERENCES, LARGE, revoked, n);
+
+		assert_true(!n || differences <= 2 * n - 1);
+		printf("# %zu of 2^%u revoked: %zu subtrees, %zu differences\n", n, LARGE, subtrees,
+		       differences);
+	}
+	free(revoked);
+}
+
+static void D6_covers_take_ascending_leaves_of_the_tree(void **test)
+{
+	static const uint32_t equal[] = { 1, 1 }, down[] = { 2, 1 }, beyond[] = { 1, 8 },
+		last[] = { 0, 7 }, largest[] = { 0xffffffff };
+	struct cask_cover cover = { .scheme = CASK_SCHEME_SUBTREES, .height = 3 };
+
+	assert_int_equal(cask_cover_begin(&cover, equal, 2), -EINVAL);
+	assert_int_equal(cask_cover_begin(&cover, down, 2), -EINVAL);
+	assert_int_equal(cask_cover_begin(&cover, beyond, 2), -EINVAL);
+	assert_int_equal(cask_cover_begin(&cover, last, 2), 0);
+	cover.height = 31;
+	assert_int_equal(cask_cover_begin(&cover, largest, 1), -EINVAL);
+	cover.height = 32;
+	assert_int_equal(cask_cover_begin(&cover, largest, 1), 0);
+}
+
+/* --- EKBs --- */
+
+/* An EKB in memory that ends where it ends. */
+struct made {
+	struct cask_ekb e;
+	uint8_t *payload, *entries;
+	size_t size, entries_size;
+};
+
+static struct category category_of(uint32_t scheme, uint32_t height)
+{
+	struct category c = { .scheme = scheme, .height = height };
+
+	memcpy(c.id, ekb_category, sizeof(c.id));
+	memcpy(c.issuer, ekb_issuer, sizeof(c.issuer));
+	memcpy(c.master, ekb_master, sizeof(c.master));
+	memcpy(c.seed, ekb_seed, sizeof(c.seed));
+	return c;
+}
+
+static void make(const struct category *c, uint32_t version, const uint32_t *revoked, size_t n,
+		 struct made *m)
+{
+	const struct category_ekb ekb = { version, EKB_VECTOR_CREATED, revoked, n };
+	struct object o = OBJECT_INIT;
+
+	assert_int_equal(category_ekb_body(&o, c, aes, &ekb, &m->entries, &m->entries_size), 0);
+	assert_int_equal(object_end(&o, &m->payload, &m->size), 0);
+	assert_int_equal(cask_ekb_parse(&m->e, m->payload, m->size), 0);
+	assert_int_equal(cask_ekb_entries(&m->e, m->entries, m->entries_size), 0);
+}
+
+static void unmake(struct made *m)
+{
+	free(m->payload);
+	free(m->entries);
+}
+
+static int open_as(const struct category *c, const struct made *m, uint32_t leaf, uint8_t *root)
+{
+	uint8_t labels[CASK_LEAF_LABELS_MAX * CASK_KEY_SIZE];
+
+	assert_int_equal(category_labels(c, aes, leaf, labels), 0);
+	return cask_ekb_open(aes, &m->e, leaf, labels, root);
+}
+
+static bool is_in(uint32_t leaf, const uint32_t *revoked, size_t n)
+{
+	return n && bsearch(&leaf, revoked, n, sizeof(leaf), by_number);
+}
+
+/* A revoked leaf finds nothing, another the root key. */
+static void check_leaf(const struct category *c, const struct made *m, uint32_t leaf, bool revoked)
+{
+	uint8_t root[CASK_KEY_SIZE], wanted[CASK_KEY_SIZE];
+
+	assert_int_equal(category_root(c, aes, m->e.version, wanted), 0);
+	assert_int_equal(open_as(c, m, leaf, root), revoked ? -EKEYREVOKED : 0);
+	if (!revoked)
+		assert_memory_equal(root, wanted, sizeof(root));
+}
+
+static void D6_a_revoked_leaf_opens_nothing_and_every_other_does(void **test)
+{
+	uint32_t revoked[32];
+
+	for (unsigned int height = 1; height <= 3; height++)
+		for (uint32_t bits = 0; !(bits >> (1 << height)); bits++)
+			for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+				const struct category c = category_of(schemes[i], height);
+				struct made m;
+
+				make(&c, CASK_EKB_VERSIONS, revoked, subset_of(bits, revoked), &m);
+				for (uint32_t leaf = 0; leaf < 1U << height; leaf++)
+					check_leaf(&c, &m, leaf, bits >> leaf & 1);
+				unmake(&m);
+			}
+}
+
+/* Every leaf finds its set by looking at all of them, and the same by bisection. */
+static void check_finding(const struct made *m, uint32_t leaf, bool revoked)
+{
+	uint64_t node = cask_node_of_leaf(m->e.height, leaf);
+	struct cask_ekb_way way;
+	int ret = cask_ekb_find(&m->e, leaf, &way);
+
+	assert_int_equal(ret, revoked ? -EKEYREVOKED : 0);
+	if (ret)
+		return;
+	assert_true(way.label < cask_ekb_leaf_labels(m->e.scheme, m->e.height));
+	assert_true(way.wrapped >= m->e.wrapped && way.steps <= m->e.height);
+	assert_true(!way.hole || !cask_node_under(node, way.hole));
+}
+
+static void D6_every_leaf_of_a_large_tree_finds_its_entry(void **test)
+{
+	uint32_t *revoked = calloc(16384, sizeof(*revoked));
+	size_t n = draw_revoked(LARGE, revoked, 16384);
+
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+		const struct category c = category_of(schemes[i], LARGE);
+		struct made m;
+
+		make(&c, CASK_EKB_VERSIONS, revoked, n, &m);
+		for (uint32_t leaf = 0, next = 0; leaf < 1 << LARGE; leaf++) {
+			bool out = next < n && revoked[next] == leaf;
+
+			next += out;
+			check_finding(&m, leaf, out);
+		}
+		for (int k = 0; k < 500; k++) {
+			uint32_t leaf = draw() >> (32 - LARGE);
+
+			check_leaf(&c, &m, leaf, is_in(leaf, revoked, n));
+		}
+		unmake(&m);
+	}
+	free(revoked);
+}
+
+static void D6_trees_of_every_height(void **test)
+{
+	uint32_t *revoked = calloc(1000, sizeof(*revoked));
+
+	for (unsigned int height = 1; height <= CASK_HEIGHT_MAX; height++) {
+		uint32_t last = (1ULL << height) - 1;
+		size_t n = draw_revoked(height, revoked, height < 4 ? 1 : 1000);
+
+		for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+			const struct category c = category_of(schemes[i], height);
+			struct made m;
+
+			make(&c, CASK_EKB_VERSIONS, revoked, n, &m);
+			check_leaf(&c, &m, 0, is_in(0, revoked, n));
+			check_leaf(&c, &m, last, is_in(last, revoked, n));
+			for (size_t k = 0; k < n; k += 50) {
+				uint32_t beside = revoked[k] ^ 1;
+
+				check_leaf(&c, &m, revoked[k], true);
+				check_leaf(&c, &m, beside, is_in(beside, revoked, n));
+			}
+			unmake(&m);
+		}
+	}
+	free(revoked);
+}
+
+static void D6_a_leaf_revoked_later_opens_no_later_ekb(void **test)
+{
+	static const uint32_t before[] = { 5 }, after[] = { 5, 6 };
+	uint8_t old[CASK_KEY_SIZE], new[CASK_KEY_SIZE], root[CASK_KEY_SIZE];
+
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+		const struct category c = category_of(schemes[i], 4);
+		struct made first, second;
+
+		make(&c, 10, before, 1, &first);
+		make(&c, 12, after, 2, &second);
+		assert_int_equal(open_as(&c, &first, 6, old), 0);
+		assert_int_equal(open_as(&c, &second, 6, root), -EKEYREVOKED);
+		/* Who opens a later one has the older root keys, too. */
+		assert_int_equal(open_as(&c, &second, 7, new), 0);
+		assert_int_equal(cask_ekb_older(aes, new, 2), 0);
+		assert_memory_equal(new, old, sizeof(old));
+		unmake(&first);
+		unmake(&second);
+	}
+}
+
+static void D6_labels_of_others_open_nothing(void **test)
+{
+	static const uint32_t revoked[] = { 3, 8, 9 };
+	uint8_t labels[CASK_LEAF_LABELS_MAX * CASK_KEY_SIZE], root[CASK_KEY_SIZE];
+
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+		struct category c = category_of(schemes[i], 4), other = c;
+		struct made m;
+
+		make(&c, 2, revoked, 3, &m);
+		other.master[0] ^= 1;
+		assert_int_equal(category_labels(&other, aes, 4, labels), 0);
+		assert_int_equal(cask_ekb_open(aes, &m.e, 4, labels, root), -EBADMSG);
+		/* A revoked leaf's, under the number of a leaf that is not. */
+		assert_int_equal(category_labels(&c, aes, 3, labels), 0);
+		assert_int_equal(cask_ekb_open(aes, &m.e, 2, labels, root), -EBADMSG);
+		assert_int_equal(cask_ekb_open(aes, &m.e, 16, labels, root), -EINVAL);
+		assert_int_equal(category_labels(&c, aes, 16, labels), -EINVAL);
+		unmake(&m);
+	}
+}
+
+#define check_vectors(scheme, name) do { \
+	const struct category c = category_of(scheme, EKB_VECTOR_HEIGHT); \
+	uint8_t labels[sizeof(ekb_##name##_labels)], root[CASK_KEY_SIZE]; \
+	struct made m; \
+	make(&c, EKB_VECTOR_VERSION, ekb_revoked, ARRAY_SIZE(ekb_revoked), &m); \
+	assert_int_equal(m.size, sizeof(ekb_##name##_payload)); \
+	assert_memory_equal(m.payload, ekb_##name##_payload, m.size); \
+	assert_int_equal(m.entries_size, sizeof(ekb_##name##_entries)); \
+	assert_memory_equal(m.entries, ekb_##name##_entries, m.entries_size); \
+	assert_int_equal(cask_ekb_leaf_labels(scheme, EKB_VECTOR_HEIGHT) * CASK_KEY_SIZE, sizeof(labels)); \
+	assert_int_equal(category_labels(&c, aes, EKB_VECTOR_LEAF, labels), 0); \
+	assert_memory_equal(labels, ekb_##name##_labels, sizeof(labels)); \
+	assert_int_equal(cask_ekb_open(aes, &m.e, EKB_VECTOR_LEAF, labels, root), 0); \
+	assert_memory_equal(root, ekb_root, sizeof(root)); \
+	unmake(&m); \
+} while (0)
+
+static void D6_vectors_of_another_implementation(void **test)
+{
+	uint8_t wrap[CASK_KEY_SIZE];
+
+	check_vectors(CASK_SCHEME_SUBTREES, subtrees);
+	check_vectors(CASK_SCHEME_DIFFERENCES, differences);
+	assert_int_equal(cask_ekb_derive(aes, ekb_root, CASK_EKB_WRAP, 0, wrap), 0);
+	assert_memory_equal(wrap, ekb_wrap, sizeof(wrap));
+}
+
+static void D6_versions_and_what_an_issuer_may_not_ask_for(void **test)
+{
+	static const uint32_t down[] = { 2, 1 };
+	const struct category c = category_of(CASK_SCHEME_DIFFERENCES, 4);
+	struct category_ekb ekb = { .version = 0 };
+	struct object o = OBJECT_INIT;
+	uint8_t *entries = NULL, root[CASK_KEY_SIZE];
+	size_t size;
+
+	assert_int_equal(category_ekb_body(&o, &c, aes, &ekb, &entries, &size), -EINVAL);
+	ekb.version = CASK_EKB_VERSIONS + 1;
+	assert_int_equal(category_ekb_body(&o, &c, aes, &ekb, &entries, &size), -EINVAL);
+	ekb = (struct category_ekb){ .version = 1, .revoked = down, .n_revoked = 2 };
+	assert_int_equal(category_ekb_body(&o, &c, aes, &ekb, &entries, &size), -EINVAL);
+	assert_null(entries);
+	assert_int_equal(category_root(&c, aes, CASK_EKB_VERSIONS, root), 0);
+	assert_memory_equal(root, c.seed, sizeof(root));
+}
+
+/* --- hostile ones --- */
+
+static struct cask_ekb claims(uint32_t scheme, uint32_t height, uint32_t count)
+{
+	return (struct cask_ekb){ .version = 1, .scheme = scheme, .height = height, .count = count };
+}
+
+/* What is said of these sets, in this order. */
+static int judge(uint32_t scheme, const struct cask_subset *sets, uint32_t n)
+{
+	struct cask_ekb e = claims(scheme, 4, n);
+	uint8_t *entries = calloc(n, CASK_EKB_ENTRY_SIZE);
+	int ret;
+
+	for (uint32_t i = 0; i < n; i++)
+		cask_ekb_put_label(entries + i * CASK_EKB_LABEL_SIZE, &sets[i]);
+	ret = cask_ekb_entries(&e, entries, n * CASK_EKB_ENTRY_SIZE);
+	free(entries);
+	return ret;
+}
+
+#define judge_sets(scheme, ...) ({ \
+	static const struct cask_subset sets_[] = { __VA_ARGS__ }; \
+	judge(CASK_SCHEME_##scheme, sets_, ARRAY_SIZE(sets_)); \
+})
+
+static void D6_sets_that_are_no_cover(void **test)
+{
+	/* apart, and one inside what another leaves out */
+	assert_int_equal(judge_sets(SUBTREES, { 4, 0 }, { 11, 0 }, { 3, 0 }), 0);
+	assert_int_equal(judge_sets(DIFFERENCES, { 1, 4 }, { 4, 16 }), 0);
+	assert_int_equal(judge_sets(DIFFERENCES, { 2, 8 }, { 3, 24 }), 0);
+	/* twice, out of order */
+	assert_int_equal(judge_sets(SUBTREES, { 4, 0 }, { 4, 0 }), -EINVAL);
+	assert_int_equal(judge_sets(SUBTREES, { 5, 0 }, { 4, 0 }), -EINVAL);
+	assert_int_equal(judge_sets(DIFFERENCES, { 2, 8 }, { 2, 9 }), -EINVAL);
+	/* one in another; in a part of another that is not left out; around its hole */
+	assert_int_equal(judge_sets(SUBTREES, { 2, 0 }, { 9, 0 }), -EINVAL);
+	assert_int_equal(judge_sets(DIFFERENCES, { 1, 4 }, { 5, 20 }), -EINVAL);
+	assert_int_equal(judge_sets(DIFFERENCES, { 1, 8 }, { 4, 9 }), -EINVAL);
+	assert_int_equal(judge_sets(DIFFERENCES, { 1, 0 }, { 4, 9 }), -EINVAL);
+	/* apart from the one before, inside the one before that */
+	assert_int_equal(judge_sets(DIFFERENCES, { 1, 4 }, { 8, 16 }, { 10, 20 }), -EINVAL);
+	/* of the other scheme */
+	assert_int_equal(judge_sets(SUBTREES, { 2, 8 }), -EINVAL);
+	assert_int_equal(judge_sets(DIFFERENCES, { 2, 0 }), -EINVAL);
+}
+
+/* A label of one entry, as a number. */
+static int judge_label(uint32_t scheme, uint32_t height, uint64_t label)
+{
+	struct cask_ekb e = claims(scheme, height, 1);
+	uint8_t entry[CASK_EKB_ENTRY_SIZE] = { 0 };
+	struct cask_ekb_way way;
+	int ret, found;
+
+	for (int i = 0; i < CASK_EKB_LABEL_SIZE; i++)
+		entry[i] = label >> 8 * i;
+	ret = cask_ekb_entries(&e, entry, sizeof(entry));
+	/* Who looks all the same finds an end. */
+	for (uint32_t leaf = 0; leaf < 16; leaf++) {
+		found = cask_ekb_find(&e, leaf, &way);
+		assert_true(!found || found == -EKEYREVOKED);
+	}
+	return ret;
+}
+
+static void D6_labels_that_are_none(void **test)
+{
+	const unsigned int shift = CASK_EKB_NODE_BITS;
+
+	/* no node; one below the leaves; deeper than itself, which would go in a circle */
+	assert_int_equal(judge_label(CASK_SCHEME_DIFFERENCES, 4, 0), -EINVAL);
+	assert_int_equal(judge_label(CASK_SCHEME_DIFFERENCES, 4, 31), 0);
+	assert_int_equal(judge_label(CASK_SCHEME_DIFFERENCES, 4, 32), -EINVAL);
+	assert_int_equal(judge_label(CASK_SCHEME_DIFFERENCES, 4, 3ULL << shift | 4), -EINVAL);
+	assert_int_equal(judge_label(CASK_SCHEME_DIFFERENCES, 4, 127ULL << shift | 31), -EINVAL);
+	assert_int_equal(judge_label(CASK_SCHEME_SUBTREES, 4, 2ULL << shift | 4), 0);
+	assert_int_equal(judge_label(CASK_SCHEME_SUBTREES, 4, 1ULL << shift | 4), -EINVAL);
+	/* the last leaf of the largest tree */
+	assert_int_equal(judge_label(CASK_SCHEME_DIFFERENCES, 32, (1ULL << shift) - 1), 0);
+	assert_int_equal(judge_label(CASK_SCHEME_DIFFERENCES, 31, (1ULL << shift) - 1), -EINVAL);
+	assert_int_equal(judge_label(CASK_SCHEME_SUBTREES, 32, 32ULL << shift | ((1ULL << shift) - 1)), 0);
+	assert_int_equal(judge_label(CASK_SCHEME_SUBTREES, 32, 33ULL << shift | ((1ULL << shift) - 1)),
+			 -EINVAL);
+}
+
+static void D6_lengths_and_counts(void **test)
+{
+	const struct category c = category_of(CASK_SCHEME_DIFFERENCES, 4);
+	static const uint32_t revoked[] = { 3 };
+	struct made m;
+
+	make(&c, 1, revoked, 1, &m);
+	assert_int_equal(cask_ekb_entries(&m.e, m.entries, m.entries_size - 1), -EINVAL);
+	assert_int_equal(cask_ekb_entries(&m.e, m.entries, 0), -EINVAL);
+	/* 2^32 - 1 entries, and the size that this is modulo 2^32 */
+	m.e = claims(CASK_SCHEME_DIFFERENCES, 4, 0xffffffff);
+	assert_int_equal(cask_ekb_entries(&m.e, m.entries, (uint32_t)-CASK_EKB_ENTRY_SIZE), -EINVAL);
+	assert_int_equal(cask_ekb_entries(&m.e, m.entries, m.entries_size), -EINVAL);
+	unmake(&m);
+}
+
+/* The value of a section of a payload, to alter. */
+static uint8_t *value_of(struct made *m, uint16_t type)
+{
+	struct cask_object o;
+	struct cask_sec s;
+
+	assert_int_equal(cask_object_open(&o, m->payload, m->size, CASK_TYPE_EKB), 0);
+	while (cask_object_next(&o, &s) > 0)
+		if (s.type == type)
+			return m->payload + (s.value.data - m->payload);
+	fail();
+	return NULL;
+}
+
+static int with(struct made *m, uint16_t type, uint32_t value)
+{
+	uint8_t *p = value_of(m, type);
+	uint32_t right = cask_le32(p);
+	struct cask_ekb e;
+	int ret;
+
+	cask_put_le32(p, value);
+	ret = cask_ekb_parse(&e, m->payload, m->size);
+	cask_put_le32(p, right);
+	return ret;
+}
+
+static void D6_payloads_that_are_none(void **test)
+{
+	const struct category c = category_of(CASK_SCHEME_SUBTREES, 4);
+	struct cask_ekb e;
+	struct made m;
+
+	make(&c, 1, NULL, 0, &m);
+	assert_int_equal(with(&m, CASK_SEC_VERSION, 0), -EINVAL);
+	assert_int_equal(with(&m, CASK_SEC_VERSION, CASK_EKB_VERSIONS), 0);
+	assert_int_equal(with(&m, CASK_SEC_VERSION, CASK_EKB_VERSIONS + 1), -EINVAL);
+	assert_int_equal(with(&m, CASK_SEC_SCHEME, 0), -EOPNOTSUPP);
+	assert_int_equal(with(&m, CASK_SEC_SCHEME, 3), -EOPNOTSUPP);
+	assert_int_equal(with(&m, CASK_SEC_HEIGHT, 0), -EINVAL);
+	assert_int_equal(with(&m, CASK_SEC_HEIGHT, CASK_HEIGHT_MAX), 0);
+	assert_int_equal(with(&m, CASK_SEC_HEIGHT, CASK_HEIGHT_MAX + 1), -EINVAL);
+	assert_int_equal(with(&m, CASK_SEC_HEIGHT, 0xffffffff), -EINVAL);
+	assert_int_equal(with(&m, CASK_SEC_ENTRIES, CASK_EKB_ENTRIES_MAX), 0);
+	assert_int_equal(with(&m, CASK_SEC_ENTRIES, CASK_EKB_ENTRIES_MAX + 1), -EINVAL);
+	assert_int_equal(with(&m, CASK_SEC_ENTRIES, 0xffffffff), -EINVAL);
+	memset(value_of(&m, CASK_SEC_CATEGORY), 0, CASK_ID_SIZE);
+	assert_int_equal(cask_ekb_parse(&e, m.payload, m.size), -EINVAL);
+	unmake(&m);
+}
+
+/* The statement that goes out: signed, and of the entries beside it. */
+static void D6_the_statement_names_its_entries(void **test)
+{
+	static const uint32_t revoked[] = { 1, 2, 9 };
+	const struct category_ekb ekb = { 3, EKB_VECTOR_CREATED, revoked, 3 };
+	const struct category c = category_of(CASK_SCHEME_DIFFERENCES, 4);
+	_cleanup_free_ uint8_t *statement = NULL, *entries = NULL;
+	uint8_t hash[CRYPTO_SHA256_SIZE];
+	struct cose_signer signer = { 0 };
+	EVP_PKEY *pkey;
+	size_t size, entries_size;
+	struct cask_cose cose;
+	struct cask_ekb e;
+
+	assert_int_equal(cose_generate(COSE_ALG_ES256, &pkey), 0);
+	assert_int_equal(cose_signer_init(&signer, pkey), 0);
+	assert_int_equal(category_ekb(&c, &signer, &ekb, &statement, &size, &entries, &entries_size), 0);
+	assert_int_equal(cask_cose_parse(&cose, statement, size), 0);
+	assert_int_equal(cask_ekb_parse(&e, cose.payload.data, cose.payload.len), 0);
+	assert_int_equal(cask_ekb_entries(&e, entries, entries_size), 0);
+	assert_int_equal(crypto_sha256(entries, entries_size, hash), 0);
+	assert_memory_equal(hash, e.hash.data, sizeof(hash));
+	EVP_PKEY_free(pkey);
+}
+
+/* Payload and entries, one behind the other, as the fuzzer has them. */
+static int write_corpus(const char *dir)
+{
+	uint32_t revoked[64];
+	int ret = 0;
+
+	for (int i = 0; i < 12 && !ret; i++) {
+		const struct category c = category_of(schemes[i & 1], 4 + 14 * (i / 6));
+		size_t n = draw_revoked(c.height, revoked, i * i / 3);
+		char path[4096];
+		struct made m;
+		FILE *f;
+
+		make(&c, 1 + i, revoked, n, &m);
+		snprintf(path, sizeof(path), "%s/%d", dir, i);
+		f = fopen(path, "w");
+		ret = !f || fwrite(m.payload, m.size, 1, f) != 1 ||
+			fwrite(m.entries, 1, m.entries_size, f) != m.entries_size || fclose(f);
+		unmake(&m);
+	}
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest ekb[] = {
+		cmocka_unit_test(D6_covers_of_every_subset_of_small_trees),
+		cmocka_unit_test(D6_covers_of_large_trees),
+		cmocka_unit_test(D6_covers_take_ascending_leaves_of_the_tree),
+		cmocka_unit_test(D6_a_revoked_leaf_opens_nothing_and_every_other_does),
+		cmocka_unit_test(D6_every_leaf_of_a_large_tree_finds_its_entry),
+		cmocka_unit_test(D6_trees_of_every_height),
+		cmocka_unit_test(D6_a_leaf_revoked_later_opens_no_later_ekb),
+		cmocka_unit_test(D6_labels_of_others_open_nothing),
+		cmocka_unit_test(D6_vectors_of_another_implementation),
+		cmocka_unit_test(D6_versions_and_what_an_issuer_may_not_ask_for),
+		cmocka_unit_test(D6_sets_that_are_no_cover),
+		cmocka_unit_test(D6_labels_that_are_none),
+		cmocka_unit_test(D6_lengths_and_counts),
+		cmocka_unit_test(D6_payloads_that_are_none),
+		cmocka_unit_test(D6_the_statement_names_its_entries),
+	};
+	int ret;
+
+	aes = aes_new();
+	if (!aes)
+		return 1;
+	ret = argc == 3 && !strcmp(argv[1], "--corpus") ? write_corpus(argv[2]) : run_suite(ekb);
+	aes_free(aes);
+	return ret;
+}
