@@ -92,7 +92,7 @@ $(BUILD)/fuzz/$(1): $(sort selftests/fuzz/$(1).c $(2)) selftests/fuzz/fuzz.h $(w
 		-fno-sanitize-recover=all $(if $(3),$$(shell pkg-config --cflags $(3))) -o $$@ \
 		$$(filter %.c,$$^) $(if $(3),$$(shell pkg-config --libs $(3)))
 endef
-$(eval $(call fuzzer,statement,$(FUZZ_MUTATE)))
+$(eval $(call fuzzer,statement,$(EKB_PARSE) $(FUZZ_MUTATE)))
 $(eval $(call fuzzer,key,$(PARSE)))
 $(eval $(call fuzzer,content,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,enrolment,$(FUZZ_MUTATE)))

@@ -7,6 +7,8 @@
 #include "category.h"
 #include "cleanup.h"
 #include "crypto.h"
+#include "hpke.h"
+#include "license.h"
 #include "statement.h"
 
 #define CRITICAL	CASK_SECTION_CRITICAL
@@ -227,4 +229,78 @@ int category_ekb(const struct category *c, const struct cose_signer *signer,
 	*ret_entries = steal_ptr(&entries);
 	*ret_entries_size = size;
 	return 0;
+}
+
+/**
+ * category_leaf_body() - write the sections of a LEAF before its labels
+ * @o: to begin and fill
+ * @c: the category
+ * @leaf: what it is to be
+ * @device_id: thumbprint of the device's key
+ */
+void category_leaf_body(struct object *o, const struct category *c,
+			const struct category_leaf *leaf, const uint8_t device_id[CASK_KID_SIZE])
+{
+	object_begin(o, CASK_TYPE_LEAF);
+	object_u64(o, CASK_SEC_CREATED, CRITICAL, leaf->created);
+	object_add(o, CASK_SEC_ISSUER, CRITICAL, c->issuer, sizeof(c->issuer));
+	object_add(o, CASK_SEC_DEVICE_ID, CRITICAL, device_id, CASK_KID_SIZE);
+	object_add(o, CASK_SEC_CATEGORY, CRITICAL, c->id, sizeof(c->id));
+	object_u32(o, CASK_SEC_SCHEME, CRITICAL, c->scheme);
+	object_u32(o, CASK_SEC_HEIGHT, CRITICAL, c->height);
+	object_u32(o, CASK_SEC_LEAF, CRITICAL, leaf->leaf);
+}
+
+/* The labels, sealed to the device inside what the statement says so far. */
+static int seal_labels(struct object *o, const uint8_t kid[CASK_KID_SIZE],
+		       const struct category_leaf *leaf, const uint8_t *labels, size_t size)
+{
+	uint8_t sealed[CASK_HPKE_ENC_SIZE + CASK_LEAF_LABELS_MAX * CASK_KEY_SIZE + HPKE_TAG_SIZE];
+	uint8_t aad[CRYPTO_SHA256_SIZE + CASK_KID_SIZE];
+	const struct hpke_text text = {
+		.info = CASK_INFO_LEAF, .info_size = strlen(CASK_INFO_LEAF),
+		.aad = aad, .aad_size = sizeof(aad),
+	};
+	int ret = license_body_hash(o, aad);
+
+	memcpy(aad + CRYPTO_SHA256_SIZE, kid, CASK_KID_SIZE);
+	ret = ret ? ret : hpke_seal(leaf->device_key, &text, labels, size, sealed,
+				    sealed + CASK_HPKE_ENC_SIZE);
+	if (!ret)
+		object_add(o, CASK_SEC_LEAF_LABELS, CRITICAL, sealed,
+			   CASK_HPKE_ENC_SIZE + size + HPKE_TAG_SIZE);
+	return ret;
+}
+
+/**
+ * category_leaf() - make a LEAF: a device's place in a tree, and its labels sealed to it
+ * @c: the category
+ * @signer: the distributor's license-signing key
+ * @leaf: what it is to be
+ * @ret_statement: allocated; the caller frees
+ * @ret_size: bytes of it
+ *
+ * Return: 0; -EINVAL for a leaf that is not in the tree, or a device key of low order; -ENOMEM; -EIO.
+ */
+int category_leaf(const struct category *c, const struct cose_signer *signer,
+		  const struct category_leaf *leaf, uint8_t **ret_statement, size_t *ret_size)
+{
+	size_t size = cask_ekb_leaf_labels(c->scheme, c->height) * CASK_KEY_SIZE;
+	uint8_t labels[CASK_LEAF_LABELS_MAX * CASK_KEY_SIZE], device_id[CASK_KID_SIZE];
+	struct cask_aes *aes = aes_new();
+	struct object o = OBJECT_INIT;
+	int ret = aes ? category_labels(c, aes, leaf->leaf, labels) : -ENOMEM;
+
+	aes_free(aes);
+	ret = ret ? ret : cose_device_id(leaf->device_key, device_id);
+	if (!ret) {
+		category_leaf_body(&o, c, leaf, device_id);
+		ret = seal_labels(&o, signer->kid, leaf, labels, size);
+	}
+	crypto_wipe(labels, sizeof(labels));
+	if (ret) {
+		object_free(&o);
+		return ret;
+	}
+	return statement_sign(&o, signer, ret_statement, ret_size);
 }

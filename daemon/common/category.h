@@ -42,6 +42,18 @@ struct category_ekb {
 	size_t n_revoked;
 };
 
+/**
+ * struct category_leaf - a LEAF to make
+ * @created: seconds since 1970
+ * @leaf: in the tree, nobody else's
+ * @device_key: X25519 public key of whose it is
+ */
+struct category_leaf {
+	uint64_t created;
+	uint32_t leaf;
+	uint8_t device_key[CASK_X25519_SIZE];
+};
+
 int category_labels(const struct category *c, struct cask_aes *aes, uint32_t leaf,
 		    uint8_t *ret_labels);
 int category_root(const struct category *c, struct cask_aes *aes, uint32_t version,
@@ -51,8 +63,12 @@ int category_root(const struct category *c, struct cask_aes *aes, uint32_t versi
 int category_ekb(const struct category *c, const struct cose_signer *signer,
 		 const struct category_ekb *ekb, uint8_t **ret_statement, size_t *ret_size,
 		 uint8_t **ret_entries, size_t *ret_entries_size);
+int category_leaf(const struct category *c, const struct cose_signer *signer,
+		  const struct category_leaf *leaf, uint8_t **ret_statement, size_t *ret_size);
 
-/* Its step. */
+/* Their steps. */
+void category_leaf_body(struct object *o, const struct category *c,
+			const struct category_leaf *leaf, const uint8_t device_id[CASK_KID_SIZE]);
 int category_ekb_body(struct object *o, const struct category *c, struct cask_aes *aes,
 		      const struct category_ekb *ekb, uint8_t **ret_entries, size_t *ret_size);
 

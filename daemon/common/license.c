@@ -44,11 +44,11 @@ void license_body(struct object *o, const struct license_fields *fields)
 }
 
 /**
- * license_body_hash() - what slots are bound to
- * @o: after license_body(), before the first slot
+ * license_body_hash() - what slots, and the labels of a LEAF, are bound to
+ * @o: after license_body(), before the first slot; or a LEAF before its labels
  * @ret_hash: 32 bytes
  *
- * The head's length is left out: slots add to it. Return: 0, @o's error, -EIO.
+ * The head's length is left out: what follows adds to it. Return: 0, @o's error, -EIO.
  */
 int license_body_hash(const struct object *o, uint8_t ret_hash[32])
 {

@@ -11,6 +11,9 @@
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define EKB_FIELD(type, kind, size, member) \
 	CASK_FIELD(type, kind, 1, size, size, cask_ekb, member)
+#define LEAF_FIELD(type, kind, size, member) \
+	CASK_FIELD(type, kind, 1, size, size, cask_leaf_view, member)
+#define SEALED_SIZE(labels)	(CASK_HPKE_ENC_SIZE + (labels) * CASK_KEY_SIZE + CASK_GCM_TAG_SIZE)
 
 _Static_assert(CASK_HEIGHT_MAX < CASK_EKB_NODE_BITS, "a leaf is a node");
 _Static_assert(CASK_HEIGHT_MAX < 1 << (8 * CASK_EKB_LABEL_SIZE - CASK_EKB_NODE_BITS),
@@ -88,6 +91,50 @@ int cask_ekb_parse(struct cask_ekb *e, const void *data, size_t len)
 	    all_zero(&e->category))
 		return -EINVAL;
 	return cask_ekb_check_tree(e->scheme, e->height);
+}
+
+/**
+ * cask_leaf_parse() - read the payload of a LEAF
+ * @l: what it says
+ * @data: the payload
+ * @len: bytes of it
+ *
+ * Return: 0; -EINVAL when it is none, the leaf is not in the tree, or the labels are not as many;
+ * -EOPNOTSUPP as cask_ekb_parse().
+ */
+int cask_leaf_parse(struct cask_leaf_view *l, const void *data, size_t len)
+{
+	static const struct cask_field fields[] = {
+		LEAF_FIELD(CREATED, LE64, 0, created),
+		LEAF_FIELD(ISSUER, BYTES, CASK_KID_SIZE, issuer),
+		LEAF_FIELD(DEVICE_ID, BYTES, CASK_KID_SIZE, device_id),
+		LEAF_FIELD(CATEGORY, BYTES, CASK_ID_SIZE, category),
+		LEAF_FIELD(SCHEME, LE32, 0, scheme),
+		LEAF_FIELD(HEIGHT, LE32, 0, height),
+		LEAF_FIELD(LEAF, LE32, 0, leaf),
+		CASK_FIELD(LEAF_LABELS, BYTES, 1, SEALED_SIZE(1), SEALED_SIZE(CASK_LEAF_LABELS_MAX),
+			   cask_leaf_view, sealed),
+	};
+	struct cask_object o;
+	int ret;
+
+	memset(l, 0, sizeof(*l));
+	ret = cask_object_open(&o, data, len, CASK_TYPE_LEAF);
+	ret = ret ? ret : cask_object_decode(&o, fields, COUNT(fields), l, NULL);
+	ret = ret ? ret : cask_ekb_check_tree(l->scheme, l->height);
+	if (ret)
+		return ret;
+	l->labels = cask_ekb_leaf_labels(l->scheme, l->height);
+	/* What would stand behind the labels would not be bound to them. */
+	if (all_zero(&l->category) || (__u64)l->leaf >> l->height ||
+	    l->sealed.len != SEALED_SIZE(l->labels) ||
+	    l->sealed.data + l->sealed.len != (const __u8 *)data + len)
+		return -EINVAL;
+	l->head.data = data;
+	l->head.len = offsetof(struct cask_head, length);
+	l->sections.data = l->head.data + sizeof(struct cask_head);
+	l->sections.len = l->sealed.data - l->sections.data - sizeof(struct cask_section);
+	return 0;
 }
 
 /**

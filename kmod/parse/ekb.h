@@ -112,6 +112,34 @@ struct cask_ekb {
 };
 
 /**
+ * struct cask_leaf_view - payload of a LEAF
+ * @created: seconds since 1970
+ * @issuer: CASK_KID_SIZE bytes
+ * @device_id: CASK_KID_SIZE bytes
+ * @category: CASK_ID_SIZE bytes
+ * @scheme: enum cask_scheme
+ * @height: of the tree
+ * @leaf: the device's, in the tree
+ * @sealed: enc, the labels and their tag, as many as the scheme and the height want
+ * @labels: how many there are in it
+ * @head: the object's first 8 bytes; with @sections, what @sealed is bound to
+ * @sections: those before LEAF_LABELS, as they stand
+ */
+struct cask_leaf_view {
+	__u64 created;
+	struct cask_bytes issuer;
+	struct cask_bytes device_id;
+	struct cask_bytes category;
+	__u32 scheme;
+	__u32 height;
+	__u32 leaf;
+	struct cask_bytes sealed;
+	unsigned int labels;
+	struct cask_bytes head;
+	struct cask_bytes sections;
+};
+
+/**
  * struct cask_ekb_way - how a leaf comes to the root key
  * @label: which of the leaf's labels to begin with
  * @hole: its last @steps bits say which way to go down from there
@@ -129,6 +157,7 @@ int cask_ekb_check_tree(__u32 scheme, __u32 height);
 unsigned int cask_ekb_leaf_labels(__u32 scheme, unsigned int height);
 int cask_ekb_parse(struct cask_ekb *e, const void *data, size_t len);
 int cask_ekb_entries(struct cask_ekb *e, const void *data, size_t len);
+int cask_leaf_parse(struct cask_leaf_view *l, const void *data, size_t len);
 void cask_ekb_put_label(__u8 *out, const struct cask_subset *subset);
 int cask_ekb_find(const struct cask_ekb *e, __u32 leaf, struct cask_ekb_way *ret_way);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* statement.c - COSE_Sign1, and its payload as each of the statements. */
+#include "../../kmod/parse/ekb.h"
 #include "fuzz.h"
 
 static void grant(const struct cask_bytes *p)
@@ -82,8 +83,27 @@ static void reanchor(const struct cask_bytes *p)
 		abort();
 }
 
+static void leaf(const struct cask_bytes *p)
+{
+	struct cask_leaf_view l;
+	int ret = cask_leaf_parse(&l, p->data, p->len);
+
+	fuzz_errno(ret);
+	if (ret)
+		return;
+	fuzz_touch(&l.issuer, p->data, p->len);
+	fuzz_touch(&l.device_id, p->data, p->len);
+	fuzz_touch(&l.category, p->data, p->len);
+	fuzz_touch(&l.sealed, p->data, p->len);
+	fuzz_touch(&l.sections, p->data, p->len);
+	if (!l.labels || l.labels > CASK_LEAF_LABELS_MAX ||
+	    l.sealed.len != 32 + l.labels * CASK_KEY_SIZE + CASK_GCM_TAG_SIZE)
+		abort();
+}
+
 static void payload(const struct cask_bytes *p)
 {
+	leaf(p);
 	grant(p);
 	scope(p);
 	reanchor(p);

@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "crypto.h"
 #include "ekb_vectors.h"
+#include "hpke.h"
 
 #define LARGE	20
 #define SEED	0x9e3779b97f4a7c15ULL
@@ -592,6 +593,119 @@ static void D6_the_statement_names_its_entries(void **test)
 	EVP_PKEY_free(pkey);
 }
 
+/* --- leaves --- */
+
+static struct cose_signer signer_of(EVP_PKEY **ret_pkey)
+{
+	struct cose_signer signer = { 0 };
+
+	assert_int_equal(cose_generate(COSE_ALG_ES256, ret_pkey), 0);
+	assert_int_equal(cose_signer_init(&signer, *ret_pkey), 0);
+	return signer;
+}
+
+/* As a device does it, with the body and the signer as they are said to be. */
+static int open_leaf(const struct cask_leaf_view *v, const uint8_t *private, const uint8_t *kid,
+		     uint8_t *labels)
+{
+	uint8_t aad[CRYPTO_SHA256_SIZE + CASK_KID_SIZE];
+	const struct iovec body[] = {
+		{ (void *)v->head.data, v->head.len },
+		{ (void *)v->sections.data, v->sections.len },
+	};
+	const struct hpke_text text = {
+		.info = "cask/1 leaf", .info_size = 11, .aad = aad, .aad_size = sizeof(aad),
+	};
+
+	assert_int_equal(crypto_sha256v(body, 2, aad), 0);
+	memcpy(aad + CRYPTO_SHA256_SIZE, kid, CASK_KID_SIZE);
+	return hpke_open(private, &text, v->sealed.data, v->sealed.data + CASK_HPKE_ENC_SIZE,
+			 v->sealed.len - CASK_HPKE_ENC_SIZE, labels);
+}
+
+static void D6_a_leaf_is_sealed_to_its_device(void **test)
+{
+	uint8_t labels[CASK_LEAF_LABELS_MAX * CASK_KEY_SIZE], private[32], root[CASK_KEY_SIZE];
+	struct category_leaf leaf = { .created = 1, .leaf = 0xfffffffe };
+	static const uint32_t revoked[] = { 7, 0xffffffff };
+	struct cask_leaf_view v;
+	struct cask_cose cose;
+	EVP_PKEY *pkey;
+	struct cose_signer signer = signer_of(&pkey);
+
+	assert_int_equal(crypto_x25519_keypair(private, leaf.device_key), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+		const struct category c = category_of(schemes[i], 32);
+		_cleanup_free_ uint8_t *statement = NULL;
+		struct made m;
+		size_t size;
+
+		make(&c, 9, revoked, 2, &m);
+		assert_int_equal(category_leaf(&c, &signer, &leaf, &statement, &size), 0);
+		assert_int_equal(cask_cose_parse(&cose, statement, size), 0);
+		assert_int_equal(cask_leaf_parse(&v, cose.payload.data, cose.payload.len), 0);
+		assert_int_equal(v.leaf, leaf.leaf);
+		assert_int_equal(open_leaf(&v, private, cose.kid, labels), 0);
+		assert_int_equal(cask_ekb_open(aes, &m.e, v.leaf, labels, root), 0);
+		/* by another signer, for another place, to another device */
+		assert_int_equal(open_leaf(&v, private, c.issuer, labels), -EBADMSG);
+		assert_int_equal(open_leaf(&v, c.issuer, cose.kid, labels), -EBADMSG);
+		((uint8_t *)v.sections.data)[v.sections.len - 1] ^= 1;
+		assert_int_equal(open_leaf(&v, private, cose.kid, labels), -EBADMSG);
+		unmake(&m);
+	}
+	EVP_PKEY_free(pkey);
+}
+
+static void D6_leaves_that_are_none(void **test)
+{
+	struct category c = category_of(CASK_SCHEME_SUBTREES, 4);
+	struct category_leaf leaf = { .created = 1, .leaf = 15 };
+	uint8_t sealed[32 + 11 * 16 + 16] = { 0 }, private[32];
+	uint8_t *payload = NULL;
+	static const struct {
+		uint32_t scheme, height, leaf, labels;
+		int ret;
+	} cases[] = {
+		{ CASK_SCHEME_SUBTREES, 4, 15, 5, 0 },
+		{ CASK_SCHEME_DIFFERENCES, 4, 15, 11, 0 },
+		{ CASK_SCHEME_SUBTREES, 4, 16, 5, -EINVAL },
+		{ CASK_SCHEME_SUBTREES, 4, 0xffffffff, 5, -EINVAL },
+		{ CASK_SCHEME_SUBTREES, 4, 15, 4, -EINVAL },
+		{ CASK_SCHEME_SUBTREES, 4, 15, 6, -EINVAL },
+		{ CASK_SCHEME_DIFFERENCES, 4, 15, 5, -EINVAL },
+		{ CASK_SCHEME_SUBTREES, 0, 0, 1, -EINVAL },
+		{ CASK_SCHEME_SUBTREES, 33, 0, 5, -EINVAL },
+		{ 3, 4, 15, 5, -EOPNOTSUPP },
+	};
+	struct cask_leaf_view v;
+	EVP_PKEY *pkey;
+	struct cose_signer signer = signer_of(&pkey);
+	size_t size;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct object o = OBJECT_INIT;
+
+		c.scheme = cases[i].scheme;
+		c.height = cases[i].height;
+		leaf.leaf = cases[i].leaf;
+		category_leaf_body(&o, &c, &leaf, c.issuer);
+		object_add(&o, CASK_SEC_LEAF_LABELS, CASK_SECTION_CRITICAL, sealed,
+			   32 + cases[i].labels * 16 + 16);
+		assert_int_equal(object_end(&o, &payload, &size), 0);
+		assert_int_equal(cask_leaf_parse(&v, payload, size), cases[i].ret);
+		free(payload);
+	}
+	c = category_of(CASK_SCHEME_SUBTREES, 4);
+	assert_int_equal(crypto_x25519_keypair(private, leaf.device_key), 0);
+	leaf.leaf = 16;
+	assert_int_equal(category_leaf(&c, &signer, &leaf, &payload, &size), -EINVAL);
+	leaf.leaf = 15;
+	memset(leaf.device_key, 0, sizeof(leaf.device_key));
+	assert_int_equal(category_leaf(&c, &signer, &leaf, &payload, &size), -EINVAL);
+	EVP_PKEY_free(pkey);
+}
+
 /* Payload and entries, one behind the other, as the fuzzer has them. */
 static int write_corpus(const char *dir)
 {
@@ -633,6 +747,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(D6_lengths_and_counts),
 		cmocka_unit_test(D6_payloads_that_are_none),
 		cmocka_unit_test(D6_the_statement_names_its_entries),
+		cmocka_unit_test(D6_a_leaf_is_sealed_to_its_device),
+		cmocka_unit_test(D6_leaves_that_are_none),
 	};
 	int ret;
 

@@ -4,8 +4,8 @@
 #include <endian.h>
 #include <stdio.h>
 
+#include "category.h"
 #include "crypto.h"
-#include "ekb.h"
 #include "ekb_vectors.h"
 #include "medium_vectors.h"
 #include "object.h"
@@ -295,6 +295,24 @@ static int read_ekb(const uint8_t *data, size_t size, struct digest *d)
 	return 0;
 }
 
+static int read_leaf(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_leaf_view v;
+	int ret = cask_leaf_parse(&v, data, size);
+
+	if (ret)
+		return ret;
+	note_u64(d, v.created);
+	note_u64(d, v.scheme);
+	note_u64(d, v.height);
+	note_u64(d, v.leaf);
+	note_bytes(d, &v.issuer);
+	note_bytes(d, &v.device_id);
+	note_bytes(d, &v.category);
+	note_bytes(d, &v.sealed);
+	return 0;
+}
+
 struct sample samples[SAMPLES] = {
 	[GRANT] = { "GRANT", read_grant, true },
 	[SCOPE] = { "SCOPE", read_scope, true },
@@ -313,6 +331,7 @@ struct sample samples[SAMPLES] = {
 	[TWOKEY] = { "LICENSE with a second key", read_twokey, true },
 	[SYNCHRONISE] = { "SYNCHRONISE", read_synchronise, true },
 	[EKB] = { "EKB", read_ekb, true },
+	[LEAF] = { "LEAF", read_leaf, true },
 };
 
 static void sample_bytes(struct sample *s, const void *data, size_t size)
@@ -461,6 +480,18 @@ static void sample_media(void)
 	sample_bytes(&samples[EKB], ekb_differences_payload, sizeof(ekb_differences_payload));
 }
 
+static void sample_leaf(void)
+{
+	const struct category c = { .id = { 1 }, .scheme = CASK_SCHEME_SUBTREES, .height = 4 };
+	const struct category_leaf leaf = { .created = 7, .leaf = 5 };
+	uint8_t sealed[32 + 5 * 16 + 16] = { 1 };
+	struct object o = OBJECT_INIT;
+
+	category_leaf_body(&o, &c, &leaf, ekb_issuer);
+	object_add(&o, CASK_SEC_LEAF_LABELS, CRITICAL, sealed, sizeof(sealed));
+	assert_int_equal(object_end(&o, &samples[LEAF].bytes.data, &samples[LEAF].bytes.size), 0);
+}
+
 /**
  * sample_all() - make them
  */
@@ -472,6 +503,7 @@ void sample_all(void)
 	sample_enrolment();
 	sample_media();
 	sample_twokey();
+	sample_leaf();
 }
 
 /**

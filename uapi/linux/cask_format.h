@@ -81,6 +81,7 @@ enum cask_type {
 	CASK_TYPE_BACKUP	= 10,	/* of a medium's second layer, sealed */
 	CASK_TYPE_REANCHOR	= 11,	/* statement by a license-signing key */
 	CASK_TYPE_EKB		= 12,	/* the same; its entries are beside it */
+	CASK_TYPE_LEAF		= 13,	/* statement by a license-signing key */
 	CASK_TYPE_SYNCHRONISE	= 16,	/* a distributor's step, MACed */
 	CASK_TYPE_INFORMATION	= 17,	/* what a first key is made from; goes nowhere */
 };
@@ -100,7 +101,7 @@ enum cask_section_type {
 	CASK_SEC_LICENSE_ID	= 0x0010,	/* 16 bytes, not all zero */
 	CASK_SEC_CONTENT_ID	= 0x0011,	/* 16 bytes, not all zero; also in CONTENT */
 	CASK_SEC_VERSION	= 0x0012,	/* le32; also in EKB */
-	CASK_SEC_CREATED	= 0x0013,	/* le64, seconds since 1970; also in REANCHOR, EKB */
+	CASK_SEC_CREATED	= 0x0013,	/* le64, seconds since 1970; also in REANCHOR, EKB, LEAF */
 	CASK_SEC_OPERATIONS	= 0x0014,	/* le32, enum cask_operation bits */
 	CASK_SEC_SUITE		= 0x0015,	/* le32, enum cask_suite */
 	CASK_SEC_MIN_LEVEL	= 0x0016,	/* le32, enum cask_level */
@@ -109,7 +110,7 @@ enum cask_section_type {
 
 	/* CONTENT */
 	CASK_SEC_LAYOUT		= 0x0020,	/* struct cask_layout */
-	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key; also in LICENSE, REANCHOR, EKB */
+	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key; also in LICENSE, REANCHOR, EKB, LEAF */
 	CASK_SEC_MEDIA_TYPE	= 0x0022,	/* RFC 6838, with codecs= of RFC 6381 if known */
 	CASK_SEC_TITLE		= 0x0023,	/* UTF-8 */
 	CASK_SEC_HEADER_MAC	= 0x002f,	/* 32 bytes, last */
@@ -119,7 +120,7 @@ enum cask_section_type {
 	CASK_SEC_LINK_URL	= 0x0031,	/* https URL of the license server */
 
 	/* ENROLMENT */
-	CASK_SEC_DEVICE_ID	= 0x0040,	/* 32 bytes; also in REANCHOR */
+	CASK_SEC_DEVICE_ID	= 0x0040,	/* 32 bytes; also in REANCHOR, LEAF */
 	CASK_SEC_DEVICE_KEY	= 0x0041,	/* X25519 public key */
 	CASK_SEC_LEVEL		= 0x0042,	/* le32, enum cask_level */
 	CASK_SEC_ROOT		= 0x0043,	/* le32, enum cask_root */
@@ -140,7 +141,7 @@ enum cask_section_type {
 	CASK_SEC_RECORDS	= 0x005f,	/* the records, enciphered, and the tags; last */
 	CASK_SEC_MEDIUM_MAC	= 0x006f,	/* 32 bytes, last */
 
-	/* EKB */
+	/* EKB; the first three also in LEAF */
 	CASK_SEC_CATEGORY	= 0x0070,	/* 16 bytes, not all zero */
 	CASK_SEC_SCHEME		= 0x0071,	/* le32, enum cask_scheme */
 	CASK_SEC_HEIGHT		= 0x0072,	/* le32: 2^height leaves, 1..CASK_HEIGHT_MAX */
@@ -150,6 +151,10 @@ enum cask_section_type {
 	/* SYNCHRONISE (NONCE: of the device's request) */
 	CASK_SEC_STEP		= 0x0080,	/* struct cask_step */
 	CASK_SEC_STEP_MAC	= 0x008f,	/* 32 bytes, last */
+
+	/* LEAF */
+	CASK_SEC_LEAF		= 0x0076,	/* le32 */
+	CASK_SEC_LEAF_LABELS	= 0x007f,	/* the leaf's labels, sealed; last */
 
 	/* LICENSE, last and repeated */
 	CASK_SEC_SLOT		= 0x0f00,	/* struct cask_slot, then the wrapped key */
@@ -508,6 +513,11 @@ enum cask_ekb_use {
 	CASK_EKB_WRAP	= 6,
 	CASK_EKB_CHECK	= 7,
 };
+/*
+ * LEAF_LABELS: enc (32 bytes), and the labels in HPKE to the device key, their tag appended.
+ * aad = SHA-256(body) || signer's kid, where body is the object's first 8 bytes and all its
+ * sections before LEAF_LABELS. info = CASK_INFO_LEAF.
+ */
 #define CASK_LEAF_LABELS_MAX	(1 + CASK_HEIGHT_MAX * (CASK_HEIGHT_MAX + 1) / 2)
 
 /*
@@ -542,6 +552,7 @@ enum cask_ekb_use {
 #define CASK_INFO_HEADER	"header"
 #define CASK_INFO_BLOCK		"block"
 #define CASK_INFO_DEVICE_SLOT	"cask/1 slot device"
+#define CASK_INFO_LEAF		"cask/1 leaf"
 #define CASK_SALT_MEDIUM	"cask/1 medium"
 #define CASK_INFO_FIRST		"first"
 #define CASK_INFO_SECOND	"second"
