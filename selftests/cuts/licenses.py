@@ -23,6 +23,12 @@ def use_what_ends(scene):
     assert said == "opened", said
 
 
+def get_by_step(scene):
+    """A license with a second key, whose step is agreed on before."""
+    scene.client.get(scene.env["CASK_STEPPED"])
+    assert scene.client.has(scene.env["CASK_STEPPED"])
+
+
 def use_both(scene):
     said = scene.client.open_together(2)
     assert said == ["opened"] * 2, said
@@ -78,6 +84,7 @@ STORY = Story(look=look, then=then, table=[
     Operation("D8", "getting", {0, OPENS}, OPENS, get),
     Operation("D9", "opening", {3, 2}, 2, use),
     Operation("D9", "opening-what-has-a-period", {2}, 2, use_what_ends),
+    Operation("K6", "getting-by-a-step", {2}, 2, get_by_step),
     Operation("D9", "another-agent", {2}, 2, restart_agent),
     Operation("D9", "another-boot", {2}, 2, reload_module),
     Operation("D9", "opening-twice-at-once", {2, 1, 0}, 0, use_both),

@@ -148,13 +148,14 @@ enum cask_section_type {
 	CASK_SEC_ENTRIES	= 0x0073,	/* le32: how many are beside it */
 	CASK_SEC_ENTRIES_HASH	= 0x0074,	/* 32 bytes: SHA-256 of them */
 	CASK_SEC_ROOT_CHECK	= 0x0075,	/* 16 bytes, made from the root key */
-	/* SYNCHRONISE (NONCE: of the device's request) */
-	CASK_SEC_STEP		= 0x0080,	/* struct cask_step */
-	CASK_SEC_STEP_MAC	= 0x008f,	/* 32 bytes, last */
 
 	/* LEAF */
 	CASK_SEC_LEAF		= 0x0076,	/* le32 */
 	CASK_SEC_LEAF_LABELS	= 0x007f,	/* the leaf's labels, sealed; last */
+
+	/* SYNCHRONISE (NONCE: of the device's request) */
+	CASK_SEC_STEP		= 0x0080,	/* struct cask_step */
+	CASK_SEC_STEP_MAC	= 0x008f,	/* 32 bytes, last */
 
 	/* LICENSE, last and repeated */
 	CASK_SEC_SLOT		= 0x0f00,	/* struct cask_slot, then the wrapped key */
