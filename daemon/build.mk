@@ -5,7 +5,7 @@ PARSE = kmod/parse/object.c kmod/parse/cose.c kmod/parse/statement.c kmod/parse/
 	kmod/parse/enrolment.c kmod/parse/medium.c kmod/parse/twokey.c
 # Trees of devices and EKBs, as the issuer makes them and a device opens them.
 EKB_PARSE = kmod/parse/cover.c kmod/parse/ekb.c
-EKB = $(EKB_PARSE) kmod/secret/ekb.c daemon/common/aes.c daemon/common/category.c
+EKB = $(EKB_PARSE) kmod/secret/ekb.c kmod/secret/keywrap.c daemon/common/aes.c daemon/common/category.c
 AREA = kmod/area/records.c kmod/area/loss.c kmod/area/window.c kmod/area/slot.c kmod/area/commit.c
 FORMATS = daemon/common/object.c daemon/common/crypto.c daemon/common/text.c \
 	daemon/common/pairwise.c daemon/common/hpke.c daemon/common/cose.c \

@@ -177,11 +177,18 @@ static bool is_for_medium(const struct cask_slot_view *slot, const struct cask_f
 	return from && !memcmp(slot->key_id, from->key_id, CASK_KID_SIZE);
 }
 
+/* Whether this device is one of them shows when the root key is looked for. */
+static bool is_for_leaves(const struct cask_slot_view *slot, const struct cask_from *from)
+{
+	return !from;
+}
+
 /* Whether a slot is for this device, or for the medium that the license came on, by its method. */
 static bool (*const is_for[])(const struct cask_slot_view *slot, const struct cask_from *from) = {
 	[CASK_METHOD_DEVICE]		= is_for_device,
 	[CASK_METHOD_MEDIUM]		= is_for_medium,
 	[CASK_METHOD_MEDIUM_DEVICE]	= is_for_medium,
+	[CASK_METHOD_EKB]		= is_for_leaves,
 	[CASK_METHOD_TWOKEY]		= is_for_device,
 };
 
@@ -190,12 +197,26 @@ static bool is_known(u16 method)
 	return method < ARRAY_SIZE(is_for) && is_for[method];
 }
 
+/* A category's slot opens by what its issuer, and no other, gave this device. */
+static int unwrap_slot(const struct cask_slot_view *slot, const struct cask_anchor *anchor,
+		       struct cask_slot_use *use, struct cask_key **ret_key)
+{
+	int ret = 0;
+
+	if (slot->method == CASK_METHOD_EKB)
+		ret = cask_category_root(anchor, slot, &use->root);
+	ret = ret ?: cask_key_unwrap(slot, use, ret_key);
+	cask_root_key_put(use->root);
+	use->root = NULL;
+	return ret;
+}
+
 /* The key from the first slot that is for here. */
 static int unwrap(const struct cask_license_view *v, const u8 *kid, struct cask_anchor *anchor,
 		  const struct cask_from *from, struct cask_key **ret_key)
 {
 	u8 body_hash[SHA256_DIGEST_SIZE], server_key[CASK_X25519_SIZE];
-	const struct cask_slot_use use = {
+	struct cask_slot_use use = {
 		.body_hash = body_hash, .kid = kid, .content_id = v->content_id.data,
 		.suite = v->suite, .class_key = from ? from->class_key : NULL,
 		.twokey = &v->twokey, .server_key = server_key,
@@ -210,13 +231,14 @@ static int unwrap(const struct cask_license_view *v, const u8 *kid, struct cask_
 		int now = -EXDEV;
 
 		if (is_known(slot->method) && is_for[slot->method](slot, from))
-			now = cask_key_unwrap(slot, &use, ret_key);
+			now = unwrap_slot(slot, anchor, &use, ret_key);
 		/* That it is another device's does not show before. */
 		if (now == -EBADMSG && slot->method == CASK_METHOD_MEDIUM_DEVICE)
 			now = -EXDEV;
-		if (now != -EXDEV)
+		/* Without the EKB another slot may fit; if none does, that is what is missing. */
+		if (now != -EXDEV && now != -ENOKEY)
 			return now;
-		if (is_known(slot->method))
+		if (is_known(slot->method) && ret != -ENOKEY)
 			ret = now;
 	}
 	return ret;
@@ -655,8 +677,8 @@ static int check_still(struct cask_license *l, struct cask_license *kept)
  * @ret_license: the license, with a reference
  *
  * Return: 0, also when it was there; -EINVAL, -EOPNOTSUPP, -ENOPKG for what
- * cannot be read; -ENOKEY, -EKEYREJECTED for what is not believed;
- * -EKEYEXPIRED, -ETIME out of time; -EACCES when the device's level is too low;
+ * cannot be read; -ENOKEY, -EKEYREJECTED for what is not believed; -ENOKEY without the EKB
+ * that it wants; -EKEYEXPIRED, -ETIME out of time; -EACCES when the device's level is too low;
  * -EXDEV when it is for another device, or of another hardware key; -EBADMSG when its key does
  * not open;
  * -EEXIST when another has its id; -ENOSPC; -ENOMEM; when it installs once,

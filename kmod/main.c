@@ -32,6 +32,7 @@ static int reboot_event(struct notifier_block *nb, unsigned long event, void *un
 	cask_area_shut();
 	cask_netlink_shut();
 	cask_license_revoke_all();
+	cask_category_exit();
 	cask_secret_wipe();
 	return NOTIFY_DONE;
 }
@@ -74,6 +75,7 @@ netlink:
 	cask_netlink_exit();
 	/* The agent may have been quick. */
 	cask_license_revoke_all();
+	cask_category_exit();
 	cask_anchor_exit();
 pm:
 	unregister_pm_notifier(&pm_notifier);
@@ -96,6 +98,7 @@ static void __exit cask_exit(void)
 	cask_area_exit();
 	cask_right_exit();
 	cask_license_revoke_all();
+	cask_category_exit();
 	cask_anchor_exit();
 	cask_secret_exit();
 }

@@ -61,8 +61,10 @@ static int socket_closed(struct notifier_block *nb, unsigned long event, void *d
 	if (was_agent)
 		agent_portid = 0;
 	spin_unlock(&agent_lock);
-	if (was_agent)
+	if (was_agent) {
 		cask_store_gone();
+		cask_ekb_gone();
+	}
 	return NOTIFY_DONE;
 }
 
@@ -595,6 +597,73 @@ static int synchronise(struct genl_info *info)
 	return reply_end(&r, info, ret);
 }
 
+/* --- categories --- */
+
+/*
+ * LEAF_ADD: take this device's place in a category
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; cask_leaf_add(); -ENOMEM.
+ */
+static int leaf_add(struct genl_info *info)
+{
+	u8 issuer[CASK_KID_SIZE], category[CASK_ID_SIZE];
+	struct cask_bytes statement;
+	struct reply r = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid) ?:
+	      get_bytes(info, CASK_A_LEAF, CASK_STATEMENT_MAX, &statement) ?:
+	      cask_leaf_add(&statement, issuer, category);
+	if (ret)
+		return ret;
+	ret = reply_begin(&r, info, CASK_CMD_LEAF_ADD) ?:
+	      nla_put(r.skb, CASK_A_ISSUER, sizeof(issuer), issuer) ?:
+	      nla_put(r.skb, CASK_A_CATEGORY, sizeof(category), category);
+	return reply_end(&r, info, ret);
+}
+
+static int reply_size(struct genl_info *info, u8 cmd, size_t size)
+{
+	struct reply r = {};
+	int ret = reply_begin(&r, info, cmd) ?: nla_put_u32(r.skb, CASK_A_SIZE, size);
+
+	return reply_end(&r, info, ret);
+}
+
+/*
+ * EKB_ADD: begin to take an EKB
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; cask_ekb_begin(); -ENOMEM.
+ */
+static int ekb_add(struct genl_info *info)
+{
+	struct cask_bytes statement;
+	size_t size;
+	int ret;
+
+	ret = check_agent(info->snd_portid) ?:
+	      get_bytes(info, CASK_A_EKB, CASK_STATEMENT_MAX, &statement) ?:
+	      cask_ekb_begin(&statement, &size);
+	return ret ?: reply_size(info, CASK_CMD_EKB_ADD, size);
+}
+
+/*
+ * EKB_DATA: a part of its entries; with the last it is opened
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; cask_ekb_data(); -ENOMEM.
+ */
+static int ekb_data(struct genl_info *info)
+{
+	struct nlattr *offset = info->attrs[CASK_A_OFFSET];
+	struct cask_bytes data;
+	size_t left;
+	int ret;
+
+	if (!offset)
+		return -EINVAL;
+	ret = check_agent(info->snd_portid) ?:
+	      get_bytes(info, CASK_A_DATA, CASK_STORE_DATA_MAX, &data) ?:
+	      cask_ekb_data(nla_get_u32(offset), &data, &left);
+	return ret ?: reply_size(info, CASK_CMD_EKB_DATA, left);
+}
+
 /* --- the agent as a disk --- */
 
 static int put_question(struct sk_buff *skb, const struct cask_question *q)
@@ -864,6 +933,9 @@ DOIT(store_answer)
 DOIT_LATER(reanchor_nonce, waits_always)
 DOIT_LATER(reanchor, waits_always)
 DOIT_LATER(synchronise, waits_always)
+DOIT(leaf_add)
+DOIT(ekb_add)
+DOIT_LATER(ekb_data, waits_always)
 DUMPIT(anchor_get, CASK_CMD_ANCHOR_GET)
 DUMPIT(license_get, CASK_CMD_LICENSE_GET)
 

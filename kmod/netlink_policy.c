@@ -91,8 +91,24 @@ const struct nla_policy cask_synchronise_nl_policy[CASK_A_SYNCHRONISE + 1] = {
 	[CASK_A_SYNCHRONISE] = { .type = NLA_BINARY, },
 };
 
+/* CASK_CMD_LEAF_ADD - do */
+const struct nla_policy cask_leaf_add_nl_policy[CASK_A_LEAF + 1] = {
+	[CASK_A_LEAF] = { .type = NLA_BINARY, },
+};
+
+/* CASK_CMD_EKB_ADD - do */
+const struct nla_policy cask_ekb_add_nl_policy[CASK_A_EKB + 1] = {
+	[CASK_A_EKB] = { .type = NLA_BINARY, },
+};
+
+/* CASK_CMD_EKB_DATA - do */
+const struct nla_policy cask_ekb_data_nl_policy[CASK_A_DATA + 1] = {
+	[CASK_A_OFFSET] = { .type = NLA_U32, },
+	[CASK_A_DATA] = { .type = NLA_BINARY, },
+};
+
 /* Ops table for cask */
-const struct genl_ops cask_nl_ops[14] = {
+const struct genl_ops cask_nl_ops[17] = {
 	{
 		.cmd		= CASK_CMD_HELLO,
 		.doit		= cask_nl_hello_doit,
@@ -191,6 +207,27 @@ const struct genl_ops cask_nl_ops[14] = {
 		.doit		= cask_nl_synchronise_doit,
 		.policy		= cask_synchronise_nl_policy,
 		.maxattr	= CASK_A_SYNCHRONISE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_LEAF_ADD,
+		.doit		= cask_nl_leaf_add_doit,
+		.policy		= cask_leaf_add_nl_policy,
+		.maxattr	= CASK_A_LEAF,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_EKB_ADD,
+		.doit		= cask_nl_ekb_add_doit,
+		.policy		= cask_ekb_add_nl_policy,
+		.maxattr	= CASK_A_EKB,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_EKB_DATA,
+		.doit		= cask_nl_ekb_data_doit,
+		.policy		= cask_ekb_data_nl_policy,
+		.maxattr	= CASK_A_DATA,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

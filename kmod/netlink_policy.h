@@ -40,8 +40,14 @@ extern const struct nla_policy cask_reanchor_nl_policy[CASK_A_REANCHOR + 1];
 
 extern const struct nla_policy cask_synchronise_nl_policy[CASK_A_SYNCHRONISE + 1];
 
+extern const struct nla_policy cask_leaf_add_nl_policy[CASK_A_LEAF + 1];
+
+extern const struct nla_policy cask_ekb_add_nl_policy[CASK_A_EKB + 1];
+
+extern const struct nla_policy cask_ekb_data_nl_policy[CASK_A_DATA + 1];
+
 /* Ops table for cask */
-extern const struct genl_ops cask_nl_ops[14];
+extern const struct genl_ops cask_nl_ops[17];
 
 int cask_nl_hello_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_anchor_add_doit(struct sk_buff *skb, struct genl_info *info);
@@ -60,6 +66,9 @@ int cask_nl_store_answer_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_reanchor_nonce_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_reanchor_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_synchronise_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_leaf_add_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_ekb_add_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_ekb_data_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	CASK_NLGRP_EVENTS,

@@ -12,7 +12,7 @@
  * has one on the license of its class, and a session with it one on the medium's file.
  * Locks, outermost first: a medium's (medium/), anchors (anchor.c), licenses
  * (license.c), then one of anchor->lock and license->lock, of a class before what came
- * on its media, then users (user.c). None but a medium's own is held across a read of
+ * on its media, then users (user.c) or categories (category.c). None but a medium's own is held across a read of
  * a file or while listeners are told, which has a lock of its own (netlink.c).
  */
 #ifndef CASK_PRIVATE_H
@@ -42,6 +42,10 @@
 
 struct cask_key;
 struct cask_cipher;
+struct cask_leaf_key;
+struct cask_root_key;
+struct cask_leaf_view;
+struct cask_ekb;
 
 int cask_secret_init(enum cask_root root);
 void cask_secret_wipe(void);
@@ -57,6 +61,7 @@ const u8 *cask_device_id(void);
  * @content_id: that the license is for
  * @suite: what the key is for, enum cask_suite
  * @class_key: of the medium that it came on, or NULL
+ * @root: of a slot EKB, as new as the slot wants
  * @twokey: the second key, of TWOKEY
  * @server_key: of the distributor, CASK_X25519_SIZE bytes; of TWOKEY
  */
@@ -66,6 +71,7 @@ struct cask_slot_use {
 	const u8 *content_id;
 	u32 suite;
 	struct cask_key *class_key;
+	struct cask_root_key *root;
 	const struct cask_twokey_view *twokey;
 	const u8 *server_key;
 };
@@ -77,6 +83,15 @@ void cask_key_put(struct cask_key *key);
 int cask_key_check_header(struct cask_key *key, const struct cask_content *content);
 int cask_key_set_block(struct cask_key *key, struct cask_cipher *cipher, const u8 *seed);
 int cask_key_set_raw(struct cask_key *key, struct cask_cipher *cipher);
+
+int cask_leaf_unwrap(const struct cask_leaf_view *v, const u8 *kid,
+		     struct cask_leaf_key **ret_leaf);
+void cask_leaf_free(struct cask_leaf_key *leaf);
+int cask_leaf_open(const struct cask_leaf_key *leaf, const struct cask_ekb *e,
+		   struct cask_root_key **ret_root);
+struct cask_root_key *cask_root_key_get(struct cask_root_key *root);
+void cask_root_key_put(struct cask_root_key *root);
+u32 cask_root_key_version(const struct cask_root_key *root);
 
 int cask_pairwise_open_challenge(const u8 *server_key, const u8 *issuer,
 				 const u8 *sealed, u8 *challenge);
@@ -527,6 +542,16 @@ int cask_synchronise(const struct cask_bytes *object, u8 *issuer);
 
 int cask_reanchor_nonce(const u8 *issuer, u8 *nonce);
 int cask_reanchor(const struct cask_bytes *statement, u8 *issuer);
+
+/* --- category.c: this device's leaves, and the EKBs that were brought for them --- */
+
+int cask_leaf_add(const struct cask_bytes *statement, u8 *issuer, u8 *category);
+int cask_category_root(const struct cask_anchor *anchor, const struct cask_slot_view *slot,
+		       struct cask_root_key **ret_root);
+int cask_ekb_begin(const struct cask_bytes *statement, size_t *ret_size);
+int cask_ekb_data(u32 offset, const struct cask_bytes *data, size_t *ret_left);
+void cask_ekb_gone(void);
+void cask_category_exit(void);
 
 /* --- user.c: what one user may hold --- */
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * license.c - make a LICENSE: the rights, and the content key sealed to each
- * device, or to a medium, inside them.
+ * device, to a medium, or to the leaves of a category, inside them.
  */
 #include <endian.h>
 #include <errno.h>
 #include <string.h>
 
+#include "aes.h"
 #include "crypto.h"
 #include "hpke.h"
 #include "license.h"
@@ -307,6 +308,70 @@ int license_make_twokey(const struct cose_signer *signer, const struct license_f
 	ret = license_body_hash(&o, hash);
 	if (!ret)
 		ret = license_twokey_slot(hash, signer->kid, to, fields->content_id, content_key, slot);
+	if (ret) {
+		object_free(&o);
+		return ret;
+	}
+	object_add(&o, CASK_SEC_SLOT, CRITICAL, slot, sizeof(slot));
+	return statement_sign(&o, signer, ret_statement, ret_size);
+}
+
+/**
+ * license_category_slot() - wrap the content key under a root key, inside the rights
+ * @body_hash: from license_body_hash()
+ * @signer_kid: of the key that will sign the license
+ * @root: the root key
+ * @content_key: Kc
+ * @ret_slot: value of the SLOT section
+ *
+ * Return: 0, -ENOMEM, -EIO.
+ */
+int license_category_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CASK_KID_SIZE],
+			  const struct license_root *root,
+			  const uint8_t content_key[CASK_KEY_SIZE],
+			  uint8_t ret_slot[CASK_EKB_SLOT_SIZE])
+{
+	struct cask_slot slot = { .method = htole16(CASK_METHOD_EKB) };
+	uint8_t aad[AAD_SIZE], kek[CRYPTO_SHA256_SIZE];
+	struct cask_aes *aes = aes_new();
+	int ret;
+
+	if (!aes)
+		return -ENOMEM;
+	memcpy(slot.key_id, root->category, CASK_ID_SIZE);
+	cask_put_le32(slot.key_id + CASK_ID_SIZE, root->version);
+	bind_slot(body_hash, signer_kid, &slot, aad);
+	memcpy(ret_slot, &slot, sizeof(slot));
+	ret = crypto_hmac_sha256(root->wrap, sizeof(root->wrap), aad, sizeof(aad), kek);
+	ret = ret ? ret : cask_keywrap(aes, kek, content_key, ret_slot + sizeof(slot));
+	crypto_wipe(kek, sizeof(kek));
+	aes_free(aes);
+	return ret;
+}
+
+/**
+ * license_make_category() - make a license for all leaves of a category that are not revoked
+ * @signer: the distributor's license-signing key
+ * @fields: the rights
+ * @root: a root key of the category
+ * @content_key: Kc
+ * @ret_statement: allocated; the caller frees
+ * @ret_size: bytes
+ *
+ * Says what it is told, as license_make(). Return: 0, -ENOMEM, -EIO.
+ */
+int license_make_category(const struct cose_signer *signer, const struct license_fields *fields,
+			  const struct license_root *root,
+			  const uint8_t content_key[CASK_KEY_SIZE],
+			  uint8_t **ret_statement, size_t *ret_size)
+{
+	uint8_t hash[CRYPTO_SHA256_SIZE], slot[CASK_EKB_SLOT_SIZE];
+	struct object o = OBJECT_INIT;
+	int ret;
+
+	license_body(&o, fields);
+	ret = license_body_hash(&o, hash);
+	ret = ret ? ret : license_category_slot(hash, signer->kid, root, content_key, slot);
 	if (ret) {
 		object_free(&o);
 		return ret;

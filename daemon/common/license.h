@@ -76,6 +76,18 @@ struct license_twokey {
 	struct cask_twokey twokey;
 };
 
+/**
+ * struct license_root - a root key of a category that the license is for; a secret
+ * @category: which
+ * @version: of the key: the least that a device must have
+ * @wrap: K_EKB of that version
+ */
+struct license_root {
+	uint8_t category[CASK_ID_SIZE];
+	uint32_t version;
+	uint8_t wrap[CASK_KEY_SIZE];
+};
+
 /* The whole of it. The statement is allocated; the caller frees. */
 int license_make(const struct cose_signer *signer, const struct license_fields *fields,
 		 const struct license_device *devices, size_t n_devices,
@@ -88,6 +100,10 @@ int license_make_medium(const struct cose_signer *signer, const struct license_f
 int license_make_twokey(const struct cose_signer *signer, const struct license_fields *fields,
 			const struct license_twokey *to, const uint8_t content_key[CASK_KEY_SIZE],
 			uint8_t **ret_statement, size_t *ret_size);
+int license_make_category(const struct cose_signer *signer, const struct license_fields *fields,
+			  const struct license_root *root,
+			  const uint8_t content_key[CASK_KEY_SIZE],
+			  uint8_t **ret_statement, size_t *ret_size);
 
 /* Their steps. */
 void license_body(struct object *o, const struct license_fields *fields);
@@ -104,5 +120,9 @@ int license_twokey_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CA
 			const struct license_twokey *to, const uint8_t content_id[CASK_ID_SIZE],
 			const uint8_t content_key[CASK_KEY_SIZE],
 			uint8_t ret_slot[CASK_TWOKEY_SLOT_SIZE]);
+int license_category_slot(const uint8_t body_hash[32], const uint8_t signer_kid[CASK_KID_SIZE],
+			  const struct license_root *root,
+			  const uint8_t content_key[CASK_KEY_SIZE],
+			  uint8_t ret_slot[CASK_EKB_SLOT_SIZE]);
 
 #endif /* CASK_COMMON_LICENSE_H */

@@ -161,13 +161,18 @@ int cask_leaf_parse(struct cask_leaf_view *l, const void *data, size_t len);
 void cask_ekb_put_label(__u8 *out, const struct cask_subset *subset);
 int cask_ekb_find(const struct cask_ekb *e, __u32 leaf, struct cask_ekb_way *ret_way);
 
-/* --- secret/ekb.c: the keys --- */
+/* --- secret/ekb.c, secret/keywrap.c: the keys --- */
+
+#define CASK_KEYWRAP_KEY	8
 
 /* What cask_aes_encrypt() and cask_aes_decrypt() work with; holds the last key. */
 struct cask_aes;
 
 int cask_aes_encrypt(struct cask_aes *aes, const __u8 *key, const __u8 *in, __u8 *out);
 int cask_aes_decrypt(struct cask_aes *aes, const __u8 *key, const __u8 *in, __u8 *out);
+
+int cask_keywrap(struct cask_aes *aes, const __u8 *kek, const __u8 *key, __u8 *out);
+int cask_keyunwrap(struct cask_aes *aes, const __u8 *kek, const __u8 *wrapped, __u8 *work);
 
 int cask_ekb_derive(struct cask_aes *aes, const __u8 *key, enum cask_ekb_use use, __u64 number,
 		    __u8 *out);

@@ -237,6 +237,12 @@ struct cask_slot_view {
 	struct cask_bytes wrapped;
 };
 
+/* The least version of an EKB that a slot of the method EKB wants; its key id begins with the category. */
+static inline __u32 cask_slot_version(const struct cask_slot_view *slot)
+{
+	return cask_le32(slot->key_id + CASK_ID_SIZE);
+}
+
 /**
  * struct cask_twokey_view - the second key of a license
  * @mode: enum cask_twokey_mode, 0 when there is none

@@ -87,10 +87,21 @@ static size_t slot_size(__u16 method, size_t unknown)
 		return CASK_MEDIUM_SLOT_SIZE;
 	case CASK_METHOD_MEDIUM_DEVICE:
 		return CASK_MEDIUM_DEVICE_SLOT_SIZE;
+	case CASK_METHOD_EKB:
+		return CASK_EKB_SLOT_SIZE;
 	case CASK_METHOD_TWOKEY:
 		return CASK_TWOKEY_SLOT_SIZE;
 	}
 	return unknown;
+}
+
+/* A version that there is, and nothing behind it. */
+static bool is_ekb_key(const __u8 *key_id)
+{
+	const __u8 *p = key_id + CASK_ID_SIZE;
+	const struct cask_bytes rest = { p + 4, CASK_KID_SIZE - CASK_ID_SIZE - 4 };
+
+	return cask_le32(p) && cask_le32(p) <= CASK_EKB_VERSIONS && all_zero(&rest);
 }
 
 static int parse_slot(struct cask_slot_view *v, const struct cask_bytes *value)
@@ -106,6 +117,8 @@ static int parse_slot(struct cask_slot_view *v, const struct cask_bytes *value)
 	v->key_id = p + offsetof(struct cask_slot, key_id);
 	v->wrapped.data = p + sizeof(struct cask_slot);
 	v->wrapped.len = value->len - sizeof(struct cask_slot);
+	if (v->method == CASK_METHOD_EKB && !is_ekb_key(v->key_id))
+		return -EINVAL;
 	return value->len == slot_size(v->method, value->len) ? 0 : -EINVAL;
 }
 

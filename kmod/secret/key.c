@@ -117,19 +117,26 @@ static int open_twokey(struct scratch *s, const struct cask_slot_view *slot,
 	return cask_twokey_open(s, use, aad);
 }
 
+static int open_category(struct scratch *s, const struct cask_slot_view *slot,
+			 const struct cask_slot_use *use, size_t aad)
+{
+	return cask_root_open_slot(s, use->root, slot, aad);
+}
+
 /* The key into s->text, by the slot's method. */
 static int (*const openers[])(struct scratch *s, const struct cask_slot_view *slot,
 			      const struct cask_slot_use *use, size_t aad) = {
 	[CASK_METHOD_DEVICE]		= open_device,
 	[CASK_METHOD_MEDIUM]		= open_medium,
 	[CASK_METHOD_MEDIUM_DEVICE]	= open_medium_device,
+	[CASK_METHOD_EKB]		= open_category,
 	[CASK_METHOD_TWOKEY]		= open_twokey,
 };
 
 /**
  * cask_key_unwrap() - open a slot
  * @slot: of the license, of a known method; its key id is this device's, or a medium's
- *	and the class is that of @use
+ *	and the class is that of @use, or a category's and the root key is that of @use
  * @use: what it came with
  * @ret_key: the key, with one reference
  *

@@ -11,6 +11,7 @@
 #define CASK_SECRET_H
 
 #include <linux/scatterlist.h>
+#include <crypto/aes.h>
 #include <crypto/curve25519.h>
 #include <crypto/hash.h>
 
@@ -104,6 +105,20 @@ struct cask_key {
 };
 
 int cask_key_expand(struct cask_key *key, const char *label, const u8 *more, size_t len, u8 *out);
+
+/* --- aes.c --- */
+
+struct cask_aes {
+	struct crypto_aes_ctx ctx;
+};
+
+struct cask_aes *cask_aes_new(void);
+void cask_aes_free(struct cask_aes *aes);
+
+/* --- leaf.c --- */
+
+int cask_root_open_slot(struct scratch *s, const struct cask_root_key *root,
+			const struct cask_slot_view *slot, size_t aad);
 
 /* --- image.c --- */
 

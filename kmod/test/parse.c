@@ -10,6 +10,7 @@
 #include <linux/unaligned.h>
 #include <kunit/test.h>
 
+#include "ekb.h"
 #include "../private.h"
 
 #define BYTES16		"0123456789abcdef"
@@ -21,8 +22,12 @@
 #define SLOT_HEAD	"\x01\0\0\0" BYTES32
 #define SLOT		SLOT_HEAD BYTES64
 
+/* A category, a version, zeros; then a wrapped key. */
+#define EKB_SLOT(_version) \
+	"\x04\0\0\0" BYTES16 _version "\0\0\0\0\0\0\0\0\0\0\0\0\0\0" BYTES16 "12345678"
+
 #define SECTIONS_MAX	12
-#define CASES_MAX	24
+#define CASES_MAX	32
 
 /* A section of the right object. */
 struct section {
@@ -95,6 +100,13 @@ static int parse_link(const void *data, size_t len)
 	return cask_link_parse(&l, data, len);
 }
 
+static int parse_ekb(const void *data, size_t len)
+{
+	struct cask_ekb e;
+
+	return cask_ekb_parse(&e, data, len);
+}
+
 static const struct format formats[] = { {
 	.name = "grant", .type = CASK_TYPE_GRANT, .parse = parse_grant,
 	.sections = { SECTION(SEQUENCE, ONE64), SECTION(SIGNER, "key") },
@@ -143,6 +155,10 @@ static const struct format formats[] = { {
 		BAD(-EINVAL, SLOT, SLOT "0"), BAD(-EINVAL, SLOT, SLOT_HEAD),
 		BAD(-EINVAL, SLOT, "\x01\0\0\0"), BAD(-EINVAL, SLOT, "\x01\0\x01\0" BYTES32 BYTES64),
 		BAD(0, SLOT, "\xff\xff\0\0" BYTES32),
+		BAD(0, SLOT, EKB_SLOT("\x01\0")), BAD(0, SLOT, EKB_SLOT("\0\x10")),
+		BAD(-EINVAL, SLOT, EKB_SLOT("\0\0")), BAD(-EINVAL, SLOT, EKB_SLOT("\x01\x10")),
+		BAD(-EINVAL, SLOT, EKB_SLOT("\x01\0") "0"),
+		BAD(-EINVAL, SLOT, "\x04\0\0\0" BYTES32 BYTES16 "12345678"),
 	},
 }, {
 	.name = "reanchor", .type = CASK_TYPE_REANCHOR, .parse = parse_reanchor,
@@ -154,6 +170,25 @@ static const struct format formats[] = { {
 		BAD(-EINVAL, CREATED, ONE32), BAD(-EINVAL, NONCE, BYTES32), BAD(-EINVAL, NONCE, ""),
 		BAD(-EINVAL, ISSUER, BYTES16), BAD(-EINVAL, DEVICE_ID, BYTES16),
 		BAD(-EINVAL, DEVICE_ID, BYTES32 "0"),
+	},
+}, {
+	.name = "ekb", .type = CASK_TYPE_EKB, .parse = parse_ekb,
+	.sections = {
+		SECTION(VERSION, ONE32), SECTION(CREATED, ONE64), SECTION(ISSUER, BYTES32),
+		SECTION(CATEGORY, BYTES16), SECTION(SCHEME, ONE32), SECTION(HEIGHT, ONE32),
+		SECTION(ENTRIES, ONE32), SECTION(ENTRIES_HASH, BYTES32),
+		SECTION(ROOT_CHECK, BYTES16),
+	},
+	.bad = {
+		BAD(-EINVAL, VERSION, "\0\0\0\0"), BAD(0, VERSION, "\0\x10\0\0"),
+		BAD(-EINVAL, VERSION, "\x01\x10\0\0"), BAD(-EINVAL, ISSUER, BYTES16),
+		BAD(-EINVAL, CATEGORY, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+		BAD(-EINVAL, CATEGORY, BYTES32), BAD(-EOPNOTSUPP, SCHEME, "\0\0\0\0"),
+		BAD(0, SCHEME, "\x02\0\0\0"), BAD(-EOPNOTSUPP, SCHEME, "\x03\0\0\0"),
+		BAD(-EINVAL, HEIGHT, "\0\0\0\0"), BAD(0, HEIGHT, "\x20\0\0\0"),
+		BAD(-EINVAL, HEIGHT, "\x21\0\0\0"), BAD(0, ENTRIES, "\0\0\x10\0"),
+		BAD(-EINVAL, ENTRIES, "\x01\0\x10\0"), BAD(-EINVAL, ENTRIES, "\xff\xff\xff\xff"),
+		BAD(-EINVAL, ENTRIES_HASH, BYTES16), BAD(-EINVAL, ROOT_CHECK, BYTES32),
 	},
 }, {
 	.name = "link", .type = CASK_TYPE_LINK, .parse = parse_link,

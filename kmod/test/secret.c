@@ -9,6 +9,7 @@
 #include <kunit/test.h>
 
 #include "../secret/secret.h"
+#include "ekb.h"
 
 /* The recipient of RFC 9180, A.1.1. */
 #define TEST_SECRET	"4612c550263fc8ad58375df3f557aac531d26850903e55a9f23f21d8534e8ac8"
@@ -199,6 +200,26 @@ static void slot_is_bound_to_body_signer_and_itself(struct kunit *test)
 
 /* --- the pairwise key --- */
 
+static void key_wrap_rfc3394_4_1(struct kunit *test)
+{
+	u8 *kek = unhex(test, "000102030405060708090a0b0c0d0e0f");
+	u8 *key = unhex(test, "00112233445566778899aabbccddeeff");
+	u8 *work = kunit_kzalloc(test, CASK_KEYWRAP_SIZE + CASK_KEY_SIZE, GFP_KERNEL);
+	u8 *out = kunit_kzalloc(test, CASK_KEYWRAP_SIZE, GFP_KERNEL);
+	struct cask_aes *aes = cask_aes_new();
+
+	KUNIT_ASSERT_NOT_NULL(test, work);
+	KUNIT_ASSERT_NOT_NULL(test, out);
+	KUNIT_ASSERT_NOT_NULL(test, aes);
+	KUNIT_EXPECT_EQ(test, 0, cask_keywrap(aes, kek, key, out));
+	expect_hex(test, "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5", out);
+	KUNIT_EXPECT_EQ(test, 0, cask_keyunwrap(aes, kek, out, work));
+	expect_hex(test, "00112233445566778899aabbccddeeff", work + CASK_KEYWRAP_KEY);
+	out[0] ^= 1;
+	KUNIT_EXPECT_EQ(test, -EBADMSG, cask_keyunwrap(aes, kek, out, work));
+	cask_aes_free(aes);
+}
+
 static void pairwise_keys_differ_by_label(struct kunit *test)
 {
 	const u8 *server = unhex(test, TEST_ENC);
@@ -340,6 +361,7 @@ static struct kunit_case secret_cases[] = {
 	KUNIT_CASE(K3_K7_second_keys_give_the_first),
 	KUNIT_CASE(K3_altered_second_keys_give_nothing),
 	KUNIT_CASE(K6_a_step_is_authentic_or_none),
+	KUNIT_CASE(key_wrap_rfc3394_4_1),
 	{}
 };
 

@@ -593,6 +593,26 @@ static void D6_the_statement_names_its_entries(void **test)
 	EVP_PKEY_free(pkey);
 }
 
+static void D6_key_wrap_of_RFC_3394(void **test)
+{
+	uint8_t kek[16], key[16], wrapped[CASK_KEYWRAP_SIZE], work[CASK_KEYWRAP_SIZE + 16];
+
+	/* section 4.1 */
+	unhex(kek, "000102030405060708090a0b0c0d0e0f");
+	unhex(key, "00112233445566778899aabbccddeeff");
+	assert_int_equal(cask_keywrap(aes, kek, key, wrapped), 0);
+	assert_bytes(wrapped, "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5");
+	assert_int_equal(cask_keyunwrap(aes, kek, wrapped, work), 0);
+	assert_memory_equal(work + CASK_KEYWRAP_KEY, key, sizeof(key));
+	for (size_t i = 0; i < sizeof(wrapped); i++) {
+		wrapped[i] ^= 1;
+		assert_int_equal(cask_keyunwrap(aes, kek, wrapped, work), -EBADMSG);
+		wrapped[i] ^= 1;
+	}
+	kek[15] ^= 1;
+	assert_int_equal(cask_keyunwrap(aes, kek, wrapped, work), -EBADMSG);
+}
+
 /* --- leaves --- */
 
 static struct cose_signer signer_of(EVP_PKEY **ret_pkey)
@@ -747,6 +767,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(D6_lengths_and_counts),
 		cmocka_unit_test(D6_payloads_that_are_none),
 		cmocka_unit_test(D6_the_statement_names_its_entries),
+		cmocka_unit_test(D6_key_wrap_of_RFC_3394),
 		cmocka_unit_test(D6_a_leaf_is_sealed_to_its_device),
 		cmocka_unit_test(D6_leaves_that_are_none),
 	};

@@ -214,6 +214,7 @@ enum cask_method {
 	CASK_METHOD_DEVICE	= 1,	/* HPKE (RFC 9180, base) to the device key */
 	CASK_METHOD_MEDIUM	= 2,	/* the individual key of a medium */
 	CASK_METHOD_MEDIUM_DEVICE = 3,	/* the same, and HPKE to the device key around it */
+	CASK_METHOD_EKB		= 4,	/* AES key wrap under the root key of an EKB */
 	CASK_METHOD_TWOKEY	= 5,	/* a second key, of a parameter and the hardware key */
 };
 
@@ -222,7 +223,8 @@ enum cask_method {
  * @method: enum cask_method
  * @flags: zero
  * @key_id: the key that unwraps it; DEVICE: the device id; MEDIUM, MEDIUM_DEVICE: the
- *	medium's class, then its number; TWOKEY: the hardware-key id, which is the device id
+ *	medium's class, then its number; EKB: a category, the version (le32), zeros; TWOKEY:
+ *	the hardware-key id, which is the device id
  *
  * DEVICE: followed by enc (32 bytes) and ct (CASK_KEY_SIZE + 16 bytes).
  * aad = SHA-256(body) || signer's kid || this struct, where body is the
@@ -232,6 +234,8 @@ enum cask_method {
  * same aad, its tag appended.
  * MEDIUM_DEVICE: followed by enc, and ct of all that follows in MEDIUM. A license
  * that installs once has no MEDIUM: it would install once in each device.
+ * EKB: followed by the key in AES key wrap (RFC 3394) under the first CASK_KEY_SIZE bytes of
+ * HMAC-SHA256(K_EKB of that version, the same aad).
  * TWOKEY: followed by struct cask_twokey, a nonce (12 bytes) and AES-256-GCM(K_2, the key)
  * with the same aad, its tag appended. All of it is the second key. The license has no
  * other slot, for it installs once.
@@ -243,6 +247,8 @@ struct cask_slot {
 };
 #define CASK_HPKE_ENC_SIZE	32
 #define CASK_DEVICE_SLOT_SIZE	(sizeof(struct cask_slot) + CASK_HPKE_ENC_SIZE + CASK_KEY_SIZE + 16)
+#define CASK_KEYWRAP_SIZE	(CASK_KEY_SIZE + 8)
+#define CASK_EKB_SLOT_SIZE	(sizeof(struct cask_slot) + CASK_KEYWRAP_SIZE)
 #define CASK_MEDIUM_WRAP_SIZE	(12 + CASK_KEY_SIZE + 16)
 #define CASK_MEDIUM_SLOT_SIZE	(sizeof(struct cask_slot) + CASK_MEDIUM_WRAP_SIZE)
 #define CASK_MEDIUM_DEVICE_SLOT_SIZE \
@@ -329,6 +335,7 @@ enum cask_record_kind {
 	CASK_RECORD_REANCHORED	= 6,	/* a distributor's, without name or value */
 	CASK_RECORD_TIME	= 7,	/* a distributor's, without name: struct cask_time_record */
 	CASK_RECORD_STEP	= 8,	/* a distributor's, without name: struct cask_step_record */
+	CASK_RECORD_FLOOR	= 9,	/* named by a category: struct cask_floor_record */
 };
 
 /**
@@ -375,6 +382,14 @@ struct cask_time_record {
 struct cask_step_record {
 	struct cask_step last;
 	__le64 used;
+};
+
+/**
+ * struct cask_floor_record - value of a FLOOR: of an older version no EKB is taken
+ * @version: of the last one that was opened
+ */
+struct cask_floor_record {
+	__le32 version;
 };
 
 /**

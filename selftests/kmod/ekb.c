@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ekb.c - leaves, EKBs in parts, and licenses for all leaves of a category that are not revoked. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "category.h"
+#include "counted.h"
+#include "crypto.h"
+
+#define HEIGHT	20
+#define LEAF	12345
+
+FIXTURE(ekb) {
+	struct world *w;
+	struct category c;
+};
+
+FIXTURE_VARIANT(ekb) {
+	uint32_t scheme;
+};
+
+FIXTURE_VARIANT_ADD(ekb, subtrees) { .scheme = CASK_SCHEME_SUBTREES };
+FIXTURE_VARIANT_ADD(ekb, differences) { .scheme = CASK_SCHEME_DIFFERENCES };
+
+static struct category category_new(const struct forge_distributor *d, uint32_t scheme)
+{
+	struct category c = { .scheme = scheme, .height = HEIGHT };
+
+	memcpy(c.issuer, d->root.pub.kid, sizeof(c.issuer));
+	if (crypto_random(c.id, sizeof(c.id)) || crypto_random(c.master, sizeof(c.master)) ||
+	    crypto_random(c.seed, sizeof(c.seed)))
+		abort();
+	return c;
+}
+
+FIXTURE_SETUP(ekb)
+{
+	self->w = world_new();
+	ASSERT_NE(NULL, self->w);
+	world_content(self->w, 10000);
+	self->c = category_new(self->w->a, variant->scheme);
+}
+
+FIXTURE_TEARDOWN(ekb)
+{
+	world_free(self->w);
+}
+
+static struct cose_signer signer_of(const struct forge_distributor *d)
+{
+	struct cose_signer signer;
+
+	if (cose_signer_init(&signer, d->license.pkey))
+		abort();
+	return signer;
+}
+
+/* --- what is brought --- */
+
+static int bring_leaf(struct world *w, const struct forge_distributor *d, const struct category *c,
+		      const struct category_leaf *leaf)
+{
+	const struct cose_signer signer = signer_of(d);
+	struct agent_attr attrs[2] = { { CASK_A_LEAF, NULL, 0 }, { 0 } };
+	uint8_t *statement;
+	int ret;
+
+	if (category_leaf(c, &signer, leaf, &statement, &attrs[0].len))
+		abort();
+	attrs[0].data = statement;
+	ret = agent_call(w->agent, CASK_CMD_LEAF_ADD, 0, attrs, NULL);
+	free(statement);
+	return ret;
+}
+
+static struct category_leaf leaf_of(struct world *w, uint32_t number)
+{
+	struct category_leaf leaf = { .created = time(NULL), .leaf = number };
+
+	memcpy(leaf.device_key, w->device_key, sizeof(leaf.device_key));
+	return leaf;
+}
+
+static int add_leaf(struct world *w, const struct category *c)
+{
+	const struct category_leaf leaf = leaf_of(w, LEAF);
+
+	return bring_leaf(w, w->a, c, &leaf);
+}
+
+/* An EKB as the agent has it. */
+struct brought {
+	uint8_t *statement, *entries;
+	size_t size, entries_size;
+};
+
+static struct brought make(const struct forge_distributor *d, const struct category *c,
+			   uint32_t version, const uint32_t *revoked, size_t n)
+{
+	const struct category_ekb ekb = { version, time(NULL), revoked, n };
+	const struct cose_signer signer = signer_of(d);
+	struct brought b;
+
+	if (category_ekb(c, &signer, &ekb, &b.statement, &b.size, &b.entries, &b.entries_size))
+		abort();
+	return b;
+}
+
+static void unmake(struct brought *b)
+{
+	free(b->statement);
+	free(b->entries);
+}
+
+static int begin(struct world *w, const struct brought *b)
+{
+	const struct agent_attr attrs[] = { { CASK_A_EKB, b->statement, b->size }, { 0 } };
+
+	return agent_call(w->agent, CASK_CMD_EKB_ADD, 0, attrs, NULL);
+}
+
+static int part(struct world *w, const struct brought *b, size_t offset, size_t size)
+{
+	const struct agent_attr attrs[] = {
+		AGENT_U32(CASK_A_OFFSET, offset), { CASK_A_DATA, b->entries + offset, size }, { 0 },
+	};
+
+	return agent_call(w->agent, CASK_CMD_EKB_DATA, 0, attrs, NULL);
+}
+
+static int bring_in_parts(struct world *w, const struct brought *b, size_t size)
+{
+	int ret = begin(w, b);
+
+	for (size_t at = 0; at < b->entries_size && !ret; at += size)
+		ret = part(w, b, at, b->entries_size - at < size ? b->entries_size - at : size);
+	return ret;
+}
+
+static int add_ekb(struct world *w, const struct category *c, uint32_t version,
+		   const uint32_t *revoked, size_t n)
+{
+	struct brought b = make(w->a, c, version, revoked, n);
+	int ret = bring_in_parts(w, &b, CASK_STORE_DATA_MAX);
+
+	unmake(&b);
+	return ret;
+}
+
+/* The world's license, for the category and no device. */
+static int install_for(struct world *w, const struct forge_distributor *d, const struct category *c,
+		       uint32_t version)
+{
+	const struct cose_signer signer = signer_of(d);
+	struct license_fields fields = w->license.fields;
+	struct license_root root = { .version = version };
+	struct cask_aes *aes = aes_new();
+	uint8_t *statement;
+	size_t size;
+	int ret;
+
+	memcpy(root.category, c->id, sizeof(root.category));
+	memcpy(fields.issuer, d->root.pub.kid, sizeof(fields.issuer));
+	if (!aes || category_root(c, aes, version, root.wrap) ||
+	    cask_ekb_derive(aes, root.wrap, CASK_EKB_WRAP, 0, root.wrap) ||
+	    license_make_category(&signer, &fields, &root, w->content_key, &statement, &size))
+		abort();
+	aes_free(aes);
+	ret = agent_license_add(w->agent, statement, size, getuid());
+	free(statement);
+	return ret;
+}
+
+static int plays(struct world *w)
+{
+	uint8_t byte = 0;
+	int fd = open_path(w->path, NULL);
+
+	if (fd < 0)
+		return fd;
+	if (pread(fd, &byte, 1, 9999) != 1)
+		byte = world_plain(9999) + 1;
+	close(fd);
+	return byte == world_plain(9999) ? 0 : -EBADMSG;
+}
+
+/* --- what comes of it --- */
+
+TEST_F(ekb, D6_a_leaf_that_is_not_revoked_plays)
+{
+	static const uint32_t others[] = { 3, LEAF - 1, LEAF + 1, 99999 };
+	struct world *w = self->w;
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	EXPECT_EQ(0, add_leaf(w, &self->c));
+	EXPECT_EQ(-ENOKEY, install_for(w, w->a, &self->c, 5));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, others, ARRAY_SIZE(others)));
+	ASSERT_EQ(0, install_for(w, w->a, &self->c, 5));
+	EXPECT_EQ(0, plays(w));
+	forget(w);
+}
+
+TEST_F(ekb, D6_a_revoked_leaf_opens_no_later_ekb)
+{
+	static const uint32_t revoked[] = { 3, LEAF, 99999 };
+	struct world *w = self->w;
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
+	EXPECT_EQ(-EKEYREVOKED, add_ekb(w, &self->c, 6, revoked, ARRAY_SIZE(revoked)));
+	EXPECT_EQ(-ENOKEY, install_for(w, w->a, &self->c, 6));
+	/* What was made before it was revoked plays on. */
+	ASSERT_EQ(0, install_for(w, w->a, &self->c, 5));
+	EXPECT_EQ(0, plays(w));
+	forget(w);
+}
+
+TEST_F(ekb, D6_older_contents_stay_playable_from_the_first_version_to_the_last)
+{
+	static const uint32_t versions[] = { 1, 2, CASK_EKB_VERSIONS - 1, CASK_EKB_VERSIONS };
+	struct world *w = self->w;
+	unsigned int i;
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, CASK_EKB_VERSIONS, NULL, 0));
+	for (i = 0; i < ARRAY_SIZE(versions); i++) {
+		ASSERT_EQ(0, install_for(w, w->a, &self->c, versions[i]));
+		EXPECT_EQ(0, plays(w));
+		forget(w);
+	}
+}
+
+TEST_F(ekb, D6_below_the_floor_no_ekb_is_taken_in_another_life_of_the_agent_either)
+{
+	struct world *w = self->w;
+	struct category_leaf later = leaf_of(w, LEAF);
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 7, NULL, 0));
+	EXPECT_EQ(-ESTALE, add_ekb(w, &self->c, 6, NULL, 0));
+	EXPECT_EQ(0, add_ekb(w, &self->c, 7, NULL, 0));
+	/* A later LEAF begins without root keys; the floor is not its own. */
+	later.created++;
+	ASSERT_EQ(0, bring_leaf(w, w->a, &self->c, &later));
+	EXPECT_EQ(-ENOKEY, install_for(w, w->a, &self->c, 6));
+	EXPECT_EQ(-ESTALE, add_ekb(w, &self->c, 6, NULL, 0));
+	EXPECT_EQ(0, add_ekb(w, &self->c, 8, NULL, 0));
+	later.created -= 2;
+	EXPECT_EQ(-ESTALE, bring_leaf(w, w->a, &self->c, &later));
+}
+
+TEST_F(ekb, D6_a_large_one_comes_in_parts_and_in_order)
+{
+	uint32_t *revoked = calloc(8192, sizeof(*revoked));
+	struct world *w = self->w;
+	struct brought b;
+	unsigned int i;
+
+	for (i = 0; i < 8192; i++)
+		revoked[i] = 128 * i;
+	b = make(w->a, &self->c, 9, revoked, 8192);
+	ASSERT_LT(CASK_STATEMENT_MAX, b.entries_size);
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	EXPECT_EQ(-ENOENT, part(w, &b, 0, 1));
+	ASSERT_EQ(0, begin(w, &b));
+	EXPECT_EQ(-EINVAL, part(w, &b, 1, 1));
+	EXPECT_EQ(-EINVAL, part(w, &b, 0, 0));
+	EXPECT_EQ(-EINVAL, part(w, &b, 0, CASK_STORE_DATA_MAX + 1));
+	EXPECT_EQ(0, part(w, &b, 0, 1000));
+	EXPECT_EQ(-EINVAL, part(w, &b, 0, 1000));
+	EXPECT_EQ(-EINVAL, part(w, &b, 2000, 1000));
+	EXPECT_EQ(-ENOKEY, install_for(w, w->a, &self->c, 9));
+	/* Begun anew, what came is given up. */
+	EXPECT_EQ(0, bring_in_parts(w, &b, 30000));
+	EXPECT_EQ(-ENOENT, part(w, &b, 0, 1));
+	EXPECT_EQ(0, install_for(w, w->a, &self->c, 9));
+	EXPECT_EQ(0, plays(w));
+	forget(w);
+	/* One byte of the entries: they are not those that were signed. */
+	unmake(&b);
+	b = make(w->a, &self->c, 10, revoked, 8192);
+	b.entries[b.entries_size / 2] ^= 1;
+	EXPECT_EQ(-EBADMSG, bring_in_parts(w, &b, CASK_STORE_DATA_MAX));
+	EXPECT_EQ(-ENOKEY, install_for(w, w->a, &self->c, 10));
+	unmake(&b);
+	free(revoked);
+}
+
+TEST_F(ekb, D6_an_agent_that_goes_takes_what_was_under_way_along)
+{
+	static const uint32_t others[] = { 1, 2 };
+	struct world *w = self->w;
+	struct agent_disk *disk = w->disk;
+	struct brought b = make(w->a, &self->c, 3, others, 2);
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, begin(w, &b));
+	agent_free(w->agent);
+	w->agent = agent_new();
+	ASSERT_NE(NULL, w->agent);
+	agent_disk(w->agent, disk);
+	EXPECT_EQ(-ENOENT, part(w, &b, 0, 1));
+	unmake(&b);
+}
+
+TEST_F(ekb, D6_nobody_is_among_the_leaves_of_an_ekb_without_entries)
+{
+	uint32_t *revoked = calloc(1 << 8, sizeof(*revoked));
+	struct world *w = self->w;
+	struct category_leaf leaf = leaf_of(w, 5);
+	uint32_t i;
+
+	self->c.height = 8;
+	for (i = 0; i < 1 << 8; i++)
+		revoked[i] = i;
+	ASSERT_EQ(0, bring_leaf(w, w->a, &self->c, &leaf));
+	EXPECT_EQ(-EKEYREVOKED, add_ekb(w, &self->c, 1, revoked, 1 << 8));
+	free(revoked);
+}
+
+TEST_F(ekb, D6_a_leaf_is_of_this_device_and_in_the_tree)
+{
+	struct world *w = self->w;
+	struct category_leaf leaf = leaf_of(w, LEAF);
+	struct category other = self->c;
+	uint8_t private[CASK_X25519_SIZE];
+
+	/* without one */
+	EXPECT_EQ(-ENOENT, add_ekb(w, &self->c, 1, NULL, 0));
+	ASSERT_EQ(0, crypto_x25519_keypair(private, leaf.device_key));
+	EXPECT_EQ(-EXDEV, bring_leaf(w, w->a, &self->c, &leaf));
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	/* an EKB of a tree of another height, and of one with other labels */
+	other.height = HEIGHT - 1;
+	EXPECT_EQ(-ENOENT, add_ekb(w, &other, 1, NULL, 0));
+	other = self->c;
+	other.master[0] ^= 1;
+	EXPECT_EQ(-EBADMSG, add_ekb(w, &other, 1, NULL, 0));
+}
+
+/* Another distributor with a category of the same name is nobody's. */
+TEST_F(ekb, D6_a_distributor_opens_no_license_of_another_and_raises_none_of_its_floors)
+{
+	struct forge_distributor *b = world_distributor("b", COSE_ALG_RS256);
+	struct world *w = self->w;
+	struct category theirs = self->c;
+	struct category_leaf leaf = leaf_of(w, LEAF);
+	struct brought ekb;
+
+	memcpy(theirs.issuer, b->root.pub.kid, sizeof(theirs.issuer));
+	ASSERT_EQ(0, world_install_anchor(w, b, NULL));
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	/* It says that it is the other. */
+	EXPECT_EQ(-ENOKEY, bring_leaf(w, b, &self->c, &leaf));
+	ekb = make(b, &self->c, 9, NULL, 0);
+	EXPECT_EQ(-ENOKEY, bring_in_parts(w, &ekb, CASK_STORE_DATA_MAX));
+	unmake(&ekb);
+	/* It speaks for itself. */
+	ekb = make(b, &theirs, 9, NULL, 0);
+	EXPECT_EQ(-ENOENT, bring_in_parts(w, &ekb, CASK_STORE_DATA_MAX));
+	ASSERT_EQ(0, bring_leaf(w, b, &theirs, &leaf));
+	EXPECT_EQ(0, bring_in_parts(w, &ekb, CASK_STORE_DATA_MAX));
+	unmake(&ekb);
+	EXPECT_EQ(-ENOKEY, install_for(w, w->a, &self->c, 9));
+	EXPECT_EQ(0, add_ekb(w, &self->c, 1, NULL, 0));
+	forge_distributor_free(b);
+}
+
+TEST_HARNESS_MAIN
