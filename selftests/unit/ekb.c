@@ -15,6 +15,7 @@
 #include "crypto.h"
 #include "ekb_vectors.h"
 #include "hpke.h"
+#include "license.h"
 
 #define LARGE	20
 #define SEED	0x9e3779b97f4a7c15ULL
@@ -677,6 +678,68 @@ static void D6_a_leaf_is_sealed_to_its_device(void **test)
 	EVP_PKEY_free(pkey);
 }
 
+/* As a device does it, with the root key of a later version. */
+static int open_slot(const struct cask_license_view *v, const uint8_t *kid, uint8_t *root,
+		     unsigned int older, uint8_t *key)
+{
+	uint8_t aad[CRYPTO_SHA256_SIZE + CASK_KID_SIZE + sizeof(struct cask_slot)], kek[32];
+	uint8_t work[CASK_KEYWRAP_SIZE + CASK_KEY_SIZE];
+	const struct iovec body[] = {
+		{ (void *)v->head.data, v->head.len },
+		{ (void *)v->sections.data, v->sections.len },
+	};
+	int ret;
+
+	assert_int_equal(crypto_sha256v(body, 2, aad), 0);
+	memcpy(aad + CRYPTO_SHA256_SIZE, kid, CASK_KID_SIZE);
+	memcpy(aad + CRYPTO_SHA256_SIZE + CASK_KID_SIZE, v->slots[0].head.data,
+	       sizeof(struct cask_slot));
+	assert_int_equal(cask_ekb_older(aes, root, older), 0);
+	assert_int_equal(cask_ekb_derive(aes, root, CASK_EKB_WRAP, 0, root), 0);
+	assert_int_equal(crypto_hmac_sha256(root, CASK_KEY_SIZE, aad, sizeof(aad), kek), 0);
+	ret = cask_keyunwrap(aes, kek, v->slots[0].wrapped.data, work);
+	memcpy(key, work + CASK_KEYWRAP_KEY, CASK_KEY_SIZE);
+	return ret;
+}
+
+static void D6_a_license_for_a_category_opens_by_its_root_key(void **test)
+{
+	const struct category c = category_of(CASK_SCHEME_DIFFERENCES, 4);
+	struct license_fields fields = {
+		.id = { 1 }, .content_id = { 2 }, .operations = CASK_OPERATION_FILE,
+		.suite = CASK_SUITE_AES_128_GCM, .version = 1,
+	};
+	struct license_root root = { .version = 9 };
+	_cleanup_free_ uint8_t *statement = NULL;
+	uint8_t later[CASK_KEY_SIZE], key[CASK_KEY_SIZE];
+	struct cask_license_view v;
+	struct cask_cose cose;
+	EVP_PKEY *pkey;
+	struct cose_signer signer = signer_of(&pkey);
+	size_t size;
+
+	memcpy(root.category, c.id, sizeof(root.category));
+	assert_int_equal(category_root(&c, aes, 9, root.wrap), 0);
+	assert_int_equal(cask_ekb_derive(aes, root.wrap, CASK_EKB_WRAP, 0, root.wrap), 0);
+	assert_int_equal(license_make_category(&signer, &fields, &root, c.master, &statement, &size), 0);
+	assert_int_equal(cask_cose_parse(&cose, statement, size), 0);
+	assert_int_equal(cask_license_parse(&v, cose.payload.data, cose.payload.len), 0);
+	assert_int_equal(v.slots[0].method, CASK_METHOD_EKB);
+	assert_int_equal(cask_slot_version(&v.slots[0]), 9);
+	assert_int_equal(category_root(&c, aes, 12, later), 0);
+	assert_int_equal(open_slot(&v, cose.kid, later, 3, key), 0);
+	assert_memory_equal(key, c.master, sizeof(key));
+	/* a root key of another version; another signer; other rights */
+	assert_int_equal(category_root(&c, aes, 12, later), 0);
+	assert_int_equal(open_slot(&v, cose.kid, later, 2, key), -EBADMSG);
+	assert_int_equal(category_root(&c, aes, 9, later), 0);
+	assert_int_equal(open_slot(&v, c.issuer, later, 0, key), -EBADMSG);
+	((uint8_t *)v.sections.data)[v.sections.len - 1] ^= 1;
+	assert_int_equal(category_root(&c, aes, 9, later), 0);
+	assert_int_equal(open_slot(&v, cose.kid, later, 0, key), -EBADMSG);
+	EVP_PKEY_free(pkey);
+}
+
 static void D6_leaves_that_are_none(void **test)
 {
 	struct category c = category_of(CASK_SCHEME_SUBTREES, 4);
@@ -769,6 +832,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(D6_the_statement_names_its_entries),
 		cmocka_unit_test(D6_key_wrap_of_RFC_3394),
 		cmocka_unit_test(D6_a_leaf_is_sealed_to_its_device),
+		cmocka_unit_test(D6_a_license_for_a_category_opens_by_its_root_key),
 		cmocka_unit_test(D6_leaves_that_are_none),
 	};
 	int ret;
