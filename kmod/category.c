@@ -14,6 +14,7 @@
 #include "area/area.h"
 #include "ekb.h"
 
+/* Of a distributor; what others have takes nothing away from it. */
 #define CATEGORIES_MAX	64
 
 /**
@@ -114,7 +115,7 @@ static int insert(struct category *c, struct category **ret_old)
 	if (old && old->created >= c->created)
 		return -ESTALE;
 	list_for_each_entry(other, &category_list, entry)
-		n++;
+		n += other->anchor == c->anchor;
 	if (!old && n >= CATEGORIES_MAX)
 		return -ENOSPC;
 	if (old)

@@ -61,20 +61,29 @@ static struct cose_signer signer_of(const struct forge_distributor *d)
 
 /* --- what is brought --- */
 
-static int bring_leaf(struct world *w, const struct forge_distributor *d, const struct category *c,
-		      const struct category_leaf *leaf)
+/* As often as @times: the very same statement. */
+static int bring_leaf_again(struct world *w, const struct forge_distributor *d,
+			    const struct category *c, const struct category_leaf *leaf,
+			    unsigned int times)
 {
 	const struct cose_signer signer = signer_of(d);
 	struct agent_attr attrs[2] = { { CASK_A_LEAF, NULL, 0 }, { 0 } };
 	uint8_t *statement;
-	int ret;
+	int ret = 0;
 
 	if (category_leaf(c, &signer, leaf, &statement, &attrs[0].len))
 		abort();
 	attrs[0].data = statement;
-	ret = agent_call(w->agent, CASK_CMD_LEAF_ADD, 0, attrs, NULL);
+	while (times-- && !ret)
+		ret = agent_call(w->agent, CASK_CMD_LEAF_ADD, 0, attrs, NULL);
 	free(statement);
 	return ret;
+}
+
+static int bring_leaf(struct world *w, const struct forge_distributor *d, const struct category *c,
+		      const struct category_leaf *leaf)
+{
+	return bring_leaf_again(w, d, c, leaf, 1);
 }
 
 static struct category_leaf leaf_of(struct world *w, uint32_t number)
@@ -196,12 +205,40 @@ TEST_F(ekb, D6_a_leaf_that_is_not_revoked_plays)
 	struct world *w = self->w;
 
 	ASSERT_EQ(0, add_leaf(w, &self->c));
-	EXPECT_EQ(0, add_leaf(w, &self->c));
 	EXPECT_EQ(-ENOKEY, install_for(w, w->a, &self->c, 5));
 	ASSERT_EQ(0, add_ekb(w, &self->c, 5, others, ARRAY_SIZE(others)));
 	ASSERT_EQ(0, install_for(w, w->a, &self->c, 5));
 	EXPECT_EQ(0, plays(w));
 	forget(w);
+}
+
+TEST_F(ekb, D6_a_distributor_that_has_as_many_categories_as_it_may_takes_none_from_another)
+{
+	struct forge_distributor *b = world_distributor("b", COSE_ALG_RS256);
+	struct world *w = self->w;
+	struct category theirs = category_new(b, variant->scheme);
+	const struct category_leaf leaf = leaf_of(w, LEAF);
+
+	ASSERT_EQ(0, world_install_anchor(w, b, NULL));
+	for (theirs.id[0] = 0; theirs.id[0] < 64; theirs.id[0]++)
+		EXPECT_EQ(0, bring_leaf(w, b, &theirs, &leaf));
+	EXPECT_EQ(-ENOSPC, bring_leaf(w, b, &theirs, &leaf));
+	EXPECT_EQ(0, add_leaf(w, &self->c));
+	forge_distributor_free(b);
+}
+
+TEST_F(ekb, D6_a_leaf_may_come_again_and_a_later_one_takes_its_place)
+{
+	struct category_leaf leaf = leaf_of(self->w, LEAF);
+	struct world *w = self->w;
+
+	EXPECT_EQ(0, bring_leaf_again(w, w->a, &self->c, &leaf, 2));
+	/* Another of the same time. */
+	EXPECT_EQ(-ESTALE, bring_leaf(w, w->a, &self->c, &leaf));
+	leaf.created--;
+	EXPECT_EQ(-ESTALE, bring_leaf(w, w->a, &self->c, &leaf));
+	leaf.created += 2;
+	EXPECT_EQ(0, bring_leaf(w, w->a, &self->c, &leaf));
 }
 
 TEST_F(ekb, D6_a_revoked_leaf_opens_no_later_ekb)
