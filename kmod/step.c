@@ -2,9 +2,9 @@
 /*
  * step.c - parameters of second keys that device and distributor agreed on before.
  *
- * A distributor's SYNCHRONISE, over a nonce that this kernel drew for it, begins a series.
- * Each second key of the series takes a step, in the commit that makes the record of its
- * license; which are good area/window.c says.
+ * A distributor's SYNCHRONISE, over a nonce that this kernel drew for it, begins a series, or goes
+ * on with it where too many steps were lost. Each second key of the series takes a step, in the
+ * commit that makes the record of its license; which are good area/window.c says.
  */
 #include "private.h"
 #include "area/area.h"
@@ -71,10 +71,10 @@ int cask_step_take(struct cask_records *records, const u8 *issuer, const u8 *par
 }
 
 /**
- * struct step_txn - a series that begins
+ * struct step_txn - a series that begins, or goes on
  * @txn: carries it out
  * @nonce: that the distributor answers
- * @step: the one before the first
+ * @step: the one before the first that is good
  */
 struct step_txn {
 	struct cask_txn txn;
@@ -92,16 +92,34 @@ static void release(struct cask_txn *txn)
 	kfree(of(txn));
 }
 
+/* Series only go up: by a word that was kept back, one would begin anew whose steps were used. */
+static int follow(const struct cask_records *r, const struct step_txn *t, struct cask_window *w)
+{
+	u64 number = le64_to_cpu(t->step.number);
+	struct cask_step_record at;
+	int order, ret = get_step(r, t->txn.issuer, &at);
+
+	cask_window_begin(w, number);
+	if (ret)
+		return ret == -EL2NSYNC ? 0 : ret;
+	order = memcmp(t->step.series, at.last.series, sizeof(at.last.series));
+	if (order)
+		return order < 0 ? -ESTALE : 0;
+	w->last = le64_to_cpu(at.last.number);
+	w->used = le64_to_cpu(at.used);
+	cask_window_go_on(w, number);
+	return 0;
+}
+
 static int apply(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
 	struct step_txn *t = of(txn);
 	struct cask_window w;
 	int ret = cask_nonce_take(r, txn->issuer, t->nonce);
 
-	if (ret)
-		return ret;
-	cask_window_begin(&w, le64_to_cpu(t->step.number));
-	return put_step(r, txn->issuer, &w, t->step.series) ?: 1;
+	if (!ret)
+		ret = follow(r, t, &w);
+	return ret ?: put_step(r, txn->issuer, &w, t->step.series) ?: 1;
 }
 
 static const struct cask_txn_ops step_ops = {
@@ -140,10 +158,10 @@ static int begin(const struct cask_synchronise_view *v)
  * @object: SYNCHRONISE, from outside
  * @issuer: CASK_KID_SIZE bytes, whose it was, when 0 is returned
  *
- * What was agreed on with it before is forgotten. Return: 0 when it is on disk; -EINVAL,
+ * A later series takes the place of what was agreed on before. Return: 0 when it is on disk; -EINVAL,
  * -EOPNOTSUPP for what cannot be read; -ENOKEY, -EKEYREJECTED for what is not believed; -EXDEV
  * when it is for another device; -EKEYEXPIRED, -ETIME out of time; -EKEYREVOKED when nobody asked
- * for it, or it was taken; -ENOMEM; cask_area_run().
+ * for it, or it was taken; -ESTALE when its series is an earlier one; -ENOMEM; cask_area_run().
  */
 int cask_synchronise(const struct cask_bytes *object, u8 *issuer)
 {

@@ -20,6 +20,12 @@
 #include "store.h"
 #include "synchronise.h"
 
+/* Whether too many steps were lost, or the module never heard of the series. */
+static bool is_out_of_step(const struct problem *p)
+{
+	return !strcmp(p->code, "kernel") && p->error == EL2NSYNC;
+}
+
 /* Whether what the module refused may be tried again: what it lacked has been got. */
 static bool mend(struct distributor *d, const struct problem *p)
 {
@@ -27,6 +33,8 @@ static bool mend(struct distributor *d, const struct problem *p)
 
 	if (reanchor_may_help(p))
 		return reanchor_mends(d, &why);
+	if (is_out_of_step(p))
+		return !synchronise_distributor(d, &why);
 	return refresh_may_help(p) && !refresh_distributor(d);
 }
 
@@ -38,7 +46,14 @@ static int install(struct distributor *d, const struct netlink_blob *statement,
 
 	if (!netlink_license_add(statement, owner, &added, p))
 		return 0;
-	return mend(d, p) ? netlink_license_add(statement, owner, &added, p) : -1;
+	if (!mend(d, p))
+		return -1;
+	if (!netlink_license_add(statement, owner, &added, p))
+		return 0;
+	/* Of what goes on now it is none: its series was given up, with the records that were lost. */
+	if (is_out_of_step(p))
+		p->error = ESTALE;
+	return -1;
 }
 
 /*
@@ -54,7 +69,6 @@ static bool is_hopeless(const struct holding *h)
 	case EBADMSG:
 	case EKEYREVOKED:	/* it installs once, and did, or nobody asked for it */
 	case ESTALE:		/* its step comes too late */
-	case EL2NSYNC:		/* its step is of no series that was agreed on, or too far ahead */
 		return true;
 	case EKEYEXPIRED:
 		/* Its own time, or its distributor's? */
@@ -190,15 +204,6 @@ static int acquire(struct distributor *d, struct pending *request, const uint32_
 	return result;
 }
 
-/* Whether too many steps were lost, and device and distributor have agreed on others since. */
-static bool went_out_of_step(struct distributor *d, int result, const struct problem *p)
-{
-	struct problem why;
-
-	return result && !strcmp(p->code, "kernel") && p->error == EL2NSYNC &&
-	       !synchronise_distributor(d, &why);
-}
-
 /* Whether the answer was to a call before us, and what it granted has been used up or removed. */
 static bool came_before(const struct pending *request, int result, const struct holding *h,
 			const struct problem *p)
@@ -228,8 +233,7 @@ static int acquire_once(struct distributor *d, const struct acquire_wish *wish,
 	memcpy(request.content_id, wish->content_id, sizeof(request.content_id));
 	result = acquire(d, &request, wish->owner, ret, p);
 	*ret_came_before = came_before(&request, result, ret, p) ||
-			   was_other_price(&request, wish, result, p) ||
-			   went_out_of_step(d, result, p);
+			   was_other_price(&request, wish, result, p);
 	return result;
 }
 

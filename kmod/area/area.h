@@ -68,6 +68,7 @@ struct cask_window {
 };
 
 void cask_window_begin(struct cask_window *w, __u64 number);
+void cask_window_go_on(struct cask_window *w, __u64 number);
 int cask_window_take(struct cask_window *w, __u64 number);
 
 /* --- slot.c: a slot, sealed --- */

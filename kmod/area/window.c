@@ -12,7 +12,7 @@ _Static_assert(CASK_STEP_WINDOW == 8 * sizeof(__u64), "a bit for each step");
 _Static_assert(sizeof(struct cask_step_record) == 24, "cask_step_record");
 
 /* A step beyond the latest: by how much is known to be small. */
-static void go_on(struct cask_window *w, __u64 number)
+static void pass_on(struct cask_window *w, __u64 number)
 {
 	__u64 ahead = number - w->last;
 
@@ -32,6 +32,18 @@ void cask_window_begin(struct cask_window *w, __u64 number)
 }
 
 /**
+ * cask_window_go_on() - agree on a later step of the same series
+ * @w: of its series
+ * @number: nothing up to it is good any more; where the latest that was used is later, nothing
+ *	has changed
+ */
+void cask_window_go_on(struct cask_window *w, __u64 number)
+{
+	if (number > w->last)
+		cask_window_begin(w, number);
+}
+
+/**
  * cask_window_take() - use a step
  * @w: of its series
  * @number: of the step
@@ -47,7 +59,7 @@ int cask_window_take(struct cask_window *w, __u64 number)
 	if (number > w->last) {
 		if (number - w->last > CASK_STEP_WINDOW)
 			return -EL2NSYNC;
-		go_on(w, number);
+		pass_on(w, number);
 		return 0;
 	}
 	if (w->last - number >= CASK_STEP_WINDOW)

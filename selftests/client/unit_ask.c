@@ -208,7 +208,8 @@ int synchronise_distributor(struct distributor *d, struct problem *p)
 {
 	if (server.does_not_agree)
 		return problem_set(p, 502, "server-unreachable", "gone");
-	module.series = ++server.series;
+	server.series += !server.series;
+	module.series = server.series;
 	return 0;
 }
 
@@ -432,8 +433,8 @@ static void K6_nothing_is_asked_for_without_agreement(void **state)
 	assert_int_equal(server.granted, 1);
 }
 
-/* Too many were lost, or the module forgot: agree anew, and ask for another license. */
-static void K6_what_is_out_of_step_is_agreed_on_anew(void **state)
+/* Too many were lost, or the module never heard of it: agree anew, and install what came. */
+static void K6_D11_what_is_out_of_step_is_not_asked_for_twice(void **state)
 {
 	struct holding h;
 
@@ -441,15 +442,43 @@ static void K6_what_is_out_of_step_is_agreed_on_anew(void **state)
 	module.series = 0;
 	assert_int_equal(get(STEPPED, 1, &nobody, &h), 0);
 	assert_int_equal(h.error, 0);
-	assert_int_equal(server.series, 2);
-	assert_int_equal(server.granted, 3);
-	/* what was of no use is not kept */
+	assert_int_equal(server.granted, 2);
 	assert_int_equal(store.count, 2);
+}
+
+/* It waits for the server, and is what the next call gets. */
+static void K6_D11_what_stays_out_of_step_is_kept(void **state)
+{
+	struct holding h, again;
+
+	assert_int_equal(get(STEPPED, 0, &nobody, &h), 0);
 	module.series = 0;
 	server.does_not_agree = true;
-	assert_int_equal(get(STEPPED, 2, &nobody, &h), -1);
-	assert_int_equal(problem.error, EL2NSYNC);
-	assert_int_equal(store.count, 2);
+	assert_int_equal(get(STEPPED, 1, &nobody, &h), 0);
+	assert_int_equal(h.error, EL2NSYNC);
+	assert_int_equal(get(STEPPED, 1, &nobody, &again), 0);
+	assert_int_equal(again.error, EL2NSYNC);
+	server.does_not_agree = false;
+	assert_int_equal(get(STEPPED, 1, &nobody, &again), 0);
+	assert_int_equal(again.error, 0);
+	assert_memory_equal(again.license_id, h.license_id, sizeof(h.license_id));
+	assert_int_equal(server.granted, 2);
+}
+
+/* Of a series that was given up: agreeing is in vain, and what is of no use is not kept. */
+static void K6_what_no_agreement_brings_back_is_given_up(void **state)
+{
+	struct holding h;
+
+	assert_int_equal(get(STEPPED, 0, &nobody, &h), 0);
+	module.series = 0;
+	server.does_not_agree = true;
+	assert_int_equal(get(STEPPED, 1, &nobody, &h), 0);
+	server.does_not_agree = false;
+	server.series = 2;
+	assert_int_equal(get(STEPPED, 1, &nobody, &h), 0);
+	assert_int_equal(h.error, 0);
+	assert_int_equal(server.granted, 3);
 }
 
 /* For the same id, of each kind that there is. */
@@ -624,7 +653,9 @@ int main(void)
 		TEST(price_of_this_call_counts_after_one_that_came_to_nothing),
 		TEST(K6_what_takes_a_step_is_agreed_on_first),
 		TEST(K6_nothing_is_asked_for_without_agreement),
-		TEST(K6_what_is_out_of_step_is_agreed_on_anew),
+		TEST(K6_D11_what_is_out_of_step_is_not_asked_for_twice),
+		TEST(K6_D11_what_stays_out_of_step_is_kept),
+		TEST(K6_what_no_agreement_brings_back_is_given_up),
 		TEST(class_does_not_end_what_root_asked_for),
 		TEST(class_is_the_machines),
 		TEST(removed_license_is_followed_by_another),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -16,13 +17,34 @@ FIXTURE(twokey) {
 	struct cask_step step;		/* agreed on */
 };
 
+#define SELF FIXTURE_DATA(twokey)
+
+static void set_series(SELF *self, uint64_t series)
+{
+	const uint64_t name = htobe64(series);
+
+	memcpy(self->step.series, &name, sizeof(name));
+}
+
+static uint64_t series_of(const SELF *self)
+{
+	uint64_t name;
+
+	memcpy(&name, self->step.series, sizeof(name));
+	return be64toh(name);
+}
+
 FIXTURE_SETUP(twokey)
 {
+	struct timespec now;
+
 	self->w = world_new();
 	ASSERT_NE(NULL, self->w);
 	world_content(self->w, 10000);
 	self->w->license.twokey = &self->to;
-	memcpy(self->step.series, "series 1", sizeof(self->step.series));
+	/* Later than that of the test before, which the module remembers. */
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	set_series(self, now.tv_sec * 1000000000ULL + now.tv_nsec);
 	self->step.number = htole64(1000);
 }
 
@@ -30,8 +52,6 @@ FIXTURE_TEARDOWN(twokey)
 {
 	world_free(self->w);
 }
-
-#define SELF FIXTURE_DATA(twokey)
 
 /* --- mode terminal --- */
 
@@ -295,12 +315,48 @@ TEST_F(twokey, K6_what_was_agreed_on_is_replaced)
 {
 	ASSERT_EQ(0, agree(self));
 	EXPECT_EQ(0, take(self, 1001));
-	self->step.series[7] ^= 1;
+	set_series(self, series_of(self) + 1);
 	self->step.number = htole64(7);
 	ASSERT_EQ(0, agree(self));
 	EXPECT_EQ(0, take(self, 8));
-	self->step.series[7] ^= 1;
+	set_series(self, series_of(self) - 1);
 	EXPECT_EQ(-EL2NSYNC, take(self, 1002));
+}
+
+/* A word that was kept back revives no step of a series that is over. */
+TEST_F(twokey, K6_an_earlier_series_does_not_come_back)
+{
+	struct forge_synchronise kept = word(self);
+
+	ASSERT_EQ(0, agree(self));
+	EXPECT_EQ(0, take(self, 1001));
+	set_series(self, series_of(self) + 1);
+	ASSERT_EQ(0, agree(self));
+	EXPECT_EQ(-ESTALE, bring_word(self, &kept));
+	EXPECT_EQ(-ESTALE, bring_word(self, &kept));
+	EXPECT_EQ(0, take(self, 1001));
+	set_series(self, series_of(self) - 1);
+	EXPECT_EQ(-EL2NSYNC, take(self, 1001));
+	drop(self->w, kept.fields.nonce);
+}
+
+/* Too many were lost: agreed anew, what came is good, once, and what was used stays used. */
+TEST_F(twokey, K6_a_series_goes_on)
+{
+	ASSERT_EQ(0, agree(self));
+	EXPECT_EQ(0, take(self, 1002));
+	EXPECT_EQ(-EL2NSYNC, take(self, 1003 + CASK_STEP_WINDOW));
+	/* an earlier word, of the same series, changes nothing */
+	ASSERT_EQ(0, agree(self));
+	EXPECT_EQ(-EKEYREVOKED, take(self, 1002));
+	EXPECT_EQ(0, take(self, 1001));
+	self->step.number = htole64(1003);
+	ASSERT_EQ(0, agree(self));
+	EXPECT_EQ(-EKEYREVOKED, take(self, 1003));
+	EXPECT_EQ(-EKEYREVOKED, take(self, 1002));
+	EXPECT_EQ(0, take(self, 1003 + CASK_STEP_WINDOW));
+	EXPECT_EQ(-EKEYREVOKED, take(self, 1003 + CASK_STEP_WINDOW));
+	EXPECT_EQ(0, take(self, 1004));
 }
 
 TEST_F(twokey, K6_a_word_is_taken_once)

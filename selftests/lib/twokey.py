@@ -133,7 +133,15 @@ def read_step(data, device):
 
 class Window:
     def __init__(self, number):
+        self.begin(number)
+
+    def begin(self, number):
         self.last, self.used = number, set(range(number - WINDOW, number + 1))
+
+    def go_on(self, number):
+        if number > self.last:
+            self.begin(number)
+        return "agreed"
 
     def take(self, number):
         if number > self.last + WINDOW:
@@ -182,6 +190,12 @@ def vectors():
                            (0, (0, 65, 64, 1, 2, 1, 0, 66, 2)), ((1 << 64) - 3, ((1 << 64) - 1, (1 << 64) - 2, (1 << 64) - 1, 0))):
         window = Window(begin)
         out["window"].append({"begin": str(begin), "steps": [f"{number} {window.take(number)}" for number in numbers]})
+    window = Window(0)
+    words = [(window.take, 3), (window.go_on, 2), (window.take, 2), (window.take, 3), (window.go_on, 3), (window.take, 1),
+             (window.take, 80), (window.go_on, 16), (window.take, 80), (window.take, 17), (window.go_on, 72), (window.take, 79),
+             (window.go_on, 79), (window.take, 79), (window.go_on, 81), (window.take, 81), (window.take, 78), (window.take, 82),
+             (window.go_on, 500), (window.take, 82), (window.take, 500), (window.take, 499), (window.take, 564)]
+    out["window"].append({"begin": "0", "steps": [f"{number} {word(number)}" for word, number in words]})
     print(json.dumps(out, indent=1))
 
 

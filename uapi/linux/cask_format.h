@@ -262,8 +262,8 @@ enum cask_twokey_mode {
 
 /**
  * struct cask_step - a parameter that device and distributor agreed on before
- * @series: drawn for each agreement
- * @number: counts second keys of the series; in SYNCHRONISE, of the one before the first
+ * @series: named by the distributor, each later than the one before, as bytes compare
+ * @number: counts second keys of the series; in SYNCHRONISE, of the one before the first that is good
  */
 struct cask_step {
 	__u8 series[8];

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "reanchor.h"
 #include "statement.h"
+#include "synchronise.h"
 #include "text.h"
 
 #define STATEMENT_TYPE "application/cose; cose-type=\"cose-sign1\""
@@ -108,6 +109,8 @@ static int insert(struct cask_db *db, const struct word *word)
 {
 	int ret = spend(db, word->device);
 
+	if (!ret)
+		ret = synchronise_forget(db, word->device->id);
 	if (ret)
 		return ret;
 	return cask_db_run(db, "INSERT INTO reanchors (device_id, nonce, created, statement) "

@@ -20,21 +20,27 @@
 
 #define OBJECT_TYPE "application/vnd.cask.synchronise"
 
-static int next(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE], struct cask_step *step)
+/* The last that was given out. */
+static int find(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE], struct cask_step *step)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret = cask_db_run(db, "UPDATE synchronisations SET number = number + 1 WHERE device_id = $1",
-			      DB_ARGS(DB_BLOB(device_id, CASK_KID_SIZE)));
+	int ret = cask_db_query_one(db, "SELECT series, number FROM synchronisations "
+				    "WHERE device_id = $1",
+				    DB_ARGS(DB_BLOB(device_id, CASK_KID_SIZE)), &rows);
 
-	if (!ret)
-		ret = cask_db_query_one(db, "SELECT series, number FROM synchronisations "
-					"WHERE device_id = $1",
-					DB_ARGS(DB_BLOB(device_id, CASK_KID_SIZE)), &rows);
 	if (!ret)
 		ret = cask_db_id(rows, 0, step->series, sizeof(step->series));
 	if (!ret)
 		step->number = htole64(cask_db_int(rows, 1));
 	return ret;
+}
+
+static int next(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE], struct cask_step *step)
+{
+	int ret = cask_db_run(db, "UPDATE synchronisations SET number = number + 1 WHERE device_id = $1",
+			      DB_ARGS(DB_BLOB(device_id, CASK_KID_SIZE)));
+
+	return ret ? ret : find(db, device_id, step);
 }
 
 /**
@@ -58,23 +64,36 @@ int synchronise_next(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE],
 	return ret == -ESRCH ? -ENOLINK : ret;
 }
 
-/* What this nonce began; it begins a series where it is new. */
+/* A series is named by when it began: the kernel takes none that is before its own. */
+static int begin(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE],
+		 const uint8_t nonce[CASK_NONCE_SIZE])
+{
+	uint64_t series = htobe64(time(NULL));
+
+	return cask_db_run(db, "INSERT INTO synchronisations (device_id, nonce, series, number, created) "
+			   "VALUES ($1, $2, $3, 0, $4) "
+			   "ON CONFLICT (device_id) DO UPDATE SET nonce = $2",
+			   DB_ARGS(DB_BLOB(device_id, CASK_KID_SIZE), DB_BLOB(nonce, CASK_NONCE_SIZE),
+				   DB_BLOB(&series, sizeof(series)), DB_INT(be64toh(series))));
+}
+
+/*
+ * The series that there is goes on, and the latest steps that were given out stay good: what was
+ * paid for and is out of step is installed then, and none takes its place. Nothing grows, and no
+ * step is given out twice, so a device may ask as often as it likes.
+ */
 static int agree(struct cask_db *db, struct twokey_synchronise *fields)
 {
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret = crypto_random(fields->step.series, sizeof(fields->step.series));
+	uint64_t number;
+	int ret = begin(db, fields->device_id, fields->nonce);
 
 	if (!ret)
-		ret = cask_db_run(db, "INSERT INTO synchronisations (device_id, nonce, series, number, "
-				  "created) VALUES ($1, $2, $3, 0, $4) "
-				  "ON CONFLICT (device_id) DO UPDATE SET nonce = $2, series = $3, "
-				  "number = 0, created = $4 WHERE synchronisations.nonce <> $2",
-				  DB_ARGS(DB_ID(fields->device_id), DB_ID(fields->nonce),
-					  DB_ID(fields->step.series), DB_INT(time(NULL))));
-	if (!ret)
-		ret = cask_db_query_one(db, "SELECT series FROM synchronisations WHERE device_id = $1",
-					DB_ARGS(DB_ID(fields->device_id)), &rows);
-	return ret ? ret : cask_db_id(rows, 0, fields->step.series, sizeof(fields->step.series));
+		ret = find(db, fields->device_id, &fields->step);
+	if (ret)
+		return ret;
+	number = le64toh(fields->step.number);
+	fields->step.number = htole64(number > CASK_STEP_WINDOW ? number - CASK_STEP_WINDOW : 0);
+	return 0;
 }
 
 static int agree_alone(struct cask_db *db, struct twokey_synchronise *fields)
@@ -84,6 +103,32 @@ static int agree_alone(struct cask_db *db, struct twokey_synchronise *fields)
 	DB_TRANSACTION(db, ret)
 		ret = agree(db, fields);
 	return ret;
+}
+
+/**
+ * synchronise_forget() - begin another series with a device that lost its records
+ * @db: connection with an open transaction
+ * @device_id: the device
+ *
+ * It does not know any more which steps it used, so none of them may be good again.
+ *
+ * Return: 0 or -errno.
+ */
+int synchronise_forget(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE])
+{
+	struct cask_step step;
+	uint64_t series, now = time(NULL);
+	int ret = find(db, device_id, &step);
+
+	if (ret)
+		return ret == -ESRCH ? 0 : ret;
+	memcpy(&series, step.series, sizeof(series));
+	series = be64toh(series) + 1;
+	series = htobe64(series < now ? now : series);
+	return cask_db_run(db, "UPDATE synchronisations SET series = $2, number = 0, created = $3 "
+			   "WHERE device_id = $1",
+			   DB_ARGS(DB_BLOB(device_id, CASK_KID_SIZE), DB_BLOB(&series, sizeof(series)),
+				   DB_INT(now)));
 }
 
 static struct cask_reply *answer(const struct call *call, const struct twokey_synchronise *fields)

@@ -9,6 +9,7 @@ struct cask_http_request;
 
 int synchronise_next(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE],
 		     struct cask_step *ret_step);
+int synchronise_forget(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE]);
 struct cask_reply *synchronise_post(struct cask_http_request *rq);
 
 #endif /* CASK_SYNCHRONISE_H */
