@@ -13,9 +13,23 @@
 #include "private.h"
 #include "area/area.h"
 
-static unsigned int time_seconds = 300;
-module_param(time_seconds, uint, 0644);
-MODULE_PARM_DESC(time_seconds, "seconds that a license with a period plays before the time is kept anew");
+#define TIME_SECONDS_MAX	300	/* of play that are lost when the power is cut, at most */
+
+static unsigned int time_seconds = TIME_SECONDS_MAX;
+
+/* Without a bound, root could have a license play for days of which nothing is kept. */
+static int set_time_seconds(const char *value, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, 0, TIME_SECONDS_MAX);
+}
+
+static const struct kernel_param_ops time_seconds_ops = {
+	.set = set_time_seconds, .get = param_get_uint,
+};
+
+module_param_cb(time_seconds, &time_seconds_ops, &time_seconds, 0644);
+__MODULE_PARM_TYPE(time_seconds, "uint");
+MODULE_PARM_DESC(time_seconds, "seconds that a license with a period plays before the time is kept anew, 300 at most");
 
 static bool has_period(const struct cask_license *l)
 {
