@@ -36,6 +36,8 @@ static int set(const struct arguments *a, const char *name)
 	if (ret == -ESRCH)
 		return command_fail("%s: there is no such user", name);
 	if (!ret)
+		ret = server_set_currency(&server);
+	if (!ret)
 		ret = account_set(server.db, user.id, method, credit);
 	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
 }

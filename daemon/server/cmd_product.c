@@ -44,7 +44,9 @@ static int add(const struct arguments *a, const char *name)
 		return ret;
 	if (command_open(a->config, &server))
 		return EXIT_FAILED;
-	ret = product_add(server.db, name, &product);
+	ret = server_set_currency(&server);
+	if (!ret)
+		ret = product_add(server.db, name, &product);
 	if (ret == -EEXIST)
 		return command_fail("%s: there is a product of that name, or for the same", name);
 	if (ret == -ENOENT)

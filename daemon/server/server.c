@@ -152,6 +152,37 @@ static int read_config(const char *path, struct server_config *c)
 	return ret;
 }
 
+/* Amounts are of the currency in which the first was set: in another they would be other amounts. */
+static int check_currency(const struct server *s)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(s->db, "SELECT value FROM publications WHERE name = 'currency'",
+				    DB_NO_ARGS, &rows);
+	char currency[3];
+
+	if (!ret)
+		ret = cask_db_id(rows, 0, currency, sizeof(currency));
+	if (ret)
+		return ret == -ESRCH ? 0 : ret;
+	if (!memcmp(currency, s->config.currency, sizeof(currency)))
+		return 0;
+	cask_err("the books are in %.3s, not in %s", currency, s->config.currency);
+	return -EINVAL;
+}
+
+/**
+ * server_set_currency() - hold on to the currency, before the first amount is set
+ * @server: open
+ *
+ * Return: 0 or -errno.
+ */
+int server_set_currency(struct server *server)
+{
+	return cask_db_run(server->db, "INSERT INTO publications (name, value) VALUES ('currency', $1) "
+			   "ON CONFLICT (name) DO NOTHING",
+			   DB_ARGS(DB_BLOB(server->config.currency, 3)));
+}
+
 /**
  * server_open() - read the configuration, open database and vault
  * @config_path: of cask-server.conf
@@ -172,6 +203,8 @@ int server_open(const char *config_path, struct server *ret_server)
 		ret = cask_db_open(s->config.database, &s->db);
 	if (!ret)
 		ret = cask_db_migrate(s->db);
+	if (!ret)
+		ret = check_currency(s);
 	if (!ret)
 		ret = distributor_load(s->db, &s->distributor);
 	return ret;

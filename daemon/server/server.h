@@ -117,6 +117,7 @@ int server_load_signer(struct server *server);
 int server_load_client_ca(struct server *server);
 int server_load_pairwise(struct server *server);
 int server_load_provider(struct server *server);
+int server_set_currency(struct server *server);
 
 #define _cleanup_server_ _cleanup_(server_close)
 

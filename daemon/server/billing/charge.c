@@ -3,7 +3,7 @@
  * charge.c - charges: credit, booking, payment, refund.
  *
  * A charge is booked when it is made, whoever pays how: the customer's account goes down, below
- * nothing if it has credit. What comes in settles what is open, the first due first.
+ * nothing if it has credit. What comes in, and what is there, settles what is open, the first due first.
  */
 #include <errno.h>
 #include <string.h>
@@ -137,33 +137,6 @@ static int insert(struct cask_db *db, const struct bill *bill, const struct prod
 				   DB_INT(method->by_provider)));
 }
 
-/**
- * bill_charge() - charge for something, if it costs and is granted
- * @db: connection with an open transaction, the one in which it is recorded
- * @bill: what; its verdict and price are set
- *
- * Return: 0, -EACCES and the verdict, -EEXIST when the subject was charged for before, or
- * another -errno.
- */
-int bill_charge(struct cask_db *db, struct bill *bill)
-{
-	uint8_t id[LEDGER_ID_SIZE];
-	struct product product;
-	struct account account;
-	int ret = judge(db, bill, &product, &account);
-
-	if (ret || !bill->price)
-		return ret;
-	ret = crypto_random(id, sizeof(id));
-	if (!ret)
-		ret = insert(db, bill, &product, &account, id);
-	if (ret)
-		return ret;
-	return ledger_write(db, &(struct ledger_line){ .kind = LEDGER_CHARGE,
-			    .payer = account.id, .payee = LEDGER_INCOME,
-			    .amount = bill->price, .charge_id = id });
-}
-
 static int set_state(struct cask_db *db, const uint8_t charge_id[LEDGER_ID_SIZE],
 		     enum bill_state state)
 {
@@ -208,6 +181,35 @@ static int settle_open(struct cask_db *db, int64_t account)
 			ret = set_state(db, id, BILL_PAID);
 	}
 	return ret;
+}
+
+/**
+ * bill_charge() - charge for something, if it costs and is granted
+ * @db: connection with an open transaction, the one in which it is recorded
+ * @bill: what; its verdict and price are set
+ *
+ * Return: 0, -EACCES and the verdict, -EEXIST when the subject was charged for before, or
+ * another -errno.
+ */
+int bill_charge(struct cask_db *db, struct bill *bill)
+{
+	uint8_t id[LEDGER_ID_SIZE];
+	struct product product;
+	struct account account;
+	int ret = judge(db, bill, &product, &account);
+
+	if (ret || !bill->price)
+		return ret;
+	ret = crypto_random(id, sizeof(id));
+	if (!ret)
+		ret = insert(db, bill, &product, &account, id);
+	if (ret)
+		return ret;
+	ret = ledger_write(db, &(struct ledger_line){ .kind = LEDGER_CHARGE,
+			   .payer = account.id, .payee = LEDGER_INCOME,
+			   .amount = bill->price, .charge_id = id });
+	/* The account may have it already: paid in advance, or given back. */
+	return ret ? ret : settle_open(db, account.id);
 }
 
 /**

@@ -92,6 +92,8 @@ static json_t *row_json(struct cask_db_rows *rows)
  * provider_get_charges() - GET /v1/billing/charges
  * @rq: the request
  *
+ * Those that failed come last: however many there are, they keep no other from being collected.
+ *
  * Return: the reply.
  */
 struct cask_reply *provider_get_charges(struct cask_http_request *rq)
@@ -108,7 +110,7 @@ struct cask_reply *provider_get_charges(struct cask_http_request *rq)
 			    "FROM charges c JOIN accounts a ON a.id = c.account_id "
 			    "JOIN users u ON u.id = a.user_id "
 			    "WHERE c.by_provider = 1 AND c.state IN (1, 3) "
-			    "ORDER BY c.created, c.id LIMIT 1000", DB_NO_ARGS, &rows);
+			    "ORDER BY c.state, c.created, c.id LIMIT 1000", DB_NO_ARGS, &rows);
 	while (!ret && (ret = cask_db_next(rows)) > 0)
 		ret = json_array_append_new(list, row_json(rows)) ? -ENOMEM : 0;
 	if (ret)
@@ -180,6 +182,9 @@ static struct cask_reply *answer(struct cask_db *db, const struct event *event)
 
 	DB_TRANSACTION(db, ret)
 		ret = take(db, event);
+	/* The same on another connection may have been faster. */
+	if (ret == -EEXIST && find_event(db, event) == 1)
+		ret = 0;
 	switch (ret) {
 	case 0:
 		return cask_reply_json(200, json_pack("{s:s}", "id", event->id));
