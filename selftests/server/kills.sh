@@ -15,7 +15,7 @@ down() {
 # killed EXCHANGE CALL N: kill the server as it makes this system call for the Nth time, ask again.
 # Returns 1 when it did not come to that; sets wrong.
 killed() {
-	local dir=$tmp/struck line tracer
+	local dir=$tmp/struck line tracer answer
 	rm -rf "$dir" "$tmp/traced"
 	cp -r "$tmp/at.$1" "$dir"
 	up "$dir"
@@ -26,23 +26,20 @@ killed() {
 	exec 8<"$tmp/traced"
 	while grep -q '^TracerPid:	0$' /proc/"$server_pid"/task/*/status; do read -r -t 0.05 line <&8; done
 	"do_$1"
-	if [ -n "$(kill -0 "$server_pid" 2>&1)" ] || grep -q '^State:	[ZX]' "/proc/$server_pid/status"; then
-		wait "$server_pid" "$tracer" 2>/dev/null
-		server_pid=
-		exec 8<&-
-		up "$dir"
-		"do_$1"
-		case $status in 20[01]) ;; *) wrong+="$1 $2 $3: $status $code; " ;; esac
-		down
-		dump "$dir" >"$dir.dump"
-		diff "$tmp/$1.dump" "$dir.dump" >"$dir.diff" || wrong+="$1 $2 $3: $(cat "$dir.diff"); "
-		return 0
-	fi
-	# The server ends first: the tracer goes with it.
+	answer=$curl_status
+	# The tracer goes with the server. Only then is it known what ended it: a process that is being killed may
+	# still be there when its connections are not.
 	down
 	wait "$tracer" 2>/dev/null
 	exec 8<&-
-	return 1
+	[ "$answer" != 0 ] || return 1
+	[ "$server_status" = 137 ] || wrong+="$1 $2 $3: no answer, and the server ended with $server_status; "
+	up "$dir"
+	"do_$1"
+	case $status in 20[01]) ;; *) wrong+="$1 $2 $3: $status $code; " ;; esac
+	down
+	dump "$dir" >"$dir.dump"
+	diff "$tmp/$1.dump" "$dir.dump" >"$dir.diff" || wrong+="$1 $2 $3: $(cat "$dir.diff"); "
 }
 points=0
 # each_step EXCHANGE: at every system call that writes, syncs or sends

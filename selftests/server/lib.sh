@@ -101,7 +101,7 @@ start() {
 	[ -p "$tmp/ready" ] || mkfifo "$tmp/ready"
 	cask-server serve --config "$config" <"${input:-/dev/null}" >"$tmp/ready" 2>>"$server/log" &
 	server_pid=$!
-	read -r -t 30 line <"$tmp/ready" || { tail -n 20 "$server/log" | sed 's/^/# /' >&6; bail "the server does not start"; }
+	read -r -t 60 line <"$tmp/ready" || { tail -n 20 "$server/log" | sed 's/^/# /' >&6; bail "the server does not start"; }
 	authority=localhost:${line##*:}
 	url=https://$authority
 }
