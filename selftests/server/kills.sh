@@ -29,7 +29,7 @@ killed() {
 	answer=$curl_status
 	# The tracer goes with the server. Only then is it known what ended it: a process that is being killed may
 	# still be there when its connections are not.
-	down
+	down 2>/dev/null
 	wait "$tracer" 2>/dev/null
 	exec 8<&-
 	[ "$answer" != 0 ] || return 1
