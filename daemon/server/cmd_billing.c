@@ -217,8 +217,8 @@ static int run_audit(int argc, char **argv)
 	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
 	const struct options options = {
 		.usage = "cask-server billing audit [--json] [--config FILE]",
-		.about = "Looks the books through: the sum over all accounts is nothing, and each charge\n"
-			 "is in the ledger as it was made. Fails if not.",
+		.about = "Looks the books through: the sum over all accounts is nothing, each charge is in\n"
+			 "the ledger as it was made, and what is paid was paid. Fails if not.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
 	};
 	char **operands;

@@ -128,16 +128,24 @@ int statement_overdue(struct cask_db *db, json_t **ret_list)
 	return ret ? ret : collect(rows, charge_json, ret_list);
 }
 
-/* Charges that the ledger does not have as they are. */
+/*
+ * Charges that the ledger does not have as they are, and accounts that would owe without those that
+ * are open: something is paid there that nobody paid.
+ */
 static int count_wrong(struct cask_db *db, int64_t *ret_count)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret = cask_db_query_one(db, "SELECT COUNT(*) FROM charges c WHERE NOT EXISTS "
+	int ret = cask_db_query_one(db, "SELECT (SELECT COUNT(*) FROM charges c WHERE NOT EXISTS "
 				    "(SELECT 1 FROM transfers t WHERE t.kind = 1 AND t.charge_id = c.id "
 				    "AND t.payer = c.account_id AND t.payee = 1 AND t.amount = c.amount) "
 				    "OR (c.state = 4) <> EXISTS "
 				    "(SELECT 1 FROM transfers t WHERE t.kind = 3 AND t.charge_id = c.id "
-				    "AND t.payer = 1 AND t.payee = c.account_id AND t.amount = c.amount)",
+				    "AND t.payer = 1 AND t.payee = c.account_id AND t.amount = c.amount)) + "
+				    "(SELECT COUNT(*) FROM accounts a WHERE a.user_id IS NOT NULL AND "
+				    "(SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE payee = a.id) + "
+				    "(SELECT COALESCE(SUM(amount), 0) FROM charges "
+				    "WHERE account_id = a.id AND state IN (1, 3)) < "
+				    "(SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE payer = a.id))",
 				    DB_NO_ARGS, &rows);
 
 	if (!ret)
@@ -162,7 +170,8 @@ static int sum_balances(const json_t *accounts, json_int_t *ret_sum)
 /**
  * statement_audit() - look the books through
  * @db: connection
- * @ret_audit: {"accounts", "sum" (0), "wrong" (charges that the ledger has not, or otherwise; 0)}
+ * @ret_audit: {"accounts", "sum" (0), "wrong" (charges that the ledger has not, or otherwise, and
+ *	accounts with charges that are paid and were not; 0)}
  *
  * Return: 0 or -errno.
  */
