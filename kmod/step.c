@@ -135,6 +135,7 @@ static int check(struct cask_anchor *anchor, const struct cask_synchronise_view 
 		return -EXDEV;
 	cask_anchor_server_key(anchor, server_key);
 	return cask_pairwise_check(server_key, CASK_INFO_SYNCHRONISE, &v->maced, v->mac.data) ?:
+	       cask_anchor_signed_time(anchor, v->created) ?:
 	       cask_anchor_check(anchor, 0, 0);
 }
 

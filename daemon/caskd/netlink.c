@@ -391,14 +391,17 @@ int netlink_reanchor(const struct netlink_blob *statement, uint8_t ret_issuer[CA
 /**
  * netlink_synchronise() - agree on steps: bring a distributor's answer to a nonce
  * @object: SYNCHRONISE object
+ * @ret_issuer: whose it is
  * @p: on failure
  *
  * Return: 0 or -1.
  */
-int netlink_synchronise(const struct netlink_blob *object, struct problem *p)
+int netlink_synchronise(const struct netlink_blob *object, uint8_t ret_issuer[CASK_KID_SIZE],
+			struct problem *p)
 {
 	struct agent_question q = {
 		.what = "agreeing on steps", .cmd = CASK_CMD_SYNCHRONISE,
+		.take = take_issuer, .context = ret_issuer,
 		.attrs = { { CASK_A_SYNCHRONISE, object->data, object->size } },
 	};
 

@@ -32,12 +32,13 @@ static int bring(const struct request_place *place, const uint8_t nonce[CASK_NON
 		 struct problem *p)
 {
 	_cleanup_free_ uint8_t *data = NULL;
+	uint8_t issuer[CASK_KID_SIZE];
 	struct netlink_blob object;
 
 	if (server_synchronise(place, nonce, &data, &object.size, p))
 		return -1;
 	object.data = data;
-	return netlink_synchronise(&object, p);
+	return netlink_synchronise(&object, issuer, p);
 }
 
 static int agree(struct distributor *d, struct problem *p)

@@ -98,6 +98,7 @@ int twokey_synchronise(const uint8_t pairwise_secret[32],
 	if (ret)
 		return ret;
 	object_begin(&o, CASK_TYPE_SYNCHRONISE);
+	object_u64(&o, CASK_SEC_CREATED, CRITICAL, fields->created);
 	object_add(&o, CASK_SEC_NONCE, CRITICAL, fields->nonce, sizeof(fields->nonce));
 	object_add(&o, CASK_SEC_ISSUER, CRITICAL, fields->issuer, sizeof(fields->issuer));
 	object_add(&o, CASK_SEC_DEVICE_ID, CRITICAL, fields->device_id, sizeof(fields->device_id));

@@ -31,12 +31,14 @@ struct twokey_information {
 
 /**
  * struct twokey_synchronise - what a SYNCHRONISE says
+ * @created: seconds since 1970
  * @nonce: of the device's kernel
  * @issuer: thumbprint of the root key
  * @device_id: thumbprint of the device's key
  * @step: the one before the first
  */
 struct twokey_synchronise {
+	uint64_t created;
 	uint8_t nonce[CASK_NONCE_SIZE];
 	uint8_t issuer[CASK_KID_SIZE];
 	uint8_t device_id[CASK_KID_SIZE];

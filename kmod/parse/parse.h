@@ -326,6 +326,7 @@ int cask_reanchor_parse(struct cask_reanchor_view *r, const void *data, size_t l
 
 /**
  * struct cask_synchronise_view - a SYNCHRONISE
+ * @created: seconds since 1970
  * @nonce: CASK_NONCE_SIZE bytes, of the device's kernel
  * @issuer: CASK_KID_SIZE bytes
  * @device_id: CASK_KID_SIZE bytes
@@ -334,6 +335,7 @@ int cask_reanchor_parse(struct cask_reanchor_view *r, const void *data, size_t l
  * @maced: what it covers
  */
 struct cask_synchronise_view {
+	__u64 created;
 	struct cask_bytes nonce;
 	struct cask_bytes issuer;
 	struct cask_bytes device_id;

@@ -38,6 +38,7 @@ int cask_twokey_parse(struct cask_twokey_view *t, const struct cask_bytes *wrapp
 int cask_synchronise_parse(struct cask_synchronise_view *s, const void *data, size_t len)
 {
 	static const struct cask_field fields[] = {
+		CASK_FIELD(CREATED, LE64, 1, 0, 0, cask_synchronise_view, created),
 		CASK_FIELD(NONCE, BYTES, 1, CASK_NONCE_SIZE, CASK_NONCE_SIZE,
 			   cask_synchronise_view, nonce),
 		CASK_FIELD(ISSUER, BYTES, 1, CASK_KID_SIZE, CASK_KID_SIZE,

@@ -196,7 +196,7 @@ TEST_F(twokey, K2_what_alters_the_statement_is_refused)
 
 static struct forge_synchronise word(SELF *self)
 {
-	struct forge_synchronise s = { .fields.step = self->step };
+	struct forge_synchronise s = { .fields.step = self->step, .fields.created = time(NULL) };
 
 	draw(self->w, s.fields.nonce);
 	memcpy(s.fields.issuer, self->w->a->root.pub.kid, CASK_KID_SIZE);
@@ -383,6 +383,23 @@ TEST_F(twokey, K5_K6_a_nonce_is_no_step_too)
 	s = word(self);
 	memcpy(s.fields.nonce, self->w->license.fields.nonce, CASK_NONCE_SIZE);
 	EXPECT_EQ(-EKEYREVOKED, bring_word(self, &s));
+}
+
+/* It tells the time, too: nothing else of the distributor's is there that did. */
+TEST_F(twokey, K6_steps_may_be_agreed_on_before_all_else)
+{
+	struct forge_distributor *b = world_distributor("b", COSE_ALG_RS256), *a = self->w->a;
+	struct forge_synchronise s;
+
+	ASSERT_EQ(0, world_install_anchor(self->w, b, NULL));
+	self->w->a = b;
+	s = word(self);
+	s.fields.created = time(NULL) - 2 * 24 * 60 * 60;
+	EXPECT_EQ(-EKEYREJECTED, bring_word(self, &s));
+	s.fields.created = time(NULL);
+	EXPECT_EQ(0, bring_word(self, &s));
+	self->w->a = a;
+	forge_distributor_free(b);
 }
 
 TEST_F(twokey, K6_words_that_are_not_believed)

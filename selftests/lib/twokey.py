@@ -24,7 +24,7 @@ from medium import CONTENT_ID, ISSUER, LICENSE, MAX_OPENS, NONCE, SLOT, SUITE, a
     extract, make, parse, payload, public_of  # noqa: E402
 
 CONTENT, SYNCHRONISE, INFORMATION = 4, 16, 17
-SERVER_KEY, LAYOUT, MEDIA_TYPE, TITLE, DEVICE_ID, STEP, STEP_MAC = 0x07, 0x20, 0x22, 0x23, 0x40, 0x80, 0x8f
+SERVER_KEY, CREATED, LAYOUT, MEDIA_TYPE, TITLE, DEVICE_ID, STEP, STEP_MAC = 0x07, 0x13, 0x20, 0x22, 0x23, 0x40, 0x80, 0x8f
 TWOKEY, WINDOW = 5, 64
 MODES = {"terminal": 1, "synchronised": 2}
 
@@ -118,15 +118,17 @@ def read_license(statement, device):
 
 # --- steps ---
 
-def synchronise(hardware, nonce, issuer, at):
-    head = make(SYNCHRONISE, [(NONCE, nonce), (ISSUER, issuer), (DEVICE_ID, hardware.id), (STEP, at), (STEP_MAC, b"")], 32)
+def synchronise(hardware, created, nonce, issuer, at):
+    head = make(SYNCHRONISE, [(CREATED, struct.pack("<Q", created)), (NONCE, nonce), (ISSUER, issuer),
+                              (DEVICE_ID, hardware.id), (STEP, at), (STEP_MAC, b"")], 32)
     return head + hmac.digest(hardware.step_key, head, "sha256")
 
 
 def read_step(data, device):
     values, _ = parse(data, SYNCHRONISE)
     authentic = hmac.compare_digest(hmac.digest(device.step_key, data[:-32], "sha256"), values[STEP_MAC])
-    return {"nonce": values[NONCE].hex(), "issuer": values[ISSUER].hex(), "device_id": values[DEVICE_ID].hex(),
+    return {"created": struct.unpack("<Q", values[CREATED])[0], "nonce": values[NONCE].hex(),
+            "issuer": values[ISSUER].hex(), "device_id": values[DEVICE_ID].hex(),
             "series": values[STEP][:8].hex(), "number": struct.unpack("<Q", values[STEP][8:])[0],
             "authentic": authentic and values[DEVICE_ID] == device.id}
 
@@ -184,8 +186,9 @@ def vectors():
             "slot": second_key(hardware, MODES[mode], parameter, content_id, body_hash, kid, nonce, key).hex()})
     for number in (0, 0x1122334455667788):
         out["synchronise"].append({
-            "nonce": run(0xf0, 16).hex(), "issuer": issuer.hex(), "series": run(0x01, 8).hex(), "number": number,
-            "object": synchronise(hardware, run(0xf0, 16), issuer, step(run(0x01, 8), number)).hex()})
+            "created": 1700000000, "nonce": run(0xf0, 16).hex(), "issuer": issuer.hex(),
+            "series": run(0x01, 8).hex(), "number": number,
+            "object": synchronise(hardware, 1700000000, run(0xf0, 16), issuer, step(run(0x01, 8), number)).hex()})
     for begin, numbers in ((100, (101, 101, 100, 37, 36, 104, 102, 103, 103, 168, 104, 105, 233, 232, 168, 167)),
                            (0, (0, 65, 64, 1, 2, 1, 0, 66, 2)), ((1 << 64) - 3, ((1 << 64) - 1, (1 << 64) - 2, (1 << 64) - 1, 0))):
         window = Window(begin)

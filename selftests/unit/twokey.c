@@ -237,7 +237,7 @@ static void K2_another_parameter_is_another_key(void **state)
 
 static void K6_K7_synchronise(void **state)
 {
-	uint8_t secret[32], pairwise[32], device[32], want[180], *data;
+	uint8_t secret[32], pairwise[32], device[32], want[196], *data;
 	struct twokey_synchronise fields;
 	struct cask_synchronise_view view;
 	const json_t *v;
@@ -247,6 +247,7 @@ static void K6_K7_synchronise(void **state)
 	hardware(secret, pairwise, device);
 	assert_int_equal(cose_device_id(device, fields.device_id), 0);
 	json_array_foreach(group("synchronise"), i, v) {
+		fields.created = json_integer_value(json_object_get(v, "created"));
 		get(v, "nonce", fields.nonce);
 		get(v, "issuer", fields.issuer);
 		get(v, "series", fields.step.series);
@@ -257,6 +258,7 @@ static void K6_K7_synchronise(void **state)
 		assert_int_equal(size, sizeof(want));
 		assert_memory_equal(data, want, size);
 		assert_int_equal(cask_synchronise_parse(&view, data, size), 0);
+		assert_int_equal(view.created, fields.created);
 		assert_memory_equal(view.step.data, &fields.step, sizeof(fields.step));
 		free(data);
 	}

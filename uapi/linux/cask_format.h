@@ -101,7 +101,7 @@ enum cask_section_type {
 	CASK_SEC_LICENSE_ID	= 0x0010,	/* 16 bytes, not all zero */
 	CASK_SEC_CONTENT_ID	= 0x0011,	/* 16 bytes, not all zero; also in CONTENT */
 	CASK_SEC_VERSION	= 0x0012,	/* le32; also in EKB */
-	CASK_SEC_CREATED	= 0x0013,	/* le64, seconds since 1970; also in REANCHOR, EKB, LEAF */
+	CASK_SEC_CREATED	= 0x0013,	/* le64, seconds since 1970; also in REANCHOR, EKB, LEAF, SYNCHRONISE */
 	CASK_SEC_OPERATIONS	= 0x0014,	/* le32, enum cask_operation bits */
 	CASK_SEC_SUITE		= 0x0015,	/* le32, enum cask_suite */
 	CASK_SEC_MIN_LEVEL	= 0x0016,	/* le32, enum cask_level */
@@ -153,7 +153,7 @@ enum cask_section_type {
 	CASK_SEC_LEAF		= 0x0076,	/* le32 */
 	CASK_SEC_LEAF_LABELS	= 0x007f,	/* the leaf's labels, sealed; last */
 
-	/* SYNCHRONISE (NONCE: of the device's request) */
+	/* SYNCHRONISE (NONCE: of the device's request; CREATED: tells the time, as in LICENSE) */
 	CASK_SEC_STEP		= 0x0080,	/* struct cask_step */
 	CASK_SEC_STEP_MAC	= 0x008f,	/* 32 bytes, last */
 

@@ -169,6 +169,7 @@ struct cask_reply *synchronise_post(struct cask_http_request *rq)
 	if (cask_json_parse(body, size, &json) ||
 	    cask_json_hex(json, "nonce", fields.nonce, sizeof(fields.nonce)))
 		return cask_reply_problem(400, "bad-request", "A JSON object with \"nonce\" is wanted.");
+	fields.created = time(NULL);
 	memcpy(fields.issuer, call.server->distributor.issuer, sizeof(fields.issuer));
 	memcpy(fields.device_id, call.device.id, sizeof(fields.device_id));
 	ret = agree_alone(call.db, &fields);
