@@ -188,6 +188,18 @@ int cask_area_run(struct cask_txn *txn)
 	return ret;
 }
 
+/**
+ * cask_area_post() - have a transaction carried out that nobody waits for
+ * @txn: set up, used once
+ *
+ * Return: 0, and committed() tells if it holds; -ESHUTDOWN.
+ */
+int cask_area_post(struct cask_txn *txn)
+{
+	txn->given_up = true;
+	return enqueue(txn);
+}
+
 /* --- the worker --- */
 
 static void free_memory(void)

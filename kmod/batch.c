@@ -42,6 +42,7 @@ MODULE_PARM_DESC(max_batch_bytes, "most bytes of one CASK_IOC_DECRYPT, at most 1
  * @license: of the key
  * @user: whom @jobs and @pieces are charged to
  * @bytes: of plaintext, copied out by the jobs of this batch
+ * @taken: of what is prepaid, for them
  * @room: how many jobs fit into @jobs
  * @jobs: copy of the caller's
  * @piece_count: how many of @pieces there are
@@ -57,6 +58,7 @@ struct cask_batch {
 	struct cask_license *license;
 	struct cask_user *user;
 	u64 bytes;
+	u64 taken;
 	unsigned int room;
 	struct cask_job *jobs;
 	unsigned int piece_count;
@@ -366,6 +368,32 @@ static int read_jobs(struct cask_batch *b, const struct cask_decrypt *arg)
 	return check_jobs(b, arg->count);
 }
 
+/* Of the license's unit; a batch is metered at its end, and a second once. */
+static u64 need(const struct cask_batch *b, const struct cask_job *job)
+{
+	switch (b->license->prepaid.unit) {
+	case CASK_UNIT_BYTES:
+		return plain_len(b, job);
+	case CASK_UNIT_PACKETS:
+		return 1;
+	case CASK_UNIT_SECONDS:
+		return !b->taken;
+	}
+	return 0;
+}
+
+/* What may wait for the agent comes first: the license is looked at after it. */
+static int do_job(struct cask_batch *b, const struct cask_job *job)
+{
+	u64 taken = 0, amount = need(b, job);
+	int ret = amount ? cask_prepaid_take(b->license, amount, amount, &taken) : 0;
+
+	if (ret)
+		return ret;
+	b->taken += taken;
+	return is_gcm(b) ? do_gcm(b, job) : do_stream(b, job);
+}
+
 /* A removal stops a batch between two jobs at the latest; the rest fails alike. */
 static unsigned int do_jobs(struct cask_batch *b, unsigned int count)
 {
@@ -379,7 +407,7 @@ static unsigned int do_jobs(struct cask_batch *b, unsigned int count)
 			stop = -EKEYREVOKED;
 		else if (fatal_signal_pending(current))
 			stop = -EINTR;
-		job->result = stop ?: is_gcm(b) ? do_gcm(b, job) : do_stream(b, job);
+		job->result = stop ?: do_job(b, job);
 		good += !job->result;
 		cond_resched();
 	}
@@ -408,12 +436,13 @@ static long do_batch(struct cask_batch *b, struct cask_player *p, const struct c
 	int ret;
 
 	b->bytes = 0;
+	b->taken = 0;
 	ret = read_jobs(b, arg);
 	if (ret)
 		return ret;
 	good = do_jobs(b, arg->count);
 	cask_meter_add(&p->meter, b->bytes, good);
-	cask_meter_add(&b->license->meter, b->bytes, good);
+	cask_prepaid_use(b->license, b->taken, b->bytes, good);
 	return write_results(b, arg) ?: good;
 }
 
@@ -450,7 +479,7 @@ static long decrypt(struct cask_player *p, const struct cask_decrypt *arg, u64 *
  * content; -EKEYREVOKED, -EKEYREJECTED, -EKEYEXPIRED, -ETIME from the license;
  * -ENOBUFS at the user's limit; -ENOMEM; and then no job was done, except when the
  * results could not be written. A job's own result is 0, -EFAULT, -EBADMSG, -EINTR,
- * -ENOBUFS, -ENOMEM or one of the license's.
+ * -ENOBUFS, -ENOMEM, one of the license's, or cask_prepaid_take().
  */
 long cask_batch_ioctl(struct cask_player *player, void __user *arg)
 {

@@ -153,6 +153,10 @@ static struct cask_license *license_new(const struct cask_license_view *v,
 	l->stepped = v->twokey.mode == CASK_TWOKEY_SYNCHRONISED;
 	l->opens_max = v->max_opens;
 	l->opens_left = v->max_opens;
+	l->logged = v->permissions & CASK_PERMISSION_LOG;
+	l->prepaid.unit = v->unit;
+	l->prepaid.quantum = v->quantum;
+	l->prepaid.max_unreported = v->max_unreported;
 	return l;
 }
 

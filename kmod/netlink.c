@@ -99,13 +99,19 @@ struct reply {
 	void *head;
 };
 
-static int reply_begin(struct reply *r, struct genl_info *info, u8 cmd)
+/* @size: bytes of an attribute that may be large, besides what any reply has */
+static int reply_begin_with(struct reply *r, struct genl_info *info, u8 cmd, size_t size)
 {
-	r->skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	r->skb = genlmsg_new(GENLMSG_DEFAULT_SIZE + size, GFP_KERNEL);
 	if (!r->skb)
 		return -ENOMEM;
 	r->head = genlmsg_put_reply(r->skb, info, &family, 0, cmd);
 	return r->head ? 0 : -EMSGSIZE;
+}
+
+static int reply_begin(struct reply *r, struct genl_info *info, u8 cmd)
+{
+	return reply_begin_with(r, info, cmd, 0);
 }
 
 /* @ret is what building the reply gave; the reply is sent or freed. */
@@ -664,6 +670,63 @@ static int ekb_data(struct genl_info *info)
 	return ret ?: reply_size(info, CASK_CMD_EKB_DATA, left);
 }
 
+/* --- logs --- */
+
+static int reply_report(struct genl_info *info, const u8 *object, size_t size)
+{
+	struct reply r = {};
+	int ret = reply_begin_with(&r, info, CASK_CMD_REPORT_GET, size) ?:
+		  nla_put(r.skb, CASK_A_REPORT, size, object);
+
+	return reply_end(&r, info, ret);
+}
+
+/*
+ * REPORT_GET: what a distributor has not acknowledged
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; -ENOKEY; cask_log_report(); -ENOMEM.
+ */
+static int report_get(struct genl_info *info)
+{
+	struct cask_anchor *a;
+	size_t size = 0;
+	u8 *object;
+	int ret;
+
+	ret = check_agent(info->snd_portid);
+	if (ret)
+		return ret;
+	a = get_anchor(info);
+	if (IS_ERR(a))
+		return PTR_ERR(a);
+	object = kmalloc(CASK_REPORT_MAX, GFP_KERNEL_ACCOUNT);
+	ret = object ? cask_log_report(a, object, &size) : -ENOMEM;
+	cask_anchor_put(a);
+	ret = ret ?: reply_report(info, object, size);
+	kfree(object);
+	return ret;
+}
+
+/*
+ * REPORT_ACK: bring its acknowledgement
+ * Return: 0 when answered; -ENOTCONN; -EINVAL; cask_log_acknowledge(); -ENOMEM.
+ */
+static int report_ack(struct genl_info *info)
+{
+	struct cask_bytes object;
+	u8 issuer[CASK_KID_SIZE];
+	struct reply r = {};
+	int ret;
+
+	ret = check_agent(info->snd_portid) ?:
+	      get_bytes(info, CASK_A_ACKNOWLEDGEMENT, CASK_REPORT_MAX, &object) ?:
+	      cask_log_acknowledge(&object, issuer);
+	if (ret)
+		return ret;
+	ret = reply_begin(&r, info, CASK_CMD_REPORT_ACK) ?:
+	      nla_put(r.skb, CASK_A_ISSUER, CASK_KID_SIZE, issuer);
+	return reply_end(&r, info, ret);
+}
+
 /* --- the agent as a disk --- */
 
 static int put_question(struct sk_buff *skb, const struct cask_question *q)
@@ -936,6 +999,8 @@ DOIT_LATER(synchronise, waits_always)
 DOIT(leaf_add)
 DOIT(ekb_add)
 DOIT_LATER(ekb_data, waits_always)
+DOIT_LATER(report_get, waits_always)
+DOIT_LATER(report_ack, waits_always)
 DUMPIT(anchor_get, CASK_CMD_ANCHOR_GET)
 DUMPIT(license_get, CASK_CMD_LICENSE_GET)
 

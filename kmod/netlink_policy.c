@@ -107,8 +107,18 @@ const struct nla_policy cask_ekb_data_nl_policy[CASK_A_DATA + 1] = {
 	[CASK_A_DATA] = { .type = NLA_BINARY, },
 };
 
+/* CASK_CMD_REPORT_GET - do */
+const struct nla_policy cask_report_get_nl_policy[CASK_A_ISSUER + 1] = {
+	[CASK_A_ISSUER] = NLA_POLICY_EXACT_LEN(CASK_KID_SIZE),
+};
+
+/* CASK_CMD_REPORT_ACK - do */
+const struct nla_policy cask_report_ack_nl_policy[CASK_A_ACKNOWLEDGEMENT + 1] = {
+	[CASK_A_ACKNOWLEDGEMENT] = { .type = NLA_BINARY, },
+};
+
 /* Ops table for cask */
-const struct genl_ops cask_nl_ops[17] = {
+const struct genl_ops cask_nl_ops[19] = {
 	{
 		.cmd		= CASK_CMD_HELLO,
 		.doit		= cask_nl_hello_doit,
@@ -228,6 +238,20 @@ const struct genl_ops cask_nl_ops[17] = {
 		.doit		= cask_nl_ekb_data_doit,
 		.policy		= cask_ekb_data_nl_policy,
 		.maxattr	= CASK_A_DATA,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_REPORT_GET,
+		.doit		= cask_nl_report_get_doit,
+		.policy		= cask_report_get_nl_policy,
+		.maxattr	= CASK_A_ISSUER,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_REPORT_ACK,
+		.doit		= cask_nl_report_ack_doit,
+		.policy		= cask_report_ack_nl_policy,
+		.maxattr	= CASK_A_ACKNOWLEDGEMENT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -46,8 +46,12 @@ extern const struct nla_policy cask_ekb_add_nl_policy[CASK_A_EKB + 1];
 
 extern const struct nla_policy cask_ekb_data_nl_policy[CASK_A_DATA + 1];
 
+extern const struct nla_policy cask_report_get_nl_policy[CASK_A_ISSUER + 1];
+
+extern const struct nla_policy cask_report_ack_nl_policy[CASK_A_ACKNOWLEDGEMENT + 1];
+
 /* Ops table for cask */
-extern const struct genl_ops cask_nl_ops[17];
+extern const struct genl_ops cask_nl_ops[19];
 
 int cask_nl_hello_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_anchor_add_doit(struct sk_buff *skb, struct genl_info *info);
@@ -69,6 +73,8 @@ int cask_nl_synchronise_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_leaf_add_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_ekb_add_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_ekb_data_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_report_get_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_report_ack_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	CASK_NLGRP_EVENTS,

@@ -62,9 +62,14 @@ static void player_free(struct cask_player *p)
 {
 	struct cask_license *l = p->session->license;
 
+	bool last;
+
 	mutex_lock(&l->lock);
 	list_del(&p->entry);
+	last = list_empty(&l->players);
 	mutex_unlock(&l->lock);
+	if (last)
+		cask_prepaid_end(l);
 	cask_block_free(p->block);
 	cask_batch_free(p->batch);
 	if (p->anew)
@@ -104,10 +109,10 @@ static void give_block(struct cask_player *p, struct cask_block *b)
 
 /* --- reading --- */
 
-static void meter(struct cask_player *p, u64 bytes)
+static void meter(struct cask_player *p, u64 taken, u64 bytes)
 {
 	cask_meter_add(&p->meter, bytes, 0);
-	cask_meter_add(&p->session->license->meter, bytes, 0);
+	cask_prepaid_use(p->session->license, taken, bytes, 0);
 }
 
 /*
@@ -116,8 +121,8 @@ static void meter(struct cask_player *p, u64 bytes)
  */
 #define COPY_MAX	SZ_16K
 
-/* Copy from one block; returns bytes, or an errno when there are none. */
-static ssize_t read_block(struct cask_player *p, struct cask_block *b, u64 pos,
+/* Copy at most @most bytes from one block; returns bytes, or an errno when there are none. */
+static ssize_t read_block(struct cask_player *p, struct cask_block *b, u64 pos, size_t most,
 			  struct iov_iter *to)
 {
 	const struct cask_session *s = p->session;
@@ -133,8 +138,28 @@ static ssize_t read_block(struct cask_player *p, struct cask_block *b, u64 pos,
 		return ret;
 	}
 	len = cask_block_plain(b, pos & ((1ULL << s->block_shift) - 1), &data);
-	len = min3(len, iov_iter_count(to), (size_t)COPY_MAX);
-	return copy_to_iter(data, len, to) ?: -EFAULT;
+	return copy_to_iter(data, min(len, most), to) ?: -EFAULT;
+}
+
+/* What may wait for the agent comes first: the license is looked at after it. */
+static ssize_t read_piece(struct cask_player *p, struct cask_block *b, u64 pos,
+			  struct iov_iter *to)
+{
+	struct cask_license *l = p->session->license;
+	u64 taken, most = min_t(u64, iov_iter_count(to), COPY_MAX);
+	ssize_t n;
+	int ret;
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	ret = cask_prepaid_take(l, 1, l->prepaid.unit == CASK_UNIT_SECONDS ? 1 : most, &taken);
+	if (ret)
+		return ret;
+	if (l->prepaid.unit == CASK_UNIT_BYTES)
+		most = taken;
+	n = read_block(p, b, pos, most, to);
+	meter(p, taken, max_t(ssize_t, n, 0));
+	return n;
 }
 
 static ssize_t player_read_iter(struct kiocb *iocb, struct iov_iter *to)
@@ -151,10 +176,9 @@ static ssize_t player_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	if (IS_ERR(b))
 		return PTR_ERR(b);
 	while (iov_iter_count(to) && iocb->ki_pos < p->session->plain_size) {
-		n = fatal_signal_pending(current) ? -EINTR : read_block(p, b, iocb->ki_pos, to);
+		n = read_piece(p, b, iocb->ki_pos, to);
 		if (n < 0)
 			break;
-		meter(p, n);
 		iocb->ki_pos += n;
 		done += n;
 		cond_resched();

@@ -197,7 +197,33 @@ struct cask_meter {
 	atomic64_t last;
 };
 
-void cask_meter_add(struct cask_meter *meter, u64 bytes, u64 packets);
+bool cask_meter_add(struct cask_meter *meter, u64 bytes, u64 packets);
+
+/* --- prepaid.c: what is logged as used, and is still to be used --- */
+
+/**
+ * struct cask_prepaid - of a metered license
+ * @unit: enum cask_unit, 0 when it is not metered
+ * @quantum: that is logged at a time
+ * @max_unreported: that may be in the log
+ * @left: of what was logged since the license was there
+ * @open: something was logged since it was last said what of it was not used
+ */
+struct cask_prepaid {
+	u32 unit;
+	u64 quantum;
+	u64 max_unreported;
+	atomic64_t left;
+	atomic_t open;
+};
+
+struct cask_license;
+
+bool cask_prepaid_is_left(const struct cask_prepaid *p);
+int cask_prepaid_take(struct cask_license *license, u64 least, u64 most, u64 *ret_taken);
+void cask_prepaid_logged(struct cask_license *license, u64 amount);
+void cask_prepaid_use(struct cask_license *license, u64 taken, u64 bytes, u64 packets);
+void cask_prepaid_end(struct cask_license *license);
 
 /* --- signer.c: who signed a statement --- */
 
@@ -373,6 +399,7 @@ void cask_area_exit(void);
 void cask_txn_init(struct cask_txn *txn, const struct cask_txn_ops *ops, const u8 *issuer);
 void cask_txn_put(struct cask_txn *txn);
 int cask_area_run(struct cask_txn *txn);
+int cask_area_post(struct cask_txn *txn);
 void cask_area_status(struct cask_area_status *ret);
 const u8 *cask_area_loss(void);
 
@@ -403,6 +430,8 @@ const u8 *cask_area_loss(void);
  * @opens_left: of them, as its record says
  * @opens: by CASK_IOC_OPEN; a file opened anew is the same use
  * @meter: what was handed out under it
+ * @logged: each use is logged for its distributor
+ * @prepaid: where it is metered
  * @lock: protects @key and @players
  * @key: NULL once revoked
  * @players: open files, whose plaintext a revocation wipes
@@ -434,6 +463,8 @@ struct cask_license {
 	u32 opens_left;
 	atomic64_t opens;
 	struct cask_meter meter;
+	bool logged;
+	struct cask_prepaid prepaid;
 
 	struct mutex lock;
 	struct cask_key *key;
@@ -532,6 +563,26 @@ void cask_time_kept(const struct cask_license *license);
 int cask_time_keep(struct cask_license *license);
 int cask_time_learn(void);
 bool cask_time_is_due(const struct cask_license *license);
+
+/* --- log.c: uses that a distributor wants to know of --- */
+
+/**
+ * struct cask_use - an entry of a log
+ * @event: enum cask_log_event
+ * @amount: of the license's unit; of an opening that is not metered, 1
+ */
+struct cask_use {
+	u32 event;
+	u64 amount;
+};
+
+int cask_log_apply(const struct cask_license *license, struct cask_records *records,
+		   struct cask_use *use);
+void cask_log_applied(struct cask_license *license, const struct cask_use *use);
+int cask_log_use(struct cask_license *license, u32 event, u64 amount);
+int cask_log_return(struct cask_license *license, u64 amount);
+int cask_log_report(struct cask_anchor *anchor, u8 *object, size_t *ret_size);
+int cask_log_acknowledge(const struct cask_bytes *object, u8 *issuer);
 
 /* --- step.c: parameters that were agreed on --- */
 

@@ -47,6 +47,7 @@ static DEFINE_SPINLOCK(credits_lock);
  * @opens: of a right: in, what the license grants; out, what is left
  * @taken: it uses an opening that was counted before
  * @credit: of a use: memory for what becomes of it when nobody gets the file
+ * @use: what is logged of a use
  * @mark: of the medium that the license came on; its issuer NULL without one
  * @class_issuer: for @mark
  * @number: for @mark
@@ -59,6 +60,7 @@ struct right_txn {
 	u32 opens;
 	bool taken;
 	struct credit *credit;
+	struct cask_use use;
 	struct cask_mark mark;
 	u8 class_issuer[CASK_KID_SIZE];
 	u8 number[CASK_MEDIUM_NUMBER_SIZE];
@@ -391,11 +393,19 @@ static int count_use(struct right_txn *t, struct cask_records *r, struct cask_ri
 	return put_right(r, t, right) ?: 1;
 }
 
+/* What was counted before was logged then. */
+static int log_use(struct right_txn *t, struct cask_records *r)
+{
+	t->use.event = CASK_LOG_OPENED;
+	t->use.amount = 0;
+	return t->taken ? 0 : cask_log_apply(t->license, r, &t->use);
+}
+
 static int apply_use(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
 	struct right_txn *t = of(txn);
 	struct cask_right_record right;
-	int ret, kept, changed;
+	int ret, kept, changed = 0;
 
 	ret = get_own(r, t, &right);
 	if (ret)
@@ -404,19 +414,25 @@ static int apply_use(struct cask_txn *txn, struct cask_records *r, u64 counter)
 	if (kept < 0)
 		return kept;
 	t->opens = le32_to_cpu(right.opens);
-	if (t->opens == CASK_OPENS_ANY)
-		return kept;
-	ret = t->mark.issuer ? cask_mark_apply(&t->mark, r, true) : 0;
-	if (ret < 0)
-		return ret;
-	changed = count_use(t, r, &right);
-	return changed < 0 ? changed : ret | changed | kept;
+	if (t->opens != CASK_OPENS_ANY) {
+		ret = t->mark.issuer ? cask_mark_apply(&t->mark, r, true) : 0;
+		if (ret < 0)
+			return ret;
+		changed = count_use(t, r, &right);
+	}
+	if (changed < 0)
+		return changed;
+	kept |= ret | changed;
+	ret = log_use(t, r);
+	return ret < 0 ? ret : ret | kept;
 }
 
 static void used(struct cask_txn *txn)
 {
 	committed(txn);
 	cask_time_kept(of(txn)->license);
+	if (!of(txn)->taken)
+		cask_log_applied(of(txn)->license, &of(txn)->use);
 }
 
 /* Charged, and whoever opened it died before he had the file. */
@@ -471,8 +487,8 @@ static struct right_txn *use_new(struct cask_license *l)
  * @mark: of the medium that it came on, or NULL
  *
  * Return: 0 when it is on disk; -EDQUOT when nothing is left; -ESTALE when the medium is
- * an older copy; -EKEYREVOKED when the license is gone; cask_time_apply(); -ENOMEM;
- * cask_area_run().
+ * an older copy; -EKEYREVOKED when the license is gone; cask_time_apply(); cask_log_apply();
+ * -ENOMEM; cask_area_run().
  */
 int cask_right_use(struct cask_license *license, const struct cask_mark *mark)
 {

@@ -154,9 +154,9 @@ void cask_session_tell(const struct cask_session *session, bool anew, int ret)
  * @session: open
  *
  * What installs once lives as its record, also where nothing is counted: the license may
- * be one that was being removed. Where there is a period, the time is kept. Return: 0 when
- * it is on disk, or there is nothing to write; cask_time_keep(); cask_right_use();
- * cask_medium_use().
+ * be one that was being removed. Where there is a period, the time is kept; where a log is
+ * owed, the opening is logged. Return: 0 when it is on disk, or there is nothing to write;
+ * cask_time_keep(); cask_log_use(); cask_right_use(); cask_medium_use().
  */
 int cask_session_use(struct cask_session *session)
 {
@@ -167,7 +167,7 @@ int cask_session_use(struct cask_session *session)
 	if (ret)
 		return ret;
 	if (!l->once)
-		return cask_time_keep(l);
+		return l->logged ? cask_log_use(l, CASK_LOG_OPENED, 0) : cask_time_keep(l);
 	if (!medium || l->opens_max == CASK_OPENS_ANY)
 		return cask_right_use(l, NULL);
 	return cask_medium_use(cask_medium_of(medium), cask_medium_below(medium), l);

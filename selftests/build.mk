@@ -29,6 +29,7 @@ $(eval $(call sanitized,unit-area,selftests/unit/area.c $(AREA) $(FORMATS),cmock
 $(eval $(call sanitized,unit-medium,selftests/unit/medium.c $(AREA) $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-twokey,selftests/unit/twokey.c daemon/common/json.c $(FORGE),cmocka jansson \
 	$(FORMATS_PKGS)))
+$(eval $(call sanitized,unit-log,selftests/unit/log.c $(FORGE),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-ekb,selftests/unit/ekb.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-parse,selftests/unit/parse.c selftests/unit/sample.c $(FORGE),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c $(PACK) \
@@ -56,6 +57,7 @@ MEDIA = selftests/kmod/media.c selftests/kmod/counted.c daemon/common/medium.c $
 $(foreach t,medium swapped backup,$(call kselftest,$(t),$(MEDIA)))
 $(eval $(call kselftest,faults_medium,selftests/kmod/fail.c $(MEDIA)))
 $(foreach t,bare batch stalls,$(call kselftest,$(t),selftests/kmod/jobs.c))
+$(eval $(call kselftest,log,selftests/kmod/counted.c selftests/kmod/jobs.c))
 $(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)))
 
 # The benchmark: selftests/speed/run. AES-NI by intrinsics, so for machines that have it.
@@ -97,6 +99,7 @@ $(eval $(call fuzzer,key,$(PARSE)))
 $(eval $(call fuzzer,content,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,enrolment,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,synchronise,$(FUZZ_MUTATE)))
+$(eval $(call fuzzer,report,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,area,$(AREA) $(FUZZ_MUTATE)))
 $(eval $(call fuzzer,medium,$(FUZZ_MUTATE)))
 $(eval $(call fuzzer,ekb,$(EKB_PARSE) $(FUZZ_MUTATE)))

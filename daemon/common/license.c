@@ -17,6 +17,16 @@
 #define CRITICAL	CASK_SECTION_CRITICAL
 #define BODY_HEAD_SIZE	offsetof(struct cask_head, length)
 
+static void add_meter(struct object *o, const struct license_fields *fields)
+{
+	const struct cask_metering metering = {
+		.unit = htole32(fields->unit), .quantum = htole64(fields->quantum),
+		.max_unreported = htole64(fields->max_unreported),
+	};
+
+	object_add(o, CASK_SEC_METER, CRITICAL, &metering, sizeof(metering));
+}
+
 /**
  * license_body() - write the sections before the slots
  * @o: to begin and fill
@@ -41,6 +51,10 @@ void license_body(struct object *o, const struct license_fields *fields)
 		object_add(o, CASK_SEC_NONCE, CRITICAL, fields->nonce, sizeof(fields->nonce));
 	if (fields->max_opens)
 		object_u32(o, CASK_SEC_MAX_OPENS, CRITICAL, fields->max_opens);
+	if (fields->permissions)
+		object_u32(o, CASK_SEC_PERMISSIONS, CRITICAL, fields->permissions);
+	if (fields->unit)
+		add_meter(o, fields);
 	object_add(o, CASK_SEC_ISSUER, CRITICAL, fields->issuer, sizeof(fields->issuer));
 }
 

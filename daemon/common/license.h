@@ -25,6 +25,10 @@
  * @once: it installs once, as the answer to a request
  * @nonce: of that request
  * @max_opens: how often it may be opened, 0: any number; needs @once, or a step
+ * @permissions: enum cask_permission bits
+ * @unit: enum cask_unit, 0: it is not metered; needs LOG
+ * @quantum: of its unit, that is logged at a time
+ * @max_unreported: of its unit, that may be in the log
  * @issuer: thumbprint of the root key whose scope names the signer
  */
 struct license_fields {
@@ -40,6 +44,10 @@ struct license_fields {
 	bool once;
 	uint8_t nonce[CASK_NONCE_SIZE];
 	uint32_t max_opens;
+	uint32_t permissions;
+	uint32_t unit;
+	uint64_t quantum;
+	uint64_t max_unreported;
 	uint8_t issuer[CASK_KID_SIZE];
 };
 

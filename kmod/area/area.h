@@ -48,6 +48,10 @@ int cask_records_put(struct cask_records *r, const struct cask_record_key *key,
 		     const void *value, size_t len);
 bool cask_records_leave_room(const struct cask_records *r, const __u8 *issuer);
 int cask_records_del(struct cask_records *r, const struct cask_record_key *key);
+int cask_records_append(struct cask_records *r, const struct cask_record_key *key,
+			const void *data, size_t len);
+int cask_records_cut(struct cask_records *r, const struct cask_record_key *key,
+		     const void *head, size_t head_len, size_t len);
 
 /* --- loss.c: records that were lost, and the distributors that know --- */
 
@@ -70,6 +74,26 @@ struct cask_window {
 void cask_window_begin(struct cask_window *w, __u64 number);
 void cask_window_go_on(struct cask_window *w, __u64 number);
 int cask_window_take(struct cask_window *w, __u64 number);
+
+/* --- log.c: uses that a distributor wants to know of --- */
+
+/**
+ * struct cask_log - a distributor's log
+ * @place: of the first entry, or of the next
+ * @count: of entries
+ * @entries: struct cask_log_entry each; in the records
+ */
+struct cask_log {
+	struct cask_log_place place;
+	__u32 count;
+	const __u8 *entries;
+};
+
+int cask_log_find(const struct cask_records *r, const __u8 *issuer, struct cask_log *ret);
+int cask_log_begin(struct cask_records *r, const __u8 *issuer, const __u8 *series);
+int cask_log_append(struct cask_records *r, const __u8 *issuer,
+		    const struct cask_log_entry *entry, __u64 max_unreported);
+int cask_log_drop(struct cask_records *r, const __u8 *issuer, const __u8 *series, __u64 last);
 
 /* --- slot.c: a slot, sealed --- */
 

@@ -207,3 +207,59 @@ int cask_records_del(struct cask_records *r, const struct cask_record_key *key)
 
 	return size ? resize(r, pos, size, 0) : -ENOENT;
 }
+
+/**
+ * cask_records_append() - add to the end of a record's value
+ * @r: where
+ * @key: of the record, not in @r
+ * @data: not in @r
+ * @len: bytes of @data
+ *
+ * Return: 0; -ENOENT; -EINVAL when the value would be too long; -ENOSPC; then nothing has
+ * changed.
+ */
+int cask_records_append(struct cask_records *r, const struct cask_record_key *key,
+			const void *data, size_t len)
+{
+	size_t size, pos = seek(r, key, &size);
+	int ret;
+
+	if (!size)
+		return -ENOENT;
+	if (len > CASK_RECORD_MAX || size - HEAD_SIZE > CASK_RECORD_MAX - len)
+		return -EINVAL;
+	ret = resize(r, pos, size, size + len);
+	if (ret)
+		return ret;
+	memcpy(r->data + pos + size, data, len);
+	cask_put_le16(r->data + pos + offsetof(struct cask_record, length), size - HEAD_SIZE + len);
+	return 0;
+}
+
+/**
+ * cask_records_cut() - remove the beginning of a record's value, but for a head of it
+ * @r: where
+ * @key: of the record, not in @r
+ * @head: takes the place of as many bytes that the value begins with; not in @r
+ * @head_len: bytes of @head
+ * @len: bytes to remove behind it
+ *
+ * Return: 0; -ENOENT; -EINVAL when the value is not so long, and nothing has changed.
+ */
+int cask_records_cut(struct cask_records *r, const struct cask_record_key *key,
+		     const void *head, size_t head_len, size_t len)
+{
+	size_t size, pos = seek(r, key, &size);
+	__u8 *p = r->data + pos + HEAD_SIZE;
+	size_t rest;
+
+	if (!size)
+		return -ENOENT;
+	if (head_len > size - HEAD_SIZE || len > size - HEAD_SIZE - head_len)
+		return -EINVAL;
+	rest = size - HEAD_SIZE - head_len - len;
+	memcpy(p, head, head_len);
+	memmove(p + head_len, p + head_len + len, rest);
+	cask_put_le16(r->data + pos + offsetof(struct cask_record, length), head_len + rest);
+	return resize(r, pos, size, size - len);
+}

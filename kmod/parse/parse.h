@@ -270,6 +270,10 @@ struct cask_twokey_view {
  * @min_level: enum cask_level
  * @nonce: CASK_NONCE_SIZE bytes, or absent
  * @max_opens: how often it may be opened, or CASK_OPENS_ANY
+ * @permissions: enum cask_permission bits
+ * @unit: enum cask_unit, 0 when it is not metered
+ * @quantum: of struct cask_metering
+ * @max_unreported: likewise
  * @issuer: CASK_KID_SIZE bytes
  * @sections: the sections before the first slot, as they stand
  * @head: the object's first 8 bytes; with @sections, the body that slots bind to
@@ -289,12 +293,18 @@ struct cask_license_view {
 	__u32 min_level;
 	struct cask_bytes nonce;
 	__u32 max_opens;
+	__u32 permissions;
+	__u32 unit;
+	__u64 quantum;
+	__u64 max_unreported;
 	struct cask_bytes issuer;
 	struct cask_bytes head;
 	struct cask_bytes sections;
 	unsigned int slot_count;
 	struct cask_slot_view slots[CASK_SLOTS_MAX];
 	struct cask_twokey_view twokey;
+	/* private: */
+	struct cask_bytes metering;
 };
 
 /* Whether it installs once: it answers a nonce, or takes a step. */
@@ -346,6 +356,36 @@ struct cask_synchronise_view {
 
 int cask_twokey_parse(struct cask_twokey_view *t, const struct cask_bytes *wrapped);
 int cask_synchronise_parse(struct cask_synchronise_view *s, const void *data, size_t len);
+
+/* --- report.c: uses, and the word that they are on record --- */
+
+/**
+ * struct cask_report_view - a REPORT or an ACKNOWLEDGEMENT
+ * @issuer: CASK_KID_SIZE bytes
+ * @device_id: CASK_KID_SIZE bytes
+ * @series: of the log, sizeof(struct cask_log_place.series) bytes
+ * @number: of the first entry, at least 1; of the last that is on record
+ * @count: how many entries there are; 0 in an ACKNOWLEDGEMENT
+ * @entries: struct cask_log_entry each
+ * @mac: LOG_MAC
+ * @maced: what it covers
+ */
+struct cask_report_view {
+	struct cask_bytes issuer;
+	struct cask_bytes device_id;
+	const __u8 *series;
+	__u64 number;
+	__u32 count;
+	struct cask_bytes entries;
+	struct cask_bytes mac;
+	struct cask_bytes maced;
+	/* private: */
+	struct cask_bytes place;
+};
+
+int cask_report_parse(struct cask_report_view *r, const void *data, size_t len);
+int cask_acknowledgement_parse(struct cask_report_view *r, const void *data, size_t len);
+size_t cask_report_build(__u8 out[CASK_REPORT_MAX], const struct cask_report_view *r);
 
 /* --- content.c: the head of a .cask file --- */
 

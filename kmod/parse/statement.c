@@ -181,6 +181,37 @@ static int find_second_key(struct cask_license_view *l)
 		0 : -EINVAL;
 }
 
+/* How its use is metered, if it is. */
+static int find_metering(struct cask_license_view *l)
+{
+	const __u8 *p = l->metering.data;
+
+	if (!p)
+		return 0;
+	l->unit = cask_le32(p + offsetof(struct cask_metering, unit));
+	l->quantum = cask_le64(p + offsetof(struct cask_metering, quantum));
+	l->max_unreported = cask_le64(p + offsetof(struct cask_metering, max_unreported));
+	if (cask_le32(p + offsetof(struct cask_metering, reserved)) || !l->quantum ||
+	    l->quantum > l->max_unreported || l->max_unreported > CASK_METER_MAX)
+		return -EINVAL;
+	return l->unit >= CASK_UNIT_BYTES && l->unit <= CASK_UNIT_SECONDS ? 0 : -EOPNOTSUPP;
+}
+
+static int check_log(const struct cask_license_view *l)
+{
+	bool log = l->permissions & CASK_PERMISSION_LOG;
+
+	if (l->permissions & ~CASK_PERMISSION_ALL)
+		return -EOPNOTSUPP;
+	/* What is metered is reported. */
+	if (l->unit && !log)
+		return -EINVAL;
+	/* Nobody opens a class of media, and a file is not played in packets. */
+	if (log && l->suite == CASK_SUITE_MEDIUM_CLASS)
+		return -EINVAL;
+	return l->unit == CASK_UNIT_PACKETS && !cask_suite_is_raw(l->suite) ? -EINVAL : 0;
+}
+
 static int check_rights(const struct cask_license_view *l)
 {
 	if (all_zero(&l->license_id) || all_zero(&l->content_id))
@@ -210,7 +241,8 @@ static int check_rights(const struct cask_license_view *l)
  * @len: bytes of @data
  *
  * Return: 0; -EINVAL when malformed; -EOPNOTSUPP for an unknown critical
- * section, suite, level, operation for the suite, or mode of a second key. Slots of
+ * section, suite, level, operation for the suite, mode of a second key, permission, or unit of
+ * a meter. Slots of
  * unknown methods are returned as they are: another slot may fit.
  */
 int cask_license_parse(struct cask_license_view *l, const void *data, size_t len)
@@ -230,6 +262,9 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 		CASK_FIELD(NONCE, BYTES, 0, CASK_NONCE_SIZE, CASK_NONCE_SIZE,
 			   cask_license_view, nonce),
 		CASK_FIELD(MAX_OPENS, LE32, 0, 0, 0, cask_license_view, max_opens),
+		CASK_FIELD(PERMISSIONS, LE32, 0, 0, 0, cask_license_view, permissions),
+		CASK_FIELD(METER, BYTES, 0, sizeof(struct cask_metering),
+			   sizeof(struct cask_metering), cask_license_view, metering),
 		CASK_FIELD(ISSUER, BYTES, 1, CASK_KID_SIZE, CASK_KID_SIZE,
 			   cask_license_view, issuer),
 	};
@@ -250,7 +285,8 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 	l->head.len = BODY_HEAD_SIZE;
 	l->sections.data = l->head.data + sizeof(struct cask_head);
 	l->sections.len = slot.offset - sizeof(struct cask_head);
-	return parse_slots(l, &o, &slot) ?: find_second_key(l) ?: check_rights(l);
+	return parse_slots(l, &o, &slot) ?: find_second_key(l) ?: find_metering(l) ?:
+	       check_rights(l) ?: check_log(l);
 }
 
 /**

@@ -544,6 +544,59 @@ void forge_synchronise(const struct forge_distributor *d,
 }
 
 /**
+ * forge_report() - make a REPORT
+ * @d: whose
+ * @device_key: X25519 public key of the device
+ * @place: of the first entry
+ * @entries: the uses
+ * @count: how many
+ * @ret: the object
+ */
+void forge_report(const struct forge_distributor *d, const uint8_t device_key[CASK_X25519_SIZE],
+		  const struct cask_log_place *place, const struct cask_log_entry *entries,
+		  size_t count, struct forge_bytes *ret)
+{
+	uint8_t id[CASK_KID_SIZE], secret[32], key[32], *data = malloc(CASK_REPORT_MAX);
+	const struct cask_report_view view = {
+		.issuer.data = d->root.pub.kid, .device_id.data = id, .series = place->series,
+		.number = le64toh(place->number), .count = count,
+		.entries.data = (const uint8_t *)entries,
+	};
+	size_t size;
+
+	must(data ? cose_device_id(device_key, id) : -ENOMEM);
+	must(pairwise_derive(d->server_private, device_key, secret));
+	must(pairwise_key(secret, CASK_INFO_REPORT, key));
+	size = cask_report_build(data, &view);
+	must(crypto_hmac_sha256(key, sizeof(key), data, size - CASK_MAC_SIZE,
+				data + size - CASK_MAC_SIZE));
+	*ret = (struct forge_bytes){ data, size };
+	crypto_wipe(secret, sizeof(secret));
+	crypto_wipe(key, sizeof(key));
+}
+
+/**
+ * forge_acknowledgement() - make an ACKNOWLEDGEMENT
+ * @d: whose
+ * @device_key: X25519 public key of the device that it is MACed for
+ * @word: its last entry; issuer and device are the right ones
+ * @ret: the object
+ */
+void forge_acknowledgement(const struct forge_distributor *d,
+			   const uint8_t device_key[CASK_X25519_SIZE],
+			   const struct report_word *word, struct forge_bytes *ret)
+{
+	struct report_word w = { .last = word->last };
+	uint8_t secret[32];
+
+	memcpy(w.issuer, d->root.pub.kid, sizeof(w.issuer));
+	must(cose_device_id(device_key, w.device_id));
+	must(pairwise_derive(d->server_private, device_key, secret));
+	must(report_acknowledge(secret, &w, &ret->data, &ret->size));
+	crypto_wipe(secret, sizeof(secret));
+}
+
+/**
  * forge_challenge() - a sealed challenge for a device
  * @d: whose
  * @device_key: X25519 public key of the device

@@ -21,6 +21,7 @@
 
 #include "cose.h"
 #include "license.h"
+#include "report.h"
 #include "statement.h"
 #include "twokey.h"
 
@@ -190,6 +191,14 @@ struct license_twokey forge_twokey(const struct forge_distributor *d,
 void forge_synchronise(const struct forge_distributor *d,
 		       const uint8_t device_key[CASK_X25519_SIZE],
 		       const struct forge_synchronise *synchronise, struct forge_bytes *ret);
+/* Uses of the device, MACed by it; @place is the first's. */
+void forge_report(const struct forge_distributor *d, const uint8_t device_key[CASK_X25519_SIZE],
+		  const struct cask_log_place *place, const struct cask_log_entry *entries,
+		  size_t count, struct forge_bytes *ret);
+/* MACed by the distributor for the device; of @word only @last counts. */
+void forge_acknowledgement(const struct forge_distributor *d,
+			   const uint8_t device_key[CASK_X25519_SIZE],
+			   const struct report_word *word, struct forge_bytes *ret);
 /* A sealed challenge for a device, and the 32 bytes in it. */
 void forge_challenge(const struct forge_distributor *d, const uint8_t device_key[32],
 		     uint8_t ret_challenge[CASK_CHALLENGE_SIZE],

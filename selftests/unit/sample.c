@@ -125,6 +125,50 @@ static int read_synchronise(const uint8_t *data, size_t size, struct digest *d)
 	return 0;
 }
 
+static int read_metered(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_license_view l;
+	int ret = read_license(data, size, d);
+
+	if (ret)
+		return ret;
+	assert_int_equal(cask_license_parse(&l, data, size), 0);
+	note_u64(d, l.permissions);
+	note_u64(d, l.unit);
+	note_u64(d, l.quantum);
+	note_u64(d, l.max_unreported);
+	return 0;
+}
+
+static int read_log(const struct cask_report_view *r, struct digest *d)
+{
+	note_u64(d, r->number);
+	note_u64(d, r->count);
+	note(d, r->series, sizeof(((struct cask_log_place *)0)->series));
+	note_bytes(d, &r->issuer);
+	note_bytes(d, &r->device_id);
+	note_bytes(d, &r->entries);
+	note_bytes(d, &r->mac);
+	note_bytes(d, &r->maced);
+	return 0;
+}
+
+static int read_report(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_report_view r;
+	int ret = cask_report_parse(&r, data, size);
+
+	return ret ? ret : read_log(&r, d);
+}
+
+static int read_acknowledgement(const uint8_t *data, size_t size, struct digest *d)
+{
+	struct cask_report_view r;
+	int ret = cask_acknowledgement_parse(&r, data, size);
+
+	return ret ? ret : read_log(&r, d);
+}
+
 static int read_reanchor(const uint8_t *data, size_t size, struct digest *d)
 {
 	struct cask_reanchor_view r;
@@ -332,6 +376,9 @@ struct sample samples[SAMPLES] = {
 	[SYNCHRONISE] = { "SYNCHRONISE", read_synchronise, true },
 	[EKB] = { "EKB", read_ekb, true },
 	[LEAF] = { "LEAF", read_leaf, true },
+	[METERED] = { "LICENSE that is metered", read_metered, true },
+	[REPORT] = { "REPORT", read_report, true },
+	[ACKNOWLEDGEMENT] = { "ACKNOWLEDGEMENT", read_acknowledgement, true },
 };
 
 static void sample_bytes(struct sample *s, const void *data, size_t size)
@@ -398,6 +445,30 @@ static void sample_twokey(void)
 	sample_payload(&samples[TWOKEY], &s);
 	forge_free(&s);
 	forge_synchronise(d, d->server_public, &synchronise, &samples[SYNCHRONISE].bytes);
+	forge_distributor_free(d);
+}
+
+static void sample_log(void)
+{
+	struct forge_distributor *d = forge_distributor_new(COSE_ALG_ES256);
+	struct forge_license license = forge_license_default(d, (uint8_t *)"0123456789abcdef");
+	struct cask_log_entry entries[2] = {
+		{ .license_id = { 1 }, .event = htole32(CASK_LOG_OPENED), .amount = htole64(1) },
+		{ .license_id = { 2 }, .event = htole32(CASK_LOG_RETURNED),
+		  .unit = htole32(CASK_UNIT_SECONDS) },
+	};
+	struct report_word word = { .last.number = htole64(7) };
+	struct forge_bytes s;
+
+	license.fields.permissions = CASK_PERMISSION_LOG;
+	license.fields.unit = CASK_UNIT_BYTES;
+	license.fields.quantum = 1000;
+	license.fields.max_unreported = 3000;
+	forge_license(d, &license, d->server_public, d->server_private, &s);
+	sample_payload(&samples[METERED], &s);
+	forge_free(&s);
+	forge_report(d, d->server_public, &word.last, entries, 2, &samples[REPORT].bytes);
+	forge_acknowledgement(d, d->server_public, &word, &samples[ACKNOWLEDGEMENT].bytes);
 	forge_distributor_free(d);
 }
 
@@ -503,6 +574,7 @@ void sample_all(void)
 	sample_enrolment();
 	sample_media();
 	sample_twokey();
+	sample_log();
 	sample_leaf();
 }
 

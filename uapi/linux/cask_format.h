@@ -36,6 +36,9 @@
 #define CASK_AREA_MAX		1048576	/* a slot of the secure area, sealed */
 #define CASK_RECORD_MAX		4096	/* value of a record */
 #define CASK_STEP_WINDOW	64	/* steps that may come late, and that may be lost at once */
+#define CASK_METER_MAX		(1ULL << 48)	/* of a meter's unit */
+#define CASK_LOG_USES_MAX	80	/* entries of a log, after which nothing is used before some are acknowledged */
+#define CASK_LOG_ENTRIES_MAX	100	/* those behind are for what is given back */
 #define CASK_LAYER_MIN		8192	/* a slot of a medium's second layer */
 #define CASK_LAYER_MAX		262144
 
@@ -84,6 +87,8 @@ enum cask_type {
 	CASK_TYPE_LEAF		= 13,	/* statement by a license-signing key */
 	CASK_TYPE_SYNCHRONISE	= 16,	/* a distributor's step, MACed */
 	CASK_TYPE_INFORMATION	= 17,	/* what a first key is made from; goes nowhere */
+	CASK_TYPE_REPORT	= 20,	/* a device's uses, MACed */
+	CASK_TYPE_ACKNOWLEDGEMENT = 21,	/* a distributor has them on record, MACed */
 };
 
 enum cask_section_type {
@@ -107,10 +112,12 @@ enum cask_section_type {
 	CASK_SEC_MIN_LEVEL	= 0x0016,	/* le32, enum cask_level */
 	CASK_SEC_NONCE		= 0x0017,	/* 16 bytes: of the request; installs once; also in REANCHOR */
 	CASK_SEC_MAX_OPENS	= 0x0018,	/* le32, at least 1; needs NONCE; absent: any number */
+	CASK_SEC_PERMISSIONS	= 0x001a,	/* le32, enum cask_permission bits */
+	CASK_SEC_METER		= 0x001c,	/* struct cask_metering; needs LOG */
 
 	/* CONTENT */
 	CASK_SEC_LAYOUT		= 0x0020,	/* struct cask_layout */
-	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key; also in LICENSE, REANCHOR, EKB, LEAF */
+	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key; also in LICENSE, REANCHOR, EKB, LEAF, REPORT */
 	CASK_SEC_MEDIA_TYPE	= 0x0022,	/* RFC 6838, with codecs= of RFC 6381 if known */
 	CASK_SEC_TITLE		= 0x0023,	/* UTF-8 */
 	CASK_SEC_HEADER_MAC	= 0x002f,	/* 32 bytes, last */
@@ -120,7 +127,7 @@ enum cask_section_type {
 	CASK_SEC_LINK_URL	= 0x0031,	/* https URL of the license server */
 
 	/* ENROLMENT */
-	CASK_SEC_DEVICE_ID	= 0x0040,	/* 32 bytes; also in REANCHOR, LEAF */
+	CASK_SEC_DEVICE_ID	= 0x0040,	/* 32 bytes; also in REANCHOR, LEAF, REPORT */
 	CASK_SEC_DEVICE_KEY	= 0x0041,	/* X25519 public key */
 	CASK_SEC_LEVEL		= 0x0042,	/* le32, enum cask_level */
 	CASK_SEC_ROOT		= 0x0043,	/* le32, enum cask_root */
@@ -157,6 +164,11 @@ enum cask_section_type {
 	CASK_SEC_STEP		= 0x0080,	/* struct cask_step */
 	CASK_SEC_STEP_MAC	= 0x008f,	/* 32 bytes, last */
 
+	/* REPORT and ACKNOWLEDGEMENT */
+	CASK_SEC_LOG_PLACE	= 0x00a0,	/* struct cask_log_place: of the first entry, the last that is on record */
+	CASK_SEC_LOG_ENTRIES	= 0x00a1,	/* struct cask_log_entry, 1..CASK_LOG_ENTRIES_MAX; REPORT */
+	CASK_SEC_LOG_MAC	= 0x00af,	/* 32 bytes, last */
+
 	/* LICENSE, last and repeated */
 	CASK_SEC_SLOT		= 0x0f00,	/* struct cask_slot, then the wrapped key */
 };
@@ -178,6 +190,71 @@ enum cask_operation {
 	CASK_OPERATION_MEDIUM	= 1 << 2,	/* read and write media of the class */
 };
 #define CASK_OPERATION_ALL	0x7
+
+/* What a license allows or asks for besides: its PERMISSIONS. */
+enum cask_permission {
+	CASK_PERMISSION_LOG	= 1 << 2,	/* each use is logged, and reported */
+};
+#define CASK_PERMISSION_ALL	CASK_PERMISSION_LOG
+
+/* What is metered. */
+enum cask_unit {
+	CASK_UNIT_BYTES		= 1,	/* of plaintext that was handed out, those read again included */
+	CASK_UNIT_PACKETS	= 2,	/* that were decrypted; where the operation is DECRYPT */
+	CASK_UNIT_SECONDS	= 3,	/* in which anything was */
+};
+
+/**
+ * struct cask_metering - how the use of a license is metered
+ * @unit: enum cask_unit
+ * @reserved: zero
+ * @quantum: so much is logged as used before any of it is; 1..CASK_METER_MAX
+ * @max_unreported: so much may be in the log; @quantum..CASK_METER_MAX
+ */
+struct cask_metering {
+	__le32 unit;
+	__le32 reserved;
+	__le64 quantum;
+	__le64 max_unreported;
+};
+
+/**
+ * struct cask_log_place - names an entry of a log, and no other ever
+ * @series: drawn when the log begins; again when its record was lost
+ * @number: of the series, from 1
+ */
+struct cask_log_place {
+	__u8 series[8];
+	__le64 number;
+};
+
+/* What an entry of a log says. */
+enum cask_log_event {
+	CASK_LOG_OPENED		= 1,	/* a license was opened; metered: and so much is prepaid */
+	CASK_LOG_METERED	= 2,	/* so much more is prepaid */
+	CASK_LOG_RETURNED	= 3,	/* so much of that was not used */
+};
+
+/**
+ * struct cask_log_entry - an entry of a log
+ * @license_id: of which license
+ * @event: enum cask_log_event
+ * @unit: enum cask_unit of @amount, 0: openings
+ * @time: seconds since 1970, not before what the distributor has signed
+ * @amount: at most CASK_METER_MAX
+ */
+struct cask_log_entry {
+	__u8 license_id[CASK_ID_SIZE];
+	__le32 event;
+	__le32 unit;
+	__le64 time;
+	__le64 amount;
+};
+
+#define CASK_LOG_SIZE_MAX	(CASK_LOG_ENTRIES_MAX * sizeof(struct cask_log_entry))
+#define CASK_REPORT_MAX		(sizeof(struct cask_head) + 5 * sizeof(struct cask_section) + \
+				 2 * CASK_KID_SIZE + sizeof(struct cask_log_place) + \
+				 CASK_LOG_SIZE_MAX + CASK_MAC_SIZE)
 
 /*
  * What a key is for: one suite, and so one operation. Of a .cask file, the license
@@ -336,6 +413,7 @@ enum cask_record_kind {
 	CASK_RECORD_TIME	= 7,	/* a distributor's, without name: struct cask_time_record */
 	CASK_RECORD_STEP	= 8,	/* a distributor's, without name: struct cask_step_record */
 	CASK_RECORD_FLOOR	= 9,	/* named by a category: struct cask_floor_record */
+	CASK_RECORD_LOG		= 10,	/* a distributor's, without name: see below */
 };
 
 /**
@@ -401,6 +479,9 @@ struct cask_floor_record {
  *
  * An image is all its records, without anything between them, ascending by this
  * struct's kind, issuer and name, each once.
+ *
+ * LOG: struct cask_log_place of the first entry, or of the next if there is none, and the
+ * entries that are not acknowledged, struct cask_log_entry each.
  *
  * LOST: an image before this one was lost, and this began without its records. Those of
  * a distributor are none before it has said so: REANCHORED.
@@ -584,6 +665,8 @@ enum cask_ekb_use {
 #define CASK_INFO_HTTP		"cask/1 http"		/* RFC 9421 hmac-sha256 */
 #define CASK_INFO_SYNCHRONISE	"cask/1 synchronise"	/* HMAC of SYNCHRONISE */
 #define CASK_INFO_TWOKEY	"cask/1 twokey"		/* the secret behind the hardware-key id */
+#define CASK_INFO_REPORT	"cask/1 report"		/* HMAC of REPORT */
+#define CASK_INFO_ACKNOWLEDGE	"cask/1 acknowledge"	/* HMAC of ACKNOWLEDGEMENT */
 #define CASK_SALT_FIRST_KEY	"cask/1 first key"
 #define CASK_INFO_SECOND_KEY	"cask/1 second key"
 

@@ -36,12 +36,15 @@ enum cask_area_state {
  * @CASK_EVENT_REMOVED: A license was removed.
  * @CASK_EVENT_RECORDS_LOST: Records of a distributor's in the secure area were
  *   found lost, and it has not said that it knows; said once for each.
+ * @CASK_EVENT_LOGGED: Something was added to a distributor's log, and is to be
+ *   reported.
  */
 enum cask_event {
 	CASK_EVENT_OPENED = 1,
 	CASK_EVENT_REFUSED,
 	CASK_EVENT_REMOVED,
 	CASK_EVENT_RECORDS_LOST,
+	CASK_EVENT_LOGGED,
 };
 
 enum {
@@ -99,6 +102,8 @@ enum {
 	CASK_A_LEAF,
 	CASK_A_CATEGORY,
 	CASK_A_EKB,
+	CASK_A_REPORT,
+	CASK_A_ACKNOWLEDGEMENT,
 
 	__CASK_A_MAX,
 	CASK_A_MAX = (__CASK_A_MAX - 1)
@@ -124,6 +129,8 @@ enum cask_cmd {
 	CASK_CMD_LEAF_ADD,
 	CASK_CMD_EKB_ADD,
 	CASK_CMD_EKB_DATA,
+	CASK_CMD_REPORT_GET,
+	CASK_CMD_REPORT_ACK,
 
 	__CASK_CMD_MAX,
 	CASK_CMD_MAX = (__CASK_CMD_MAX - 1)
