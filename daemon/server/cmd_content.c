@@ -93,11 +93,15 @@ static int read_period(const char *text, uint64_t *ret_seconds)
  * @period: how long they last
  * @level: that a device needs
  * @max_opens: how often one may be opened
+ * @meter: UNIT:QUANTUM:MAX, or NULL
+ * @use_log: the use is logged and reported, as it is where it is metered
  */
 struct terms {
 	const char *period;
 	const char *level;
 	const char *max_opens;
+	const char *meter;
+	bool use_log;
 };
 
 #define TERMS_DEFAULT	{ .period = "none", .level = "development", .max_opens = "any" }
@@ -108,7 +112,11 @@ struct terms {
 	{ "min-level", "LEVEL", "that a device needs: development (default) or production", \
 	  .value = &(terms).level }, \
 	{ "max-opens", "N", "how often a license may be opened (default: any)", \
-	  .value = &(terms).max_opens }
+	  .value = &(terms).max_opens }, \
+	{ "use-log", NULL, "devices report each opening", .flag = &(terms).use_log }, \
+	{ "meter", "UNIT:QUANTUM:MAX", "and how much they use, in bytes, packets or seconds: they log a\n" \
+	  "                                quantum before they use it, and stop when more than MAX\n" \
+	  "                                was not reported", .value = &(terms).meter }
 
 static int read_max_opens(const char *text, uint32_t *ret_opens)
 {
@@ -135,6 +143,9 @@ static int read_terms(const struct terms *t, struct content *content)
 				     t->level);
 	if (read_max_opens(t->max_opens, &content->max_opens))
 		return command_usage("--max-opens: \"%s\" is no number of openings", t->max_opens);
+	if (t->meter && content_meter_read(t->meter, &content->meter))
+		return command_usage("--meter: \"%s\" is not UNIT:QUANTUM:MAX", t->meter);
+	content->use_log = t->use_log || t->meter;
 	return EXIT_DONE;
 }
 
@@ -156,7 +167,8 @@ static int run_add(int argc, char **argv)
 	};
 	const struct options options = {
 		.usage = "cask-server content add FILE.cask --key JWK | --first-key [--twokey MODE]\n"
-			 "           [--period TIME] [--min-level LEVEL] [--max-opens N]",
+			 "           [--period TIME] [--min-level LEVEL] [--max-opens N]\n"
+			 "           [--use-log] [--meter UNIT:QUANTUM:MAX]",
 		.about = "Copies a packed file into the store and offers it; prints its content id.\n"
 			 "Title and media type are those of the file. The key is kept wrapped.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
@@ -174,6 +186,8 @@ static int run_add(int argc, char **argv)
 	if (content.twokey && !of_first_key)
 		return command_usage("--twokey goes with --first-key");
 	ret = read_terms(&terms, &content);
+	if (!ret && content.meter.unit == CASK_UNIT_PACKETS)
+		return command_usage("--meter: a file is not played in packets");
 	if (ret)
 		return ret;
 	return add(config, operands[0], key, &content, as_json);
@@ -386,7 +400,7 @@ static int run_add_key(int argc, char **argv)
 	const struct options options = {
 		.usage = "cask-server content add-key --suite SUITE --key JWK | --key-out JWK\n"
 			 "           [--kid HEX] [--title TEXT] [--period TIME] [--min-level LEVEL]\n"
-			 "           [--max-opens N]",
+			 "           [--max-opens N] [--use-log] [--meter UNIT:QUANTUM:MAX]",
 		.about = "Offers a content that is only a key: what it is for, packets or samples, is\n"
 			 "delivered by other ways. Prints its content id, which is the KID.",
 		.specs = specs, .count = ARRAY_SIZE(specs),

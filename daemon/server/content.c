@@ -19,7 +19,8 @@
 #include "text.h"
 
 #define COLUMNS "id, title, media_type, suite, plain_size, file_size, sha256, period, " \
-		"min_level, max_opens, twokey"
+		"min_level, max_opens, twokey, use_log, meter_unit, meter_quantum, meter_unreported"
+#define COLUMN_COUNT 15		/* what follows is in this column */
 #define PRICE "(SELECT p.price FROM products p WHERE p.content_id = contents.id AND p.event = 1 " \
 	      "AND p.removed IS NULL)"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
@@ -48,6 +49,10 @@ static int read_row(struct cask_db_rows *rows, struct content *c)
 	c->min_level = cask_db_int(rows, 8);
 	c->max_opens = cask_db_int(rows, 9);
 	c->twokey = cask_db_int(rows, 10);
+	c->use_log = cask_db_int(rows, 11);
+	c->meter.unit = cask_db_int(rows, 12);
+	c->meter.quantum = cask_db_int(rows, 13);
+	c->meter.max_unreported = cask_db_int(rows, 14);
 	return c->file_size ? cask_db_id(rows, 6, c->sha256, sizeof(c->sha256)) : 0;
 }
 
@@ -94,7 +99,7 @@ int content_find_key(struct cask_db *db, const struct vault *vault,
 	if (!ret)
 		ret = read_row(rows, ret_content);
 	if (!ret)
-		ret = cask_db_id(rows, 11, wrapped, sizeof(wrapped));
+		ret = cask_db_id(rows, COLUMN_COUNT, wrapped, sizeof(wrapped));
 	if (ret)
 		return ret;
 	key_label(id, label);
@@ -122,11 +127,12 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 	if (ret)
 		return ret;
 	ret = cask_db_run(db, "INSERT INTO contents (" COLUMNS ", wrapped_key, added) "
-			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
+			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
 			  "ON CONFLICT (id) DO UPDATE SET title = $2, media_type = $3, suite = $4, "
 			  "plain_size = $5, file_size = $6, sha256 = $7, period = $8, "
-			  "min_level = $9, max_opens = $10, twokey = $11, wrapped_key = $12, "
-			  "added = $13, removed = NULL "
+			  "min_level = $9, max_opens = $10, twokey = $11, use_log = $12, "
+			  "meter_unit = $13, meter_quantum = $14, meter_unreported = $15, "
+			  "wrapped_key = $16, added = $17, removed = NULL "
 			  "WHERE contents.removed IS NOT NULL",
 			  DB_ARGS(DB_ID(content->id),
 				  DB_TEXT(content->title[0] ? content->title : NULL),
@@ -135,7 +141,10 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 				  DB_BLOB(content->sha256,
 					  content->file_size ? sizeof(content->sha256) : 0), DB_INT_OR_NULL(content->period),
 				  DB_INT(content->min_level), DB_INT_OR_NULL(content->max_opens),
-				  DB_INT_OR_NULL(content->twokey), DB_ID(wrapped),
+				  DB_INT_OR_NULL(content->twokey), DB_INT(content->use_log),
+				  DB_INT_OR_NULL(content->meter.unit),
+				  DB_INT_OR_NULL(content->meter.quantum),
+				  DB_INT_OR_NULL(content->meter.max_unreported), DB_ID(wrapped),
 				  DB_INT(time(NULL))));
 	return !ret && !cask_db_changes(db) ? -EEXIST : ret;
 }
@@ -212,12 +221,70 @@ static json_t *operations_of(const struct suite *suite)
 				suite->operation == CASK_OPERATION_DECRYPT ? "decrypt" : "medium");
 }
 
+static const char *const units[] = {
+	[CASK_UNIT_BYTES] = "bytes", [CASK_UNIT_PACKETS] = "packets", [CASK_UNIT_SECONDS] = "seconds",
+};
+
+/**
+ * content_unit_name() - what is metered, for people and JSON
+ * @unit: enum cask_unit
+ *
+ * Return: a word.
+ */
+const char *content_unit_name(uint32_t unit)
+{
+	return units[unit];
+}
+
+static int read_number(const char **text, uint64_t *ret_number)
+{
+	char *end;
+
+	if (**text != ':' || (*text)[1] < '0' || (*text)[1] > '9')
+		return -EINVAL;
+	errno = 0;
+	*ret_number = strtoull(*text + 1, &end, 10);
+	*text = end;
+	return errno || *ret_number > CASK_METER_MAX ? -EINVAL : 0;
+}
+
+/**
+ * content_meter_read() - how a content is metered, as people write it
+ * @text: UNIT:QUANTUM:MAX
+ * @ret_meter: what it says
+ *
+ * Return: 0 or -EINVAL.
+ */
+int content_meter_read(const char *text, struct content_meter *ret_meter)
+{
+	struct content_meter m = { 0 };
+	size_t size = strcspn(text, ":");
+
+	for (uint32_t i = CASK_UNIT_BYTES; i < ARRAY_SIZE(units); i++)
+		if (strlen(units[i]) == size && !strncmp(text, units[i], size))
+			m.unit = i;
+	text += size;
+	if (!m.unit || read_number(&text, &m.quantum) || read_number(&text, &m.max_unreported) ||
+	    *text || !m.quantum || m.quantum > m.max_unreported)
+		return -EINVAL;
+	*ret_meter = m;
+	return 0;
+}
+
+static json_t *meter_json(const struct content_meter *meter)
+{
+	return json_pack("{s:s, s:I, s:I}", "unit", content_unit_name(meter->unit),
+			 "quantum", (json_int_t)meter->quantum,
+			 "max_unreported", (json_int_t)meter->max_unreported);
+}
+
 /**
  * content_json() - a content as the catalogue shows it
  * @content: the record
  *
  * Return: {"content_id", "title", "media_type", "size", "file_size", "suite",
- * "operations", "max_opens", "twokey"} without what there is not, a new reference, or NULL without memory.
+ * "operations", "max_opens", "twokey", "use_log", "meter": {"unit", "quantum", "max_unreported"}} without
+ * what there is not, a new reference, or NULL without memory.
  */
 json_t *content_json(const struct content *content)
 {
@@ -235,6 +302,10 @@ json_t *content_json(const struct content *content)
 		json_object_set_new(json, "max_opens", json_integer(content->max_opens));
 	if (json && content->twokey)
 		json_object_set_new(json, "twokey", json_string(content_twokey_name(content->twokey)));
+	if (json && content->use_log)
+		json_object_set_new(json, "use_log", json_true());
+	if (json && content->meter.unit)
+		json_object_set_new(json, "meter", meter_json(&content->meter));
 	if (json && content->file_size) {
 		json_object_set_new(json, "size", json_integer(content->plain_size));
 		json_object_set_new(json, "file_size", json_integer(content->file_size));
@@ -259,8 +330,8 @@ static int list(struct cask_db *db, const char *sql, json_t **ret_list)
 		json = content_json(&content);
 		json_object_set_new(json, "period", content.period ?
 				    json_integer(content.period) : json_null());
-		if (!cask_db_is_null(rows, 11))
-			json_object_set_new(json, "price", json_integer(cask_db_int(rows, 11)));
+		if (!cask_db_is_null(rows, COLUMN_COUNT))
+			json_object_set_new(json, "price", json_integer(cask_db_int(rows, COLUMN_COUNT)));
 		json_object_set_new(json, "min_level",
 				    json_string(device_level_name(content.min_level)));
 		ret = json_array_append_new(list, json) ? -ENOMEM : 0;

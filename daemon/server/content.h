@@ -13,6 +13,18 @@
 #include "server.h"
 
 /**
+ * struct content_meter - how the use of a content is metered
+ * @unit: enum cask_unit
+ * @quantum: of its unit, that a device logs at a time
+ * @max_unreported: of its unit, that may wait for being reported
+ */
+struct content_meter {
+	uint32_t unit;
+	uint64_t quantum;
+	uint64_t max_unreported;
+};
+
+/**
  * struct content - a content on offer
  * @id: content id
  * @title: from the file's header, "" for none
@@ -25,6 +37,8 @@
  * @min_level: enum cask_level that a device needs
  * @max_opens: how often a license may be opened, 0: any number
  * @twokey: enum cask_twokey_mode of its licenses; 0: the key is sealed to the device
+ * @use_log: each use is logged and reported
+ * @meter: how it is metered; its unit 0: it is not
  */
 struct content {
 	uint8_t id[CASK_ID_SIZE];
@@ -38,6 +52,8 @@ struct content {
 	uint32_t min_level;
 	uint32_t max_opens;
 	uint32_t twokey;
+	bool use_log;
+	struct content_meter meter;
 };
 
 int content_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], struct content *ret_content);
@@ -55,6 +71,8 @@ int content_list_classes(struct cask_db *db, json_t **ret_list);
 bool content_title_fits(const char *title);
 const char *content_twokey_name(uint32_t mode);
 int content_twokey_read(const char *text, uint32_t *ret_mode);
+const char *content_unit_name(uint32_t unit);
+int content_meter_read(const char *text, struct content_meter *ret_meter);
 json_t *content_json(const struct content *content);
 
 #endif /* CASK_CONTENT_H */

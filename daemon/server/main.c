@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	{ "product", "what has a price: add, list, price, remove", cmd_product },
 	{ "account", "who pays how: list, set", cmd_account },
 	{ "billing", "audit, overdue, pay, provider, refund, statement", cmd_billing },
+	{ "report", "what devices report of use: list, export", cmd_report },
 	{ "distributor", "print what clients install: keys and statements", cmd_distributor },
 	{ "routes", "print what the server answers", cmd_routes },
 	{ "factory", "certify devices where they are made: init, certify, revoke", cmd_factory },

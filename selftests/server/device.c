@@ -11,6 +11,7 @@
  * Fields have right defaults; a test changes the one that it is about. The
  * signature base is built here from RFC 9421, not by the server's own code.
  */
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -343,6 +344,8 @@ static int command_open(const char *dir, const char *path, char **fields)
 		print_hex("nonce", l.nonce.data, CASK_NONCE_SIZE);
 	else
 		puts("nonce=none");
+	printf("permissions=%u\nmeter=%u:%llu:%llu\n", l.permissions, l.unit,
+	       (unsigned long long)l.quantum, (unsigned long long)l.max_unreported);
 	if (l.max_opens != CASK_OPENS_ANY)
 		printf("max_opens=%u\n", l.max_opens);
 	else
@@ -374,6 +377,82 @@ static int command_reanchor(const char *dir, const char *path, char **fields)
 	return 0;
 }
 
+/* LICENSE:EVENT:UNIT:TIME:AMOUNT, numbers but for the first; returns how many there were. */
+static unsigned int read_entries(char **texts, struct cask_log_entry *entries)
+{
+	unsigned int n = 0, event, unit;
+	unsigned long long when, amount;
+	char id[33];
+
+	for (; *texts && n < CASK_LOG_ENTRIES_MAX; texts++) {
+		if (strncmp(*texts, "use=", 4))
+			continue;
+		if (sscanf(*texts + 4, "%32[0-9a-f]:%u:%u:%llu:%llu", id, &event, &unit, &when,
+			   &amount) != 5)
+			die("use");
+		must(text_from_hex(id, entries[n].license_id, CASK_ID_SIZE), "use");
+		entries[n].event = htole32(event);
+		entries[n].unit = htole32(unit);
+		entries[n].time = htole64(when);
+		entries[n++].amount = htole64(amount);
+	}
+	return n;
+}
+
+/*
+ * distributor=FILE series=HEX first=N use=LICENSE:EVENT:UNIT:TIME:AMOUNT, as often as there are uses;
+ * to go wrong: issuer=HEX device_id=HEX label=TEXT (of the MAC's key).
+ */
+static int command_report(const char *dir, char **fields)
+{
+	struct distributor dist = load_distributor(field(fields, "distributor", "distributor.json"));
+	struct cask_log_entry entries[CASK_LOG_ENTRIES_MAX];
+	uint8_t object[CASK_REPORT_MAX], key[32], series[8];
+	struct device d = load(dir);
+	struct cask_report_view view = {
+		.issuer.data = dist.issuer, .device_id.data = d.id, .series = series,
+		.number = strtoull(field(fields, "first", "1"), NULL, 10),
+		.entries.data = (const uint8_t *)entries,
+		.count = read_entries(fields, entries),
+	};
+	size_t size;
+
+	must(text_from_hex(field(fields, "series", "0102030405060708"), series, 8), "series");
+	pairwise(&d, dist.server_key, field(fields, "label", CASK_INFO_REPORT), key);
+	if (field(fields, "issuer", NULL))
+		must(text_from_hex(field(fields, "issuer", NULL), dist.issuer, 32), "issuer");
+	if (field(fields, "device_id", NULL))
+		must(text_from_hex(field(fields, "device_id", NULL), d.id, 32), "device_id");
+	size = cask_report_build(object, &view);
+	must(crypto_hmac_sha256(key, 32, object, size - CASK_MAC_SIZE, object + size - CASK_MAC_SIZE),
+	     "MAC");
+	fwrite(object, 1, size, stdout);
+	return 0;
+}
+
+/* An acknowledgement, which is the distributor's, and for this device. */
+static int command_acknowledged(const char *dir, const char *path, char **fields)
+{
+	struct distributor dist = load_distributor(field(fields, "distributor", "distributor.json"));
+	struct cask_report_view r;
+	struct device d = load(dir);
+	uint8_t key[32], mac[32];
+	size_t size;
+	uint8_t *object = slurp(path, &size);
+
+	must(cask_acknowledgement_parse(&r, object, size), "acknowledgement");
+	pairwise(&d, dist.server_key, CASK_INFO_ACKNOWLEDGE, key);
+	must(crypto_hmac_sha256(key, 32, r.maced.data, r.maced.len, mac), "MAC");
+	if (!crypto_equal(mac, r.mac.data, 32))
+		die("MAC");
+	if (memcmp(r.issuer.data, dist.issuer, 32) || memcmp(r.device_id.data, d.id, 32))
+		die("names");
+	print_hex("series", r.series, 8);
+	printf("last=%llu\n", (unsigned long long)r.number);
+	free(object);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 2 ? argv[1] : "";
@@ -388,6 +467,10 @@ int main(int argc, char **argv)
 		return command_open(argv[2], argv[3], argv + 4);
 	if (!strcmp(command, "reanchor") && argc > 3)
 		return command_reanchor(argv[2], argv[3], argv + 4);
-	fprintf(stderr, "usage: device new|answer|sign|open|reanchor DIR ...\n");
+	if (!strcmp(command, "report"))
+		return command_report(argv[2], argv + 3);
+	if (!strcmp(command, "acknowledged") && argc > 3)
+		return command_acknowledged(argv[2], argv[3], argv + 4);
+	fprintf(stderr, "usage: device new|answer|sign|open|reanchor|report|acknowledged DIR ...\n");
 	return 2;
 }

@@ -24,6 +24,7 @@ EMBED(0006, "0006.sql");
 EMBED(0007, "0007.sql");
 EMBED(0008, "0008.sql");
 EMBED(0009, "0009.sql");
+EMBED(0010, "0010.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
@@ -35,6 +36,7 @@ const struct cask_schema cask_schemas[] = {
 	{ 7, cask_schema_0007 },
 	{ 8, cask_schema_0008 },
 	{ 9, cask_schema_0009 },
+	{ 10, cask_schema_0010 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

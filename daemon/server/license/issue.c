@@ -39,6 +39,10 @@ static int fill_fields(const struct server *server, const struct content *conten
 		.min_level = content->min_level,
 	};
 	fields->max_opens = content->max_opens;
+	fields->permissions = content->use_log ? CASK_PERMISSION_LOG : 0;
+	fields->unit = content->meter.unit;
+	fields->quantum = content->meter.quantum;
+	fields->max_unreported = content->meter.max_unreported;
 	/*
 	 * Only what counts, and what a parameter brings that is good once, installs once: all else
 	 * may be had again from what was kept. A step takes the place of the nonce.

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * role.c - the license server: enrols devices, issues licenses, agrees on steps of second keys,
- * lets devices go on that lost their records.
+ * lets devices go on that lost their records, takes their reports of use.
  */
 #include "../role.h"
 #include "enrolment.h"
 #include "issue.h"
 #include "reanchor.h"
+#include "report.h"
 #include "synchronise.h"
 
 #define ENROLMENT_BODY_MAX	32768	/* a certificate and its escapes */
 #define LICENSE_BODY_MAX	4096
 #define REANCHOR_BODY_MAX	1024
 #define SYNCHRONISE_BODY_MAX	1024
+#define REPORT_BODY_MAX		8192
+
+_Static_assert(CASK_REPORT_MAX <= REPORT_BODY_MAX, "a REPORT");
 
 static const struct cask_http_route routes[] = {
 	{ "POST", "/v1/enrolments", enrolment_post, ENROLMENT_BODY_MAX },
@@ -21,6 +25,7 @@ static const struct cask_http_route routes[] = {
 	{ "GET", "/v1/licenses/{id}", issue_get, 0 },
 	{ "POST", "/v1/reanchors", reanchor_post, REANCHOR_BODY_MAX },
 	{ "POST", "/v1/synchronisations", synchronise_post, SYNCHRONISE_BODY_MAX },
+	{ "POST", "/v1/reports", report_post, REPORT_BODY_MAX },
 };
 
 static int start(struct server *server)
