@@ -70,7 +70,8 @@ void cask_log_applied(struct cask_license *license, const struct cask_use *use)
 {
 	const struct cask_happening h = {
 		.event = CASK_EVENT_LOGGED, .issuer = license->anchor->issuer,
-		.license_id = license->id, .content_id = license->content_id, .user = INVALID_UID,
+		.license_id = license->id, .content_id = license->content_id,
+		.user = license->machine ? INVALID_UID : license->owner,
 	};
 
 	if (!license->logged)

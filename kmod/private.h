@@ -749,7 +749,7 @@ void cask_netlink_exit(void);
  * @issuer: whose license or records, CASK_KID_SIZE bytes, or NULL
  * @license_id: CASK_ID_SIZE bytes, or NULL when none was found
  * @content_id: CASK_ID_SIZE bytes, or NULL
- * @user: who opened; whose the license was that was removed, INVALID_UID: the machine's
+ * @user: who opened; whose the license is that was removed or logged, INVALID_UID: the machine's
  * @error: errno, 0 for none
  */
 struct cask_happening {
