@@ -8,6 +8,7 @@
 
 #include "agent.h"
 #include "api.h"
+#include "delivery.h"
 #include "json.h"
 #include "reanchor.h"
 #include "store.h"
@@ -72,15 +73,29 @@ static json_t *module_json(const struct agent_device *device, const struct probl
 }
 
 /* Registered: with the key that this device has now. */
+/* What waits for being reported, since when, and why if a try failed. */
+static json_t *use_log_json(const struct distributor *d)
+{
+	struct delivery delivery;
+	json_t *json;
+
+	delivery_of(d, &delivery);
+	json = json_pack("{si so}", "unreported", (int)delivery.entries, "since",
+			 delivery.entries ? json_integer(delivery.since) : json_null());
+	if (json && *delivery.code)
+		json_object_set_new(json, "code", json_string(delivery.code));
+	return json;
+}
+
 static json_t *distributor_json(const struct distributor *d, const struct agent_device *device)
 {
 	bool registered = device && !memcmp(device->id, d->device_id, sizeof(d->device_id));
 
-	return json_pack("{so ss ss ss ss ss sb sb sI so so}", "issuer",
+	return json_pack("{so ss ss ss ss ss sb sb so sI so so}", "issuer",
 			 cask_json_new_hex(d->bundle.issuer, CASK_KID_SIZE),
 			 "name", d->bundle.name, "url", d->url, "user", d->user,
 			 "enrolment", d->enrolment, "level", d->level, "registered", registered,
-			 "lost", device && reanchor_is_wanted(d),
+			 "lost", device && reanchor_is_wanted(d), "use_log", use_log_json(d),
 			 "skew", (json_int_t)atomic_load(&d->skew),
 			 "scope", validity_of_scope(d->bundle.scope, d->bundle.scope_size),
 			 "certificate", validity_of_certificate(d->certificate));

@@ -68,7 +68,7 @@ static const char *name_of(uint32_t event)
 	static const char *const names[] = {
 		[EVENT_LOST] = "lost", [CASK_EVENT_OPENED] = "opened",
 		[CASK_EVENT_REFUSED] = "refused", [CASK_EVENT_REMOVED] = "removed",
-		[CASK_EVENT_RECORDS_LOST] = "records-lost",
+		[CASK_EVENT_RECORDS_LOST] = "records-lost", [CASK_EVENT_LOGGED] = "logged",
 	};
 
 	/* A newer module may know more. */
@@ -116,7 +116,8 @@ static void keep(const struct agent_event *e)
 
 	k->time = time(NULL);
 	k->event = *e;
-	if (may_log(k->time))
+	/* That it was opened is there already. */
+	if (e->event != CASK_EVENT_LOGGED && may_log(k->time))
 		write_log(e);
 }
 

@@ -10,9 +10,9 @@
  * until a signal, and feeds the watchdog as long as both mutexes can be had: who
  * holds one for seconds hangs. One more thread listens for the module's coming
  * and going, and one fetches statements for licenses that the module did not take,
- * or after records were lost (refresh.c).
+ * or after records were lost (refresh.c); and one delivers reports of use (delivery.c).
  *
- * Shared state is in five files, each behind its own mutex:
+ * Shared state is in six files, each behind its own mutex:
  *
  *   netlink.c	the socket to the module, and whether we are its agent. Held
  *		during one exchange (the module answers at once), and during
@@ -24,6 +24,7 @@
  *   ask.c	how many of those have a nonce of the module. Held while one is drawn,
  *		around netlink.c's and pending.c's.
  *   events.c	what the module told. Taken inside netlink.c's, never around it.
+ *   delivery.c	what waits for being reported. None is taken inside it.
  *
  * No mutex is held while a server is asked. Distributors are counted and do not
  * change (but for an atomic clock difference), so a request goes on with the one
@@ -50,6 +51,7 @@
 #include "agent.h"
 #include "api.h"
 #include "area.h"
+#include "delivery.h"
 #include "events.h"
 #include "listen.h"
 #include "log.h"
@@ -221,6 +223,20 @@ static int start(const char *path, struct cask_http **ret_server)
 	return ret;
 }
 
+/* Who cannot go on because of what is not reported has it reported, but not each time. */
+static void deliver(const struct agent_event *e, time_t now)
+{
+	static time_t last;
+	bool refused = e->event == CASK_EVENT_REFUSED && e->error == EDQUOT;
+
+	if (refused && last && now - last < REMIND_SECONDS)
+		return;
+	if (refused)
+		last = now;
+	if (refused || e->event == CASK_EVENT_LOGGED)
+		delivery_wake(refused);
+}
+
 /*
  * A loss is asked about when it is found. Who wants to use what was lost reminds us of it, for
  * the distributor may have refused by then, but not each time.
@@ -232,6 +248,7 @@ static void happened(const struct agent_event *e)
 
 	events_happened(e);
 	clock_gettime(CLOCK_MONOTONIC, &now);
+	deliver(e, now.tv_sec);
 	if (e->error != EUCLEAN ||
 	    (e->event != CASK_EVENT_RECORDS_LOST && last && now.tv_sec - last < REMIND_SECONDS))
 		return;
@@ -285,9 +302,14 @@ static int serve(const struct settings *s)
 		cask_err("thread: %s", strerror(-ret));
 		goto exit_netlink;
 	}
+	ret = delivery_start();
+	if (ret) {
+		cask_err("thread: %s", strerror(-ret));
+		goto stop_refresh;
+	}
 	ret = start(s->socket, &server);
 	if (ret)
-		goto stop_refresh;
+		goto stop_delivery;
 	cask_service_notify("READY=1");
 	cask_notice("ready");
 	cask_service_watch(is_alive);
@@ -295,6 +317,9 @@ static int serve(const struct settings *s)
 	request_stop(STOP_SECONDS);
 	events_stop();
 	cask_http_stop(server);
+stop_delivery:
+	request_stop(0);
+	delivery_stop();
 stop_refresh:
 	request_stop(0);
 	refresh_stop();

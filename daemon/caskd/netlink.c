@@ -92,21 +92,25 @@ int netlink_anchor_get(const uint8_t issuer[CASK_KID_SIZE],
 }
 
 /**
- * struct answer - an ENROLMENT object being received
- * @data: NETLINK_ANSWER_MAX bytes of the caller
+ * struct answer - an object being received
+ * @type: of the attribute that it is in
+ * @max: bytes of @data
+ * @data: of the caller
  * @size: how many came
  */
 struct answer {
+	int type;
+	size_t max;
 	uint8_t *data;
 	size_t size;
 };
 
 static int take_answer(struct nlattr **attrs, void *context)
 {
-	struct nlattr *attr = attrs[CASK_A_ANSWER];
 	struct answer *answer = context;
+	struct nlattr *attr = attrs[answer->type];
 
-	if (!attr || nla_len(attr) < 1 || nla_len(attr) > NETLINK_ANSWER_MAX)
+	if (!attr || nla_len(attr) < 1 || (size_t)nla_len(attr) > answer->max)
 		return -EPROTO;
 	answer->size = nla_len(attr);
 	memcpy(answer->data, nla_data(attr), answer->size);
@@ -127,7 +131,9 @@ int netlink_enrol(const uint8_t issuer[CASK_KID_SIZE],
 		  const uint8_t challenge[CASK_SEALED_CHALLENGE_SIZE],
 		  uint8_t ret_answer[NETLINK_ANSWER_MAX], size_t *ret_size, struct problem *p)
 {
-	struct answer answer = { .data = ret_answer };
+	struct answer answer = {
+		.type = CASK_A_ANSWER, .max = NETLINK_ANSWER_MAX, .data = ret_answer,
+	};
 	struct agent_question q = {
 		.what = "answering the challenge", .cmd = CASK_CMD_ENROL,
 		.take = take_answer, .context = &answer,
@@ -383,6 +389,50 @@ int netlink_reanchor(const struct netlink_blob *statement, uint8_t ret_issuer[CA
 		.what = "re-anchoring the secure area", .cmd = CASK_CMD_REANCHOR,
 		.take = take_issuer, .context = ret_issuer,
 		.attrs = { { CASK_A_REANCHOR, statement->data, statement->size } },
+	};
+
+	return agent_ask(&q, p);
+}
+
+/**
+ * netlink_report_get() - what of a distributor's log is not acknowledged
+ * @issuer: the distributor
+ * @ret_report: REPORT object
+ * @ret_size: its bytes
+ * @p: on failure; of the module ENODATA when there is nothing
+ *
+ * Return: 0 or -1.
+ */
+int netlink_report_get(const uint8_t issuer[CASK_KID_SIZE], uint8_t ret_report[CASK_REPORT_MAX],
+		       size_t *ret_size, struct problem *p)
+{
+	struct answer answer = {
+		.type = CASK_A_REPORT, .max = CASK_REPORT_MAX, .data = ret_report,
+	};
+	struct agent_question q = {
+		.what = "reporting what was used", .cmd = CASK_CMD_REPORT_GET,
+		.take = take_answer, .context = &answer,
+		.attrs = { { CASK_A_ISSUER, issuer, CASK_KID_SIZE } },
+	};
+
+	if (agent_ask(&q, p))
+		return -1;
+	*ret_size = answer.size;
+	return 0;
+}
+
+/**
+ * netlink_report_ack() - bring a distributor's answer to a report
+ * @object: ACKNOWLEDGEMENT object
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int netlink_report_ack(const struct netlink_blob *object, struct problem *p)
+{
+	struct agent_question q = {
+		.what = "forgetting what was reported", .cmd = CASK_CMD_REPORT_ACK,
+		.attrs = { { CASK_A_ACKNOWLEDGEMENT, object->data, object->size } },
 	};
 
 	return agent_ask(&q, p);

@@ -114,6 +114,9 @@ int netlink_reanchor_nonce(const uint8_t issuer[CASK_KID_SIZE],
 			   uint8_t ret_nonce[CASK_NONCE_SIZE], struct problem *p);
 int netlink_synchronise(const struct netlink_blob *object, uint8_t ret_issuer[CASK_KID_SIZE],
 			struct problem *p);
+int netlink_report_get(const uint8_t issuer[CASK_KID_SIZE], uint8_t ret_report[CASK_REPORT_MAX],
+		       size_t *ret_size, struct problem *p);
+int netlink_report_ack(const struct netlink_blob *object, struct problem *p);
 int netlink_reanchor(const struct netlink_blob *statement, uint8_t ret_issuer[CASK_KID_SIZE],
 		     struct problem *p);
 int netlink_licenses(struct netlink_license **ret_licenses, size_t *ret_count,

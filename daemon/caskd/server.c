@@ -376,3 +376,25 @@ int server_synchronise(const struct request_place *place, const uint8_t nonce[CA
 	rq.body_size = snprintf(body, sizeof(body), "{\"nonce\":\"%s\"}", hex);
 	return ask_bytes(place, &rq, ret_object, ret_size, p);
 }
+
+/**
+ * server_report() - POST /v1/reports
+ * @place: signed
+ * @report: REPORT object: however often it is sent, what it says is recorded once
+ * @size: bytes of @report
+ * @ret_object: ACKNOWLEDGEMENT object; the caller frees it
+ * @ret_size: bytes of it
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_report(const struct request_place *place, const void *report, size_t size,
+		  uint8_t **ret_object, size_t *ret_size, struct problem *p)
+{
+	struct request rq = {
+		.method = "POST", .path = "/v1/reports", .type = "application/vnd.cask.report",
+		.body = report, .body_size = size, .expect = "application/vnd.cask.acknowledgement",
+	};
+
+	return ask_bytes(place, &rq, ret_object, ret_size, p);
+}

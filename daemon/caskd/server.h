@@ -102,6 +102,8 @@ int server_license_new(const struct request_place *place, const struct pending *
 		       uint8_t **ret_statement, size_t *ret_size, struct problem *p);
 int server_reanchor(const struct request_place *place, const uint8_t nonce[CASK_NONCE_SIZE],
 		    uint8_t **ret_statement, size_t *ret_size, struct problem *p);
+int server_report(const struct request_place *place, const void *report, size_t size,
+		  uint8_t **ret_object, size_t *ret_size, struct problem *p);
 int server_synchronise(const struct request_place *place, const uint8_t nonce[CASK_NONCE_SIZE],
 		       uint8_t **ret_object, size_t *ret_size, struct problem *p);
 

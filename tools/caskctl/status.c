@@ -54,6 +54,22 @@ static void print_device(const json_t *device)
 	print_area(json_object_get(device, "area"));
 }
 
+/* What the distributor has still to be told; nothing when it knows all. */
+static void print_use_log(const json_t *log)
+{
+	long long entries = json_integer_value(json_object_get(log, "unreported"));
+	const char *code = output_get(log, "code");
+
+	if (!entries)
+		return;
+	printf("%-14s %lld uses not reported", "use log", entries);
+	if (*code) {
+		printf(": ");
+		output_text(code);
+	}
+	putchar('\n');
+}
+
 static void print_distributors(const json_t *distributors)
 {
 	const json_t *d;
@@ -73,6 +89,7 @@ static void print_distributors(const json_t *distributors)
 			     "not with the key that this device has now; register again");
 		if (json_is_true(json_object_get(d, "lost")))
 			output_field("records", "lost; caskctl reanchor");
+		print_use_log(json_object_get(d, "use_log"));
 	}
 }
 

@@ -50,7 +50,8 @@ const char *cask_strerror(int error)
 		{ ENOKEY, "there is no license for this content on this device" },
 		{ EACCES, "the license for this content belongs to another user" },
 		{ EKEYEXPIRED, "the license has expired" },
-		{ EDQUOT, "the license was opened as often as it allows (try: caskctl license get)" },
+		{ EDQUOT, "the license was opened as often as it allows (try: caskctl license get), "
+			  "or its use has to be reported first (try: caskctl status)" },
 		{ ENOTCONN, "the license counts, and the agent that keeps its count is not running "
 			    "(try: systemctl start caskd)" },
 		{ ETIMEDOUT, "the license counts, and the agent that keeps its count does not "
