@@ -14,22 +14,26 @@ struct arguments {
 	const char *config;
 	const char *content;
 	const char *price;
+	const char *use;
 	bool registration;
 };
 
 static int read_product(const struct arguments *a, const char *name, struct product *product)
 {
-	uint64_t price;
+	uint64_t price, units = 0;
 
 	if (!*name || strlen(name) > PRODUCT_NAME_MAX)
 		return command_usage("a name has 1 to %d bytes", PRODUCT_NAME_MAX);
-	if (!a->price || !a->content == !a->registration)
+	if (!a->price || !a->content == !a->registration || (a->use && !a->content))
 		return command_usage("--price, and --content or --registration, are wanted");
+	if (a->use && (options_bytes(a->use, &units) || !units))
+		return command_usage("--use: \"%s\" is no number of units", a->use);
 	if (options_amount(a->price, &price) || !price)
 		return command_usage("--price: \"%s\" is no price", a->price);
 	if (a->content && text_from_hex(a->content, product->content_id, CASK_ID_SIZE))
 		return command_usage("--content: \"%s\" is no content id", a->content);
-	product->event = a->content ? BILL_LICENSE : BILL_REGISTRATION;
+	product->event = a->use ? BILL_USE : a->content ? BILL_LICENSE : BILL_REGISTRATION;
+	product->units = units;
 	product->price = price;
 	return EXIT_DONE;
 }
@@ -60,13 +64,17 @@ static int run_add(int argc, char **argv)
 	const struct option_spec specs[] = {
 		OPTION_CONFIG(a.config),
 		{ "content", "CONTENT", "a license for this content id", .value = &a.content },
+		{ "use", "UNITS", "with --content: not a license, but each so many units of its use that\n"
+		  "                                devices report", .value = &a.use },
 		{ "registration", NULL, "the registration of a device", .flag = &a.registration },
 		{ "price", "AMOUNT", "such as 4.99", .value = &a.price },
 	};
 	const struct options options = {
 		.usage = "cask-server product add NAME --price AMOUNT "
-			 "(--content CONTENT | --registration) [--config FILE]",
-		.about = "Puts a price on licenses for a content, or on the registration of a device.\n"
+			 "(--content CONTENT [--use UNITS] | --registration)\n"
+			 "           [--config FILE]",
+		.about = "Puts a price on licenses for a content, on its use, or on the registration of a\n"
+			 "device. A unit is an opening, or what the content is metered in.\n"
 			 "What has no product is free.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
 		.min_operands = 1, .max_operands = 1,

@@ -183,6 +183,22 @@ static int settle_open(struct cask_db *db, int64_t account)
 	return ret;
 }
 
+static int book(struct cask_db *db, const struct bill *bill, const struct product *product,
+		const struct account *account)
+{
+	uint8_t id[LEDGER_ID_SIZE];
+	int ret = crypto_random(id, sizeof(id));
+
+	if (!ret)
+		ret = insert(db, bill, product, account, id);
+	if (!ret)
+		ret = ledger_write(db, &(struct ledger_line){ .kind = LEDGER_CHARGE,
+				   .payer = account->id, .payee = LEDGER_INCOME,
+				   .amount = bill->price, .charge_id = id });
+	/* The account may have it already: paid in advance, or given back. */
+	return ret ? ret : settle_open(db, account->id);
+}
+
 /**
  * bill_charge() - charge for something, if it costs and is granted
  * @db: connection with an open transaction, the one in which it is recorded
@@ -193,23 +209,28 @@ static int settle_open(struct cask_db *db, int64_t account)
  */
 int bill_charge(struct cask_db *db, struct bill *bill)
 {
-	uint8_t id[LEDGER_ID_SIZE];
 	struct product product;
 	struct account account;
 	int ret = judge(db, bill, &product, &account);
 
-	if (ret || !bill->price)
-		return ret;
-	ret = crypto_random(id, sizeof(id));
-	if (!ret)
-		ret = insert(db, bill, &product, &account, id);
-	if (ret)
-		return ret;
-	ret = ledger_write(db, &(struct ledger_line){ .kind = LEDGER_CHARGE,
-			   .payer = account.id, .payee = LEDGER_INCOME,
-			   .amount = bill->price, .charge_id = id });
-	/* The account may have it already: paid in advance, or given back. */
-	return ret ? ret : settle_open(db, account.id);
+	return ret || !bill->price ? ret : book(db, bill, &product, &account);
+}
+
+/**
+ * bill_book() - charge for something that happened already: nobody is refused
+ * @db: connection with an open transaction, the one in which it is recorded
+ * @bill: what, with its price
+ * @product: that it is charged for by
+ *
+ * Who has prepaid too little owes it, and has no credit until it is paid. Return: 0, -ESRCH when
+ * the user has no account, -EEXIST when the subject was charged for before, or another -errno.
+ */
+int bill_book(struct cask_db *db, const struct bill *bill, const struct product *product)
+{
+	struct account account;
+	int ret = account_find(db, bill->user_id, &account);
+
+	return ret ? ret : book(db, bill, product, &account);
 }
 
 /**

@@ -36,7 +36,7 @@ enum bill_verdict {
  * struct bill - something that may cost, and what came of it
  * @event: what happens
  * @content_id: to which content, for a license; else NULL
- * @subject: license or device: charged for once
+ * @subject: license, device or use: charged for once
  * @subject_size: bytes of @subject
  * @user_id: who pays
  * @agreed: to this price; -1: to whatever it is
@@ -58,6 +58,7 @@ struct bill {
 
 int bill_check(struct cask_db *db, struct bill *bill);
 int bill_charge(struct cask_db *db, struct bill *bill);
+int bill_book(struct cask_db *db, const struct bill *bill, const struct product *product);
 int bill_pay(struct cask_db *db, int64_t account, int64_t amount, const char *reference);
 int bill_refund(struct cask_db *db, const uint8_t charge_id[LEDGER_ID_SIZE]);
 int bill_settle(struct cask_db *db, const uint8_t charge_id[LEDGER_ID_SIZE], bool paid);

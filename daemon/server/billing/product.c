@@ -23,11 +23,12 @@
  */
 int product_add(struct cask_db *db, const char *name, const struct product *product)
 {
-	return cask_db_run(db, "INSERT INTO products (id, name, event, content_id, price, created) "
-			   "SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM products",
+	return cask_db_run(db, "INSERT INTO products (id, name, event, content_id, price, units, "
+			   "created) SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6 FROM products",
 			   DB_ARGS(DB_TEXT(name), DB_INT(product->event),
-				   product->event == BILL_LICENSE ? DB_ID(product->content_id) :
-				   DB_NULL, DB_INT(product->price), DB_INT(time(NULL))));
+				   product->event == BILL_REGISTRATION ? DB_NULL :
+				   DB_ID(product->content_id), DB_INT(product->price),
+				   DB_INT_OR_NULL(product->units), DB_INT(time(NULL))));
 }
 
 /**
@@ -67,7 +68,7 @@ int product_remove(struct cask_db *db, const char *name)
  * product_find() - what something costs
  * @db: connection
  * @event: what happens
- * @content_id: to which content, for a license; else NULL
+ * @content_id: to which content, for a license or a use; else NULL
  * @ret_product: what it is
  *
  * Return: 0, -ESRCH when it is free, or another -errno.
@@ -80,13 +81,14 @@ int product_find(struct cask_db *db, enum bill_event event, const uint8_t *conte
 	int ret;
 
 	if (content_id)
-		ret = cask_db_query_one(db, "SELECT p.id, p.price FROM products p "
+		ret = cask_db_query_one(db, "SELECT p.id, p.price, p.units FROM products p "
 					"JOIN contents c ON c.id = p.content_id "
-					"WHERE p.event = 1 AND p.removed IS NULL "
+					"WHERE p.event = $2 AND p.removed IS NULL "
 					"AND c.removed IS NULL AND p.content_id = $1",
-					DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE)), &rows);
+					DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE), DB_INT(event)),
+					&rows);
 	else
-		ret = cask_db_query_one(db, "SELECT id, price FROM products WHERE event = $1 "
+		ret = cask_db_query_one(db, "SELECT id, price, units FROM products WHERE event = $1 "
 					"AND removed IS NULL", DB_ARGS(DB_INT(event)), &rows);
 	if (ret)
 		return ret;
@@ -94,6 +96,7 @@ int product_find(struct cask_db *db, enum bill_event event, const uint8_t *conte
 		memcpy(p.content_id, content_id, sizeof(p.content_id));
 	p.id = cask_db_int(rows, 0);
 	p.price = cask_db_int(rows, 1);
+	p.units = cask_db_int(rows, 2);
 	*ret_product = p;
 	return 0;
 }
@@ -110,13 +113,16 @@ static json_t *row_json(struct cask_db_rows *rows)
 
 	if (json && id)
 		json_object_set_new(json, "content_id", cask_json_new_hex(id, size));
+	if (json && !cask_db_is_null(rows, 6))
+		json_object_set_new(json, "units", json_integer(cask_db_int(rows, 6)));
 	return json;
 }
 
 /**
  * product_list() - all that has a price
  * @db: connection
- * @ret_list: of {"name", "event", "content_id" (of a license), "price", "created", "sold"}
+ * @ret_list: of {"name", "event", "content_id" (of a license or a use), "price", "units" (of a use), "created",
+ *	"sold"}
  *
  * Return: 0 or -errno.
  */
@@ -125,7 +131,7 @@ int product_list(struct cask_db *db, json_t **ret_list)
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	_cleanup_json_ json_t *list = json_array();
 	int ret = cask_db_query(db, "SELECT p.name, p.event, p.content_id, p.price, p.created, "
-				"(SELECT COUNT(*) FROM charges c WHERE c.product_id = p.id) "
+				"(SELECT COUNT(*) FROM charges c WHERE c.product_id = p.id), p.units "
 				"FROM products p WHERE p.removed IS NULL ORDER BY p.name",
 				DB_NO_ARGS, &rows);
 
@@ -144,5 +150,9 @@ int product_list(struct cask_db *db, json_t **ret_list)
  */
 const char *product_event_name(enum bill_event event)
 {
-	return event == BILL_LICENSE ? "license" : "registration";
+	static const char *const names[] = {
+		[BILL_LICENSE] = "license", [BILL_REGISTRATION] = "registration", [BILL_USE] = "use",
+	};
+
+	return names[event];
 }

@@ -17,20 +17,23 @@
 enum bill_event {
 	BILL_LICENSE		= 1,
 	BILL_REGISTRATION	= 2,
+	BILL_USE		= 3,	/* of a content, as devices report it */
 };
 
 /**
  * struct product - what is charged for
  * @id: never used twice
  * @event: of what
- * @content_id: of a license
+ * @content_id: of a license or a use
  * @price: hundredths
+ * @units: of a use: so many cost the price; else 0
  */
 struct product {
 	int64_t id;
 	enum bill_event event;
 	uint8_t content_id[CASK_ID_SIZE];
 	int64_t price;
+	int64_t units;
 };
 
 int product_add(struct cask_db *db, const char *name, const struct product *product);

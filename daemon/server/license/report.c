@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../billing/use.h"
 #include "../call.h"
 #include "crypto.h"
 #include "json.h"
@@ -93,26 +94,38 @@ static int compare(struct cask_db *db, const struct cask_report_view *r, const s
 	       cask_db_int(rows, 3) == u->time && cask_db_int(rows, 4) == u->amount ? 0 : -EEXIST;
 }
 
-static int insert(struct cask_db *db, const struct cask_report_view *r, const struct use *u)
+/* It is charged for in the transaction that records it. */
+static int insert(const struct call *call, const struct cask_report_view *r, const struct use *u)
 {
-	return cask_db_run(db, "INSERT INTO uses (device_id, series, number, license_id, event, unit, "
+	struct cask_log_place place = { .number = htole64(u->number) };
+	const struct use_bill bill = {
+		.device_id = call->device.id, .user_id = call->device.user_id, .entry = &u->raw,
+		.place = &place, .config = &call->server->config,
+	};
+	struct cask_db *db = call->db;
+	int ret;
+
+	memcpy(place.series, r->series, sizeof(place.series));
+	ret = cask_db_run(db, "INSERT INTO uses (device_id, series, number, license_id, event, unit, "
 			   "time, amount, recorded) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 			   DB_ARGS(LOG_ARGS(r), DB_INT(u->number), DB_ID(u->raw.license_id),
 				   DB_INT(u->event), DB_INT(u->unit), DB_INT(u->time),
 				   DB_INT(u->amount), DB_INT(time(NULL))));
+	return ret ? ret : use_charge(db, &bill);
 }
 
 /* One that lies in a gap has come late. */
-static int record_use(struct cask_db *db, const struct cask_report_view *r, uint64_t next,
+static int record_use(const struct call *call, const struct cask_report_view *r, uint64_t next,
 		      const struct use *u)
 {
-	int ret = u->number < next ? compare(db, r, u) : -ESRCH;
+	int ret = u->number < next ? compare(call->db, r, u) : -ESRCH;
 
-	return ret == -ESRCH ? insert(db, r, u) : ret;
+	return ret == -ESRCH ? insert(call, r, u) : ret;
 }
 
-static int record(struct cask_db *db, const struct cask_report_view *r, uint64_t *ret_missing)
+static int record(const struct call *call, const struct cask_report_view *r, uint64_t *ret_missing)
 {
+	struct cask_db *db = call->db;
 	uint64_t next;
 	uint32_t i;
 	int ret = find_next(db, r, &next);
@@ -125,7 +138,7 @@ static int record(struct cask_db *db, const struct cask_report_view *r, uint64_t
 	for (i = 0; i < r->count && !ret; i++) {
 		const struct use u = use_at(r, i);
 
-		ret = record_use(db, r, next, &u);
+		ret = record_use(call, r, next, &u);
 	}
 	if (ret || r->number + r->count <= next)
 		return ret;
@@ -134,14 +147,14 @@ static int record(struct cask_db *db, const struct cask_report_view *r, uint64_t
 }
 
 /* What has come before changes nothing. */
-static int record_alone(struct cask_db *db, const struct cask_report_view *r)
+static int record_alone(const struct call *call, const struct cask_report_view *r)
 {
 	char device[TEXT_HEX_SIZE(CASK_KID_SIZE)];
 	uint64_t missing = 0;
 	int ret;
 
-	DB_TRANSACTION(db, ret)
-		ret = record(db, r, &missing);
+	DB_TRANSACTION(call->db, ret)
+		ret = record(call, r, &missing);
 	text_hex(r->device_id.data, CASK_KID_SIZE, device);
 	if (!ret && missing)
 		cask_warn("device %s: %llu uses were not reported", device,
@@ -190,7 +203,7 @@ static struct cask_reply *take(struct call *call, const uint8_t secret[32], cons
 		return cask_reply_problem(403, "report-rejected", "It is not this device's report "
 					  "to this distributor.");
 	if (!ret)
-		ret = record_alone(call->db, &r);
+		ret = record_alone(call, &r);
 	if (ret == -EEXIST)
 		return cask_reply_problem(409, "report-conflict", "Other uses are on record by these "
 					  "numbers.");
