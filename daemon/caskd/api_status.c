@@ -80,8 +80,9 @@ static json_t *use_log_json(const struct distributor *d)
 	json_t *json;
 
 	delivery_of(d, &delivery);
-	json = json_pack("{si so}", "unreported", (int)delivery.entries, "since",
-			 delivery.entries ? json_integer(delivery.since) : json_null());
+	json = json_pack("{si so sI}", "unreported", (int)delivery.entries, "since",
+			 delivery.entries ? json_integer(delivery.since) : json_null(),
+			 "reported", (json_int_t)delivery.reported);
 	if (json && *delivery.code)
 		json_object_set_new(json, "code", json_string(delivery.code));
 	return json;

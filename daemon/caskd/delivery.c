@@ -52,7 +52,9 @@ static struct known *find(const uint8_t issuer[CASK_KID_SIZE])
 	return NULL;
 }
 
-static void note(const struct distributor *d, const struct delivery *delivery)
+/* @acknowledged: so many more entries were */
+static void note(const struct distributor *d, const struct delivery *delivery,
+		 uint64_t acknowledged)
 {
 	struct known *k;
 
@@ -62,8 +64,11 @@ static void note(const struct distributor *d, const struct delivery *delivery)
 		k = &state.known[state.count++];
 		memcpy(k->issuer, d->bundle.issuer, sizeof(k->issuer));
 	}
-	if (k)
+	if (k) {
+		acknowledged += k->delivery.reported;
 		k->delivery = *delivery;
+		k->delivery.reported = acknowledged;
+	}
 	pthread_mutex_unlock(&state.lock);
 }
 
@@ -121,13 +126,14 @@ static int deliver(struct distributor *d, struct delivery *delivery, struct prob
 		if (netlink_report_get(d->bundle.issuer, object, &report.size, p))
 			return -1;
 		*delivery = look(&report, &number);
-		note(d, delivery);
+		note(d, delivery, 0);
 		if (before && number == before)
 			return problem_set(p, 502, "server-answer",
 					   "the server acknowledges what it was not told");
 		before = number;
 		if (pass_on(d, &report, p))
 			return -1;
+		note(d, delivery, delivery->entries);
 	}
 }
 
@@ -150,7 +156,7 @@ static bool deliver_all_of(struct distributor *d)
 		snprintf(delivery.code, sizeof(delivery.code), "%s", p.code);
 		cask_notice("%s: what was used is not reported: %s", d->bundle.name, p.detail);
 	}
-	note(d, &delivery);
+	note(d, &delivery, 0);
 	return is_done(&p);
 }
 

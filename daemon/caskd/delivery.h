@@ -11,14 +11,16 @@
 #include "distributor.h"
 
 /**
- * struct delivery - what waits, as far as is known
+ * struct delivery - what waits, as far as is known, and what does not
  * @entries: of the log that are not acknowledged, as it was reported last
  * @since: when the first of them was logged, seconds since 1970
+ * @reported: entries that were acknowledged, since caskd was started
  * @code: of the problem that the last try came to, "" for none
  */
 struct delivery {
 	uint32_t entries;
 	uint64_t since;
+	uint64_t reported;
 	char code[PROBLEM_CODE_MAX + 1];
 };
 
