@@ -430,8 +430,10 @@ int netlink_report_get(const uint8_t issuer[CASK_KID_SIZE], uint8_t ret_report[C
  */
 int netlink_report_ack(const struct netlink_blob *object, struct problem *p)
 {
+	uint8_t issuer[CASK_KID_SIZE];
 	struct agent_question q = {
 		.what = "forgetting what was reported", .cmd = CASK_CMD_REPORT_ACK,
+		.take = take_issuer, .context = issuer,
 		.attrs = { { CASK_A_ACKNOWLEDGEMENT, object->data, object->size } },
 	};
 

@@ -133,7 +133,7 @@ static int insert(struct cask_db *db, const struct bill *bill, const struct prod
 				   DB_BLOB(bill->subject, bill->subject_size),
 				   DB_INT(bill->price), DB_INT(now),
 				   DB_INT(now + method->seconds(bill)),
-				   DB_INT(method->on_credit ? BILL_OPEN : BILL_PAID),
+				   DB_INT(BILL_OPEN),
 				   DB_INT(method->by_provider)));
 }
 
