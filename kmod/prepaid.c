@@ -112,7 +112,8 @@ void cask_prepaid_end(struct cask_license *license)
 
 	if (!atomic_xchg(&p->open, 0))
 		return;
-	left = atomic64_xchg(&p->left, 0);
+	/* An entry says no more; what is beyond that stays used. */
+	left = min_t(u64, atomic64_xchg(&p->left, 0), CASK_METER_MAX);
 	/* The next that is closed gives it back. */
 	if (cask_log_return(license, left) == -ENOMEM)
 		cask_prepaid_logged(license, left);
