@@ -71,6 +71,10 @@ class Expected:
         """It speaks of another loss."""
         return self.of_distributor(message) or (errno.EKEYREVOKED if self.lost else errno.EALREADY)
 
+    def report_get(self, message):
+        """No license of a life owes a log."""
+        return self.of_distributor(message) or (errno.EUCLEAN if self.lost else errno.ENODATA)
+
     def hello(self, _):
         return 0
 
