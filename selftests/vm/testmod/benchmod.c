@@ -56,11 +56,16 @@ static void shift_too_far(void)
 	shift = 1 << shift;
 }
 
+/* More than one: the checker takes a word that some stack still has for a use. */
 static void lose_memory(void)
 {
-	void *p = kmalloc(64, GFP_KERNEL);
+	int i;
 
-	OPTIMIZER_HIDE_VAR(p);
+	for (i = 0; i < 16; i++) {
+		void *p = kmalloc(64, GFP_KERNEL);
+
+		OPTIMIZER_HIDE_VAR(p);
+	}
 }
 
 /* As long as the test lets a task stand still, and a second for the checker to wake. */
