@@ -258,6 +258,18 @@ int license_make(const struct cose_signer *signer, const struct license_fields *
 	return statement_sign(&o, signer, ret_statement, ret_size);
 }
 
+/* The body and its one slot, or none of it when @ret says why not. */
+static int finish(struct object *o, int ret, const void *slot, size_t size,
+		  const struct cose_signer *signer, uint8_t **ret_statement, size_t *ret_size)
+{
+	if (ret) {
+		object_free(o);
+		return ret;
+	}
+	object_add(o, CASK_SEC_SLOT, CRITICAL, slot, size);
+	return statement_sign(o, signer, ret_statement, ret_size);
+}
+
 /**
  * license_make_medium() - make a license that lies on a medium
  * @signer: the distributor's license-signing key
@@ -286,12 +298,7 @@ int license_make_medium(const struct cose_signer *signer, const struct license_f
 	ret = license_body_hash(&o, hash);
 	if (!ret)
 		ret = license_medium_slot(hash, signer->kid, medium, content_key, slot, &size);
-	if (ret) {
-		object_free(&o);
-		return ret;
-	}
-	object_add(&o, CASK_SEC_SLOT, CRITICAL, slot, size);
-	return statement_sign(&o, signer, ret_statement, ret_size);
+	return finish(&o, ret, slot, size, signer, ret_statement, ret_size);
 }
 
 /**
@@ -322,12 +329,7 @@ int license_make_twokey(const struct cose_signer *signer, const struct license_f
 	ret = license_body_hash(&o, hash);
 	if (!ret)
 		ret = license_twokey_slot(hash, signer->kid, to, fields->content_id, content_key, slot);
-	if (ret) {
-		object_free(&o);
-		return ret;
-	}
-	object_add(&o, CASK_SEC_SLOT, CRITICAL, slot, sizeof(slot));
-	return statement_sign(&o, signer, ret_statement, ret_size);
+	return finish(&o, ret, slot, sizeof(slot), signer, ret_statement, ret_size);
 }
 
 /**
@@ -386,10 +388,5 @@ int license_make_category(const struct cose_signer *signer, const struct license
 	license_body(&o, fields);
 	ret = license_body_hash(&o, hash);
 	ret = ret ? ret : license_category_slot(hash, signer->kid, root, content_key, slot);
-	if (ret) {
-		object_free(&o);
-		return ret;
-	}
-	object_add(&o, CASK_SEC_SLOT, CRITICAL, slot, sizeof(slot));
-	return statement_sign(&o, signer, ret_statement, ret_size);
+	return finish(&o, ret, slot, sizeof(slot), signer, ret_statement, ret_size);
 }

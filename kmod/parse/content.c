@@ -89,11 +89,9 @@ int cask_content_parse(struct cask_content *c, const void *data, size_t len)
 	ret = cask_object_decode(&o, fields, COUNT(fields), c, NULL);
 	if (ret)
 		return ret;
-	/* What would stand behind the MAC would not be under it. */
-	if (c->mac.data + c->mac.len != o.all.data + len)
-		return -EINVAL;
-	c->maced.data = o.all.data;
-	c->maced.len = len - c->mac.len;
+	ret = cask_object_maced(&o, &c->mac, &c->maced);
+	if (ret)
+		return ret;
 	read_layout(c);
 	return check_layout(c, len);
 }

@@ -37,10 +37,5 @@ int cask_enrolment_parse(struct cask_enrolment *e, const void *data, size_t len)
 	ret = cask_object_decode(&o, fields, sizeof(fields) / sizeof(fields[0]), e, NULL);
 	if (ret)
 		return ret;
-	/* What would stand behind the MAC would not be under it. */
-	if (e->mac.data + e->mac.len != o.all.data + len)
-		return -EINVAL;
-	e->maced.data = o.all.data;
-	e->maced.len = len - e->mac.len;
-	return 0;
+	return cask_object_maced(&o, &e->mac, &e->maced);
 }

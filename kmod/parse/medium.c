@@ -75,12 +75,8 @@ int cask_medium_parse(struct cask_medium_view *m, const void *data, size_t len)
 	ret = ret ? ret : cask_object_decode(&o, fields, COUNT(fields), m, NULL);
 	if (ret)
 		return ret;
-	/* What would stand behind the MAC would not be under it. */
-	if (m->mac.data + m->mac.len != p + length)
-		return -EINVAL;
-	m->maced.data = p;
-	m->maced.len = length - m->mac.len;
-	return take_layout(m);
+	ret = cask_object_maced(&o, &m->mac, &m->maced);
+	return ret ? ret : take_layout(m);
 }
 
 /**

@@ -217,3 +217,21 @@ int cask_object_decode(struct cask_object *o, const struct cask_field *fields,
 			return -EINVAL;
 	return ret;
 }
+
+/**
+ * cask_object_maced() - what the MAC at the end of an object covers
+ * @o: decoded
+ * @mac: value of its MAC's section
+ * @ret: all before that
+ *
+ * Return: 0; -EINVAL when something stands behind the MAC: it would not be under it.
+ */
+int cask_object_maced(const struct cask_object *o, const struct cask_bytes *mac,
+		      struct cask_bytes *ret)
+{
+	if (mac->data + mac->len != o->all.data + o->all.len)
+		return -EINVAL;
+	ret->data = o->all.data;
+	ret->len = o->all.len - mac->len;
+	return 0;
+}

@@ -139,6 +139,8 @@ int cask_object_open(struct cask_object *o, const void *data, size_t len, __u16 
 int cask_object_next(struct cask_object *o, struct cask_sec *s);
 int cask_object_decode(struct cask_object *o, const struct cask_field *fields,
 		       unsigned int count, void *out, struct cask_sec *stop);
+int cask_object_maced(const struct cask_object *o, const struct cask_bytes *mac,
+		      struct cask_bytes *ret);
 
 /* --- cose.c: statements and public keys --- */
 

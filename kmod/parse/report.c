@@ -28,13 +28,9 @@ static int decode(struct cask_report_view *r, struct cask_object *o,
 {
 	int ret = cask_object_decode(o, fields, count, r, NULL);
 
+	ret = ret ? ret : cask_object_maced(o, &r->mac, &r->maced);
 	if (ret)
 		return ret;
-	/* What would stand behind the MAC would not be under it. */
-	if (r->mac.data + r->mac.len != o->all.data + o->all.len)
-		return -EINVAL;
-	r->maced.data = o->all.data;
-	r->maced.len = o->all.len - r->mac.len;
 	r->series = r->place.data;
 	r->number = cask_le64(r->place.data + offsetof(struct cask_log_place, number));
 	r->count = r->entries.len / ENTRY_SIZE;

@@ -60,10 +60,5 @@ int cask_synchronise_parse(struct cask_synchronise_view *s, const void *data, si
 	ret = cask_object_decode(&o, fields, sizeof(fields) / sizeof(fields[0]), s, NULL);
 	if (ret)
 		return ret;
-	/* What would stand behind the MAC would not be under it. */
-	if (s->mac.data + s->mac.len != o.all.data + len)
-		return -EINVAL;
-	s->maced.data = o.all.data;
-	s->maced.len = len - s->mac.len;
-	return 0;
+	return cask_object_maced(&o, &s->mac, &s->maced);
 }
