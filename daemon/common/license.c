@@ -289,7 +289,7 @@ int license_make_medium(const struct cose_signer *signer, const struct license_f
 {
 	uint8_t hash[CRYPTO_SHA256_SIZE], slot[CASK_MEDIUM_DEVICE_SLOT_SIZE];
 	struct object o = OBJECT_INIT;
-	size_t size;
+	size_t size = 0;
 	int ret;
 
 	if (fields->once && !medium->locked)
