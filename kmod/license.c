@@ -135,6 +135,7 @@ static struct cask_license *license_new(const struct cask_license_view *v,
 		return NULL;
 	kref_init(&l->ref);
 	mutex_init(&l->lock);
+	seqcount_mutex_init(&l->period, &l->lock);
 	INIT_LIST_HEAD(&l->entry);
 	INIT_LIST_HEAD(&l->players);
 	INIT_LIST_HEAD(&l->derived);
@@ -151,6 +152,7 @@ static struct cask_license *license_new(const struct cask_license_view *v,
 	l->not_after = v->not_after;
 	l->once = cask_license_is_once(v);
 	l->stepped = v->twokey.mode == CASK_TWOKEY_SYNCHRONISED;
+	l->permissions = v->permissions;
 	l->opens_max = v->max_opens;
 	l->opens_left = v->max_opens;
 	l->logged = v->permissions & CASK_PERMISSION_LOG;
@@ -257,6 +259,60 @@ static int check_bounds(const struct cask_license_view *v, struct cask_anchor *a
 }
 
 /* The same statement for the same owner again is the license that is there. */
+static bool is_there(const struct cask_license *old, const struct cask_license *l)
+{
+	return !memcmp(old->hash, l->hash, sizeof(l->hash)) &&
+	       old->machine == l->machine && uid_eq(old->owner, l->owner);
+}
+
+static int check_locked(const struct cask_license *old, const struct cask_license *l)
+{
+	lockdep_assert_held(&licenses);
+	return is_there(old, l) ? 0 : cask_renew_check(old, l);
+}
+
+static int renew_locked(struct cask_license *old, const struct cask_license *l)
+{
+	int ret = check_locked(old, l);
+
+	if (!ret && !is_there(old, l)) {
+		cask_renew(old, l);
+		WRITE_ONCE(generation, generation + 2);
+	}
+	return ret;
+}
+
+/* Before anything is written for it. */
+static int check_place(const struct cask_license *l)
+{
+	struct cask_license *old;
+	int ret;
+
+	mutex_lock(&licenses);
+	old = find_locked(l->anchor->issuer, l->id);
+	ret = old ? check_locked(old, l) : 0;
+	mutex_unlock(&licenses);
+	return ret;
+}
+
+/**
+ * cask_license_renewed() - the secure area has the record of a license that took the place of another
+ * @license: not in the table; what it says holds for the one that is there, if there is one
+ *
+ * In the worker of the secure area, so that who uses it there finds license and record agree.
+ */
+void cask_license_renewed(const struct cask_license *license)
+{
+	struct cask_license *old;
+
+	mutex_lock(&licenses);
+	old = find_locked(license->anchor->issuer, license->id);
+	/* Else who brought it is told. */
+	if (old)
+		renew_locked(old, license);
+	mutex_unlock(&licenses);
+}
+
 static int insert(struct cask_license *l, struct cask_license **ret_license)
 {
 	struct cask_license *old;
@@ -265,11 +321,8 @@ static int insert(struct cask_license *l, struct cask_license **ret_license)
 	mutex_lock(&licenses);
 	old = find_locked(l->anchor->issuer, l->id);
 	if (old) {
-		if (memcmp(old->hash, l->hash, sizeof(l->hash)) ||
-		    old->machine != l->machine || !uid_eq(old->owner, l->owner))
-			ret = -EEXIST;
-		else
-			l = old;
+		ret = renew_locked(old, l);
+		l = old;
 	} else if (license_count >= max_licenses) {
 		ret = -ENOSPC;
 	} else {
@@ -426,14 +479,41 @@ bool cask_license_allows(const struct cask_license *license, kuid_t uid)
 static int check_scope(struct cask_license *l)
 {
 	u32 now = READ_ONCE(l->anchor->generation);
+	u8 signer[CASK_KID_SIZE];
 	int ret;
 
 	if (likely(now == READ_ONCE(l->generation)))
 		return 0;
-	ret = cask_anchor_covers(l->anchor, l->signer, l->content_id);
-	if (!ret)
+	mutex_lock(&l->lock);
+	memcpy(signer, l->signer, sizeof(signer));
+	mutex_unlock(&l->lock);
+	ret = cask_anchor_covers(l->anchor, signer, l->content_id);
+	if (ret)
+		return -EKEYREJECTED;
+	mutex_lock(&l->lock);
+	/* It may have been renewed meanwhile. */
+	if (!memcmp(signer, l->signer, sizeof(signer)))
 		WRITE_ONCE(l->generation, now);
-	return ret ? -EKEYREJECTED : 0;
+	mutex_unlock(&l->lock);
+	return 0;
+}
+
+/**
+ * cask_license_period() - when a license is of use
+ * @license: which, and it may be renewed meanwhile
+ *
+ * Return: both ends of one period.
+ */
+struct cask_period cask_license_period(const struct cask_license *license)
+{
+	struct cask_period p;
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&license->period);
+		p = (struct cask_period){ license->not_before, license->not_after };
+	} while (read_seqcount_retry(&license->period, seq));
+	return p;
 }
 
 /**
@@ -445,6 +525,7 @@ static int check_scope(struct cask_license *l)
  */
 int cask_license_check(struct cask_license *license)
 {
+	struct cask_period p = cask_license_period(license);
 	int ret = 0;
 
 	if (!READ_ONCE(license->key))
@@ -452,7 +533,7 @@ int cask_license_check(struct cask_license *license)
 	if (license->class_license)
 		ret = cask_license_check(license->class_license);
 	return ret ?: check_scope(license) ?:
-	       cask_anchor_check(license->anchor, license->not_before, license->not_after);
+	       cask_anchor_check(license->anchor, p.not_before, p.not_after);
 }
 
 /**
@@ -674,7 +755,7 @@ static int check_still(struct cask_license *l, struct cask_license *kept)
 }
 
 /**
- * cask_license_add() - check a license and keep it with its key
+ * cask_license_add() - check a license and keep it with its key; one that is there is renewed
  * @statement: from outside
  * @machine: whether every user shall have it
  * @owner: who shall, if not @machine
@@ -684,8 +765,8 @@ static int check_still(struct cask_license *l, struct cask_license *kept)
  * cannot be read; -ENOKEY, -EKEYREJECTED for what is not believed; -ENOKEY without the EKB
  * that it wants; -EKEYEXPIRED, -ETIME out of time; -EACCES when the device's level is too low;
  * -EXDEV when it is for another device, or of another hardware key; -EBADMSG when its key does
- * not open;
- * -EEXIST when another has its id; -ENOSPC; -ENOMEM; when it installs once,
+ * not open; -EEXIST when another has its id; -ESTALE when that is as late, -EPERM when it may not
+ * become ownership: cask_renew_check(); -ENOSPC; -ENOMEM; when it installs once,
  * cask_right_install() and cask_right_look(), and this may wait for the agent.
  */
 int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
@@ -700,7 +781,8 @@ int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t ow
 		return ret;
 	l->machine = machine;
 	l->owner = machine ? GLOBAL_ROOT_UID : owner;
-	if (l->once)
+	ret = check_place(l);
+	if (!ret && l->once)
 		ret = cask_right_install(l, v.twokey.mode ? v.twokey.parameter : v.nonce.data,
 					 v.max_opens);
 	ret = ret ?: insert(l, ret_license);

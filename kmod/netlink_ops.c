@@ -321,12 +321,13 @@ static int put_opens(struct sk_buff *skb, const struct cask_license *l)
 
 static int put_license(struct sk_buff *skb, const struct cask_license *l)
 {
+	const struct cask_period p = cask_license_period(l);
 	int ret = put_license_id(skb, l);
 
 	if (!ret && !l->machine)
 		ret = nla_put_u32(skb, CASK_A_OWNER, from_kuid(&init_user_ns, l->owner));
-	return ret ?: nla_put_u64_64bit(skb, CASK_A_NOT_BEFORE, l->not_before, CASK_A_PAD) ?:
-	       nla_put_u64_64bit(skb, CASK_A_NOT_AFTER, l->not_after, CASK_A_PAD) ?:
+	return ret ?: nla_put_u64_64bit(skb, CASK_A_NOT_BEFORE, p.not_before, CASK_A_PAD) ?:
+	       nla_put_u64_64bit(skb, CASK_A_NOT_AFTER, p.not_after, CASK_A_PAD) ?:
 	       nla_put_u32(skb, CASK_A_OPERATIONS, l->operations) ?:
 	       nla_put_u32(skb, CASK_A_SUITE, l->suite) ?:
 	       nla_put_u32(skb, CASK_A_VERSION, l->version) ?:

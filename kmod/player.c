@@ -201,6 +201,7 @@ static void fill_info(struct cask_info *info, struct cask_player *p)
 {
 	const struct cask_session *s = p->session;
 	const struct cask_license *l = s->license;
+	const struct cask_period period = cask_license_period(l);
 
 	memcpy(info->content_id, s->content_id, CASK_ID_SIZE);
 	memcpy(info->license_id, l->id, CASK_ID_SIZE);
@@ -208,8 +209,8 @@ static void fill_info(struct cask_info *info, struct cask_player *p)
 	info->plain_size = s->plain_size;
 	info->block_size = s->file ? 1U << s->block_shift : 0;
 	info->suite = s->suite;
-	info->not_before = l->not_before;
-	info->not_after = l->not_after;
+	info->not_before = period.not_before;
+	info->not_after = period.not_after;
 	info->bytes = atomic64_read(&p->meter.bytes);
 	info->packets = atomic64_read(&p->meter.packets);
 	info->seconds = atomic64_read(&p->meter.seconds);

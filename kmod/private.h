@@ -24,6 +24,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/seqlock.h>
 #include <linux/slab.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
@@ -426,13 +427,15 @@ const u8 *cask_area_loss(void);
  * @not_after: usage period, 0 if open
  * @once: it installs once, and has a record
  * @stepped: for that it takes a step, and answers no nonce
+ * @permissions: enum cask_permission bits
  * @opens_max: how often it may be opened, or CASK_OPENS_ANY
  * @opens_left: of them, as its record says
  * @opens: by CASK_IOC_OPEN; a file opened anew is the same use
  * @meter: what was handed out under it
  * @logged: each use is logged for its distributor
  * @prepaid: where it is metered
- * @lock: protects @key and @players
+ * @lock: protects @key and @players, and @signer, @hash and @created against a renewal
+ * @period: protects @not_before and @not_after, written under @lock
  * @key: NULL once revoked
  * @players: open files, whose plaintext a revocation wipes
  * @derived: of a class of media: licenses that came on its media, under @lock
@@ -459,6 +462,7 @@ struct cask_license {
 	u64 not_after;
 	bool once;
 	bool stepped;
+	u32 permissions;
 	u32 opens_max;
 	u32 opens_left;
 	atomic64_t opens;
@@ -467,11 +471,22 @@ struct cask_license {
 	struct cask_prepaid prepaid;
 
 	struct mutex lock;
+	seqcount_mutex_t period;
 	struct cask_key *key;
 	struct list_head players;
 	struct list_head derived;
 	struct list_head sibling;
 	struct cask_license *class_license;
+};
+
+/**
+ * struct cask_period - when a license is of use
+ * @not_before: seconds since 1970, 0 if open
+ * @not_after: seconds since 1970, 0 if open
+ */
+struct cask_period {
+	u64 not_before;
+	u64 not_after;
 };
 
 /**
@@ -511,17 +526,26 @@ int cask_license_read(const struct cask_bytes *statement, const struct cask_from
 		      u8 *nonce, struct cask_license **ret_license);
 int cask_license_fits(struct cask_license *l, const struct cask_wanted *w);
 int cask_license_reason(int old, int new);
+struct cask_period cask_license_period(const struct cask_license *license);
 struct cask_license *cask_license_find(const u8 *issuer, const u8 *id);
 int cask_license_walk(unsigned long *place, int (*fn)(const struct cask_license *, void *),
 		      void *arg);
 u32 cask_license_generation(void);
 struct cask_license *cask_license_choose(const struct cask_wanted *wanted);
+void cask_license_renewed(const struct cask_license *license);
 int cask_license_del(const u8 *issuer, const u8 *id);
 bool cask_license_allows(const struct cask_license *license, kuid_t uid);
 int cask_license_check(struct cask_license *license);
 struct cask_key *cask_license_key(struct cask_license *license);
 void cask_license_put(struct cask_license *license);
 void cask_license_revoke_all(void);
+
+/* --- renew.c: licenses that take the place of older ones --- */
+
+u32 cask_renew_permissions(const struct cask_license *l);
+int cask_renew_allowed(const struct cask_license *l, u32 version, u32 permissions);
+int cask_renew_check(const struct cask_license *old, const struct cask_license *l);
+void cask_renew(struct cask_license *old, const struct cask_license *l);
 
 /* --- mark.c: how far media have come in this device --- */
 

@@ -45,6 +45,7 @@ static DEFINE_SPINLOCK(credits_lock);
  * @name: of the record
  * @nonce: that the license answers, or the step that it takes
  * @opens: of a right: in, what the license grants; out, what is left
+ * @replaces: it takes the place of an older license
  * @taken: it uses an opening that was counted before
  * @credit: of a use: memory for what becomes of it when nobody gets the file
  * @use: what is logged of a use
@@ -58,6 +59,7 @@ struct right_txn {
 	u8 name[CASK_ID_SIZE];
 	u8 nonce[CASK_NONCE_SIZE];
 	u32 opens;
+	bool replaces;
 	bool taken;
 	struct credit *credit;
 	struct cask_use use;
@@ -261,7 +263,11 @@ static int put_right(struct cask_records *r, const struct right_txn *t,
 
 static int make_right(struct right_txn *t, struct cask_records *r)
 {
-	struct cask_right_record right = { .opens = cpu_to_le32(t->opens) };
+	struct cask_right_record right = {
+		.opens = cpu_to_le32(t->opens),
+		.version = cpu_to_le32(t->license->version),
+		.permissions = cpu_to_le32(cask_renew_permissions(t->license)),
+	};
 	int ret;
 
 	memcpy(right.hash, t->license->hash, sizeof(right.hash));
@@ -270,19 +276,32 @@ static int make_right(struct right_txn *t, struct cask_records *r)
 	return ret ?: put_right(r, t, &right) ?: 1;
 }
 
+/* What the older license granted ends in the commit that takes the answer to the request. */
+static int replace_right(struct right_txn *t, struct cask_records *r,
+			 const struct cask_right_record *old)
+{
+	int ret = cask_renew_allowed(t->license, le32_to_cpu(old->version),
+				     le32_to_cpu(old->permissions));
+
+	t->replaces = !ret;
+	return ret ?: make_right(t, r);
+}
+
 static int apply_install(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
 	struct right_txn *t = of(txn);
 	struct cask_right_record right;
 	int ret = get_right(r, t, &right);
 
+	t->replaces = false;
 	if (ret == -ENOENT)
 		return make_right(t, r);
-	if (!ret && memcmp(right.hash, t->license->hash, sizeof(right.hash)))
-		ret = -EEXIST;
-	if (!ret)
-		t->opens = le32_to_cpu(right.opens);
-	return ret;
+	if (ret)
+		return ret;
+	if (memcmp(right.hash, t->license->hash, sizeof(right.hash)))
+		return replace_right(t, r, &right);
+	t->opens = le32_to_cpu(right.opens);
+	return 0;
 }
 
 static void committed(struct cask_txn *txn)
@@ -290,19 +309,33 @@ static void committed(struct cask_txn *txn)
 	WRITE_ONCE(of(txn)->license->opens_left, of(txn)->opens);
 }
 
+/* What nobody had of the older one. */
+static void ended(struct cask_txn *txn);
+
+static void installed(struct cask_txn *txn)
+{
+	committed(txn);
+	if (!of(txn)->replaces)
+		return;
+	ended(txn);
+	/* What came on a medium is in no table. */
+	if (!of(txn)->license->class_license)
+		cask_license_renewed(of(txn)->license);
+}
+
 static const struct cask_txn_ops install_ops = {
-	.apply = apply_install, .committed = committed, .release = release,
+	.apply = apply_install, .committed = installed, .release = release,
 };
 
 /**
- * cask_right_install() - have the record of a license that installs once
+ * cask_right_install() - have the record of a license that installs once, instead of an older one's
  * @license: checked, not in the table yet; gets what is left
  * @parameter: the nonce that it answers, or the step that it takes, CASK_NONCE_SIZE bytes
  * @opens: how often it may be opened
  *
  * Return: 0, also when the record is there; -EKEYREVOKED when nobody asked for it, or it was
- * installed and is gone; cask_step_take(); -EEXIST when another license of the issuer has the
- * id; -ENOMEM; cask_area_run().
+ * installed and is gone; cask_step_take(); -ESTALE when another with its id is as late, -EPERM when
+ * it may not take that one's place: cask_renew_allowed(); -ENOMEM; cask_area_run().
  */
 int cask_right_install(struct cask_license *license, const u8 *parameter, u32 opens)
 {
@@ -313,6 +346,13 @@ int cask_right_install(struct cask_license *license, const u8 *parameter, u32 op
 	memcpy(t->nonce, parameter, CASK_NONCE_SIZE);
 	t->opens = opens;
 	return run(t);
+}
+
+/* If it was while this waited, the record is of what the license says now. */
+static bool was_renewed(const struct cask_license *l, u32 version, int ret)
+{
+	/* Pairs with cask_renew(). */
+	return ret == -EKEYREVOKED && smp_load_acquire(&l->version) != version;
 }
 
 static int apply_look(struct cask_txn *txn, struct cask_records *r, u64 counter)
@@ -339,9 +379,16 @@ static const struct cask_txn_ops look_ops = {
  */
 int cask_right_look(struct cask_license *license)
 {
-	struct right_txn *t = right_new(&look_ops, license);
+	struct right_txn *t;
+	u32 version;
+	int ret;
 
-	return t ? run(t) : -ENOMEM;
+	do {
+		version = READ_ONCE(license->version);
+		t = right_new(&look_ops, license);
+		ret = t ? run(t) : -ENOMEM;
+	} while (was_renewed(license, version, ret));
+	return ret;
 }
 
 static struct credit *find_credit(const u8 *issuer, const u8 *name)
@@ -480,6 +527,22 @@ static struct right_txn *use_new(struct cask_license *l)
 	return t;
 }
 
+static int use_once(struct cask_license *l, const struct cask_mark *mark)
+{
+	struct right_txn *t = use_new(l);
+
+	if (!t)
+		return -ENOMEM;
+	if (mark) {
+		t->mark = *mark;
+		memcpy(t->class_issuer, mark->issuer, sizeof(t->class_issuer));
+		memcpy(t->number, mark->number, sizeof(t->number));
+		t->mark.issuer = t->class_issuer;
+		t->mark.number = t->number;
+	}
+	return run(t);
+}
+
 /**
  * cask_right_use() - count an opening, before the key is of use
  * @license: that installed once; if it may be opened at will, its record is looked for; if it
@@ -492,18 +555,14 @@ static struct right_txn *use_new(struct cask_license *l)
  */
 int cask_right_use(struct cask_license *license, const struct cask_mark *mark)
 {
-	struct right_txn *t = use_new(license);
+	u32 version;
+	int ret;
 
-	if (!t)
-		return -ENOMEM;
-	if (mark) {
-		t->mark = *mark;
-		memcpy(t->class_issuer, mark->issuer, sizeof(t->class_issuer));
-		memcpy(t->number, mark->number, sizeof(t->number));
-		t->mark.issuer = t->class_issuer;
-		t->mark.number = t->number;
-	}
-	return run(t);
+	do {
+		version = READ_ONCE(license->version);
+		ret = use_once(license, mark);
+	} while (was_renewed(license, version, ret));
+	return ret;
 }
 
 /**

@@ -33,7 +33,9 @@ MODULE_PARM_DESC(time_seconds, "seconds that a license with a period plays befor
 
 static bool has_period(const struct cask_license *l)
 {
-	return l->not_before || l->not_after;
+	const struct cask_period p = cask_license_period(l);
+
+	return p.not_before || p.not_after;
 }
 
 static struct cask_record_key key_of(const struct cask_anchor *anchor)
@@ -72,6 +74,7 @@ static int learn(struct cask_anchor *anchor, const struct cask_records *r, u64 *
 int cask_time_apply(const struct cask_license *license, struct cask_records *records)
 {
 	struct cask_anchor *anchor = license->anchor;
+	const struct cask_period p = cask_license_period(license);
 	const struct cask_record_key key = key_of(anchor);
 	struct cask_time_record now;
 	u64 kept, known;
@@ -80,7 +83,7 @@ int cask_time_apply(const struct cask_license *license, struct cask_records *rec
 	if (!has_period(license))
 		return 0;
 	ret = learn(anchor, records, &kept) ?:
-	      cask_anchor_check(anchor, license->not_before, license->not_after);
+	      cask_anchor_check(anchor, p.not_before, p.not_after);
 	if (ret)
 		return ret;
 	known = cask_anchor_known_time(anchor);

@@ -241,7 +241,7 @@ static int check_rights(const struct cask_license_view *l)
  * @len: bytes of @data
  *
  * Return: 0; -EINVAL when malformed; -EOPNOTSUPP for an unknown critical
- * section, suite, level, operation for the suite, mode of a second key, permission, or unit of
+ * section, suite, level, permission, operation for the suite, mode of a second key, or unit of
  * a meter. Slots of
  * unknown methods are returned as they are: another slot may fit.
  */

@@ -49,7 +49,7 @@ TEST_F(license, D8_a_license_installs_and_opens_its_content)
 	close(fd);
 }
 
-TEST_F(license, D8_the_same_license_again_is_the_same_and_another_with_its_id_is_EEXIST)
+TEST_F(license, D8_the_same_license_again_is_the_same_and_anothers_is_EEXIST)
 {
 	struct world *w = self->w;
 	struct forge_bytes l;
@@ -60,7 +60,7 @@ TEST_F(license, D8_the_same_license_again_is_the_same_and_another_with_its_id_is
 	EXPECT_EQ(-EEXIST, agent_license_add(w->agent, l.data, l.size, 1));
 	EXPECT_EQ(-EEXIST, agent_license_add(w->agent, l.data, l.size, -1));
 	w->license.fields.version++;
-	EXPECT_EQ(-EEXIST, add(w));
+	EXPECT_EQ(-EEXIST, world_install(w, 1));
 	forge_free(&l);
 }
 

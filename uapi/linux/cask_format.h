@@ -112,7 +112,7 @@ enum cask_section_type {
 	CASK_SEC_MIN_LEVEL	= 0x0016,	/* le32, enum cask_level */
 	CASK_SEC_NONCE		= 0x0017,	/* 16 bytes: of the request; installs once; also in REANCHOR */
 	CASK_SEC_MAX_OPENS	= 0x0018,	/* le32, at least 1; needs NONCE; absent: any number */
-	CASK_SEC_PERMISSIONS	= 0x001a,	/* le32, enum cask_permission bits */
+	CASK_SEC_PERMISSIONS	= 0x001a,	/* le32, enum cask_permission bits; absent: none */
 	CASK_SEC_METER		= 0x001c,	/* struct cask_metering; needs LOG */
 
 	/* CONTENT */
@@ -193,9 +193,10 @@ enum cask_operation {
 
 /* What a license allows or asks for besides: its PERMISSIONS. */
 enum cask_permission {
+	CASK_PERMISSION_OWN	= 1 << 1,	/* may be renewed to one without period and count */
 	CASK_PERMISSION_LOG	= 1 << 2,	/* each use is logged, and reported */
 };
-#define CASK_PERMISSION_ALL	CASK_PERMISSION_LOG
+#define CASK_PERMISSION_ALL	(CASK_PERMISSION_OWN | CASK_PERMISSION_LOG)
 
 /* What is metered. */
 enum cask_unit {
@@ -428,10 +429,14 @@ struct cask_nonce_record {
  * struct cask_right_record - value of a RIGHT: what is left of a license
  * @hash: SHA-256 of its statement
  * @opens: how often it may still be opened, or CASK_OPENS_ANY
+ * @version: of the statement: what replaces it has a higher one
+ * @permissions: of the statement, OWN also where it has neither period nor count
  */
 struct cask_right_record {
 	__u8 hash[32];
 	__le32 opens;
+	__le32 version;
+	__le32 permissions;
 };
 
 /**
