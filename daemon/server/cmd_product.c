@@ -8,11 +8,13 @@
 
 #include "billing/product.h"
 #include "command.h"
+#include "license/term.h"
 #include "text.h"
 
 struct arguments {
 	const char *config;
 	const char *content;
+	const char *term;
 	const char *price;
 	const char *use;
 	bool registration;
@@ -28,6 +30,10 @@ static int read_product(const struct arguments *a, const char *name, struct prod
 		return command_usage("--price, and --content or --registration, are wanted");
 	if (a->use && (options_bytes(a->use, &units) || !units))
 		return command_usage("--use: \"%s\" is no number of units", a->use);
+	if (a->term && !a->content)
+		return command_usage("--term is of a content: --content is wanted");
+	if (a->term && a->use)
+		return command_usage("--term is of licenses, --use of what is done with them: one of them is wanted");
 	if (options_amount(a->price, &price) || !price)
 		return command_usage("--price: \"%s\" is no price", a->price);
 	if (a->content && text_from_hex(a->content, product->content_id, CASK_ID_SIZE))
@@ -36,6 +42,16 @@ static int read_product(const struct arguments *a, const char *name, struct prod
 	product->units = units;
 	product->price = price;
 	return EXIT_DONE;
+}
+
+static int find_term(struct cask_db *db, const char *name, struct product *product)
+{
+	struct term term;
+	int ret = term_find(db, product->content_id, name, &term);
+
+	if (!ret)
+		product->term_id = term.id;
+	return ret;
 }
 
 static int add(const struct arguments *a, const char *name)
@@ -49,6 +65,10 @@ static int add(const struct arguments *a, const char *name)
 	if (command_open(a->config, &server))
 		return EXIT_FAILED;
 	ret = server_set_currency(&server);
+	if (!ret && a->term)
+		ret = find_term(server.db, a->term, &product);
+	if (ret == -ESRCH)
+		return command_fail("%s: the content has no such term", a->term);
 	if (!ret)
 		ret = product_add(server.db, name, &product);
 	if (ret == -EEXIST)
@@ -64,6 +84,7 @@ static int run_add(int argc, char **argv)
 	const struct option_spec specs[] = {
 		OPTION_CONFIG(a.config),
 		{ "content", "CONTENT", "a license for this content id", .value = &a.content },
+		{ "term", "NAME", "one with this term of it, new or renewed", .value = &a.term },
 		{ "use", "UNITS", "with --content: not a license, but each so many units of its use that\n"
 		  "                                devices report", .value = &a.use },
 		{ "registration", NULL, "the registration of a device", .flag = &a.registration },
@@ -71,11 +92,11 @@ static int run_add(int argc, char **argv)
 	};
 	const struct options options = {
 		.usage = "cask-server product add NAME --price AMOUNT "
-			 "(--content CONTENT [--use UNITS] | --registration)\n"
+			 "(--content CONTENT [--term NAME | --use UNITS] | --registration)\n"
 			 "           [--config FILE]",
-		.about = "Puts a price on licenses for a content, on its use, or on the registration of a\n"
-			 "device. A unit is an opening, or what the content is metered in.\n"
-			 "What has no product is free.",
+		.about = "Puts a price on licenses for a content, with its own conditions or with a term,\n"
+			 "on its use, or on the registration of a device. A unit is an opening, or what the\n"
+			 "content is metered in. What has no product is free.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
 		.min_operands = 1, .max_operands = 1,
 	};
@@ -148,11 +169,12 @@ static void print_list(const json_t *list)
 	json_array_foreach(list, i, product) {
 		json_int_t price = json_integer_value(json_object_get(product, "price"));
 		json_t *content = json_object_get(product, "content_id");
+		const char *term = json_string_value(json_object_get(product, "term"));
 
-		printf("%-24s %8lld.%02lld  %s %s\n",
+		printf("%-24s %8lld.%02lld  %s %s %s\n",
 		       json_string_value(json_object_get(product, "name")), price / 100, price % 100,
 		       json_string_value(json_object_get(product, "event")),
-		       content ? json_string_value(content) : "");
+		       content ? json_string_value(content) : "", term ? term : "");
 	}
 }
 

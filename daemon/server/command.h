@@ -74,6 +74,7 @@ int cmd_content(int argc, char **argv);
 int cmd_class(int argc, char **argv);
 int cmd_medium(int argc, char **argv);
 int cmd_license(int argc, char **argv);
+int cmd_term(int argc, char **argv);
 int cmd_product(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_account(int argc, char **argv);

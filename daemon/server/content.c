@@ -22,7 +22,7 @@
 		"min_level, max_opens, twokey, use_log, meter_unit, meter_quantum, meter_unreported"
 #define COLUMN_COUNT 15		/* what follows is in this column */
 #define PRICE "(SELECT p.price FROM products p WHERE p.content_id = contents.id AND p.event = 1 " \
-	      "AND p.removed IS NULL)"
+	      "AND p.term_id IS NULL AND p.removed IS NULL)"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
 
 static void key_label(const uint8_t id[CASK_ID_SIZE], char label[LABEL_MAX])

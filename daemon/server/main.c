@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{ "class", "classes of media: add, list, remove", cmd_class },
 	{ "medium", "media: create, list, show, verify", cmd_medium },
 	{ "license", "make a license without network: issue", cmd_license },
+	{ "term", "terms of licenses for a content: add, list, remove", cmd_term },
 	{ "product", "what has a price: add, list, price, remove", cmd_product },
 	{ "account", "who pays how: list, set", cmd_account },
 	{ "billing", "audit, overdue, pay, provider, refund, statement", cmd_billing },

@@ -335,6 +335,7 @@ static int command_open(const char *dir, const char *path, char **fields)
 		die("issuer");
 	open_slot(&d, &cose, &l, key);
 	print_hex("license_id", l.license_id.data, 16);
+	printf("version=%u\n", l.version);
 	print_hex("content_id", l.content_id.data, 16);
 	printf("created=%llu\nnot_before=%llu\nnot_after=%llu\nmin_level=%u\noperations=%u\n"
 	       "suite=%u\n",

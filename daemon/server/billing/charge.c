@@ -87,10 +87,12 @@ static int judge_credit(struct cask_db *db, const struct account *account, struc
 static int judge(struct cask_db *db, struct bill *bill, struct product *product,
 		 struct account *account)
 {
-	int ret = product_find(db, bill->event, bill->content_id, product);
+	int ret = product_find(db, bill->event, bill->content_id, bill->term_id, product);
 
 	bill->verdict = BILL_GRANTED;
-	bill->price = ret ? 0 : product->price;
+	bill->price = ret ? 0 : product->price * (bill->quantity ? bill->quantity : 1);
+	if (bill->price > LEDGER_AMOUNT_MAX)
+		return -ERANGE;
 	if (ret == -ESRCH && bill->agreed <= 0)
 		return 0;
 	if (ret && ret != -ESRCH)

@@ -36,7 +36,9 @@ enum bill_verdict {
  * struct bill - something that may cost, and what came of it
  * @event: what happens
  * @content_id: to which content, for a license; else NULL
- * @subject: license, device or use: charged for once
+ * @term_id: with which term; 0: none
+ * @quantity: how many times that; 0: once
+ * @subject: license, version of one, device or use: charged for once
  * @subject_size: bytes of @subject
  * @user_id: who pays
  * @agreed: to this price; -1: to whatever it is
@@ -47,6 +49,8 @@ enum bill_verdict {
 struct bill {
 	enum bill_event event;
 	const uint8_t *content_id;
+	int64_t term_id;
+	uint32_t quantity;
 	const uint8_t *subject;
 	size_t subject_size;
 	int64_t user_id;

@@ -16,19 +16,20 @@
  * product_add() - put a price on something
  * @db: connection
  * @name: unique, of 1 to PRODUCT_NAME_MAX bytes
- * @product: event, content and price
+ * @product: event, content, term and price
  *
- * Return: 0, -EEXIST when name or content have a product, -ENOENT for an unknown content, -EDOM
+ * Return: 0, -EEXIST when name, content or term have a product, -ENOENT for an unknown content, -EDOM
  * for a price that cannot be, or another -errno.
  */
 int product_add(struct cask_db *db, const char *name, const struct product *product)
 {
-	return cask_db_run(db, "INSERT INTO products (id, name, event, content_id, price, units, "
-			   "created) SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6 FROM products",
+	return cask_db_run(db, "INSERT INTO products (id, name, event, content_id, price, units, created, "
+			   "term_id) SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7 FROM products",
 			   DB_ARGS(DB_TEXT(name), DB_INT(product->event),
 				   product->event == BILL_REGISTRATION ? DB_NULL :
 				   DB_ID(product->content_id), DB_INT(product->price),
-				   DB_INT_OR_NULL(product->units), DB_INT(time(NULL))));
+				   DB_INT_OR_NULL(product->units), DB_INT(time(NULL)),
+				   DB_INT_OR_NULL(product->term_id)));
 }
 
 /**
@@ -69,23 +70,26 @@ int product_remove(struct cask_db *db, const char *name)
  * @db: connection
  * @event: what happens
  * @content_id: to which content, for a license or a use; else NULL
+ * @term_id: with which term of it; 0: with its own conditions
  * @ret_product: what it is
  *
  * Return: 0, -ESRCH when it is free, or another -errno.
  */
 int product_find(struct cask_db *db, enum bill_event event, const uint8_t *content_id,
-		 struct product *ret_product)
+		 int64_t term_id, struct product *ret_product)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	struct product p = { .event = event };
+	struct product p = { .event = event, .term_id = term_id };
 	int ret;
 
 	if (content_id)
 		ret = cask_db_query_one(db, "SELECT p.id, p.price, p.units FROM products p "
 					"JOIN contents c ON c.id = p.content_id "
 					"WHERE p.event = $2 AND p.removed IS NULL "
-					"AND c.removed IS NULL AND p.content_id = $1",
-					DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE), DB_INT(event)),
+					"AND c.removed IS NULL AND p.content_id = $1 "
+					"AND COALESCE(p.term_id, 0) = $3",
+					DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE), DB_INT(event),
+						DB_INT(term_id)),
 					&rows);
 	else
 		ret = cask_db_query_one(db, "SELECT id, price, units FROM products WHERE event = $1 "
@@ -115,14 +119,16 @@ static json_t *row_json(struct cask_db_rows *rows)
 		json_object_set_new(json, "content_id", cask_json_new_hex(id, size));
 	if (json && !cask_db_is_null(rows, 6))
 		json_object_set_new(json, "units", json_integer(cask_db_int(rows, 6)));
+	if (json && cask_db_text(rows, 7))
+		json_object_set_new(json, "term", json_string(cask_db_text(rows, 7)));
 	return json;
 }
 
 /**
  * product_list() - all that has a price
  * @db: connection
- * @ret_list: of {"name", "event", "content_id" (of a license or a use), "price", "units" (of a use), "created",
- *	"sold"}
+ * @ret_list: of {"name", "event", "content_id" (of a license or a use), "term" (if it has one), "price",
+ *	"units" (of a use), "created", "sold"}
  *
  * Return: 0 or -errno.
  */
@@ -131,8 +137,9 @@ int product_list(struct cask_db *db, json_t **ret_list)
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	_cleanup_json_ json_t *list = json_array();
 	int ret = cask_db_query(db, "SELECT p.name, p.event, p.content_id, p.price, p.created, "
-				"(SELECT COUNT(*) FROM charges c WHERE c.product_id = p.id), p.units "
-				"FROM products p WHERE p.removed IS NULL ORDER BY p.name",
+				"(SELECT COUNT(*) FROM charges c WHERE c.product_id = p.id), p.units, t.name "
+				"FROM products p LEFT JOIN terms t ON t.id = p.term_id "
+				"WHERE p.removed IS NULL ORDER BY p.name",
 				DB_NO_ARGS, &rows);
 
 	while (!ret && (ret = cask_db_next(rows)) > 0)

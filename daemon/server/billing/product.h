@@ -25,6 +25,7 @@ enum bill_event {
  * @id: never used twice
  * @event: of what
  * @content_id: of a license or a use
+ * @term_id: that the license has, 0: the content's own conditions
  * @price: hundredths
  * @units: of a use: so many cost the price; else 0
  */
@@ -32,6 +33,7 @@ struct product {
 	int64_t id;
 	enum bill_event event;
 	uint8_t content_id[CASK_ID_SIZE];
+	int64_t term_id;
 	int64_t price;
 	int64_t units;
 };
@@ -40,7 +42,7 @@ int product_add(struct cask_db *db, const char *name, const struct product *prod
 int product_set_price(struct cask_db *db, const char *name, int64_t price);
 int product_remove(struct cask_db *db, const char *name);
 int product_find(struct cask_db *db, enum bill_event event, const uint8_t *content_id,
-		 struct product *ret_product);
+		 int64_t term_id, struct product *ret_product);
 int product_list(struct cask_db *db, json_t **ret_list);
 const char *product_event_name(enum bill_event event);
 

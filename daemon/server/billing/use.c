@@ -95,7 +95,7 @@ static int find_product(struct cask_db *db, const struct use_bill *bill, struct 
 
 	if (!ret_find)
 		ret_find = cask_db_id(rows, 0, content_id, sizeof(content_id));
-	return ret_find ? ret_find : product_find(db, BILL_USE, content_id, ret);
+	return ret_find ? ret_find : product_find(db, BILL_USE, content_id, 0, ret);
 }
 
 static int charge(struct cask_db *db, const struct use_bill *bill, struct totals *t)

@@ -26,6 +26,7 @@ EMBED(0008, "0008.sql");
 EMBED(0009, "0009.sql");
 EMBED(0010, "0010.sql");
 EMBED(0011, "0011.sql");
+EMBED(0012, "0012.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
@@ -39,6 +40,7 @@ const struct cask_schema cask_schemas[] = {
 	{ 9, cask_schema_0009 },
 	{ 10, cask_schema_0010 },
 	{ 11, cask_schema_0011 },
+	{ 12, cask_schema_0012 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

@@ -22,6 +22,41 @@
 
 #define LICENSE_VERSION 1	/* of a license that was never renewed */
 
+static uint32_t quantity_of(const struct issue_order *order)
+{
+	return order->quantity ? order->quantity : 1;
+}
+
+/* How often it may be opened; 0: any number. */
+static uint32_t count_of(const struct content *content, const struct issue_order *order)
+{
+	return order->term.id ? order->term.max_opens * quantity_of(order) : content->max_opens;
+}
+
+/* Seconds; 0: for ever. */
+static uint64_t period_of(const struct content *content, const struct issue_order *order)
+{
+	return order->term.id ? order->term.period * quantity_of(order) : content->period;
+}
+
+/* What is left of the period of the license that it renews is not lost. */
+static uint64_t begin_of(const struct issue_order *order, uint64_t now)
+{
+	return order->renews && order->renewed.not_after > now ? order->renewed.not_after : now;
+}
+
+/* The id is drawn, or stays, and then the version goes up. */
+static int name_license(const struct issue_order *order, struct license_fields *fields)
+{
+	if (!order->renews)
+		return crypto_random(fields->id, sizeof(fields->id));
+	if (order->renewed.version == UINT32_MAX)
+		return -EOVERFLOW;
+	fields->version = order->renewed.version + 1;
+	memcpy(fields->id, order->renewed.id, sizeof(fields->id));
+	return 0;
+}
+
 static int fill_fields(const struct server *server, const struct content *content,
 		       const struct issue_order *order, struct license_fields *fields)
 {
@@ -38,16 +73,18 @@ static int fill_fields(const struct server *server, const struct content *conten
 		.suite = content->suite,
 		.min_level = content->min_level,
 	};
-	fields->max_opens = content->max_opens;
+	fields->max_opens = count_of(content, order);
 	fields->permissions = content->use_log ? CASK_PERMISSION_LOG : 0;
 	fields->unit = content->meter.unit;
 	fields->quantum = content->meter.quantum;
 	fields->max_unreported = content->meter.max_unreported;
 	/*
-	 * Only what counts, and what a parameter brings that is good once, installs once: all else
-	 * may be had again from what was kept. A step takes the place of the nonce.
+	 * Only what counts, what a parameter brings that is good once, and what takes the place of
+	 * such a license installs once: all else may be had again from what was kept. A step takes
+	 * the place of the nonce.
 	 */
-	if (content->twokey == CASK_TWOKEY_TERMINAL || (content->max_opens && !content->twokey)) {
+	if (content->twokey == CASK_TWOKEY_TERMINAL ||
+	    (!content->twokey && (fields->max_opens || (order->renews && order->renewed.once)))) {
 		if (!order->once)
 			return -ENODATA;
 		fields->once = true;
@@ -55,11 +92,11 @@ static int fill_fields(const struct server *server, const struct content *conten
 	}
 	memcpy(fields->content_id, content->id, sizeof(fields->content_id));
 	memcpy(fields->issuer, server->distributor.issuer, sizeof(fields->issuer));
-	if (!fields->not_after && content->period)
-		fields->not_after = fields->created + content->period;
+	if (!fields->not_after && period_of(content, order))
+		fields->not_after = begin_of(order, fields->created) + period_of(content, order);
 	if (fields->not_after && fields->not_after < fields->not_before)
 		return -ERANGE;
-	return crypto_random(fields->id, sizeof(fields->id));
+	return name_license(order, fields);
 }
 
 /* The content key under the medium's own, and what counts for this device alone. */
@@ -145,11 +182,14 @@ static int make_statement(struct server *server, struct cask_db *db,
 	struct license_fields fields;
 	int ret = fill_fields(server, content, order, &fields);
 
+	if (!ret)
+		ret = term_permissions(db, content->id, &fields.permissions);
 	if (!ret && !order->no_device)
 		ret = cose_device_id(order->device_key, issue->device_id);
 	if (ret)
 		return ret;
 	memcpy(issue->id, fields.id, sizeof(issue->id));
+	issue->version = fields.version;
 	issue->created = fields.created;
 	issue->not_after = fields.not_after;
 	if (order->on_medium)
@@ -175,8 +215,8 @@ static int make_statement(struct server *server, struct cask_db *db,
  * as a second key and is wanted on a medium, -ENOKEY when the medium's class is none of ours,
  * -EMEDIUMTYPE when the key of a class is wanted on a medium, -ENOMEDIUM when something else is
  * wanted as a class, -EDOM when the class is for devices of a lower level than the content's and
- * neither license nor medium is locked to a device, -EINVAL for an impossible device key, or
- * another -errno.
+ * neither license nor medium is locked to a device, -EINVAL for an impossible device key,
+ * -EOVERFLOW when it was renewed as often as can be, or another -errno.
  */
 int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
 	       struct issue *ret_issue)
@@ -253,17 +293,18 @@ int issue_record(struct cask_db *db, const struct issue_order *order, const stru
 	if (ret)
 		return ret;
 	return cask_db_run(db, "INSERT INTO licenses (id, content_id, device_id, user_id, version, "
-			   "created, not_before, not_after, statement, medium_class, medium_number) "
-			   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+			   "created, not_before, not_after, statement, medium_class, medium_number, term_id) "
+			   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 			   DB_ARGS(DB_ID(issue->id), DB_ID(order->content_id),
 				   order->no_device ? DB_NULL : DB_ID(issue->device_id),
 				   DB_INT_OR_NULL(order->user_id),
-				   DB_INT(LICENSE_VERSION), DB_INT(issue->created),
+				   DB_INT(issue->version), DB_INT(issue->created),
 				   DB_INT_OR_NULL(order->not_before),
 				   DB_INT_OR_NULL(issue->not_after),
 				   DB_BLOB(issue->statement, issue->size),
 				   order->on_medium ? DB_ID(order->class_id) : DB_NULL,
-				   order->on_medium ? DB_ID(order->number) : DB_NULL));
+				   order->on_medium ? DB_ID(order->number) : DB_NULL,
+				   DB_INT_OR_NULL(order->term.id)));
 }
 
 static int record_request(struct cask_db *db, const struct issue_order *order,

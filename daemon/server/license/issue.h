@@ -12,8 +12,25 @@
 
 #include "../billing/charge.h"
 #include "../server.h"
+#include "term.h"
 
 #define ISSUE_ANY_LEVEL UINT32_MAX	/* the kernel alone compares levels */
+
+/**
+ * struct issue_renewed - a license that another takes the place of
+ * @id: of both
+ * @version: of the older one
+ * @not_after: of it, 0: open
+ * @once: it installs once
+ * @may_own: it may become ownership
+ */
+struct issue_renewed {
+	uint8_t id[CASK_ID_SIZE];
+	uint32_t version;
+	uint64_t not_after;
+	bool once;
+	bool may_own;
+};
 
 /**
  * struct issue_order - what is to be issued
@@ -22,7 +39,11 @@
  * @device_level: enum cask_level that the device was enrolled with, or ISSUE_ANY_LEVEL
  * @user_id: who it is for, 0 when nobody is known
  * @not_before: first second of the usage period, 0: open
- * @not_after: last second, 0: by the content's period
+ * @not_after: last second, 0: by the period of term or content
+ * @term: whose period and count it has; its id 0: the content's own
+ * @quantity: how many times the term; 0: once
+ * @renews: it takes the place of @renewed
+ * @renewed: see there
  * @once: there is a nonce
  * @nonce: of the device's kernel, which a license that counts has to answer
  * @no_device: it is for no device, but for a medium that is being made
@@ -40,6 +61,10 @@ struct issue_order {
 	int64_t user_id;
 	uint64_t not_before;
 	uint64_t not_after;
+	struct term term;
+	uint32_t quantity;
+	bool renews;
+	struct issue_renewed renewed;
 	bool once;
 	uint8_t nonce[CASK_NONCE_SIZE];
 	bool no_device;
@@ -54,6 +79,7 @@ struct issue_order {
 /**
  * struct issue - a license
  * @id: license id
+ * @version: of the license
  * @device_id: thumbprint of the device's key
  * @created: seconds since 1970
  * @not_after: last second of the usage period, 0: open
@@ -62,6 +88,7 @@ struct issue_order {
  */
 struct issue {
 	uint8_t id[CASK_ID_SIZE];
+	uint32_t version;
 	uint8_t device_id[CASK_KID_SIZE];
 	uint64_t created;
 	uint64_t not_after;
@@ -93,6 +120,13 @@ int issue_find_request(struct cask_db *db, const struct issue_request *request,
 int issue_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 	       const uint8_t device_id[CASK_KID_SIZE], struct issue *ret_issue);
 void issue_free(struct issue *issue);
+
+struct cask_reply *issue_statement_reply(unsigned int status, const struct issue *issue);
+struct cask_reply *issue_refused(int error);
+struct cask_reply *issue_quota_exceeded(void);
+int issue_read_term(const json_t *json, char *ret_name, uint32_t *ret_quantity);
+bool issue_choose_term(struct cask_db *db, const char *name, struct issue_order *order,
+		       struct cask_reply **ret_refusal);
 
 struct cask_http_request;
 

@@ -14,7 +14,14 @@
 
 #define STATEMENT_TYPE "application/cose; cose-type=\"cose-sign1\""
 
-static struct cask_reply *statement_reply(unsigned int status, const struct issue *issue)
+/**
+ * issue_statement_reply() - a license as an answer
+ * @status: of the reply
+ * @issue: the license
+ *
+ * Return: the reply.
+ */
+struct cask_reply *issue_statement_reply(unsigned int status, const struct issue *issue)
 {
 	char location[sizeof("/v1/licenses/") + TEXT_HEX_SIZE(CASK_ID_SIZE)];
 	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
@@ -27,7 +34,12 @@ static struct cask_reply *statement_reply(unsigned int status, const struct issu
 	return cask_reply_header(reply, "Location", location);
 }
 
-static struct cask_reply *quota_exceeded(void)
+/**
+ * issue_quota_exceeded() - the reply to a device that had enough
+ *
+ * Return: the reply.
+ */
+struct cask_reply *issue_quota_exceeded(void)
 {
 	return cask_reply_header(cask_reply_problem(429, "quota-exceeded",
 						    "The device had many licenses today."),
@@ -68,12 +80,14 @@ static int read_medium(const json_t *json, struct issue_order *order, uint8_t is
  * @order: what for
  * @request: to be known again
  * @class_issuer: whose class the medium is of, where there is one
+ * @term: name of the term, empty for the content's own conditions
  * @price: that it agrees to
  */
 struct asking {
 	struct issue_order order;
 	struct issue_request request;
 	uint8_t class_issuer[CASK_KID_SIZE];
+	char term[TERM_NAME_MAX + 1];
 	uint64_t price;
 };
 
@@ -93,8 +107,12 @@ static int read_body(const uint8_t *body, size_t size, struct asking *a)
 	if (!ret && a->price > LEDGER_AMOUNT_MAX)
 		ret = -ERANGE;
 	if (!ret)
+		ret = issue_read_term(json, a->term, &a->order.quantity);
+	if (!ret)
 		ret = read_medium(json, &a->order, a->class_issuer);
-	return ret ? ret : read_class(json, &a->order);
+	if (!ret)
+		ret = read_class(json, &a->order);
+	return !ret && a->order.of_class && a->term[0] ? -EINVAL : ret;
 }
 
 static int read_request(const struct cask_http_request *rq, const struct device *device,
@@ -115,8 +133,13 @@ static int read_request(const struct cask_http_request *rq, const struct device 
 	return crypto_sha256(body, size, a->request.hash);
 }
 
-/* What issue_make() says, for those who asked. */
-static struct cask_reply *refused(int error)
+/**
+ * issue_refused() - what issue_make() says, for those who asked
+ * @error: what it returned
+ *
+ * Return: the reply.
+ */
+struct cask_reply *issue_refused(int error)
 {
 	static const struct {
 		int error;
@@ -161,42 +184,47 @@ static struct bill bill_for(const struct call *call, const struct asking *a,
 			    const struct issue *issue)
 {
 	return (struct bill){ .event = BILL_LICENSE, .content_id = a->order.content_id,
+			      .term_id = a->order.term.id, .quantity = a->order.quantity,
 			      .subject = issue->id, .subject_size = sizeof(issue->id),
 			      .user_id = call->device.user_id, .agreed = a->price,
 			      .config = &call->server->config };
 }
 
-static struct cask_reply *issue_new(struct call *call, const struct asking *a)
+static struct cask_reply *issue_new(struct call *call, struct asking *a)
 {
 	_cleanup_issue_ struct issue issue = { 0 }, before = { 0 };
-	struct bill bill = bill_for(call, a, &issue);
+	struct cask_reply *refusal;
+	struct bill bill;
 	int ret;
 
 	if (!class_is_ours(call, a))
 		return cask_reply_problem(403, "class-foreign",
 					  "The medium is of another distributor's class.");
+	if (a->term[0] && !issue_choose_term(call->db, a->term, &a->order, &refusal))
+		return refusal;
+	bill = bill_for(call, a, &issue);
 	ret = issue_check_quota(call->db, call->device.id, call->server->config.licenses_per_day);
 	if (ret == -EDQUOT)
-		return quota_exceeded();
+		return issue_quota_exceeded();
 	if (!ret)
 		ret = bill_check(call->db, &bill);
 	if (ret)
 		return ret == -EACCES ? bill_refusal(&bill) : call_failed(ret);
 	ret = issue_make(call->server, call->db, &a->order, &issue);
 	if (ret)
-		return refused(ret);
+		return issue_refused(ret);
 	/* The credit counts in the transaction: it may be spent meanwhile. */
 	ret = issue_record_once(call->db, &a->order, &issue, &a->request, &bill);
 	if (ret == -EACCES)
 		return bill_refusal(&bill);
 	if (!ret)
-		return statement_reply(201, &issue);
+		return issue_statement_reply(201, &issue);
 	/* The same request at the same time on another connection was faster. */
 	if (ret == -EEXIST)
 		ret = issue_find_request(call->db, &a->request, &before);
 	if (ret == -EEXIST)
 		return key_reused();
-	return ret ? call_failed(ret) : statement_reply(201, &before);
+	return ret ? call_failed(ret) : issue_statement_reply(201, &before);
 }
 
 /**
@@ -217,14 +245,14 @@ struct cask_reply *issue_post(struct cask_http_request *rq)
 		return refusal;
 	if (read_request(rq, &call.device, &a))
 		return cask_reply_problem(400, "bad-request", "An Idempotency-Key and a JSON object "
-					  "with \"content_id\", and perhaps \"nonce\" and "
-					  "\"medium\", or \"class\", are wanted.");
+					  "with \"content_id\", and perhaps \"nonce\", "
+					  "\"term\" and \"medium\", or \"class\", are wanted.");
 	ret = issue_find_request(call.db, &a.request, &before);
 	if (ret == -EEXIST)
 		return key_reused();
 	if (ret == -ESRCH)
 		return issue_new(&call, &a);
-	return ret ? call_failed(ret) : statement_reply(201, &before);
+	return ret ? call_failed(ret) : issue_statement_reply(201, &before);
 }
 
 /**
@@ -248,5 +276,5 @@ struct cask_reply *issue_get(struct cask_http_request *rq)
 		ret = issue_find(call.db, id, call.device.id, &issue);
 	if (ret == -EINVAL || ret == -ESRCH)
 		return cask_reply_problem(404, "license-unknown", "There is no such license.");
-	return ret ? call_failed(ret) : statement_reply(200, &issue);
+	return ret ? call_failed(ret) : issue_statement_reply(200, &issue);
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * role.c - the license server: enrols devices, issues licenses, agrees on steps of second keys,
+ * role.c - the license server: enrols devices, issues and renews licenses, agrees on steps of second keys,
  * lets devices go on that lost their records, takes their reports of use.
  */
 #include "../role.h"
 #include "enrolment.h"
 #include "issue.h"
 #include "reanchor.h"
+#include "renewal.h"
 #include "report.h"
 #include "synchronise.h"
 
@@ -23,6 +24,9 @@ static const struct cask_http_route routes[] = {
 	{ "POST", "/v1/enrolments/{id}/answer", enrolment_post_answer, ENROLMENT_ANSWER_MAX },
 	{ "POST", "/v1/licenses", issue_post, LICENSE_BODY_MAX },
 	{ "GET", "/v1/licenses/{id}", issue_get, 0 },
+	{ "GET", "/v1/licenses/{id}/terms", renewal_get_terms, 0 },
+	{ "POST", "/v1/licenses/{id}/renewals", renewal_post, LICENSE_BODY_MAX },
+	{ "GET", "/v1/contents/{id}/terms", term_get_of_content, 0 },
 	{ "POST", "/v1/reanchors", reanchor_post, REANCHOR_BODY_MAX },
 	{ "POST", "/v1/synchronisations", synchronise_post, SYNCHRONISE_BODY_MAX },
 	{ "POST", "/v1/reports", report_post, REPORT_BODY_MAX },

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_term.c - cask-server term: add, list, remove.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "content.h"
+#include "license/term.h"
+#include "text.h"
+
+struct arguments {
+	const char *config;
+	const char *title;
+	const char *period;
+	const char *max_opens;
+	const char *max_quantity;
+};
+
+static int read_number(const char *text, uint64_t max, uint32_t *ret)
+{
+	unsigned long long n;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (*end || errno || !n || n > max)
+		return -EINVAL;
+	*ret = n;
+	return 0;
+}
+
+static int read_limits(const struct arguments *a, struct term *term)
+{
+	if (a->period && (options_seconds(a->period, &term->period) || !term->period))
+		return command_usage("--period: \"%s\" is no time", a->period);
+	if (a->max_opens && read_number(a->max_opens, CASK_OPENS_ANY - 1, &term->max_opens))
+		return command_usage("--max-opens: \"%s\" is no number of openings", a->max_opens);
+	term->max_quantity = 1;
+	if (a->max_quantity && read_number(a->max_quantity, TERM_QUANTITY_MAX, &term->max_quantity))
+		return command_usage("--max-quantity is 1 to %d", TERM_QUANTITY_MAX);
+	if (term->max_quantity > 1 && term_is_ownership(term))
+		return command_usage("--max-quantity: there is nothing to have more of");
+	if (term->period * term->max_quantity > TERM_SECONDS_MAX ||
+	    (uint64_t)term->max_opens * term->max_quantity >= CASK_OPENS_ANY)
+		return command_usage("--max-quantity: that is too much");
+	return EXIT_DONE;
+}
+
+static int read_term(const struct arguments *a, const char *name, struct term *term)
+{
+	if (!*name || strlen(name) > TERM_NAME_MAX || !content_title_fits(name))
+		return command_usage("a name has 1 to %d bytes", TERM_NAME_MAX);
+	if (a->title && !content_title_fits(a->title))
+		return command_usage("--title has up to %d bytes of UTF-8 without control characters",
+				     CASK_TEXT_MAX);
+	snprintf(term->name, sizeof(term->name), "%s", name);
+	snprintf(term->title, sizeof(term->title), "%s", a->title ? a->title : "");
+	return read_limits(a, term);
+}
+
+static int add(const struct arguments *a, const char *content, const char *name)
+{
+	_cleanup_server_ struct server server = { 0 };
+	struct term term = { 0 };
+	uint8_t id[CASK_ID_SIZE];
+	int ret;
+
+	if (text_from_hex(content, id, sizeof(id)))
+		return command_usage("\"%s\" is no content id", content);
+	ret = read_term(a, name, &term);
+	if (ret)
+		return ret;
+	if (command_open(a->config, &server))
+		return EXIT_FAILED;
+	ret = term_add(server.db, id, &term);
+	if (ret == -EEXIST)
+		return command_fail("%s: the content has a term of that name", name);
+	if (ret == -ESRCH)
+		return command_fail("%s: is not offered", content);
+	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+}
+
+static int run_add(int argc, char **argv)
+{
+	struct arguments a = { 0 };
+	const struct option_spec specs[] = {
+		OPTION_CONFIG(a.config),
+		{ "title", "TEXT", "what people call it", .value = &a.title },
+		{ "period", "TIME", "how long a license lasts, such as 30d (default: for ever)",
+		  .value = &a.period },
+		{ "max-opens", "N", "how often a license may be opened (default: any)",
+		  .value = &a.max_opens },
+		{ "max-quantity", "N", "how many times both may be had at once (default: 1)",
+		  .value = &a.max_quantity },
+	};
+	const struct options options = {
+		.usage = "cask-server term add CONTENT NAME [--title TEXT] [--period TIME]\n"
+			 "           [--max-opens N] [--max-quantity N] [--config FILE]",
+		.about = "Offers licenses for a content with a term, new ones and renewals. With neither\n"
+			 "--period nor --max-opens the content is owned then, and licenses that are issued\n"
+			 "from now on may become that. What it costs, \"cask-server product\" says.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 2, .max_operands = 2,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return add(&a, operands[0], operands[1]);
+}
+
+static int remove_one(const char *config, const char *content, const char *name)
+{
+	_cleanup_server_ struct server server = { 0 };
+	uint8_t id[CASK_ID_SIZE];
+	int ret;
+
+	if (text_from_hex(content, id, sizeof(id)))
+		return command_usage("\"%s\" is no content id", content);
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = term_remove(server.db, id, name);
+	if (ret == -ESRCH)
+		return command_fail("%s: there is no such term", name);
+	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+}
+
+static int run_remove(int argc, char **argv)
+{
+	const char *config = NULL;
+	const struct option_spec specs[] = { OPTION_CONFIG(config) };
+	const struct options options = {
+		.usage = "cask-server term remove CONTENT NAME [--config FILE]",
+		.about = "Offers a term no more. Licenses that were had with it stay.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 2, .max_operands = 2,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return remove_one(config, operands[0], operands[1]);
+}
+
+static void print_list(const json_t *list)
+{
+	json_t *term;
+	size_t i;
+
+	json_array_foreach(list, i, term) {
+		json_int_t price = json_integer_value(json_object_get(term, "price"));
+		const char *title = json_string_value(json_object_get(term, "title"));
+
+		printf("%s  %-16s %8lld.%02lld  %s\n",
+		       json_string_value(json_object_get(term, "content_id")),
+		       json_string_value(json_object_get(term, "term")), price / 100, price % 100,
+		       title ? title : "");
+	}
+}
+
+static int run_list(int argc, char **argv)
+{
+	static const struct command_listing listing = {
+		.usage = "cask-server term list [--json] [--config FILE]",
+		.about = "Lists the terms of all contents on offer, with what they cost.",
+		.name = "terms", .query = term_list, .print = print_list,
+	};
+
+	return command_list(&listing, argc, argv);
+}
+
+static const struct command commands[] = {
+	{ "add", "offer a content with a term", run_add },
+	{ "list", "list terms", run_list },
+	{ "remove", "offer a term no more", run_remove },
+};
+
+/**
+ * cmd_term() - cask-server term
+ * @argc: of @argv
+ * @argv: the command line from the command's name on
+ *
+ * Return: an exit status.
+ */
+int cmd_term(int argc, char **argv)
+{
+	return command_dispatch("cask-server term", commands, ARRAY_SIZE(commands), argc, argv);
+}

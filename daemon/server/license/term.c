@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * term.c - terms: what licenses for a content can be had with and renewed with.
+ *
+ * What a term costs is a product's to say (billing/product.c); without one it is free.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "json.h"
+#include "term.h"
+
+/**
+ * term_add() - offer a content with a term
+ * @db: connection
+ * @content_id: of a content on offer
+ * @term: all but its id
+ *
+ * Return: 0, -EEXIST when the content has one of that name, -ESRCH for a content that is not on
+ * offer, -EDOM for a term that cannot be, or another -errno.
+ */
+int term_add(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], const struct term *term)
+{
+	int ret = cask_db_run(db, "INSERT INTO terms (id, content_id, name, title, period, max_opens, "
+			      "max_quantity, created) SELECT COALESCE((SELECT MAX(id) FROM terms), 0) + 1, "
+			      "id, $2, $3, $4, $5, $6, $7 FROM contents WHERE id = $1 AND removed IS NULL",
+			      DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE), DB_TEXT(term->name),
+				      DB_TEXT(term->title[0] ? term->title : NULL),
+				      DB_INT_OR_NULL(term->period), DB_INT_OR_NULL(term->max_opens),
+				      DB_INT(term->max_quantity), DB_INT(time(NULL))));
+
+	return !ret && !cask_db_changes(db) ? -ESRCH : ret;
+}
+
+/**
+ * term_remove() - offer a content with a term no more
+ * @db: connection
+ * @content_id: of the content
+ * @name: of the term
+ *
+ * What was had with it stays. Return: 0, -ESRCH, or another -errno.
+ */
+int term_remove(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], const char *name)
+{
+	int ret = cask_db_run(db, "UPDATE terms SET removed = $3 WHERE content_id = $1 AND name = $2 "
+			      "AND removed IS NULL",
+			      DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE), DB_TEXT(name),
+				      DB_INT(time(NULL))));
+
+	return !ret && !cask_db_changes(db) ? -ESRCH : ret;
+}
+
+#define COLUMNS "t.id, t.name, t.title, t.period, t.max_opens, t.max_quantity"
+
+static void read_row(struct cask_db_rows *rows, struct term *ret_term)
+{
+	struct term t = {
+		.id = cask_db_int(rows, 0), .period = cask_db_int(rows, 3),
+		.max_opens = cask_db_int(rows, 4), .max_quantity = cask_db_int(rows, 5),
+	};
+	const char *title = cask_db_text(rows, 2);
+
+	snprintf(t.name, sizeof(t.name), "%s", cask_db_text(rows, 1));
+	snprintf(t.title, sizeof(t.title), "%s", title ? title : "");
+	*ret_term = t;
+}
+
+/**
+ * term_find() - a term of a content on offer
+ * @db: connection
+ * @content_id: of the content
+ * @name: of the term
+ * @ret_term: what it is
+ *
+ * Return: 0, -ESRCH, or another -errno.
+ */
+int term_find(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], const char *name,
+	      struct term *ret_term)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(db, "SELECT " COLUMNS " FROM terms t WHERE t.content_id = $1 "
+				    "AND t.name = $2 AND t.removed IS NULL",
+				    DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE), DB_TEXT(name)), &rows);
+
+	if (!ret)
+		read_row(rows, ret_term);
+	return ret;
+}
+
+static json_t *number_or_null(uint64_t n)
+{
+	return n ? json_integer(n) : json_null();
+}
+
+/* What is conditions of the license, and what it costs. */
+static json_t *term_json(const struct term *t, int64_t price)
+{
+	return json_pack("{s:s, s:s*, s:o, s:o, s:b, s:I, s:I}", "term", t->name,
+			 "title", t->title[0] ? t->title : NULL, "period", number_or_null(t->period),
+			 "max_opens", number_or_null(t->max_opens), "own", term_is_ownership(t),
+			 "max_quantity", (json_int_t)t->max_quantity, "price", (json_int_t)price);
+}
+
+#define PRICE "COALESCE((SELECT p.price FROM products p WHERE p.term_id = t.id AND p.removed IS NULL), 0)"
+
+/**
+ * term_list() - all terms
+ * @db: connection
+ * @ret_list: as term_list_of(), with "content_id"
+ *
+ * Return: 0 or -errno.
+ */
+int term_list(struct cask_db *db, json_t **ret_list)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	_cleanup_json_ json_t *list = json_array();
+	int ret = cask_db_query(db, "SELECT " COLUMNS ", " PRICE ", t.content_id FROM terms t "
+				"JOIN contents c ON c.id = t.content_id "
+				"WHERE t.removed IS NULL AND c.removed IS NULL "
+				"ORDER BY t.content_id, t.name", DB_NO_ARGS, &rows);
+
+	while (!ret && (ret = cask_db_next(rows)) > 0) {
+		size_t size;
+		const uint8_t *content_id = cask_db_blob(rows, 7, &size);
+		struct term t;
+		json_t *json;
+
+		read_row(rows, &t);
+		json = term_json(&t, cask_db_int(rows, 6));
+		if (json)
+			json_object_set_new(json, "content_id", cask_json_new_hex(content_id, size));
+		ret = json_array_append_new(list, json) ? -ENOMEM : 0;
+	}
+	if (!ret)
+		*ret_list = steal_ptr(&list);
+	return ret;
+}
+
+/**
+ * term_list_of() - the terms that may be chosen for a content, the cheapest first
+ * @db: connection
+ * @content_id: of the content
+ * @may_own: ownership, too
+ * @ret_list: of {"term", "title" (if there is one), "period", "max_opens" (null: without end), "own",
+ *	"max_quantity", "price"}
+ *
+ * Return: 0 or -errno.
+ */
+int term_list_of(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], bool may_own,
+		 json_t **ret_list)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	_cleanup_json_ json_t *list = json_array();
+	int ret = cask_db_query(db, "SELECT " COLUMNS ", " PRICE " FROM terms t "
+				"WHERE t.content_id = $1 AND t.removed IS NULL ORDER BY 7, t.name",
+				DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE)), &rows);
+
+	while (!ret && (ret = cask_db_next(rows)) > 0) {
+		struct term t;
+
+		read_row(rows, &t);
+		ret = 0;
+		if (may_own || !term_is_ownership(&t))
+			ret = json_array_append_new(list, term_json(&t, cask_db_int(rows, 6))) ? -ENOMEM : 0;
+	}
+	if (!ret)
+		*ret_list = steal_ptr(&list);
+	return ret;
+}
+
+/**
+ * term_permissions() - what licenses for a content permit besides
+ * @db: connection
+ * @content_id: of the content
+ * @permissions: enum cask_permission bits; gets OWN where ownership is offered
+ *
+ * Return: 0 or -errno.
+ */
+int term_permissions(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE],
+		     uint32_t *permissions)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(db, "SELECT COUNT(*) FROM terms WHERE content_id = $1 "
+				    "AND removed IS NULL AND period IS NULL AND max_opens IS NULL",
+				    DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE)), &rows);
+
+	if (!ret && cask_db_int(rows, 0))
+		*permissions |= CASK_PERMISSION_OWN;
+	return ret;
+}
