@@ -259,6 +259,100 @@ int acquire_license(struct distributor *d, const struct acquire_wish *wish, stru
 	return came_before ? acquire_once(d, wish, ret, &came_before, p) : result;
 }
 
+/* --- renewal --- */
+
+/* On disk, and in the module; what that will never take gives way to what was there. */
+static int keep_renewed(struct distributor *d, const struct netlink_blob *statement,
+			const struct holding *old, struct holding *h, bool *ret_had,
+			struct problem *p)
+{
+	_cleanup_free_ uint8_t *before = NULL;
+	size_t before_size;
+	int err = store_read_license(old, &before, &before_size);
+
+	if (err)
+		return problem_store(p, -err, "reading the license that is here");
+	if (put(h, statement, ret_had, p))
+		return -1;
+	try(d, statement, h->machine ? NULL : &h->owner, h, p);
+	if (*ret_had || !is_hopeless(h)) {
+		note(h);
+		return 0;
+	}
+	err = store_put_back(old, before, before_size);
+	if (err)
+		cask_warn("putting a license back: %s", strerror(-err));
+	return -1;
+}
+
+static int renew(struct distributor *d, struct pending *request, const struct holding *old,
+		 struct holding *ret, bool *ret_had, struct problem *p)
+{
+	_cleanup_free_ uint8_t *data = NULL;
+	struct netlink_blob statement;
+	struct holding h;
+	int result;
+
+	if (ask_license(d, request, &data, &statement.size, &h, p))
+		return -1;
+	statement.data = data;
+	result = keep_renewed(d, &statement, old, &h, ret_had, p);
+	if (!result) {
+		pending_end(request);
+		*ret = h;
+	} else if (strcmp(p->code, "store")) {
+		ask_give_up(request);
+	}
+	return result;
+}
+
+static bool is_other(const struct pending *request, const struct renewal_wish *wish)
+{
+	return request->price != wish->price || request->quantity != wish->quantity ||
+	       strcmp(request->term, wish->term);
+}
+
+static int renew_once(struct distributor *d, const struct renewal_wish *wish, struct holding *ret,
+		      bool *ret_came_before, struct problem *p)
+{
+	const struct holding *old = wish->license;
+	_cleanup_pending_ struct pending request = {
+		.machine = old->machine, .owner = old->owner, .renews = true,
+		.price = wish->price, .quantity = wish->quantity,
+	};
+	bool had = false;
+	int result;
+
+	memcpy(request.issuer, old->issuer, sizeof(request.issuer));
+	memcpy(request.content_id, old->content_id, sizeof(request.content_id));
+	memcpy(request.license_id, old->license_id, sizeof(request.license_id));
+	strcpy(request.term, wish->term);
+	result = renew(d, &request, old, ret, &had, p);
+	/* What the call before us brought, or was refused, is not what this one wants. */
+	*ret_came_before = request.again && (result ? is_other(&request, wish) : had);
+	return result || !had ? result :
+	       *ret_came_before ? 0 : problem_set(p, 502, "server-answer", "the server renewed nothing");
+}
+
+/**
+ * acquire_renewal() - have a license renewed
+ * @d: whose it is
+ * @wish: which license, with which term, and at which price
+ * @ret: the license as it is then; its error is an errno when it cannot be installed yet
+ * @p: on failure; what is unsettled then is asked for again by the next renewal of the license,
+ *	also after a restart, with the term and at the price that was agreed to then
+ *
+ * Return: 0 or -1.
+ */
+int acquire_renewal(struct distributor *d, const struct renewal_wish *wish, struct holding *ret,
+		    struct problem *p)
+{
+	bool came_before;
+	int result = renew_once(d, wish, ret, &came_before, p);
+
+	return came_before ? renew_once(d, wish, ret, &came_before, p) : result;
+}
+
 /* A license of a class that is here, and opens media now. */
 static bool find_class(const struct pending *request, struct holding *ret)
 {

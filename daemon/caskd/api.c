@@ -25,6 +25,8 @@ const struct cask_http_route api_routes[] = {
 	{ "GET", "/v1/licenses", api_license_list, 0 },
 	{ "GET", "/v1/licenses/{lid}", api_license_show, 0 },
 	{ "DELETE", "/v1/licenses/{lid}", api_license_remove, 0 },
+	{ "GET", "/v1/licenses/{lid}/terms", api_license_terms, 0 },
+	{ "POST", "/v1/licenses/{lid}/renewals", api_license_renew, LICENSE_MAX },
 	{ "POST", "/v1/classes", api_class_new, LICENSE_MAX },
 	{ "POST", "/v1/media/{number}/licenses", api_medium_license_new, LICENSE_MAX },
 	{ "DELETE", "/v1/media/{number}/licenses/{cid}", api_medium_license_done, 0 },

@@ -37,6 +37,23 @@ struct acquire_wish {
 
 int acquire_license(struct distributor *d, const struct acquire_wish *wish, struct holding *ret,
 		    struct problem *p);
+
+/**
+ * struct renewal_wish - a renewal that somebody wants
+ * @license: of which license
+ * @term: with which term
+ * @quantity: how many times
+ * @price: that is agreed to for all, in hundredths; 0: to none
+ */
+struct renewal_wish {
+	const struct holding *license;
+	char term[PENDING_TERM_MAX + 1];
+	uint32_t quantity;
+	uint64_t price;
+};
+
+int acquire_renewal(struct distributor *d, const struct renewal_wish *wish, struct holding *ret,
+		    struct problem *p);
 int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], uint32_t asker,
 		  struct holding *ret, struct problem *p);
 
@@ -69,6 +86,8 @@ struct cask_reply *api_events(struct cask_http_request *rq);
 struct cask_reply *api_license_new(struct cask_http_request *rq);
 struct cask_reply *api_license_list(struct cask_http_request *rq);
 struct cask_reply *api_license_show(struct cask_http_request *rq);
+struct cask_reply *api_license_terms(struct cask_http_request *rq);
+struct cask_reply *api_license_renew(struct cask_http_request *rq);
 struct cask_reply *api_license_remove(struct cask_http_request *rq);
 struct cask_reply *api_class_new(struct cask_http_request *rq);
 struct cask_reply *api_medium_license_new(struct cask_http_request *rq);

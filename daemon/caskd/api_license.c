@@ -78,6 +78,7 @@ static bool sees(uint32_t uid, const struct holding *h)
  * @uid: else this user's
  */
 #define PRICE_MAX	1000000000000	/* Documentation/protocol.rst */
+#define QUANTITY_MAX	1000		/* likewise */
 
 struct owner {
 	bool machine;
@@ -262,6 +263,101 @@ struct cask_reply *api_license_show(struct cask_http_request *rq)
 	if (find_held(rq, &uid, &h, &p))
 		return problem_reply(&p);
 	return cask_reply_json(200, api_license_json(&h));
+}
+
+static int find_place(const struct holding *h, struct distributor **ret, struct problem *p)
+{
+	if (store_get_distributor(h->issuer, ret))
+		return problem_set(p, 404, "issuer-unknown",
+				   "this device is not registered with that distributor");
+	return 0;
+}
+
+/**
+ * api_license_terms() - GET /v1/licenses/LID/terms
+ * @rq: from who sees the license
+ *
+ * Return: 200, or a problem of caller, server or module.
+ */
+struct cask_reply *api_license_terms(struct cask_http_request *rq)
+{
+	_cleanup_distributor_ struct distributor *d = NULL;
+	_cleanup_free_ uint8_t *text = NULL;
+	struct request_place place;
+	struct problem p = { 0 };
+	struct holding h;
+	uint32_t uid;
+	size_t size;
+
+	if (find_held(rq, &uid, &h, &p) || find_place(&h, &d, &p) ||
+	    distributor_place(d, &place, &p) ||
+	    server_terms(&place, h.license_id, &text, &size, &p))
+		return problem_reply(&p);
+	return cask_reply_header(cask_reply_bytes(200, "application/json", text, size),
+				 "Cache-Control", "no-store");
+}
+
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
+static int read_renewal(struct cask_http_request *rq, struct renewal_wish *ret, struct problem *p)
+{
+	_cleanup_json_ json_t *body = NULL;
+	uint64_t quantity = 1;
+	const char *term;
+	int err;
+
+	if (api_body(rq, &body, p))
+		return -1;
+	if (cask_json_string(body, "term", PENDING_TERM_MAX, &term) || !*term || has_control(term))
+		return problem_set(p, 400, "bad-request", "\"term\" is the name of one");
+	err = cask_json_u64(body, "quantity", &quantity);
+	if ((err && err != -ENOENT) || !quantity || quantity > QUANTITY_MAX)
+		return problem_set(p, 400, "bad-request", "\"quantity\" is 1 to %d", QUANTITY_MAX);
+	err = cask_json_u64(body, "price", &ret->price);
+	if ((err && err != -ENOENT) || ret->price > PRICE_MAX)
+		return problem_set(p, 400, "bad-request", "\"price\" is an amount in hundredths");
+	strcpy(ret->term, term);
+	ret->quantity = quantity;
+	return 0;
+}
+
+static int renew(struct cask_http_request *rq, struct holding *ret, struct problem *p)
+{
+	_cleanup_distributor_ struct distributor *d = NULL;
+	struct renewal_wish wish = { 0 };
+	struct holding h;
+	uint32_t uid;
+
+	if (find_held(rq, &uid, &h, p) || read_renewal(rq, &wish, p))
+		return -1;
+	if (h.machine && uid)
+		return problem_set(p, 403, "forbidden", "only root renews the machine's licenses");
+	if (find_place(&h, &d, p))
+		return -1;
+	wish.license = &h;
+	return acquire_renewal(d, &wish, ret, p);
+}
+
+/**
+ * api_license_renew() - POST /v1/licenses/LID/renewals
+ * @rq: from the owner or root
+ *
+ * Return: 201, or a problem of caller, server, module or disk.
+ */
+struct cask_reply *api_license_renew(struct cask_http_request *rq)
+{
+	struct problem p = { 0 };
+	struct holding h;
+
+	if (renew(rq, &h, &p))
+		return problem_reply(&p);
+	return cask_reply_json(201, api_license_json(&h));
 }
 
 /* Out of the module first: if that fails, it is still listed and can be tried again. */

@@ -25,7 +25,8 @@ static pthread_mutex_t drawing = PTHREAD_MUTEX_INITIALIZER;
 static int check(const struct pending *request, const struct holding *h, struct problem *p)
 {
 	if (memcmp(h->issuer, request->issuer, sizeof(h->issuer)) ||
-	    memcmp(h->content_id, request->content_id, sizeof(h->content_id)))
+	    memcmp(h->content_id, request->content_id, sizeof(h->content_id)) ||
+	    (request->renews && memcmp(h->license_id, request->license_id, sizeof(h->license_id))))
 		return problem_set(p, 502, "server-answer",
 				   "the server sent another license than was asked for");
 	if (!request->class || h->operations == CASK_OPERATION_MEDIUM)
@@ -44,7 +45,8 @@ static int fetch(const struct request_place *place, const struct pending *reques
 	struct holding h;
 	size_t size;
 
-	if (server_license_new(place, request, &data, &size, p))
+	if (request->renews ? server_license_renew(place, request, &data, &size, p) :
+			      server_license_new(place, request, &data, &size, p))
 		return -1;
 	if (holding_read(data, size, &h))
 		return problem_set(p, 502, "server-answer", "the server sent no license");

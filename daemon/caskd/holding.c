@@ -43,6 +43,7 @@ int holding_read(const void *statement, size_t size, struct holding *ret)
 	memcpy(h.issuer, license.issuer.data, sizeof(h.issuer));
 	memcpy(h.license_id, license.license_id.data, sizeof(h.license_id));
 	memcpy(h.content_id, license.content_id.data, sizeof(h.content_id));
+	h.version = license.version;
 	h.created = license.created;
 	h.not_before = license.not_before;
 	h.not_after = license.not_after;

@@ -21,6 +21,7 @@
  * @content_id: what it opens
  * @machine: it is the machine's, and @owner says nothing
  * @owner: uid
+ * @version: of the license: a higher one takes the place of a lower
  * @created: seconds since 1970
  * @not_before: seconds since 1970, 0 when open
  * @not_after: seconds since 1970, 0 when open
@@ -33,6 +34,7 @@ struct holding {
 	uint8_t content_id[CASK_ID_SIZE];
 	bool machine;
 	uint32_t owner;
+	uint32_t version;
 	uint64_t created;
 	uint64_t not_before;
 	uint64_t not_after;

@@ -5,6 +5,7 @@
  *	DIR/requests/<issuer>.<content id>.<uid or "machine">.key
  *	DIR/requests/<issuer>.<class id>.class.<uid>.key
  *	DIR/requests/<issuer>.<content id>.<medium>[-locked].<uid>.key
+ *	DIR/requests/<issuer>.<content id>.renewal-<license id>.<uid or "machine">.key
  *
  * The file appears before the request goes out and goes when its end is known:
  * the license is kept, or the server has refused. What lies between is asked for
@@ -32,7 +33,7 @@
 #include "pending.h"
 
 #define OWNER_MAX	10	/* digits of a uid */
-#define KIND_MAX	(1 + 2 * CASK_MEDIUM_NUMBER_SIZE + sizeof("-locked"))
+#define KIND_MAX	(sizeof(".renewal-") + 2 * CASK_ID_SIZE)
 #define NAME_MAX_HERE	(2 * CASK_KID_SIZE + 1 + 2 * CASK_ID_SIZE + KIND_MAX + 1 + OWNER_MAX + \
 			 sizeof(".key"))
 
@@ -58,9 +59,14 @@ static void owner_of(const struct pending *p, char out[OWNER_MAX + 1])
 /* What it is, other than of a content for a device. */
 static void kind_of(const struct pending *p, char out[KIND_MAX])
 {
-	char number[TEXT_HEX_SIZE(CASK_MEDIUM_NUMBER_SIZE)];
+	char number[TEXT_HEX_SIZE(CASK_MEDIUM_NUMBER_SIZE)], license[TEXT_HEX_SIZE(CASK_ID_SIZE)];
 
+	_Static_assert(CASK_MEDIUM_NUMBER_SIZE == CASK_ID_SIZE && sizeof("-locked") < sizeof(".renewal-"),
+		       "KIND_MAX");
 	strcpy(out, p->class ? ".class" : "");
+	text_hex(p->license_id, CASK_ID_SIZE, license);
+	if (p->renews)
+		snprintf(out, KIND_MAX, ".renewal-%s", license);
 	text_hex(p->number, CASK_MEDIUM_NUMBER_SIZE, number);
 	if (p->medium)
 		snprintf(out, KIND_MAX, ".%s%s", number, p->locked ? "-locked" : "");
@@ -81,10 +87,11 @@ static char *path_of(const struct pending *p)
 
 /*
  * A line: the key, behind a blank the nonce in hex if there is one, behind a "$" the price if there
- * is one. Then the answer.
+ * is one; of a renewal, behind "@" how many times and behind another which term. Then the answer.
  */
 #define PRICE_MAX	(sizeof("$") + 20)
-#define LINE_MAX_HERE	(PENDING_KEY_SIZE + TEXT_HEX_SIZE(CASK_NONCE_SIZE) + 1 + PRICE_MAX)
+#define TERM_MAX	(sizeof("@@") + 10 + PENDING_TERM_MAX)
+#define LINE_MAX_HERE	(PENDING_KEY_SIZE + TEXT_HEX_SIZE(CASK_NONCE_SIZE) + 1 + PRICE_MAX + TERM_MAX)
 
 /**
  * struct limits - how many requests may be pending
@@ -206,7 +213,7 @@ void pending_close(void)
 
 static int write_file(const char *path, const struct pending *p, const void *answer, size_t size)
 {
-	char nonce[TEXT_HEX_SIZE(CASK_NONCE_SIZE)] = "", price[PRICE_MAX] = "";
+	char nonce[TEXT_HEX_SIZE(CASK_NONCE_SIZE)] = "", price[PRICE_MAX] = "", term[TERM_MAX] = "";
 	_cleanup_free_ char *data = malloc(LINE_MAX_HERE + size);
 	int length;
 
@@ -216,8 +223,10 @@ static int write_file(const char *path, const struct pending *p, const void *ans
 		text_hex(p->nonce, CASK_NONCE_SIZE, nonce);
 	if (p->price)
 		snprintf(price, sizeof(price), "$%llu", (unsigned long long)p->price);
-	length = snprintf(data, LINE_MAX_HERE, "%s%s%s%s%s", p->key, p->once ? " " : "", nonce, price,
-			  answer ? "\n" : "");
+	if (p->renews)
+		snprintf(term, sizeof(term), "@%u@%s", p->quantity, p->term);
+	length = snprintf(data, LINE_MAX_HERE, "%s%s%s%s%s%s", p->key, p->once ? " " : "", nonce, price,
+			  term, answer ? "\n" : "");
 	if (answer)
 		memcpy(data + length, answer, size);
 	return cask_file_write(path, data, length + size, 0600);
@@ -247,12 +256,32 @@ static int read_price(const char *text, uint64_t *ret_price)
 	return 0;
 }
 
+/* Behind the first "@": the number, another, and the name, which may be of anything. */
+static int read_term(const char *text, struct pending *p)
+{
+	char *end;
+	unsigned long quantity = strtoul(text, &end, 10);
+
+	if (*text < '1' || *text > '9' || *end != '@' || quantity > UINT32_MAX || !end[1] ||
+	    strlen(end + 1) > PENDING_TERM_MAX)
+		return -EINVAL;
+	p->quantity = quantity;
+	strcpy(p->term, end + 1);
+	return 0;
+}
+
 static int read_line(struct pending *p, char *line)
 {
 	uint8_t random[PENDING_RANDOM_SIZE], nonce[CASK_NONCE_SIZE];
-	char *blank = strchr(line, ' '), *dollar = strchr(line, '$');
+	char *at = strchr(line, '@'), *blank, *dollar;
 	uint64_t price = 0;
 
+	if (at)
+		*at = 0;
+	if (!at != !p->renews || (at && read_term(at + 1, p)))
+		return -EINVAL;
+	blank = strchr(line, ' ');
+	dollar = strchr(line, '$');
 	if (blank)
 		*blank = 0;
 	if (dollar)

@@ -28,6 +28,7 @@
 #define PENDING_COUNTED_OF_USER	16
 #define PENDING_COUNTED_OF_USERS (PENDING_COUNTED_MAX - 2 * PENDING_COUNTED_OF_USER)
 #define PENDING_COUNTED_MAX	60
+#define PENDING_TERM_MAX	64	/* bytes of a term's name */
 /* For so long a server knows a key (Documentation/protocol.rst). */
 #define PENDING_SECONDS		(30 * 86400)
 
@@ -43,6 +44,10 @@
  * @class_id: of the medium
  * @class_issuer: whose class
  * @locked: it shall open in this apparatus only
+ * @renews: it shall take the place of the license @license_id
+ * @license_id: that is renewed
+ * @term: with this term of its distributor's, a name without control characters
+ * @quantity: so many times, 1 to 1000
  * @once: its answer installs once, and @nonce is the module's
  * @nonce: that the answer has to bring
  * @price: that it agrees to, in hundredths; 0: to none
@@ -63,6 +68,10 @@ struct pending {
 	uint8_t class_id[CASK_ID_SIZE];
 	uint8_t class_issuer[CASK_KID_SIZE];
 	bool locked;
+	bool renews;
+	uint8_t license_id[CASK_ID_SIZE];
+	char term[PENDING_TERM_MAX + 1];
+	uint32_t quantity;
 	bool once;
 	uint8_t nonce[CASK_NONCE_SIZE];
 	uint64_t price;

@@ -23,6 +23,7 @@
 #define BUNDLE_MAX	(4 * CASK_STATEMENT_MAX)
 #define SMALL_MAX	(2 * SERVER_CERTIFICATE_MAX)
 #define CATALOGUE_MAX	(4U << 20)	/* some 12,000 contents */
+#define TERMS_MAX	(256U << 10)
 
 static int malformed(struct problem *p, const char *what)
 {
@@ -221,6 +222,27 @@ int server_answer(const struct request_place *place, const char *enrolment,
 	return read_identity(json, ret_identity) ? malformed(p, "identity") : 0;
 }
 
+#define RENEWAL_PATH_MAX	(sizeof("/v1/licenses//renewals") + 2 * CASK_ID_SIZE)
+
+static int ask_text(const struct request_place *place, const char *path, size_t max,
+		    uint8_t **ret_text, size_t *ret_size, struct problem *p)
+{
+	struct request rq = {
+		.method = "GET", .path = path, .expect = JSON_TYPE, .answer_max = max,
+	};
+	struct request_answer answer;
+
+	if (request_run(place, &rq, &answer, p))
+		return -1;
+	if (!answer.size) {
+		free(answer.data);
+		return malformed(p, "nothing");
+	}
+	*ret_text = answer.data;
+	*ret_size = answer.size;
+	return 0;
+}
+
 /**
  * server_catalogue() - GET /v1/catalogue
  * @place: signed
@@ -236,21 +258,27 @@ int server_answer(const struct request_place *place, const char *enrolment,
 int server_catalogue(const struct request_place *place, uint8_t **ret_text, size_t *ret_size,
 		     struct problem *p)
 {
-	struct request rq = {
-		.method = "GET", .path = "/v1/catalogue", .expect = JSON_TYPE,
-		.answer_max = CATALOGUE_MAX,
-	};
-	struct request_answer answer;
+	return ask_text(place, "/v1/catalogue", CATALOGUE_MAX, ret_text, ret_size, p);
+}
 
-	if (request_run(place, &rq, &answer, p))
-		return -1;
-	if (!answer.size) {
-		free(answer.data);
-		return malformed(p, "empty catalogue");
-	}
-	*ret_text = answer.data;
-	*ret_size = answer.size;
-	return 0;
+/**
+ * server_terms() - GET /v1/licenses/LID/terms
+ * @place: signed
+ * @license_id: of the license
+ * @ret_text: what the server sent as JSON, for the tools as in a catalogue; the caller frees it
+ * @ret_size: bytes of it
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_terms(const struct request_place *place, const uint8_t license_id[CASK_ID_SIZE],
+		 uint8_t **ret_text, size_t *ret_size, struct problem *p)
+{
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], path[RENEWAL_PATH_MAX];
+
+	text_hex(license_id, CASK_ID_SIZE, id);
+	snprintf(path, sizeof(path), "/v1/licenses/%s/terms", id);
+	return ask_text(place, path, TERMS_MAX, ret_text, ret_size, p);
 }
 
 static int ask_bytes(const struct request_place *place, struct request *rq,
@@ -327,6 +355,50 @@ int server_license_new(const struct request_place *place, const struct pending *
 		.body_size = license_body(request, body), .idempotency_key = request->key,
 	};
 
+	return ask_statement(place, &rq, ret_statement, ret_size, p);
+}
+
+/* The order of the members is always the same: asked again it is the same request. */
+static char *renewal_body(const struct pending *request)
+{
+	_cleanup_json_ json_t *json = json_pack("{s:s, s:I}", "term", request->term,
+						"quantity", (json_int_t)request->quantity);
+
+	if (json && request->once)
+		json_object_set_new(json, "nonce", cask_json_new_hex(request->nonce, CASK_NONCE_SIZE));
+	if (json && request->price)
+		json_object_set_new(json, "price", json_integer(request->price));
+	return json ? json_dumps(json, JSON_COMPACT) : NULL;
+}
+
+/**
+ * server_license_renew() - POST /v1/licenses/LID/renewals
+ * @place: signed
+ * @request: which license, with which term, under which key, with which nonce: however often it is
+ *	sent, it is one renewal
+ * @ret_statement: LICENSE statement; the caller frees it
+ * @ret_size: bytes of it
+ * @p: on failure, with settled
+ *
+ * Return: 0 or -1.
+ */
+int server_license_renew(const struct request_place *place, const struct pending *request,
+			 uint8_t **ret_statement, size_t *ret_size, struct problem *p)
+{
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], path[RENEWAL_PATH_MAX];
+	_cleanup_free_ char *body = renewal_body(request);
+	struct request rq = {
+		.method = "POST", .path = path, .type = JSON_TYPE, .body = body,
+		.body_size = body ? strlen(body) : 0, .idempotency_key = request->key,
+	};
+
+	/* Nothing has gone out. */
+	if (!body) {
+		p->settled = SETTLED_CALL;
+		return problem_set(p, 500, "internal-error", "out of memory");
+	}
+	text_hex(request->license_id, CASK_ID_SIZE, id);
+	snprintf(path, sizeof(path), "/v1/licenses/%s/renewals", id);
 	return ask_statement(place, &rq, ret_statement, ret_size, p);
 }
 

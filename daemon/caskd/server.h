@@ -100,6 +100,10 @@ int server_catalogue(const struct request_place *place, uint8_t **ret_text, size
 		     struct problem *p);
 int server_license_new(const struct request_place *place, const struct pending *request,
 		       uint8_t **ret_statement, size_t *ret_size, struct problem *p);
+int server_terms(const struct request_place *place, const uint8_t license_id[CASK_ID_SIZE],
+		 uint8_t **ret_text, size_t *ret_size, struct problem *p);
+int server_license_renew(const struct request_place *place, const struct pending *request,
+			 uint8_t **ret_statement, size_t *ret_size, struct problem *p);
 int server_reanchor(const struct request_place *place, const uint8_t nonce[CASK_NONCE_SIZE],
 		    uint8_t **ret_statement, size_t *ret_size, struct problem *p);
 int server_report(const struct request_place *place, const void *report, size_t size,

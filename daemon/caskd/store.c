@@ -416,6 +416,16 @@ static int compare_license(const char *path, const void *statement, size_t size)
 	return there_size == size && !memcmp(there, statement, size) ? 0 : -EEXIST;
 }
 
+static int replace_license(int at, const struct holding *h, const char *path, const void *statement,
+			   size_t size)
+{
+	int ret = cask_file_write(path, statement, size, MODE);
+
+	if (!ret)
+		store.licenses[at] = *h;
+	return ret;
+}
+
 static int put_license(const struct holding *h, const void *statement, size_t size)
 {
 	_cleanup_free_ char *path = license_path(h);
@@ -426,10 +436,11 @@ static int put_license(const struct holding *h, const void *statement, size_t si
 	if (at >= 0) {
 		ret = same_owner(h, &store.licenses[at]) ?
 		      compare_license(path, statement, size) : -EEXIST;
-		if (ret != -ENOENT)
-			return ret ? ret : STORE_HAD_IT;
-		/* Somebody took the file away behind our back. */
-		return cask_file_write(path, statement, size, MODE);
+		/* It was renewed, or somebody took the file away behind our back. */
+		if (ret == -ENOENT || (ret == -EEXIST && same_owner(h, &store.licenses[at]) &&
+				       h->version > store.licenses[at].version))
+			return replace_license(at, h, path, statement, size);
+		return ret ? ret : STORE_HAD_IT;
 	}
 	ret = append_license(h);
 	if (ret)
@@ -446,8 +457,8 @@ static int put_license(const struct holding *h, const void *statement, size_t si
  * @statement: LICENSE
  * @size: bytes of @statement
  *
- * Return: 0; STORE_HAD_IT when just this is there already; -EEXIST when another
- * license has the id, or another owner this one; -ENOSPC, -errno.
+ * A higher version takes the place of a lower. Return: 0; STORE_HAD_IT when just this is there
+ * already; -EEXIST when another license has the id, or another owner this one; -ENOSPC, -errno.
  */
 int store_put_license(const struct holding *h, const void *statement, size_t size)
 {
@@ -455,6 +466,29 @@ int store_put_license(const struct holding *h, const void *statement, size_t siz
 
 	pthread_mutex_lock(&store.lock);
 	ret = put_license(h, statement, size);
+	pthread_mutex_unlock(&store.lock);
+	return ret;
+}
+
+/**
+ * store_put_back() - keep a license that was renewed, as it was before
+ * @h: what it is and whose
+ * @statement: LICENSE
+ * @size: bytes of @statement
+ *
+ * Return: 0, -ENOENT when it was removed, -errno.
+ */
+int store_put_back(const struct holding *h, const void *statement, size_t size)
+{
+	_cleanup_free_ char *path = license_path(h);
+	int at, ret = -ENOENT;
+
+	if (!path)
+		return -ENOMEM;
+	pthread_mutex_lock(&store.lock);
+	at = find_license(h);
+	if (at >= 0)
+		ret = replace_license(at, h, path, statement, size);
 	pthread_mutex_unlock(&store.lock);
 	return ret;
 }

@@ -51,6 +51,9 @@ static struct {
 	uint64_t price;			/* of what is PRICED */
 	uint64_t charged;
 	void (*meanwhile)(void);	/* called once, before the next request is looked at */
+	uint32_t version;		/* of what was renewed last */
+	bool renewed_is_nobodys;	/* it answers a nonce that was not drawn */
+	char term[PENDING_TERM_MAX + 1];	/* that was asked for last */
 } server;
 
 static struct statement *grant(const struct pending *request)
@@ -114,6 +117,35 @@ int server_license_new(const struct request_place *place, const struct pending *
 	return 0;
 }
 
+/* What is PRICED is renewed for its price, how often is the quantity. */
+int server_license_renew(const struct request_place *place, const struct pending *request,
+			 uint8_t **ret_statement, size_t *ret_size, struct problem *p)
+{
+	struct statement *s = find_answer(request);
+
+	server.asked++;
+	if (!s && request->price != server.price * request->quantity) {
+		problem_set(p, 402, "price", "it has a price");
+		p->settled = SETTLED;
+		return -1;
+	}
+	if (!s) {
+		server.charged += request->price;
+		s = grant(request);
+		memcpy(s->h.license_id, request->license_id, CASK_ID_SIZE);
+		s->h.version = ++server.version;
+		s->once = server.renewed_is_nobodys;
+	}
+	strcpy(server.term, request->term);
+	if (server.answers_get_lost)
+		return problem_set(p, 502, "server-unreachable", "gone");
+	*ret_statement = malloc(sizeof(*s));
+	assert_non_null(*ret_statement);
+	memcpy(*ret_statement, s, sizeof(*s));
+	*ret_size = sizeof(*s);
+	return 0;
+}
+
 int distributor_place(struct distributor *d, struct request_place *ret_place, struct problem *p)
 {
 	memset(ret_place, 0, sizeof(*ret_place));
@@ -136,6 +168,7 @@ static struct {
 	unsigned int nonce_count;
 	uint8_t nonces[MODULE_NONCES][CASK_NONCE_SIZE];
 	bool has[MANY];		/* licenses, by number */
+	uint32_t version[MANY];	/* of them */
 	unsigned int series;	/* that was agreed on */
 } module;
 
@@ -183,13 +216,17 @@ int netlink_license_add(const struct netlink_blob *license, const uint32_t *owne
 			struct netlink_license *ret_license, struct problem *p)
 {
 	const struct statement *s = license->data;
-	bool *has = &module.has[number_of(s->h.license_id)];
+	unsigned int n = number_of(s->h.license_id);
+	bool *has = &module.has[n];
 
+	if (*has && s->h.version > module.version[n] && s->once && !take_nonce(s->nonce))
+		return problem_kernel(p, EKEYREVOKED, "installing", "");
 	if (!*has && s->once && !take_nonce(s->nonce))
 		return problem_kernel(p, EKEYREVOKED, "installing", "");
 	if (!*has && s->series != 0 && s->series != module.series)
 		return problem_kernel(p, EL2NSYNC, "installing", "");
 	*has = true;
+	module.version[n] = s->h.version;
 	return 0;
 }
 
@@ -241,7 +278,14 @@ int store_room(const uint32_t *owner)
 
 int store_put_license(const struct holding *h, const void *statement, size_t size)
 {
-	if (find_held(h))
+	struct statement *there = find_held(h);
+
+	if (there && h->version > there->h.version) {
+		*there = *(const struct statement *)statement;
+		there->h = *h;
+		return 0;
+	}
+	if (there)
 		return STORE_HAD_IT;
 	store.list[store.count] = *(const struct statement *)statement;
 	store.list[store.count++].h = *h;
@@ -254,6 +298,13 @@ int store_read_license(const struct holding *h, uint8_t **ret_statement, size_t 
 	*ret_statement = malloc(*ret_size);
 	assert_non_null(*ret_statement);
 	memcpy(*ret_statement, find_held(h), *ret_size);
+	return 0;
+}
+
+int store_put_back(const struct holding *h, const void *statement, size_t size)
+{
+	memcpy(find_held(h), statement, size);
+	find_held(h)->h = *h;
 	return 0;
 }
 
@@ -312,6 +363,15 @@ static int buy(uint8_t which, uint64_t price, struct holding *ret)
 					   .price = price };
 
 	return acquire_license(&distributor, &wish, ret, &problem);
+}
+
+static int renew(const struct holding *h, const char *term, uint32_t quantity, uint64_t price,
+		 struct holding *ret)
+{
+	struct renewal_wish wish = { .license = h, .quantity = quantity, .price = price };
+
+	strcpy(wish.term, term);
+	return acquire_renewal(&distributor, &wish, ret, &problem);
 }
 
 static int get(uint8_t kind, uint8_t which, const uint32_t *owner, struct holding *ret)
@@ -403,6 +463,58 @@ static void price_of_this_call_counts_after_one_that_came_to_nothing(void **stat
 	assert_int_equal(buy(0, 499, &h), 0);
 	assert_int_equal(server.granted, 1);
 	assert_int_equal(server.charged, 499);
+}
+
+static void D10_renewal_comes_once(void **state)
+{
+	struct holding h, renewed;
+
+	server.price = 499;
+	assert_int_equal(buy(1, 499, &h), 0);
+	server.answers_get_lost = true;
+	assert_int_equal(renew(&h, "a @ month$", 2, 998, &renewed), -1);
+	assert_string_equal(problem.code, "server-unreachable");
+	assert_int_equal(server.charged, 3 * 499);
+	server.answers_get_lost = false;
+	/* Asked for anew, with what it was asked for with, also for another term. */
+	assert_int_equal(renew(&h, "year", 1, 499, &renewed), 0);
+	assert_string_equal(server.term, "a @ month$");
+	assert_int_equal(server.charged, 3 * 499);
+	assert_int_equal(renewed.version, 1);
+	assert_int_equal(store.count, 1);
+	assert_memory_equal(renewed.license_id, h.license_id, CASK_ID_SIZE);
+	/* The next is another. */
+	assert_int_equal(renew(&h, "year", 1, 499, &renewed), 0);
+	assert_string_equal(server.term, "year");
+	assert_int_equal(renewed.version, 2);
+	assert_int_equal(server.charged, 4 * 499);
+}
+
+/* It came to nothing, and this one wants something else. */
+static void D10_refusal_of_an_earlier_renewal_is_none_of_this(void **state)
+{
+	struct holding h, renewed;
+
+	server.price = 499;
+	assert_int_equal(buy(1, 499, &h), 0);
+	assert_int_equal(renew(&h, "month", 1, 498, &renewed), -1);
+	assert_string_equal(problem.code, "price");
+	assert_int_equal(renew(&h, "month", 3, 3 * 499, &renewed), 0);
+	assert_int_equal(server.charged, 4 * 499);
+}
+
+static void D10_what_no_module_takes_gives_way_to_what_was_there(void **state)
+{
+	struct holding h, renewed;
+
+	server.price = 499;
+	assert_int_equal(buy(1, 499, &h), 0);
+	server.renewed_is_nobodys = true;
+	assert_int_equal(renew(&h, "month", 1, 499, &renewed), -1);
+	assert_string_equal(problem.code, "kernel");
+	assert_int_equal(problem.error, EKEYREVOKED);
+	assert_int_equal(store.count, 1);
+	assert_int_equal(store.list[0].h.version, 0);
 }
 
 static void K6_what_takes_a_step_is_agreed_on_first(void **state)
@@ -651,6 +763,9 @@ int main(void)
 		TEST(price_that_is_agreed_to_is_paid_once),
 		TEST(price_that_changes_meanwhile_is_not_paid),
 		TEST(price_of_this_call_counts_after_one_that_came_to_nothing),
+		TEST(D10_renewal_comes_once),
+		TEST(D10_refusal_of_an_earlier_renewal_is_none_of_this),
+		TEST(D10_what_no_module_takes_gives_way_to_what_was_there),
 		TEST(K6_what_takes_a_step_is_agreed_on_first),
 		TEST(K6_nothing_is_asked_for_without_agreement),
 		TEST(K6_D11_what_is_out_of_step_is_not_asked_for_twice),
