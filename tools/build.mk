@@ -20,6 +20,7 @@ CASKCTL = tools/caskctl/main.c tools/caskctl/label.c tools/caskctl/license_print
 	tools/caskctl/reanchor.c \
 	tools/caskctl/fetch.c tools/caskctl/license.c tools/caskctl/license_get.c \
 	tools/caskctl/license_list.c tools/caskctl/license_show.c \
+	tools/caskctl/license_terms.c tools/caskctl/license_renew.c \
 	tools/caskctl/license_remove.c tools/caskctl/events.c tools/caskctl/root.c \
 	tools/caskctl/root_tpm.c tools/caskctl/root_show.c tools/caskctl/tpm.c \
 	tools/caskctl/show.c tools/caskctl/doctor.c \
@@ -43,7 +44,7 @@ $(eval $(call program,cask-medium,$(CASK_MEDIUM) $(LABEL) $(PROGRAM) $(LIBCASK),
 $(BUILD)/obj/tools/caskctl/doctor_clock.o: CASK_CFLAGS += \
 	-DCASK_BUILD_TIME=$(or $(SOURCE_DATE_EPOCH),$(shell date +%s))LL
 CASK_PLAY = tools/cask-play/main.c tools/cask-play/player.c tools/cask-play/acquire.c \
-	tools/cask-play/medium.c
+	tools/cask-play/renew.c tools/cask-play/policy.c tools/cask-play/medium.c
 $(eval $(call program,cask-play,$(CASK_PLAY) $(LIBCASK),$(LIBCASK_PKGS)))
 
 # The library for programs of others: cask.h and this, with libcurl and jansson.

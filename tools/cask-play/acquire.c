@@ -14,7 +14,14 @@
 #define AMOUNT(error) (unsigned long long)(error)->price / 100, \
 		      (unsigned long long)(error)->price % 100, (error)->currency
 
-static int explain(const struct cask_error *error, const char *name)
+/**
+ * explain_agent() - say why caskd did not do what it was asked for
+ * @error: of the agent
+ * @name: the code or errno
+ *
+ * Return: an exit status.
+ */
+int explain_agent(const struct cask_error *error, const char *name)
 {
 	const char *hint = cask_error_hint(error);
 
@@ -26,8 +33,14 @@ static int explain(const struct cask_error *error, const char *name)
 	return STATUS_FAILED;
 }
 
-/* It may be here, and not with the kernel: to open anew would only say that there is none. */
-static int check(const json_t *license)
+/**
+ * check_license() - whether the kernel has a license that was got
+ * @license: as caskd says it
+ *
+ * It may be here, and not with the kernel: to open anew would only say that there is none.
+ * Return: 0, or an exit status after saying why.
+ */
+int check_license(const json_t *license)
 {
 	const char *name = json_string_value(json_object_get(license, "errno"));
 	struct cask_error error = { .code = "kernel" };
@@ -37,16 +50,25 @@ static int check(const json_t *license)
 		return 0;
 	snprintf(error.text, sizeof(error.text), "the license is here, but the kernel does not "
 		 "take it: %s", strerror(error.number));
-	return explain(&error, name);
+	return explain_agent(&error, name);
 }
 
-static void print_text(const char *text)
+/**
+ * print_text() - print to stderr what others wrote
+ * @text: control characters become question marks
+ */
+void print_text(const char *text)
 {
 	for (; *text; text++)
 		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, stderr);
 }
 
-static bool is_terminal(void)
+/**
+ * is_terminal() - whether somebody can be asked
+ *
+ * Return: true when questions are seen and answers come from a terminal.
+ */
+bool is_terminal(void)
 {
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
@@ -98,8 +120,8 @@ static int ask(struct cask_agent *agent, const struct play *p, const struct cask
 		ret = cask_agent_license_get(agent, &wish, &license, &error);
 	}
 	if (ret)
-		return explain(&error, error.code);
-	ret = check(license);
+		return explain_agent(&error, error.code);
+	ret = check_license(license);
 	json_decref(license);
 	return ret;
 }
@@ -130,7 +152,7 @@ static int held_reason(struct cask_agent *agent, const struct cask_header *heade
 }
 
 /**
- * acquire_license() - get a license for the caller
+ * acquire_license() - get a license for the caller, or renew the one that is of no use any more
  * @p: says whether to ask the user, and where caskd is
  * @header: of the content
  * @why: errno for which the content did not open
@@ -140,6 +162,7 @@ static int held_reason(struct cask_agent *agent, const struct cask_header *heade
 int acquire_license(const struct play *p, const struct cask_header *header, int why)
 {
 	struct cask_agent *agent;
+	bool done;
 	int ret;
 
 	agent = cask_agent_new(p->socket);
@@ -147,9 +170,13 @@ int acquire_license(const struct play *p, const struct cask_header *header, int 
 		fputs("cask-play: out of memory\n", stderr);
 		return STATUS_FAILED;
 	}
-	ret = STATUS_FAILED;
-	if (p->yes || agrees(header, held_reason(agent, header, why)))
-		ret = ask(agent, p, header);
+	why = held_reason(agent, header, why);
+	ret = renew_license(agent, p, header, why, &done);
+	if (!done) {
+		ret = STATUS_FAILED;
+		if (p->yes || agrees(header, why))
+			ret = ask(agent, p, header);
+	}
 	cask_agent_free(agent);
 	return ret;
 }
@@ -177,9 +204,9 @@ int acquire_class(const struct play *p, const struct cask_medium_head *head)
 	}
 	cask_hex(head->issuer, CASK_KID_SIZE, issuer);
 	if (cask_agent_class_get(agent, head->class_id, issuer, &license, &error)) {
-		ret = explain(&error, error.code);
+		ret = explain_agent(&error, error.code);
 	} else {
-		ret = check(license);
+		ret = check_license(license);
 		json_decref(license);
 	}
 	cask_agent_free(agent);

@@ -28,6 +28,9 @@ static const char usage[] =
 	"                 FILE.cask lies on, if it has one\n"
 	"  -y, --yes      get a license if there is none of use, without asking\n"
 	"  --price AMOUNT pay this for it, as 4.99; what costs something else is not got\n"
+	"  --renew TERM   renew the license with this term of it if it has expired or is used up\n"
+	"  --times N      so many times the term\n"
+	"  --policy FILE  what --yes may renew without asking (default " POLICY_DEFAULT ")\n"
 	"  --socket PATH  of caskd (default $CASK_SOCKET or " CASK_SOCKET_DEFAULT ")\n"
 	"  -h, --help     this text\n"
 	"  --version      the version\n"
@@ -63,6 +66,16 @@ static int take(int option, struct play *p)
 		if (cask_amount_parse(optarg, &p->price))
 			return wrong("a price is an amount such as 4.99");
 		return -1;
+	case 'r':
+		p->renew = optarg;
+		return -1;
+	case 't':
+		if (cask_quantity_parse(optarg, &p->times))
+			return wrong("--times is 1 to 1000");
+		return -1;
+	case 'o':
+		p->has_policy = true;
+		return policy_read(optarg, &p->policy) ? STATUS_FAILED : -1;
 	case 's':
 		p->socket = optarg;
 		return -1;
@@ -84,6 +97,9 @@ static int parse(int argc, char **argv, struct play *p)
 		{ "medium", required_argument, NULL, 'm' },
 		{ "yes", no_argument, NULL, 'y' },
 		{ "price", required_argument, NULL, 'p' },
+		{ "renew", required_argument, NULL, 'r' },
+		{ "times", required_argument, NULL, 't' },
+		{ "policy", required_argument, NULL, 'o' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
@@ -106,7 +122,7 @@ static int parse(int argc, char **argv, struct play *p)
 	p->player = &argv[optind + 1];
 	if (!player_has_placeholder(p->player))
 		return wrong("the player's words have no {}, so it would not get the content");
-	return -1;
+	return p->yes && !p->has_policy && policy_read(NULL, &p->policy) ? STATUS_FAILED : -1;
 }
 
 static int explain(const struct play *p, int error)

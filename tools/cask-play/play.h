@@ -16,12 +16,31 @@
 #define STATUS_NO_EXEC	126
 #define STATUS_NO_FILE	127
 
+#define POLICY_TERMS_MAX	16
+#define POLICY_DEFAULT		"/etc/cask/cask-play.policy"
+
+/**
+ * struct policy - what may be decided without asking
+ * @max_price: most that may be paid for a renewal, in hundredths
+ * @terms: names of terms, the best first
+ * @term_count: of @terms; 0: the cheapest
+ */
+struct policy {
+	uint64_t max_price;
+	char *terms[POLICY_TERMS_MAX];
+	size_t term_count;
+};
+
 /**
  * struct play - the command line
  * @has_license: a license was named
  * @license: which
  * @yes: get a license without asking
  * @price: that may be paid for one, in hundredths
+ * @renew: name of the term to renew with, or NULL
+ * @times: how many times
+ * @policy: of @yes
+ * @has_policy: it was named
  * @medium: path of the medium with the license, or NULL for the one that @path lies on
  * @socket: of caskd, or NULL for the default
  * @path: the .cask file
@@ -32,6 +51,10 @@ struct play {
 	uint8_t license[CASK_ID_SIZE];
 	bool yes;
 	uint64_t price;
+	const char *renew;
+	uint32_t times;
+	struct policy policy;
+	bool has_policy;
 	const char *medium;
 	const char *socket;
 	const char *path;
@@ -45,7 +68,18 @@ int player_exec(char **words, int fd);
 
 int player_keep(int fd);
 
+/* policy.c */
+int policy_read(const char *path, struct policy *ret_policy);
+
+/* renew.c */
+int renew_license(struct cask_agent *agent, const struct play *p, const struct cask_header *header,
+		  int why, bool *ret_done);
+
 /* acquire.c */
+bool is_terminal(void);
+void print_text(const char *text);
+int explain_agent(const struct cask_error *error, const char *name);
+int check_license(const json_t *license);
 int acquire_license(const struct play *p, const struct cask_header *header, int why);
 int acquire_class(const struct play *p, const struct cask_medium_head *head);
 

@@ -19,6 +19,8 @@ extern const struct command command_license_get;
 extern const struct command command_license_list;
 extern const struct command command_license_show;
 extern const struct command command_license_remove;
+extern const struct command command_license_terms;
+extern const struct command command_license_renew;
 extern const struct command command_events;
 extern const struct command command_root;
 extern const struct command command_show;

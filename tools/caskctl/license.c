@@ -8,7 +8,7 @@ static int run(struct context *c, int argc, char **argv)
 {
 	static const struct command *const table[] = {
 		&command_license_get, &command_license_list, &command_license_show,
-		&command_license_remove, NULL
+		&command_license_terms, &command_license_renew, &command_license_remove, NULL
 	};
 
 	return command_dispatch(c, "caskctl license", "Licenses of this device.", table, argc,
@@ -18,7 +18,7 @@ static int run(struct context *c, int argc, char **argv)
 const struct command command_license = {
 	.name = "license",
 	.arguments = "COMMAND",
-	.summary = "get, list, show, remove licenses",
+	.summary = "get, list, show, renew, remove licenses",
 	.details = "",
 	.run = run,
 };

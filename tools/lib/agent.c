@@ -396,6 +396,57 @@ int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_w
 			      "price", (json_int_t)wish->price), ret_license, error);
 }
 
+static int renewal_path(const uint8_t license_id[CASK_ID_SIZE], const char *what,
+			const char *issuer, char out[AGENT_PATH_MAX], struct cask_error *error)
+{
+	char id[CASK_ID_TEXT_SIZE], path[sizeof("/v1/licenses//renewals") + CASK_ID_TEXT_SIZE];
+
+	snprintf(path, sizeof(path), "/v1/licenses/%s/%s", cask_hex(license_id, CASK_ID_SIZE, id), what);
+	return with_issuer(path, issuer, out, error);
+}
+
+/**
+ * cask_agent_license_terms() - what a license can be renewed with
+ * @agent: whom to ask
+ * @license_id: of the license
+ * @issuer: hex, or NULL when no other distributor has one of that id
+ * @ret_terms: {"currency", "content_id", "terms": [...]}; the caller drops it
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_license_terms(struct cask_agent *agent, const uint8_t license_id[CASK_ID_SIZE],
+			     const char *issuer, json_t **ret_terms, struct cask_error *error)
+{
+	char path[AGENT_PATH_MAX];
+
+	if (renewal_path(license_id, "terms", issuer, path, error))
+		return -1;
+	return get(agent, path, ret_terms, error);
+}
+
+/**
+ * cask_agent_license_renew() - have a license renewed
+ * @agent: whom to ask
+ * @renewal: which, and with what
+ * @ret_license: as it is then; the caller drops it
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_license_renew(struct cask_agent *agent, const struct cask_renewal *renewal,
+			     json_t **ret_license, struct cask_error *error)
+{
+	char path[AGENT_PATH_MAX];
+
+	if (renewal_path(renewal->license_id, "renewals", renewal->issuer, path, error))
+		return -1;
+	return post(agent, path,
+		    json_pack("{ss sI sI}", "term", renewal->term,
+			      "quantity", (json_int_t)renewal->quantity,
+			      "price", (json_int_t)renewal->price), ret_license, error);
+}
+
 /**
  * cask_agent_class_get() - get the license of a class of media, for the machine
  * @agent: whom to ask

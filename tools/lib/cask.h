@@ -144,6 +144,7 @@ struct cask_error {
 
 const char *cask_error_hint(const struct cask_error *error);
 int cask_amount_parse(const char *text, uint64_t *ret_amount);
+int cask_quantity_parse(const char *text, uint32_t *ret_quantity);
 
 struct cask_agent;
 
@@ -191,6 +192,27 @@ struct cask_license_wish {
 
 int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_wish *wish,
 			   json_t **ret_license, struct cask_error *error);
+
+/**
+ * struct cask_renewal - a license that shall be renewed
+ * @license_id: which
+ * @issuer: hex, or NULL when no other distributor has one of that id
+ * @term: with which term of cask_agent_license_terms()
+ * @quantity: how many times
+ * @price: that is agreed to pay for all, in hundredths; 0: nothing
+ */
+struct cask_renewal {
+	uint8_t license_id[CASK_ID_SIZE];
+	const char *issuer;
+	const char *term;
+	uint32_t quantity;
+	uint64_t price;
+};
+
+int cask_agent_license_terms(struct cask_agent *agent, const uint8_t license_id[CASK_ID_SIZE],
+			     const char *issuer, json_t **ret_terms, struct cask_error *error);
+int cask_agent_license_renew(struct cask_agent *agent, const struct cask_renewal *renewal,
+			     json_t **ret_license, struct cask_error *error);
 int cask_agent_license_list(struct cask_agent *agent, json_t **ret_licenses,
 			    struct cask_error *error);
 int cask_agent_license_show(struct cask_agent *agent, const uint8_t license_id[CASK_ID_SIZE],

@@ -97,3 +97,21 @@ int cask_amount_parse(const char *text, uint64_t *ret_amount)
 	*ret_amount = strtoull(text, NULL, 10) * 100 + (*rest ? strtoul(rest + 1, NULL, 10) : 0);
 	return 0;
 }
+
+/**
+ * cask_quantity_parse() - how many times a term is wanted
+ * @text: a number, 1 to 1000
+ * @ret_quantity: written on success
+ *
+ * Return: 0 or -EINVAL.
+ */
+int cask_quantity_parse(const char *text, uint32_t *ret_quantity)
+{
+	size_t digits = strspn(text, "0123456789");
+	unsigned long n = strtoul(text, NULL, 10);
+
+	if (!digits || digits > 4 || text[digits] || !n || n > 1000)
+		return -EINVAL;
+	*ret_quantity = n;
+	return 0;
+}

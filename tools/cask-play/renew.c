@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * renew.c - renew the license that has expired or is used up: present its terms with their prices,
+ * have one chosen, by the user, the command line or a policy, and apply for that.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "play.h"
+
+/**
+ * struct offer - a term of the license, and how many times it is wanted
+ * @name: of the term
+ * @quantity: how many times
+ * @price: of all
+ */
+struct offer {
+	const char *name;
+	uint32_t quantity;
+	uint64_t price;
+};
+
+static json_int_t number(const json_t *term, const char *key)
+{
+	return json_integer_value(json_object_get(term, key));
+}
+
+static const char *word(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* --- which license: the header's hint, or any of the content --- */
+
+/* Others' may be seen, and are not the caller's to renew. */
+static bool is_ours(const json_t *license, const char *content)
+{
+	const json_t *owner = json_object_get(license, "owner");
+
+	return !strcmp(word(license, "content_id"), content) &&
+	       (json_is_null(owner) ? !geteuid() : json_integer_value(owner) == geteuid());
+}
+
+static bool find_license(const json_t *list, const struct cask_header *header,
+			 struct cask_renewal *renewal, char issuer[CASK_KID_TEXT_SIZE])
+{
+	char content[CASK_ID_TEXT_SIZE], hint[CASK_ID_TEXT_SIZE] = "";
+	const json_t *found = NULL;
+	json_t *license;
+	size_t i;
+
+	cask_hex(header->content_id, CASK_ID_SIZE, content);
+	if (header->has_license)
+		cask_hex(header->license_id, CASK_ID_SIZE, hint);
+	json_array_foreach(json_object_get(list, "licenses"), i, license) {
+		if (!is_ours(license, content))
+			continue;
+		if (!found || !strcmp(word(license, "license_id"), hint) ||
+		    (strcmp(word(found, "license_id"), hint) &&
+		     number(license, "created") > number(found, "created")))
+			found = license;
+	}
+	if (!found || cask_id_parse(word(found, "license_id"), renewal->license_id))
+		return false;
+	snprintf(issuer, CASK_KID_TEXT_SIZE, "%s", word(found, "issuer"));
+	renewal->issuer = issuer;
+	return true;
+}
+
+/* --- S94: what is presented --- */
+
+static void print_price(uint64_t price, const char *currency)
+{
+	fprintf(stderr, "%llu.%02llu ", (unsigned long long)price / 100,
+		(unsigned long long)price % 100);
+	print_text(currency);
+}
+
+static void print_term(size_t place, const json_t *term, const char *currency)
+{
+	fprintf(stderr, "  %zu  ", place);
+	print_text(*word(term, "title") ? word(term, "title") : word(term, "term"));
+	if (number(term, "period"))
+		fprintf(stderr, ", %.4g days", number(term, "period") / 86400.0);
+	if (number(term, "max_opens"))
+		fprintf(stderr, ", %lld openings", number(term, "max_opens"));
+	if (json_is_true(json_object_get(term, "own")))
+		fputs(", for ever", stderr);
+	fputs(": ", stderr);
+	print_price(number(term, "price"), currency);
+	fputc('\n', stderr);
+}
+
+static void print_terms(const json_t *terms, const char *currency)
+{
+	json_t *term;
+	size_t i;
+
+	json_array_foreach(terms, i, term)
+		print_term(i + 1, term, currency);
+}
+
+/* --- S95: what is chosen --- */
+
+static void take(const json_t *term, uint32_t quantity, struct offer *ret)
+{
+	*ret = (struct offer){
+		.name = word(term, "term"), .quantity = quantity,
+		.price = (uint64_t)number(term, "price") * quantity,
+	};
+}
+
+static const json_t *find_term(const json_t *terms, const char *name)
+{
+	json_t *term;
+	size_t i;
+
+	json_array_foreach(terms, i, term)
+		if (!strcmp(word(term, "term"), name))
+			return term;
+	return NULL;
+}
+
+static uint32_t quantity_of(const struct play *p)
+{
+	return p->times ? p->times : 1;
+}
+
+static uint32_t read_number(uint32_t max)
+{
+	char answer[16];
+	uint32_t n;
+
+	if (!fgets(answer, sizeof(answer), stdin))
+		return 0;
+	answer[strcspn(answer, "\n")] = 0;
+	return cask_quantity_parse(answer, &n) || n > max ? 0 : n;
+}
+
+/* Whoever answers sees what it costs, for all. */
+static bool ask_user(const struct play *p, const json_t *terms, const char *currency, int why,
+		     struct offer *ret)
+{
+	size_t count = json_array_size(terms), place;
+	uint32_t quantity = quantity_of(p);
+	const json_t *term;
+	char answer[16];
+
+	fprintf(stderr, "cask-play: %s. It can be renewed:\n", cask_strerror(why));
+	print_terms(terms, currency);
+	fprintf(stderr, "Which? [1-%zu, or nothing] ", count);
+	place = read_number(count);
+	if (!place)
+		return false;
+	term = json_array_get(terms, place - 1);
+	if (!p->times && number(term, "max_quantity") > 1) {
+		fprintf(stderr, "How many times? [1-%lld] ", number(term, "max_quantity"));
+		quantity = read_number(number(term, "max_quantity"));
+		if (!quantity)
+			return false;
+	}
+	take(term, quantity, ret);
+	fputs("Pay ", stderr);
+	print_price(ret->price, currency);
+	fputs("? [y/N] ", stderr);
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static bool choose_named(const struct play *p, const json_t *terms, const char *currency,
+			 struct offer *ret)
+{
+	const json_t *term = find_term(terms, p->renew);
+
+	if (!term) {
+		fprintf(stderr, "cask-play: the license has no term \"%s\"; it has\n", p->renew);
+		print_terms(terms, currency);
+		return false;
+	}
+	take(term, quantity_of(p), ret);
+	if (p->price == ret->price)
+		return true;
+	fputs("cask-play: it costs ", stderr);
+	print_price(ret->price, currency);
+	fputs("\ncask-play: hint: --price says that it may\n", stderr);
+	return false;
+}
+
+static bool choose_by_policy(const struct policy *policy, const json_t *terms, const char *currency,
+			     uint32_t quantity, struct offer *ret)
+{
+	/* They come with the cheapest first. */
+	for (size_t i = 0; i < (policy->term_count ? policy->term_count : 1); i++) {
+		const json_t *term = policy->term_count ? find_term(terms, policy->terms[i]) :
+							  json_array_get(terms, 0);
+
+		if (!term)
+			continue;
+		take(term, quantity, ret);
+		if (ret->price <= policy->max_price)
+			return true;
+	}
+	fputs("cask-play: no term is within the policy:\n", stderr);
+	print_terms(terms, currency);
+	return false;
+}
+
+static bool choose(const struct play *p, const json_t *answer, int why, struct offer *ret)
+{
+	const json_t *terms = json_object_get(answer, "terms");
+	const char *currency = word(answer, "currency");
+	struct policy policy = p->policy;
+
+	if (p->renew)
+		return choose_named(p, terms, currency, ret);
+	if (p->yes) {
+		policy.max_price = p->price ? p->price : policy.max_price;
+		return choose_by_policy(&policy, terms, currency, quantity_of(p), ret);
+	}
+	if (is_terminal())
+		return ask_user(p, terms, currency, why, ret);
+	fprintf(stderr, "cask-play: %s (%s). It can be renewed:\n", cask_strerror(why),
+		strerrorname_np(-why));
+	print_terms(terms, currency);
+	fputs("cask-play: hint: --renew names a term, --yes decides by the policy\n", stderr);
+	return false;
+}
+
+/* --- S96, S97 --- */
+
+static int apply(struct cask_agent *agent, struct cask_renewal *renewal, const struct offer *offer)
+{
+	struct cask_error error;
+	json_t *license;
+	int ret;
+
+	renewal->term = offer->name;
+	renewal->quantity = offer->quantity;
+	renewal->price = offer->price;
+	if (cask_agent_license_renew(agent, renewal, &license, &error))
+		return explain_agent(&error, error.code);
+	ret = check_license(license);
+	json_decref(license);
+	return ret;
+}
+
+static bool may_renew(struct cask_agent *agent, const struct play *p, const struct cask_header *header,
+		      struct cask_renewal *renewal, char issuer[CASK_KID_TEXT_SIZE], json_t **ret_terms,
+		      struct cask_error *error)
+{
+	json_t *list;
+	bool found;
+
+	if (cask_agent_license_list(agent, &list, error))
+		return false;
+	found = find_license(list, header, renewal, issuer);
+	json_decref(list);
+	if (!found)
+		return false;
+	if (cask_agent_license_terms(agent, renewal->license_id, issuer, ret_terms, error))
+		return false;
+	/* What has no terms can be had anew only. */
+	if (json_array_size(json_object_get(*ret_terms, "terms")) || p->renew)
+		return true;
+	json_decref(*ret_terms);
+	return false;
+}
+
+/**
+ * renew_license() - renew the license of a content that is of no use any more
+ * @agent: to ask
+ * @p: says what may be decided without asking
+ * @header: of the content
+ * @why: errno for which it did not open
+ * @ret_done: false: there is nothing to renew, and nobody was asked
+ *
+ * Return: 0, or an exit status after saying why.
+ */
+int renew_license(struct cask_agent *agent, const struct play *p, const struct cask_header *header,
+		  int why, bool *ret_done)
+{
+	struct cask_error error = { .code = "license-unknown", .text = "there is no license to renew" };
+	struct cask_renewal renewal = { 0 };
+	char issuer[CASK_KID_TEXT_SIZE];
+	struct offer offer;
+	json_t *terms;
+	int ret;
+
+	*ret_done = p->renew;
+	if (why != -EKEYEXPIRED && why != -EDQUOT)
+		return *ret_done ? explain_agent(&error, error.code) : 0;
+	if (!may_renew(agent, p, header, &renewal, issuer, &terms, &error))
+		return *ret_done ? explain_agent(&error, error.code) : 0;
+	*ret_done = true;
+	ret = choose(p, terms, why, &offer) ? apply(agent, &renewal, &offer) : STATUS_FAILED;
+	json_decref(terms);
+	return ret;
+}
