@@ -176,6 +176,8 @@ own() {
 }
 test_that "D7: but may get one of one's own" own
 test_that "D8: a license for an hour is got" short_license
+renewable() { fetch "$CASK_RENEWED" renewed.cask && chmod 644 "$home/renewed.cask" && as 1000 caskctl license get "$home/renewed.cask"; }
+test_that "D8: and another" renewable
 test_that "D8: who is not in the device's group opens nothing" refuses EPERM outsider cask-play "$home/text.cask" -- cat {}
 test_that "D8: only root gets licenses for the machine" refuses forbidden \
 	as 1000 caskctl license get "$home/video.cask" --machine
@@ -248,6 +250,61 @@ test_that "D9: a license expires during play" stops "Key has expired" "$home/sho
 test_that "D9: and its expiry is said" refuses expired play "$home/short.cask" -- cat {}
 renewed() { play --yes "$home/short.cask" -- cat {} | sha256sum | diff - "$CASK_CLIENT/text.sha256"; }
 test_that "D7: an expired license is renewed and the content plays" renewed
+
+again=$home/renewed.cask
+license=$(license_of "$CASK_RENEWED")
+plays_again() { "$@" "$again" -- cat {} | sha256sum | diff - "$CASK_CLIENT/text.sha256"; }
+presented() {
+	refuses EKEYEXPIRED play "$again" -- cat {} && grep -q "Another hour, 0.04167 days: 0.50 EUR" "$work/stderr" &&
+		same it "$(as 1000 caskctl license terms "$license" --json | get "[(t['term'], t['price']) for t in j['terms']]")" \
+			"[('hour', 50), ('own', 900)]"
+}
+test_that "D10: what it can be renewed with is presented, with prices" presented
+test_that "D10: nobody else is" refuses license-unknown as 1001 caskctl license terms "$license"
+test_that "D10: nor may renew it" refuses license-unknown as 1001 caskctl license renew "$license" hour --price 0.50
+test_that "D10: a term that is not offered is told" refuses "no term" play --renew year "$again" -- cat {}
+test_that "D10: nothing is paid that was not agreed to" refuses "it costs 0.50" play --renew hour "$again" -- cat {}
+test_that "D10: nor by --yes alone" refuses "within the policy" play --yes "$again" -- cat {}
+policy() { printf '# %s\nmax-price %s\nterm own\nterm hour\n' "$1" "$1" >"$work/policy" && chmod 644 "$work/policy"; }
+policy 0.49
+test_that "D10: nor when it is dearer than the policy" refuses "within the policy" play --yes --policy "$work/policy" "$again" -- cat {}
+policy 0.50
+test_that "D7: with the policy it is renewed and plays" plays_again play --yes --policy "$work/policy"
+same_license() {
+	same it "$(ask license list | get "[l['license_id'] for l in j['licenses'] if l['content_id'] == '$CASK_RENEWED']")" "['$license']"
+}
+test_that "D10: it is the same license" same_license
+test_that "D7: then it plays without asking" plays_again play
+# The clock goes to just behind its end.
+end_it() {
+	until=$(ask license show "$license" | get "j['not_after']")
+	ahead=$((ahead + until + 1 - $(date +%s)))
+	date -s "@$((until + 1))" >/dev/null
+}
+end_it
+test_that "D9: it ends again" refuses EKEYEXPIRED play "$again" -- cat {}
+named() { plays_again play --renew hour --times 2 --price 1.00; }
+test_that "D10: by the command line it is renewed, for twice the time" named
+twice() { [ $(($(ask license show "$license" | get "j['not_after']") - until)) -ge 7200 ]; }
+test_that "D10: so it lasts" twice
+end_it
+dialogue() {
+	printf '1\n1\ny\n' | as 1000 script -qec "cask-play '$again' -- sh -c 'sha256sum <{} >$home/dialogue'" /dev/null >"$work/dialogue"
+	cat "$work/dialogue"
+	diff "$home/dialogue" "$CASK_CLIENT/text.sha256" && grep -q "Which?" "$work/dialogue" && grep -q "Pay 0.50 EUR?" "$work/dialogue"
+}
+test_that "D10: at a terminal it is chosen from what is shown" dialogue
+end_it
+declined() {
+	printf '\n' | as 1000 script -qec "cask-play '$again' -- true {}" /dev/null >"$work/dialogue" && return 1
+	refuses EKEYEXPIRED play "$again" -- cat {}
+}
+test_that "D10: or not" declined
+owned() { as 1000 caskctl license renew "$license" own --price 9.00 && plays_again play; }
+test_that "D9: what may be owned is sold for good, and plays" owned
+bought() { same it "$(ask license show "$license" | get "j['not_after']")" None; }
+test_that "D9: it ends no more" bought
+as 1000 caskctl license remove "$license" >/dev/null
 date -s "@$(($(date +%s) - ahead))" >/dev/null
 
 test_that "D8: removing a license stops what plays with it" stops "Key has been revoked" "$home/text.cask" \

@@ -39,6 +39,13 @@ def refused(scene):
     assert said == "EDQUOT", said
 
 
+def renew(scene):
+    """By its terms it may be opened as often as at first; what was left ends."""
+    license_id, = (one["license_id"] for one in scene.client.ask("GET", "/v1/licenses")["licenses"]
+                   if one["content_id"] == scene.content_id)
+    scene.client.ask("POST", f"/v1/licenses/{license_id}/renewals", {"term": "more"})
+
+
 def remove(scene):
     scene.client.remove()
 
@@ -92,5 +99,6 @@ STORY = Story(look=look, then=then, table=[
     Operation("D8", "removing-what-is-used-up", {0}, 0, remove),
     Operation("D8", "getting-another", {0, OPENS}, OPENS, get, thin=4),
     Operation("D9", "opening-the-other", {3, 2}, 2, use),
-    Operation("D8", "removing-what-is-left", {2, 0}, 0, remove),
+    Operation("D10", "renewing", {2, 3}, 3, renew),
+    Operation("D8", "removing-what-is-left", {3, 0}, 0, remove),
 ])
