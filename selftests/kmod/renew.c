@@ -312,6 +312,51 @@ TEST_F(renew, D10_the_owner_and_the_content_stay)
 	EXPECT_EQ(5, left(w));
 }
 
+static void meter(struct world *w, uint32_t permissions, uint64_t quantum)
+{
+	w->license.fields.permissions = permissions;
+	w->license.fields.unit = quantum ? CASK_UNIT_BYTES : 0;
+	w->license.fields.quantum = quantum;
+	w->license.fields.max_unreported = 16 * quantum;
+}
+
+/* What was prepaid by the one is of no use to the other. */
+TEST_F(renew, D10_X4_the_log_and_the_meter_stay)
+{
+	struct world *w = self->w;
+
+	ASSERT_EQ(0, install(w, 3));
+	w->license.fields.version++;
+	ASSERT_EQ(0, ask_for(w, 5));
+	meter(w, CASK_PERMISSION_LOG, 0);
+	EXPECT_EQ(-EEXIST, world_install(w, getuid()));
+	meter(w, CASK_PERMISSION_LOG, 4096);
+	EXPECT_EQ(-EEXIST, world_install(w, getuid()));
+	meter(w, 0, 0);
+	EXPECT_EQ(3, left(w));
+	EXPECT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(5, left(w));
+	forget(w);
+	/* And one that is metered stays that, by the same quanta. */
+	w->license.fields.id[0] ^= 1;
+	meter(w, CASK_PERMISSION_LOG, 4096);
+	ASSERT_EQ(0, install(w, 3));
+	w->license.fields.version++;
+	ASSERT_EQ(0, ask_for(w, 5));
+	meter(w, 0, 0);
+	EXPECT_EQ(-EEXIST, world_install(w, getuid()));
+	meter(w, CASK_PERMISSION_LOG, 0);
+	EXPECT_EQ(-EEXIST, world_install(w, getuid()));
+	meter(w, CASK_PERMISSION_LOG, 8192);
+	EXPECT_EQ(-EEXIST, world_install(w, getuid()));
+	meter(w, CASK_PERMISSION_LOG, 4096);
+	w->license.fields.max_unreported *= 2;
+	EXPECT_EQ(-EEXIST, world_install(w, getuid()));
+	meter(w, CASK_PERMISSION_LOG, 4096);
+	EXPECT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(5, left(w));
+}
+
 TEST_F(renew, D9_ownership_wants_the_permission)
 {
 	struct world *w = self->w;

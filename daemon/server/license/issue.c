@@ -57,6 +57,19 @@ static int name_license(const struct issue_order *order, struct license_fields *
 	return 0;
 }
 
+/* A license is logged and metered as it always was: the device has prepaid for it so, and takes no other. */
+static void fill_meter(const struct content *content, const struct issue_order *order,
+		       struct license_fields *fields)
+{
+	const struct content_meter *meter = order->renews ? &order->renewed.meter : &content->meter;
+
+	if (order->renews ? order->renewed.use_log : content->use_log)
+		fields->permissions |= CASK_PERMISSION_LOG;
+	fields->unit = meter->unit;
+	fields->quantum = meter->quantum;
+	fields->max_unreported = meter->max_unreported;
+}
+
 static int fill_fields(const struct server *server, const struct content *content,
 		       const struct issue_order *order, struct license_fields *fields)
 {
@@ -74,10 +87,7 @@ static int fill_fields(const struct server *server, const struct content *conten
 		.min_level = content->min_level,
 	};
 	fields->max_opens = count_of(content, order);
-	fields->permissions = content->use_log ? CASK_PERMISSION_LOG : 0;
-	fields->unit = content->meter.unit;
-	fields->quantum = content->meter.quantum;
-	fields->max_unreported = content->meter.max_unreported;
+	fill_meter(content, order, fields);
 	/*
 	 * Only what counts, what a parameter brings that is good once, and what takes the place of
 	 * such a license installs once: all else may be had again from what was kept. A step takes

@@ -11,6 +11,7 @@
 #include <linux/cask_format.h>
 
 #include "../billing/charge.h"
+#include "../content.h"
 #include "../server.h"
 #include "term.h"
 
@@ -23,6 +24,8 @@
  * @not_after: of it, 0: open
  * @once: it installs once
  * @may_own: it may become ownership
+ * @use_log: each use of it is logged
+ * @meter: how it is metered; its unit 0: it is not
  */
 struct issue_renewed {
 	uint8_t id[CASK_ID_SIZE];
@@ -30,6 +33,8 @@ struct issue_renewed {
 	uint64_t not_after;
 	bool once;
 	bool may_own;
+	bool use_log;
+	struct content_meter meter;
 };
 
 /**

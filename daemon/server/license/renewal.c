@@ -52,6 +52,8 @@ static int read_statement(const uint8_t *data, size_t size, struct issue_renewed
 	r->once = cask_license_is_once(&l);
 	r->may_own = (l.permissions & CASK_PERMISSION_OWN) ||
 		     (!l.not_before && !l.not_after && l.max_opens == CASK_OPENS_ANY);
+	r->use_log = l.permissions & CASK_PERMISSION_LOG;
+	r->meter = (struct content_meter){ l.unit, l.quantum, l.max_unreported };
 	return 0;
 }
 
