@@ -3,10 +3,29 @@
  * json.c - what is read out of JSON objects, each with its limit, over jansson.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
+#include "crypto.h"
 #include "json.h"
 #include "text.h"
+
+static void free_wiped(void *data)
+{
+	if (data)
+		crypto_wipe(data, malloc_usable_size(data));
+	free(data);
+}
+
+/**
+ * cask_json_wipe() - have jansson wipe what it frees
+ *
+ * It copies what it reads. Call first in a program that reads keys, tokens or passwords.
+ */
+void cask_json_wipe(void)
+{
+	json_set_alloc_funcs(malloc, free_wiped);
+}
 
 /**
  * cask_json_parse() - read one JSON object

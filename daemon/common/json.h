@@ -17,6 +17,7 @@ static inline void cask_cleanup_json(json_t **json)
 }
 #define _cleanup_json_ _cleanup_(cask_cleanup_json)
 
+void cask_json_wipe(void);
 int cask_json_parse(const void *text, size_t size, json_t **ret);
 int cask_json_string(const json_t *object, const char *key, size_t max, const char **ret);
 int cask_json_u64(const json_t *object, const char *key, uint64_t *ret);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* jwk.c - content keys between packager and server, as JWK files. */
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <jansson.h>
@@ -18,23 +17,6 @@
 #define ALG_MAX		16
 #define JWK_SIZE	(sizeof(JWK_FORMAT) + ALG_MAX + TEXT_HEX_SIZE(CASK_ID_SIZE) + \
 			 TEXT_BASE64URL_SIZE(CASK_KEY_SIZE))
-
-static void free_wiped(void *data)
-{
-	if (data)
-		crypto_wipe(data, malloc_usable_size(data));
-	free(data);
-}
-
-/**
- * jwk_wipe_json() - have jansson wipe what it frees
- *
- * It copies a key while it reads it. Call first in a program that reads JWKs.
- */
-void jwk_wipe_json(void)
-{
-	json_set_alloc_funcs(malloc, free_wiped);
-}
 
 static bool all_zero(const uint8_t *data, size_t size)
 {

@@ -22,7 +22,6 @@ struct jwk {
 	const char *alg;
 };
 
-void jwk_wipe_json(void);
 int jwk_parse(const char *text, size_t size, struct jwk *ret_jwk);
 int jwk_read(const char *path, struct jwk *ret_jwk);
 int jwk_write(const char *path, const struct jwk *jwk, bool replace);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cmd_user.c - cask-server user: add, disable, enable, list.
+ * cmd_user.c - cask-server user: add, disable, enable, list, passwd.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
+#include "crypto.h"
 #include "json.h"
+#include "password.h"
 #include "user.h"
 
 static int add(const char *config, const char *name)
@@ -102,11 +105,89 @@ static int run_list(int argc, char **argv)
 	return command_list(&listing, argc, argv);
 }
 
+/* At a terminal twice, without showing it; else a line of standard input. */
+static int read_password(char text[PASSWORD_MAX + 2])
+{
+	char *typed;
+	int ret;
+
+	if (!isatty(STDIN_FILENO)) {
+		if (!fgets(text, PASSWORD_MAX + 2, stdin))
+			return -ENODATA;
+		text[strcspn(text, "\r\n")] = 0;
+		return 0;
+	}
+	typed = getpass("New password: ");
+	if (!typed)
+		return -errno;
+	snprintf(text, PASSWORD_MAX + 2, "%s", typed);
+	typed = getpass("Again: ");
+	ret = typed && !strcmp(typed, text) ? 0 : -EILSEQ;
+	if (typed)
+		crypto_wipe(typed, strlen(typed));
+	return ret;
+}
+
+static int put_password(const char *config, const char *name, const char *hash)
+{
+	_cleanup_server_ struct server server = { 0 };
+	struct user user;
+	int ret;
+
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = user_find(server.db, name, &user);
+	if (ret == -ESRCH)
+		return command_fail("%s: there is no such user", name);
+	if (!ret)
+		DB_TRANSACTION(server.db, ret)
+			ret = password_put(server.db, user.id, hash);
+	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+}
+
+static int set_password(const char *config, const char *name)
+{
+	char text[PASSWORD_MAX + 2], hash[PASSWORD_HASH_SIZE];
+	int ret = read_password(text), status;
+
+	if (!ret)
+		ret = password_hash(text, hash);
+	crypto_wipe(text, sizeof(text));
+	if (ret == -EILSEQ)
+		return command_fail("the two differ");
+	if (ret == -ERANGE || ret == -ENODATA)
+		return command_fail("a password has %d to %d bytes", PASSWORD_MIN, PASSWORD_MAX);
+	if (ret)
+		return command_fail("%s", strerror(-ret));
+	status = put_password(config, name, hash);
+	crypto_wipe(hash, sizeof(hash));
+	return status;
+}
+
+static int run_passwd(int argc, char **argv)
+{
+	const char *config = NULL;
+	const struct option_spec specs[] = { OPTION_CONFIG(config) };
+	const struct options options = {
+		.usage = "cask-server user passwd NAME [--config FILE]",
+		.about = "Sets a user's password: a line of standard input.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return set_password(config, operands[0]);
+}
+
 static const struct command commands[] = {
 	{ "add", "make an account", run_add },
 	{ "disable", "answer its devices no more", run_disable },
 	{ "enable", "take that back", run_enable },
 	{ "list", "list the accounts", run_list },
+	{ "passwd", "set a password", run_passwd },
 };
 
 /**

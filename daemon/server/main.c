@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 
 #include "command.h"
-#include "jwk.h"
+#include "json.h"
 #include "log.h"
 
 static const struct command commands[] = {
@@ -39,8 +39,8 @@ int main(int argc, char **argv)
 	/* A core dump, or a debugger of the same user, would see private and content keys. */
 	setrlimit(RLIMIT_CORE, &no_core);
 	prctl(PR_SET_DUMPABLE, 0);
-	/* Content keys and tokens pass through JSON. */
-	jwk_wipe_json();
+	/* Content keys, tokens and passwords pass through JSON. */
+	cask_json_wipe();
 	cask_log_init("cask-server", CASK_LOG_INFO);
 	if (sodium_init() < 0)
 		return command_fail("libsodium does not start");

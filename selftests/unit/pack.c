@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "crypto.h"
+#include "json.h"
 #include "jwk.h"
 #include "media.h"
 #include "pack.h"
@@ -508,6 +509,6 @@ int main(void)
 		cmocka_unit_test(media_types),
 	};
 
-	jwk_wipe_json();
+	cask_json_wipe();
 	return run_suite(pack);
 }

@@ -19,6 +19,7 @@
 #include <jansson.h>
 
 #include "crypto.h"
+#include "json.h"
 #include "jwk.h"
 #include "media.h"
 #include "options.h"
@@ -386,7 +387,7 @@ int main(int argc, char **argv)
 
 	/* No core file with a key in it. */
 	prctl(PR_SET_DUMPABLE, 0);
-	jwk_wipe_json();
+	cask_json_wipe();
 	j.output = OUTPUT_INIT;
 	options_parse(&j.o, argc, argv);
 	catch_signals();

@@ -27,6 +27,7 @@ EMBED(0009, "0009.sql");
 EMBED(0010, "0010.sql");
 EMBED(0011, "0011.sql");
 EMBED(0012, "0012.sql");
+EMBED(0013, "0013.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
@@ -41,6 +42,7 @@ const struct cask_schema cask_schemas[] = {
 	{ 10, cask_schema_0010 },
 	{ 11, cask_schema_0011 },
 	{ 12, cask_schema_0012 },
+	{ 13, cask_schema_0013 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

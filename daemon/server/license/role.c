@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * role.c - the license server: enrols devices, issues and renews licenses, agrees on steps of second keys,
- * lets devices go on that lost their records, takes their reports of use.
+ * role.c - the license server: enrols devices, knows users, issues and renews licenses, agrees on steps of
+ * second keys, lets devices go on that lost their records, takes their reports of use.
  */
 #include "../role.h"
 #include "enrolment.h"
@@ -9,12 +9,14 @@
 #include "reanchor.h"
 #include "renewal.h"
 #include "report.h"
+#include "session.h"
 #include "synchronise.h"
 
 #define ENROLMENT_BODY_MAX	32768	/* a certificate and its escapes */
 #define LICENSE_BODY_MAX	4096
 #define REANCHOR_BODY_MAX	1024
 #define SYNCHRONISE_BODY_MAX	1024
+#define SESSION_BODY_MAX	4096	/* passwords and their escapes */
 #define REPORT_BODY_MAX		8192
 
 _Static_assert(CASK_REPORT_MAX <= REPORT_BODY_MAX, "a REPORT");
@@ -30,6 +32,8 @@ static const struct cask_http_route routes[] = {
 	{ "POST", "/v1/reanchors", reanchor_post, REANCHOR_BODY_MAX },
 	{ "POST", "/v1/synchronisations", synchronise_post, SYNCHRONISE_BODY_MAX },
 	{ "POST", "/v1/reports", report_post, REPORT_BODY_MAX },
+	{ "POST", "/v1/sessions", session_post, SESSION_BODY_MAX },
+	{ "POST", "/v1/passwords", session_post_password, SESSION_BODY_MAX },
 };
 
 static int start(struct server *server)
