@@ -95,6 +95,7 @@ static int read_period(const char *text, uint64_t *ret_seconds)
  * @max_opens: how often one may be opened
  * @meter: UNIT:QUANTUM:MAX, or NULL
  * @use_log: the use is logged and reported, as it is where it is metered
+ * @authentication: by whom it has to be asked for
  */
 struct terms {
 	const char *period;
@@ -102,9 +103,11 @@ struct terms {
 	const char *max_opens;
 	const char *meter;
 	bool use_log;
+	const char *authentication;
 };
 
-#define TERMS_DEFAULT	{ .period = "none", .level = "development", .max_opens = "any" }
+#define TERMS_DEFAULT	{ .period = "none", .level = "development", .max_opens = "any", \
+			  .authentication = "server" }
 
 #define OPTIONS_TERMS(terms) \
 	{ "period", "TIME", "how long a license lasts from its issue, such as 30d;\n" \
@@ -116,7 +119,9 @@ struct terms {
 	{ "use-log", NULL, "devices report each opening", .flag = &(terms).use_log }, \
 	{ "meter", "UNIT:QUANTUM:MAX", "and how much they use, in bytes, packets or seconds: they log a\n" \
 	  "                                quantum before they use it, and stop when more than MAX\n" \
-	  "                                was not reported", .value = &(terms).meter }
+	  "                                was not reported", .value = &(terms).meter }, \
+	{ "authentication", "WHO", "has to ask for one: device, user, both, or server: as it is\n" \
+	  "                                configured (default)", .value = &(terms).authentication }
 
 static int read_max_opens(const char *text, uint32_t *ret_opens)
 {
@@ -146,6 +151,10 @@ static int read_terms(const struct terms *t, struct content *content)
 	if (t->meter && content_meter_read(t->meter, &content->meter))
 		return command_usage("--meter: \"%s\" is not UNIT:QUANTUM:MAX", t->meter);
 	content->use_log = t->use_log || t->meter;
+	if (strcmp(t->authentication, "server") &&
+	    content_authentication_read(t->authentication, &content->authentication))
+		return command_usage("--authentication is device, user, both or server, not \"%s\"",
+				     t->authentication);
 	return EXIT_DONE;
 }
 
@@ -168,7 +177,7 @@ static int run_add(int argc, char **argv)
 	const struct options options = {
 		.usage = "cask-server content add FILE.cask --key JWK | --first-key [--twokey MODE]\n"
 			 "           [--period TIME] [--min-level LEVEL] [--max-opens N]\n"
-			 "           [--use-log] [--meter UNIT:QUANTUM:MAX]",
+			 "           [--use-log] [--meter UNIT:QUANTUM:MAX] [--authentication WHO]",
 		.about = "Copies a packed file into the store and offers it; prints its content id.\n"
 			 "Title and media type are those of the file. The key is kept wrapped.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
@@ -400,7 +409,8 @@ static int run_add_key(int argc, char **argv)
 	const struct options options = {
 		.usage = "cask-server content add-key --suite SUITE --key JWK | --key-out JWK\n"
 			 "           [--kid HEX] [--title TEXT] [--period TIME] [--min-level LEVEL]\n"
-			 "           [--max-opens N] [--use-log] [--meter UNIT:QUANTUM:MAX]",
+			 "           [--max-opens N] [--use-log] [--meter UNIT:QUANTUM:MAX]\n"
+			 "           [--authentication WHO]",
 		.about = "Offers a content that is only a key: what it is for, packets or samples, is\n"
 			 "delivered by other ways. Prints its content id, which is the KID.",
 		.specs = specs, .count = ARRAY_SIZE(specs),

@@ -19,8 +19,9 @@
 #include "text.h"
 
 #define COLUMNS "id, title, media_type, suite, plain_size, file_size, sha256, period, " \
-		"min_level, max_opens, twokey, use_log, meter_unit, meter_quantum, meter_unreported"
-#define COLUMN_COUNT 15		/* what follows is in this column */
+		"min_level, max_opens, twokey, use_log, meter_unit, meter_quantum, meter_unreported, " \
+		"authentication"
+#define COLUMN_COUNT 16		/* what follows is in this column */
 #define PRICE "(SELECT p.price FROM products p WHERE p.content_id = contents.id AND p.event = 1 " \
 	      "AND p.term_id IS NULL AND p.removed IS NULL)"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
@@ -53,6 +54,7 @@ static int read_row(struct cask_db_rows *rows, struct content *c)
 	c->meter.unit = cask_db_int(rows, 12);
 	c->meter.quantum = cask_db_int(rows, 13);
 	c->meter.max_unreported = cask_db_int(rows, 14);
+	c->authentication = cask_db_int(rows, 15);
 	return c->file_size ? cask_db_id(rows, 6, c->sha256, sizeof(c->sha256)) : 0;
 }
 
@@ -127,12 +129,12 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 	if (ret)
 		return ret;
 	ret = cask_db_run(db, "INSERT INTO contents (" COLUMNS ", wrapped_key, added) "
-			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) "
 			  "ON CONFLICT (id) DO UPDATE SET title = $2, media_type = $3, suite = $4, "
 			  "plain_size = $5, file_size = $6, sha256 = $7, period = $8, "
 			  "min_level = $9, max_opens = $10, twokey = $11, use_log = $12, "
 			  "meter_unit = $13, meter_quantum = $14, meter_unreported = $15, "
-			  "wrapped_key = $16, added = $17, removed = NULL "
+			  "authentication = $16, wrapped_key = $17, added = $18, removed = NULL "
 			  "WHERE contents.removed IS NOT NULL",
 			  DB_ARGS(DB_ID(content->id),
 				  DB_TEXT(content->title[0] ? content->title : NULL),
@@ -144,7 +146,8 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 				  DB_INT_OR_NULL(content->twokey), DB_INT(content->use_log),
 				  DB_INT_OR_NULL(content->meter.unit),
 				  DB_INT_OR_NULL(content->meter.quantum),
-				  DB_INT_OR_NULL(content->meter.max_unreported), DB_ID(wrapped),
+				  DB_INT_OR_NULL(content->meter.max_unreported),
+				  DB_INT_OR_NULL(content->authentication), DB_ID(wrapped),
 				  DB_INT(time(NULL))));
 	return !ret && !cask_db_changes(db) ? -EEXIST : ret;
 }
@@ -212,6 +215,28 @@ int content_twokey_read(const char *text, uint32_t *ret_mode)
 			*ret_mode = i;
 			return 0;
 		}
+	return -EINVAL;
+}
+
+static const char *const authentications[] = {
+	[AUTHENTICATE_DEVICE] = "device", [AUTHENTICATE_USER] = "user", [AUTHENTICATE_BOTH] = "both",
+};
+
+/**
+ * content_authentication_read() - who has to ask for a license, from a word
+ * @text: from a command line or the configuration
+ * @ret_mode: enum content_authentication
+ *
+ * Return: 0 or -EINVAL.
+ */
+int content_authentication_read(const char *text, uint32_t *ret_mode)
+{
+	for (size_t i = AUTHENTICATE_DEVICE; i < ARRAY_SIZE(authentications); i++) {
+		if (strcmp(text, authentications[i]))
+			continue;
+		*ret_mode = i;
+		return 0;
+	}
 	return -EINVAL;
 }
 
@@ -283,8 +308,8 @@ static json_t *meter_json(const struct content_meter *meter)
  * @content: the record
  *
  * Return: {"content_id", "title", "media_type", "size", "file_size", "suite",
- * "operations", "max_opens", "twokey", "use_log", "meter": {"unit", "quantum", "max_unreported"}} without
- * what there is not, a new reference, or NULL without memory.
+ * "operations", "max_opens", "twokey", "use_log", "meter": {"unit", "quantum", "max_unreported"},
+ * "authentication"} without what there is not, a new reference, or NULL without memory.
  */
 json_t *content_json(const struct content *content)
 {
@@ -306,6 +331,9 @@ json_t *content_json(const struct content *content)
 		json_object_set_new(json, "use_log", json_true());
 	if (json && content->meter.unit)
 		json_object_set_new(json, "meter", meter_json(&content->meter));
+	if (json && content->authentication)
+		json_object_set_new(json, "authentication",
+				    json_string(authentications[content->authentication]));
 	if (json && content->file_size) {
 		json_object_set_new(json, "size", json_integer(content->plain_size));
 		json_object_set_new(json, "file_size", json_integer(content->file_size));

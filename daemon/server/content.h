@@ -12,6 +12,13 @@
 #include "db/db.h"
 #include "server.h"
 
+/* Who asks for a license; kept in the database, where NULL is what the configuration says. */
+enum content_authentication {
+	AUTHENTICATE_DEVICE	= 1,	/* by a device: the license is its owner's */
+	AUTHENTICATE_USER	= 2,	/* by a user, on whichever device */
+	AUTHENTICATE_BOTH	= 3,	/* by a user on a device of the user's own */
+};
+
 /**
  * struct content_meter - how the use of a content is metered
  * @unit: enum cask_unit
@@ -39,6 +46,7 @@ struct content_meter {
  * @twokey: enum cask_twokey_mode of its licenses; 0: the key is sealed to the device
  * @use_log: each use is logged and reported
  * @meter: how it is metered; its unit 0: it is not
+ * @authentication: enum content_authentication, of who asks for one; 0: as the server is configured
  */
 struct content {
 	uint8_t id[CASK_ID_SIZE];
@@ -54,6 +62,7 @@ struct content {
 	uint32_t twokey;
 	bool use_log;
 	struct content_meter meter;
+	uint32_t authentication;
 };
 
 int content_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], struct content *ret_content);
@@ -73,6 +82,7 @@ const char *content_twokey_name(uint32_t mode);
 int content_twokey_read(const char *text, uint32_t *ret_mode);
 const char *content_unit_name(uint32_t unit);
 int content_meter_read(const char *text, struct content_meter *ret_meter);
+int content_authentication_read(const char *text, uint32_t *ret_mode);
 json_t *content_json(const struct content *content);
 
 #endif /* CASK_CONTENT_H */

@@ -40,6 +40,7 @@ static const struct cask_config_item items[] = {
 	SETTING("license", "factory_ca", STRING, factory_ca, 0, 0),
 	SETTING("license", "factory_crl", STRING, factory_crl, 0, 0),
 	SETTING("license", "licenses_per_day", U64, licenses_per_day, 0, UINT32_MAX),
+	SETTING("license", "authentication", STRING, authentication, 0, 0),
 	SETTING("billing", "currency", STRING, currency, 0, 0),
 	SETTING("billing", "invoice_seconds", U64, invoice_seconds, 0, UINT32_MAX),
 	SETTING("billing", "provider_seconds", U64, provider_seconds, 0, UINT32_MAX),
@@ -72,6 +73,8 @@ static int set_defaults(struct server_config *c)
 		ret = set_default(&c->currency, "EUR");
 	if (!ret)
 		ret = set_default(&c->store, "contents");
+	if (!ret)
+		ret = set_default(&c->authentication, "device");
 	return ret;
 }
 

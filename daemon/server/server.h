@@ -43,6 +43,7 @@
  * @factory_ca: PEM of the CAs whose factory certificates count; unset: none do
  * @factory_crl: PEM of their revocation lists; unset: nothing is revoked
  * @licenses_per_day: new ones of a device; 0: no limit
+ * @authentication: "device", "user" or "both": who asks for a license, where a content does not say
  * @currency: of all prices, three letters
  * @invoice_seconds: until an invoice is due
  * @provider_seconds: until the provider has to have the money
@@ -70,6 +71,7 @@ struct server_config {
 	char *factory_ca;
 	char *factory_crl;
 	uint64_t licenses_per_day;
+	char *authentication;
 	char *currency;
 	uint64_t invoice_seconds;
 	uint64_t provider_seconds;
@@ -94,6 +96,7 @@ struct server_config {
  * @pairwise: X25519 private key, once loaded
  * @provider: key of the payment provider's messages, once loaded
  * @has_provider: there is one
+ * @authentication: enum content_authentication, once the license role has started
  * @certificate: of TLS while serving, or NULL
  */
 struct server {
@@ -107,6 +110,7 @@ struct server {
 	uint8_t pairwise[CASK_X25519_SIZE];
 	uint8_t provider[SERVER_PROVIDER_KEY_SIZE];
 	bool has_provider;
+	uint32_t authentication;
 	X509 *certificate;
 };
 

@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "../call.h"
+#include "../content.h"
+#include "authentication.h"
 #include "crypto.h"
+#include "designation.h"
 #include "issue.h"
 #include "json.h"
 #include "text.h"
@@ -77,13 +80,15 @@ static int read_medium(const json_t *json, struct issue_order *order, uint8_t is
 
 /**
  * struct asking - a request as it came
- * @order: what for
+ * @designation: what for
+ * @order: likewise, once its content is found
  * @request: to be known again
  * @class_issuer: whose class the medium is of, where there is one
  * @term: name of the term, empty for the content's own conditions
  * @price: that it agrees to
  */
 struct asking {
+	struct designation designation;
 	struct issue_order order;
 	struct issue_request request;
 	uint8_t class_issuer[CASK_KID_SIZE];
@@ -97,7 +102,7 @@ static int read_body(const uint8_t *body, size_t size, struct asking *a)
 	int ret = cask_json_parse(body, size, &json);
 
 	if (!ret)
-		ret = cask_json_hex(json, "content_id", a->order.content_id, CASK_ID_SIZE);
+		ret = designation_read(json, &a->designation);
 	if (!ret && json_object_get(json, "nonce")) {
 		a->order.once = true;
 		ret = cask_json_hex(json, "nonce", a->order.nonce, sizeof(a->order.nonce));
@@ -129,7 +134,6 @@ static int read_request(const struct cask_http_request *rq, const struct device 
 	memcpy(a->order.device_key, device->key, sizeof(a->order.device_key));
 	memcpy(a->request.device_id, device->id, sizeof(a->request.device_id));
 	a->order.device_level = device->level;
-	a->order.user_id = device->user_id;
 	return crypto_sha256(body, size, a->request.hash);
 }
 
@@ -148,6 +152,9 @@ struct cask_reply *issue_refused(int error)
 		const char *detail;
 	} refusals[] = {
 		{ -ESRCH, 404, "content-unknown", "There is no such content." },
+		{ -ENXIO, 404, "license-unissued", "No license of that id was issued here." },
+		{ -ENODEV, 404, "product-unknown", "There is no such product." },
+		{ -ENOTUNIQ, 409, "product-is-no-license", "The product is no license." },
 		{ -EACCES, 403, "level-too-low", "The content, or the medium's class, wants a device of a "
 		  "higher level." },
 		{ -ENODATA, 409, "nonce-wanted", "The license has to answer a nonce." },
@@ -186,8 +193,34 @@ static struct bill bill_for(const struct call *call, const struct asking *a,
 	return (struct bill){ .event = BILL_LICENSE, .content_id = a->order.content_id,
 			      .term_id = a->order.term.id, .quantity = a->order.quantity,
 			      .subject = issue->id, .subject_size = sizeof(issue->id),
-			      .user_id = call->device.user_id, .agreed = a->price,
+			      .user_id = a->order.user_id, .agreed = a->price,
 			      .config = &call->server->config };
+}
+
+/* The key of a class opens no content: it is the device's, wherever users have to ask. */
+static uint32_t authentication_of(const struct server *server, const struct content *content)
+{
+	if (content->authentication)
+		return content->authentication;
+	return content->suite == CASK_SUITE_MEDIUM_CLASS ? AUTHENTICATE_DEVICE :
+	       server->authentication;
+}
+
+/* Which content, and whose the license will be: false and the reply, or NULL for 500. */
+static bool settle(struct call *call, const struct cask_http_request *rq, struct asking *a,
+		   struct cask_reply **ret_refusal)
+{
+	struct content content;
+	int ret = designation_content(call->db, &a->designation, a->order.content_id);
+
+	if (!ret)
+		ret = content_find(call->db, a->order.content_id, &content);
+	if (ret) {
+		*ret_refusal = issue_refused(ret);
+		return false;
+	}
+	return authenticate(call, rq, authentication_of(call->server, &content), &a->order.user_id,
+			    ret_refusal);
 }
 
 static struct cask_reply *issue_new(struct call *call, struct asking *a)
@@ -237,7 +270,7 @@ struct cask_reply *issue_post(struct cask_http_request *rq)
 {
 	_cleanup_call_ struct call call = CALL_INIT;
 	_cleanup_issue_ struct issue before = { 0 };
-	struct cask_reply *refusal;
+	struct cask_reply *refusal = NULL;
 	struct asking a = { 0 };
 	int ret;
 
@@ -245,13 +278,13 @@ struct cask_reply *issue_post(struct cask_http_request *rq)
 		return refusal;
 	if (read_request(rq, &call.device, &a))
 		return cask_reply_problem(400, "bad-request", "An Idempotency-Key and a JSON object "
-					  "with \"content_id\", and perhaps \"nonce\", "
+					  "with \"content_id\", \"license_id\" or \"product\", and perhaps \"nonce\", "
 					  "\"term\" and \"medium\", or \"class\", are wanted.");
 	ret = issue_find_request(call.db, &a.request, &before);
 	if (ret == -EEXIST)
 		return key_reused();
 	if (ret == -ESRCH)
-		return issue_new(&call, &a);
+		return settle(&call, rq, &a, &refusal) ? issue_new(&call, &a) : refusal;
 	return ret ? call_failed(ret) : issue_statement_reply(201, &before);
 }
 

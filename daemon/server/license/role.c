@@ -3,6 +3,8 @@
  * role.c - the license server: enrols devices, knows users, issues and renews licenses, agrees on steps of
  * second keys, lets devices go on that lost their records, takes their reports of use.
  */
+#include "log.h"
+#include "../content.h"
 #include "../role.h"
 #include "enrolment.h"
 #include "issue.h"
@@ -38,8 +40,13 @@ static const struct cask_http_route routes[] = {
 
 static int start(struct server *server)
 {
-	int ret = server_load_signer(server);
+	int ret = content_authentication_read(server->config.authentication, &server->authentication);
 
+	if (ret)
+		cask_err("[license] authentication: \"%s\" is not allowed",
+			 server->config.authentication);
+	else
+		ret = server_load_signer(server);
 	return ret ? ret : server_load_client_ca(server);
 }
 

@@ -27,5 +27,5 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_expires ON sessions (expires);
 CREATE INDEX sessions_user ON sessions (user_id);
 
--- Who has to ask for a license: enum authentication; NULL: as the server is configured.
+-- Who has to ask for a license: enum content_authentication; NULL: as the server is configured.
 ALTER TABLE contents ADD COLUMN authentication INTEGER CHECK (authentication IN (1, 2, 3));

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * authentication.c - by whom a license has to be asked for: a device, a user, or a user on a device
+ * of the user's own. Whose it is, who asks pays.
+ */
+#include <errno.h>
+
+#include "authentication.h"
+#include "session.h"
+
+static bool refuse(struct cask_reply **ret_reply, const char *code, const char *what)
+{
+	*ret_reply = cask_reply_problem(403, code, "%s", what);
+	return false;
+}
+
+/* @error: of session_find() */
+static bool refuse_session(struct cask_reply **ret_reply, int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return refuse(ret_reply, "user-wanted", "A user has to ask for it.");
+	case -ESRCH:
+		return refuse(ret_reply, "session-ended", "The user has to show the password again.");
+	case -EPERM:
+		*ret_reply = call_user_disabled();
+		return false;
+	}
+	*ret_reply = call_failed(error);
+	return false;
+}
+
+/**
+ * authenticate() - whose a license will be
+ * @call: signed by a device
+ * @rq: the request, with or without a session
+ * @mode: enum content_authentication of what is asked for
+ * @ret_user_id: who asks
+ * @ret_refusal: if it is not to be had so: the reply; NULL stands for 500
+ *
+ * Where the device will do, a session is not looked at: the license is the owner's.
+ *
+ * Return: whether it is to be had.
+ */
+bool authenticate(struct call *call, const struct cask_http_request *rq, uint32_t mode,
+		  int64_t *ret_user_id, struct cask_reply **ret_refusal)
+{
+	struct user user;
+	int ret;
+
+	*ret_user_id = call->device.user_id;
+	if (mode == AUTHENTICATE_DEVICE)
+		return true;
+	ret = session_find(call, rq, &user);
+	if (ret)
+		return refuse_session(ret_refusal, ret);
+	if (mode == AUTHENTICATE_BOTH && user.id != call->device.user_id)
+		return refuse(ret_refusal, "device-foreign", "The device is another user's.");
+	*ret_user_id = user.id;
+	return true;
+}

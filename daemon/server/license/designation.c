@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * designation.c - what a license is asked for by: content, license or product. All come to a
+ * content in the end.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "designation.h"
+#include "json.h"
+
+static int read_product(const json_t *json, struct designation *d)
+{
+	const char *name;
+	int ret = cask_json_string(json, "product", PRODUCT_NAME_MAX, &name);
+
+	if (!ret)
+		snprintf(d->product, sizeof(d->product), "%s", name);
+	return ret;
+}
+
+/**
+ * designation_read() - from a request
+ * @json: an object with one of "content_id", "license_id" and "product"
+ * @ret_designation: it
+ *
+ * Return: 0; -ENOENT without one, -EINVAL when it is malformed or there are several.
+ */
+int designation_read(const json_t *json, struct designation *ret_designation)
+{
+	static const char *const names[] = {
+		[DESIGNATES_CONTENT] = "content_id", [DESIGNATES_LICENSE] = "license_id",
+		[DESIGNATES_PRODUCT] = "product",
+	};
+	struct designation d = { 0 };
+	int found = 0, ret;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!json_object_get(json, names[i]))
+			continue;
+		d.kind = i;
+		found++;
+	}
+	if (found != 1)
+		return found ? -EINVAL : -ENOENT;
+	ret = d.kind == DESIGNATES_PRODUCT ? read_product(json, &d) :
+	      cask_json_hex(json, names[d.kind], d.id, sizeof(d.id));
+	if (!ret)
+		*ret_designation = d;
+	return ret;
+}
+
+static int of_license(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
+		      uint8_t ret_content_id[CASK_ID_SIZE])
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(db, "SELECT content_id FROM licenses WHERE id = $1",
+				    DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
+
+	if (ret)
+		return ret == -ESRCH ? -ENXIO : ret;
+	return cask_db_id(rows, 0, ret_content_id, CASK_ID_SIZE);
+}
+
+static int of_product(struct cask_db *db, const char *name, uint8_t ret_content_id[CASK_ID_SIZE])
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(db, "SELECT content_id FROM products "
+				    "WHERE name = $1 AND removed IS NULL",
+				    DB_ARGS(DB_TEXT(name)), &rows);
+
+	if (ret)
+		return ret == -ESRCH ? -ENODEV : ret;
+	if (cask_db_is_null(rows, 0))
+		return -ENOTUNIQ;
+	return cask_db_id(rows, 0, ret_content_id, CASK_ID_SIZE);
+}
+
+/**
+ * designation_content() - which content a license is to be for
+ * @db: connection
+ * @designation: what was asked for
+ * @ret_content_id: the content, which need not be on offer
+ *
+ * Return: 0; -ENXIO when no license of that id was issued, -ENODEV when there is no such product,
+ * -ENOTUNIQ when it is of no content; or another -errno.
+ */
+int designation_content(struct cask_db *db, const struct designation *designation,
+			uint8_t ret_content_id[CASK_ID_SIZE])
+{
+	switch (designation->kind) {
+	case DESIGNATES_LICENSE:
+		return of_license(db, designation->id, ret_content_id);
+	case DESIGNATES_PRODUCT:
+		return of_product(db, designation->product, ret_content_id);
+	default:
+		memcpy(ret_content_id, designation->id, CASK_ID_SIZE);
+		return 0;
+	}
+}
