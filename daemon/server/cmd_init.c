@@ -96,6 +96,7 @@ static int write_config(const char *dir, const struct init *init)
 		"; factory_crl = FILE.pem; what those have revoked\n"
 		"; new ones of a device; 0 for no limit\n"
 		"licenses_per_day = 1000\n"
+		"; user_form = FILE.json; what users are asked for when they register\n"
 		"; who asks for a license, where a content does not say: device, user (whichever\n"
 		"; the device) or both (a user on a device of theirs)\n"
 		"authentication = device\n"
@@ -104,7 +105,10 @@ static int write_config(const char *dir, const struct init *init)
 		"currency = EUR\n"
 		"; until an invoice is due, and until the provider has to have the money\n"
 		"invoice_seconds = 1209600\n"
-		"provider_seconds = 259200\n", (unsigned long long)init->port,
+		"provider_seconds = 259200\n"
+		"; who registers may choose how to pay, and owe so many hundredths\n"
+		"self_service = no\n"
+		"self_service_credit = 0\n", (unsigned long long)init->port,
 		init->database ? init->database : "sqlite:cask-server.db");
 	return length < 0 ? -ENOMEM : write_text(dir, SERVER_CONFIG, text, 0600);
 }

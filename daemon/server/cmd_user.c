@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cmd_user.c - cask-server user: add, disable, enable, list, passwd.
+ * cmd_user.c - cask-server user: add, disable, enable, list, passwd, show.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "command.h"
 #include "crypto.h"
 #include "json.h"
+#include "license/information.h"
 #include "password.h"
 #include "user.h"
 
@@ -182,12 +183,54 @@ static int run_passwd(int argc, char **argv)
 	return set_password(config, operands[0]);
 }
 
+static int show(const char *config, const char *name)
+{
+	_cleanup_server_ struct server server = { 0 };
+	_cleanup_json_ json_t *said = NULL;
+	struct user user;
+	bool has_password;
+	int ret;
+
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = user_find(server.db, name, &user);
+	if (ret == -ESRCH)
+		return command_fail("%s: there is no such user", name);
+	if (!ret)
+		ret = password_exists(server.db, user.id, &has_password);
+	if (!ret)
+		ret = information_particulars(server.db, &server.vault, user.id, &said);
+	if (ret && ret != -ESRCH)
+		return command_fail("%s: %s", name, strerror(-ret));
+	return command_print(json_pack("{s:s, s:b, s:b, s:O*}", "name", user.name, "enabled",
+				       user.enabled, "password", has_password, "particulars", said));
+}
+
+static int run_show(int argc, char **argv)
+{
+	const char *config = NULL;
+	const struct option_spec specs[] = { OPTION_CONFIG(config) };
+	const struct options options = {
+		.usage = "cask-server user show NAME [--config FILE]",
+		.about = "Prints what a user said when registering, as JSON.",
+		.specs = specs, .count = ARRAY_SIZE(specs),
+		.min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	return show(config, operands[0]);
+}
+
 static const struct command commands[] = {
 	{ "add", "make an account", run_add },
 	{ "disable", "answer its devices no more", run_disable },
 	{ "enable", "take that back", run_enable },
 	{ "list", "list the accounts", run_list },
 	{ "passwd", "set a password", run_passwd },
+	{ "show", "print what a user said when registering", run_show },
 };
 
 /**

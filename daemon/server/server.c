@@ -40,10 +40,13 @@ static const struct cask_config_item items[] = {
 	SETTING("license", "factory_ca", STRING, factory_ca, 0, 0),
 	SETTING("license", "factory_crl", STRING, factory_crl, 0, 0),
 	SETTING("license", "licenses_per_day", U64, licenses_per_day, 0, UINT32_MAX),
+	SETTING("license", "user_form", STRING, user_form, 0, 0),
 	SETTING("license", "authentication", STRING, authentication, 0, 0),
 	SETTING("billing", "currency", STRING, currency, 0, 0),
 	SETTING("billing", "invoice_seconds", U64, invoice_seconds, 0, UINT32_MAX),
 	SETTING("billing", "provider_seconds", U64, provider_seconds, 0, UINT32_MAX),
+	SETTING("billing", "self_service", BOOL, self_service, 0, 0),
+	SETTING("billing", "self_service_credit", U64, self_service_credit, 0, UINT32_MAX),
 };
 
 static int set_default(char **field, const char *value)
@@ -126,6 +129,8 @@ static int anchor_all(const char *config_path, struct server_config *c)
 		ret = anchor(dir, &c->factory_ca);
 	if (!ret)
 		ret = anchor(dir, &c->factory_crl);
+	if (!ret)
+		ret = anchor(dir, &c->user_form);
 	return ret ? ret : anchor_database(dir, &c->database);
 }
 
@@ -220,6 +225,7 @@ int server_open(const char *config_path, struct server *ret_server)
 void server_close(struct server *server)
 {
 	EVP_PKEY_free(server->signer.pkey);
+	form_free(&server->form);
 	pki_free_ca(&server->client_ca);
 	X509_free(server->certificate);
 	crypto_wipe(server->pairwise, sizeof(server->pairwise));

@@ -12,6 +12,7 @@
 #include "cose.h"
 #include "db/db.h"
 #include "distributor.h"
+#include "form.h"
 #include "pki.h"
 #include "pool.h"
 #include "vault.h"
@@ -43,10 +44,13 @@
  * @factory_ca: PEM of the CAs whose factory certificates count; unset: none do
  * @factory_crl: PEM of their revocation lists; unset: nothing is revoked
  * @licenses_per_day: new ones of a device; 0: no limit
+ * @user_form: JSON of what users are asked for when they register; unset: for nothing
  * @authentication: "device", "user" or "both": who asks for a license, where a content does not say
  * @currency: of all prices, three letters
  * @invoice_seconds: until an invoice is due
  * @provider_seconds: until the provider has to have the money
+ * @self_service: who registers may choose how to pay
+ * @self_service_credit: that such a user may owe, in hundredths
  */
 struct server_config {
 	char *roles;
@@ -71,10 +75,13 @@ struct server_config {
 	char *factory_ca;
 	char *factory_crl;
 	uint64_t licenses_per_day;
+	char *user_form;
 	char *authentication;
 	char *currency;
 	uint64_t invoice_seconds;
 	uint64_t provider_seconds;
+	bool self_service;
+	uint64_t self_service_credit;
 };
 
 /* For how long what was used up is remembered: tokens, challenges, Idempotency-Keys. */
@@ -97,6 +104,7 @@ struct server_config {
  * @provider: key of the payment provider's messages, once loaded
  * @has_provider: there is one
  * @authentication: enum content_authentication, once the license role has started
+ * @form: what users are asked for, likewise; or empty
  * @certificate: of TLS while serving, or NULL
  */
 struct server {
@@ -111,6 +119,7 @@ struct server {
 	uint8_t provider[SERVER_PROVIDER_KEY_SIZE];
 	bool has_provider;
 	uint32_t authentication;
+	struct form form;
 	X509 *certificate;
 };
 

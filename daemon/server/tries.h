@@ -11,6 +11,7 @@
 
 #define TRIES_WHO_SIZE	32
 #define TRIES_SECONDS	900	/* from the first that did not fit */
+#define TRIES_RETRY_AFTER "900"	/* the same, for a header */
 #define TRIES_OF_USER	10	/* within that time */
 #define TRIES_OF_DEVICE	30
 

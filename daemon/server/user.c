@@ -27,6 +27,20 @@ int user_check_name(const char *name)
 }
 
 /**
+ * user_check_own_name() - whether somebody may choose a name
+ * @name: as user_check_name()
+ *
+ * What looks like a device id would be the account of a device that comes without an owner.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int user_check_own_name(const char *name)
+{
+	return strlen(name) == USER_NAME_MAX && strspn(name, "0123456789abcdef") == USER_NAME_MAX ?
+	       -EINVAL : user_check_name(name);
+}
+
+/**
  * user_add() - make an account
  * @db: connection
  * @name: unique

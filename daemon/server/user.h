@@ -26,6 +26,7 @@ struct user {
 };
 
 int user_check_name(const char *name);
+int user_check_own_name(const char *name);
 int user_add(struct cask_db *db, const char *name);
 int user_find(struct cask_db *db, const char *name, struct user *ret_user);
 int user_get(struct cask_db *db, int64_t id, struct user *ret_user);

@@ -16,6 +16,7 @@
 #include "charge.h"
 #include "crypto.h"
 #include "json.h"
+#include "../license/information.h"
 #include "provider.h"
 #include "text.h"
 
@@ -76,16 +77,52 @@ static struct cask_reply *rejected(void)
 				 "WWW-Authenticate", PROVIDER_HEADER);
 }
 
-static json_t *row_json(struct cask_db_rows *rows)
+/* What the customer said for the provider: of the way to pay, and nothing else. */
+static int payment_of(struct call *call, int64_t user_id, json_t **ret_payment)
+{
+	_cleanup_json_ json_t *said = NULL;
+	json_t *payment = json_object(), *value;
+	const char *name;
+	int ret = information_particulars(call->db, &call->server->vault, user_id, &said);
+
+	json_object_foreach(said, name, value)
+		if (!strncmp(name, FORM_PAYMENT, strlen(FORM_PAYMENT)) &&
+		    strcmp(name, FORM_PAYMENT_METHOD))
+			json_object_set(payment, name, value);
+	if (!ret || ret == -ESRCH)
+		*ret_payment = steal_ptr(&payment);
+	json_decref(payment);
+	return ret == -ESRCH ? 0 : ret;
+}
+
+static json_t *row_json(struct cask_db_rows *rows, json_t *payment)
 {
 	size_t size;
 	const uint8_t *id = cask_db_blob(rows, 0, &size);
 
-	return json_pack("{s:o, s:s, s:I, s:I, s:I, s:s}", "charge_id", cask_json_new_hex(id, size),
+	return json_pack("{s:o, s:s, s:I, s:I, s:I, s:s, s:o}", "charge_id", cask_json_new_hex(id, size),
 			 "user", cask_db_text(rows, 1), "amount", (json_int_t)cask_db_int(rows, 2),
 			 "created", (json_int_t)cask_db_int(rows, 3),
 			 "due", (json_int_t)cask_db_int(rows, 4),
-			 "state", bill_state_name(cask_db_int(rows, 5)));
+			 "state", bill_state_name(cask_db_int(rows, 5)), "payment", payment);
+}
+
+static int list_charges(struct call *call, json_t *list)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	json_t *payment = NULL;
+	int ret = cask_db_query(call->db, "SELECT c.id, u.name, c.amount, c.created, c.due, c.state, "
+				"u.id FROM charges c JOIN accounts a ON a.id = c.account_id "
+				"JOIN users u ON u.id = a.user_id "
+				"WHERE c.by_provider = 1 AND c.state IN (1, 3) "
+				"ORDER BY c.state, c.created, c.id LIMIT 1000", DB_NO_ARGS, &rows);
+
+	while (!ret && (ret = cask_db_next(rows)) > 0) {
+		ret = payment_of(call, cask_db_int(rows, 6), &payment);
+		if (!ret && json_array_append_new(list, row_json(rows, payment)))
+			ret = -ENOMEM;
+	}
+	return ret;
 }
 
 /**
@@ -99,20 +136,13 @@ static json_t *row_json(struct cask_db_rows *rows)
 struct cask_reply *provider_get_charges(struct cask_http_request *rq)
 {
 	_cleanup_call_ struct call call = CALL_INIT;
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	_cleanup_json_ json_t *list = json_array();
 	int ret;
 
 	call_begin(&call, rq);
 	if (!is_provider(call.server, rq))
 		return rejected();
-	ret = cask_db_query(call.db, "SELECT c.id, u.name, c.amount, c.created, c.due, c.state "
-			    "FROM charges c JOIN accounts a ON a.id = c.account_id "
-			    "JOIN users u ON u.id = a.user_id "
-			    "WHERE c.by_provider = 1 AND c.state IN (1, 3) "
-			    "ORDER BY c.state, c.created, c.id LIMIT 1000", DB_NO_ARGS, &rows);
-	while (!ret && (ret = cask_db_next(rows)) > 0)
-		ret = json_array_append_new(list, row_json(rows)) ? -ENOMEM : 0;
+	ret = list_charges(&call, list);
 	if (ret)
 		return call_failed(ret);
 	return cask_reply_json(200, json_pack("{s:s, s:O}", "currency", call.server->config.currency,

@@ -28,6 +28,7 @@ EMBED(0010, "0010.sql");
 EMBED(0011, "0011.sql");
 EMBED(0012, "0012.sql");
 EMBED(0013, "0013.sql");
+EMBED(0014, "0014.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
@@ -43,6 +44,7 @@ const struct cask_schema cask_schemas[] = {
 	{ 11, cask_schema_0011 },
 	{ 12, cask_schema_0012 },
 	{ 13, cask_schema_0013 },
+	{ 14, cask_schema_0014 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

@@ -11,6 +11,8 @@
 
 #include "crypto.h"
 #include "enrolment.h"
+#include "information.h"
+#include "json.h"
 #include "log.h"
 #include "pairwise.h"
 #include "text.h"
@@ -23,14 +25,16 @@
 static int insert(struct cask_db *db, const struct enrolment *e)
 {
 	return cask_db_run(db, "INSERT INTO enrolments (id, claim, kind, token_hash, device_id, "
-			   "device_key, challenge_hash, expires) "
-			   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+			   "device_key, challenge_hash, expires, challenge) "
+			   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
 			   "ON CONFLICT (claim) DO UPDATE SET id = $1, kind = $3, device_id = $5, "
-			   "device_key = $6, challenge_hash = $7, expires = $8, answer_hash = NULL",
+			   "device_key = $6, challenge_hash = $7, expires = $8, answer_hash = NULL, "
+			   "challenge = $9, information = NULL",
 			   DB_ARGS(DB_ID(e->id), DB_ID(e->claim), DB_INT(e->kind),
 				   e->has_token ? DB_ID(e->token_hash) : DB_NULL,
 				   DB_ID(e->device_id), DB_ID(e->device_key),
-				   DB_ID(e->challenge_hash), DB_INT(e->expires)));
+				   DB_ID(e->challenge_hash), DB_INT(e->expires),
+				   DB_ID(e->challenge)));
 }
 
 /* Challenges that nobody answered and tokens that nobody used, long after their time. */
@@ -40,6 +44,11 @@ static int forget_old(struct cask_db *db)
 	int ret = cask_db_run(db, "DELETE FROM enrolments WHERE certificate IS NULL "
 			      "AND expires < $1", DB_ARGS(DB_INT(before)));
 
+	/* What a user said for nothing is kept no longer than it may be of use. */
+	if (!ret)
+		ret = cask_db_run(db, "UPDATE enrolments SET information = NULL "
+				  "WHERE information IS NOT NULL AND expires < $1",
+				  DB_ARGS(DB_INT(time(NULL))));
 	if (ret)
 		return ret;
 	return cask_db_run(db, "DELETE FROM tokens WHERE used IS NULL AND expires < $1 "
@@ -48,8 +57,7 @@ static int forget_old(struct cask_db *db)
 			   DB_ARGS(DB_INT(before)));
 }
 
-static int make_challenge(const struct server *server, struct enrolment *e,
-			  uint8_t ret_sealed[CASK_SEALED_CHALLENGE_SIZE])
+static int make_challenge(const struct server *server, struct enrolment *e)
 {
 	uint8_t challenge[CASK_CHALLENGE_SIZE], secret[32];
 	int ret = crypto_random(challenge, sizeof(challenge));
@@ -58,7 +66,7 @@ static int make_challenge(const struct server *server, struct enrolment *e,
 		ret = pairwise_derive(server->pairwise, e->device_key, secret);
 	if (!ret)
 		ret = pairwise_seal_challenge(secret, e->device_id, server->distributor.issuer,
-					      challenge, ret_sealed);
+					      challenge, e->challenge);
 	if (!ret)
 		ret = crypto_sha256(challenge, sizeof(challenge), e->challenge_hash);
 	crypto_wipe(challenge, sizeof(challenge));
@@ -81,13 +89,11 @@ static void fill(const struct voucher *voucher, uint64_t seconds, struct enrolme
  * @call: with an open transaction, in which the voucher was found good
  * @voucher: good
  * @ret_enrolment: as recorded
- * @ret_sealed: the challenge for the device
  *
  * Return: 0, -EINVAL for an impossible key, or another -errno.
  */
 int enrolment_begin(struct call *call, const struct voucher *voucher,
-		    struct enrolment *ret_enrolment,
-		    uint8_t ret_sealed[CASK_SEALED_CHALLENGE_SIZE])
+		    struct enrolment *ret_enrolment)
 {
 	struct enrolment *e = ret_enrolment;
 	int ret;
@@ -95,7 +101,7 @@ int enrolment_begin(struct call *call, const struct voucher *voucher,
 	fill(voucher, call->server->config.enrolment_seconds, e);
 	ret = crypto_random(e->id, sizeof(e->id));
 	if (!ret)
-		ret = make_challenge(call->server, e, ret_sealed);
+		ret = make_challenge(call->server, e);
 	if (!ret && voucher->has_token)
 		ret = token_bind(call->db, &voucher->token, e->device_id);
 	if (!ret)
@@ -117,7 +123,7 @@ int enrolment_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	struct enrolment e = { 0 };
 	int ret = cask_db_query_one(db, "SELECT claim, device_id, device_key, challenge_hash, "
-				    "expires, answer_hash, certificate, kind, token_hash "
+				    "expires, answer_hash, certificate, kind, token_hash, challenge "
 				    "FROM enrolments WHERE id = $1", DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
 
 	if (ret)
@@ -140,6 +146,9 @@ int enrolment_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 		ret = cask_db_id(rows, 5, e.answer_hash, sizeof(e.answer_hash));
 	if (!ret && e.answered)
 		ret = cask_db_id(rows, 6, e.serial, sizeof(e.serial));
+	/* One from before there were dialogues has none. */
+	if (!ret && !cask_db_is_null(rows, 9))
+		ret = cask_db_id(rows, 9, e.challenge, sizeof(e.challenge));
 	if (!ret)
 		*ret_enrolment = e;
 	return ret;
@@ -226,7 +235,7 @@ static int own_account(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE
 	return ret ? ret : user_find(db, name, user);
 }
 
-/* By a token, the one it was made for; else the one there is; else one of the device's own. */
+/* By a token, the one it was made for; else the one there is; else what the user says, or one of the device's own. */
 static int find_owner(struct cask_db *db, const struct enrolment *e, struct user *user)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
@@ -239,7 +248,8 @@ static int find_owner(struct cask_db *db, const struct enrolment *e, struct user
 		ret = cask_db_query_one(db, "SELECT user_id FROM devices WHERE id = $1",
 					DB_ARGS(DB_ID(e->device_id)), &rows);
 	if (ret == -ESRCH && !e->has_token)
-		return own_account(db, e->device_id, user);
+		return e->info->given ? information_owner(db, e->info, user) :
+					own_account(db, e->device_id, user);
 	return ret ? ret : user_get(db, cask_db_int(rows, 0), user);
 }
 
@@ -292,11 +302,15 @@ static int charge(struct cask_db *db, const struct device *device, struct bill *
 }
 
 /* All of it or nothing; within a transaction, so of two answers at once one is first. */
-static int record(struct cask_db *db, struct enrolment *e, struct device *device,
+static int record(struct call *call, struct enrolment *e, struct device *device,
 		  const X509 *certificate, struct bill *bill)
 {
+	struct cask_db *db = call->db;
 	int ret = judge(db, e, device), again = ret == 1;
 
+	/* A way to pay comes before what is to be paid. */
+	if (!ret)
+		ret = information_record(call, e->info, device->user_id);
 	if (!ret && e->has_token)
 		ret = token_use(db, e->token_hash);
 	if (!ret)
@@ -307,8 +321,8 @@ static int record(struct cask_db *db, struct enrolment *e, struct device *device
 		ret = insert_certificate(db, e, certificate);
 	if (ret)
 		return ret;
-	return cask_db_run(db, "UPDATE enrolments SET answer_hash = $2, certificate = $3 "
-			   "WHERE id = $1",
+	return cask_db_run(db, "UPDATE enrolments SET answer_hash = $2, certificate = $3, "
+			   "information = NULL WHERE id = $1",
 			   DB_ARGS(DB_ID(e->id), DB_ID(e->answer_hash), DB_ID(e->serial)));
 }
 
@@ -322,6 +336,18 @@ static int make_certificate(const struct server *server, struct enrolment *e,
 	memcpy(device.key, e->device_key, sizeof(device.key));
 	ret = pki_make_device(&server->client_ca, &device, ret_certificate);
 	return ret ? ret : pki_serial(*ret_certificate, e->serial);
+}
+
+/* What the user said, or that nothing is wanted. */
+static int get_information(struct call *call, const struct enrolment *e,
+			   struct information *ret_info)
+{
+	_cleanup_json_ json_t *wanted = NULL;
+	int ret = information_get(call, e, ret_info);
+
+	if (!ret && !ret_info->given)
+		ret = information_wanted(call, e, &wanted);
+	return !ret && wanted ? -ENODATA : ret;
 }
 
 static void describe(const struct enrolment *e, const struct pairwise_answer *a,
@@ -345,12 +371,14 @@ static void describe(const struct enrolment *e, const struct pairwise_answer *a,
  *
  * Return: 0; -EBADMSG, -EINVAL or -EOPNOTSUPP when the answer is to be refused; -EACCES when the
  * account is disabled, -EPERM when the device is; -ESRCH when another answer was faster, a new challenge took this one's
- * place, or the device is another user's by now; -ECANCELED when the bill's verdict refuses it; or
- * another -errno.
+ * place, or the device is another user's by now; -ECANCELED when the bill's verdict refuses it;
+ * -ENODATA when the user has not said what is wanted, -ENOTUNIQ when somebody else has taken the user
+ * id meanwhile; or another -errno.
  */
 int enrolment_answer(struct call *call, const struct enrolment *enrolment,
 		     const uint8_t *answer, size_t size, struct bill *ret_bill)
 {
+	_cleanup_information_ struct information info = { 0 };
 	_cleanup_x509_ X509 *certificate = NULL;
 	struct enrolment e = *enrolment;
 	struct pairwise_answer a;
@@ -363,15 +391,18 @@ int enrolment_answer(struct call *call, const struct enrolment *enrolment,
 		ret = crypto_sha256(answer, size, e.answer_hash);
 	crypto_wipe(a.challenge, sizeof(a.challenge));
 	if (!ret)
+		ret = get_information(call, &e, &info);
+	if (!ret)
 		ret = make_certificate(call->server, &e, &certificate);
 	if (ret)
 		return ret;
+	e.info = &info;
 	describe(&e, &a, &device);
 	/* Whoever made the token knew the price. */
 	*ret_bill = (struct bill){ .event = BILL_REGISTRATION, .subject = enrolment->device_id,
 				   .subject_size = sizeof(enrolment->device_id), .agreed = -1,
 				   .config = &call->server->config };
 	DB_TRANSACTION(call->db, ret)
-		ret = record(call->db, &e, &device, certificate, ret_bill);
+		ret = record(call, &e, &device, certificate, ret_bill);
 	return ret;
 }

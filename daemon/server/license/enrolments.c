@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "crypto.h"
+#include "dialogue.h"
 #include "enrolment.h"
 #include "json.h"
 #include "text.h"
@@ -20,13 +21,25 @@ static struct cask_reply *bad_request(const char *what)
 	return cask_reply_problem(400, "bad-request", "%s", what);
 }
 
-static struct cask_reply *challenge_reply(const struct enrolment *e,
-					  const uint8_t sealed[CASK_SEALED_CHALLENGE_SIZE])
+/**
+ * enrolment_unknown() - the reply when there is no such enrolment
+ *
+ * Return: the reply.
+ */
+struct cask_reply *enrolment_unknown(void)
 {
-	return cask_reply_json(201, json_pack("{s:o, s:o, s:I}",
-			"id", cask_json_new_hex(e->id, sizeof(e->id)),
-			"challenge", cask_json_new_base64url(sealed, CASK_SEALED_CHALLENGE_SIZE),
-			"expires", (json_int_t)e->expires));
+	return cask_reply_problem(404, "enrolment-unknown", "There is no such enrolment.");
+}
+
+/**
+ * enrolment_expired() - the reply when an enrolment's time is over
+ *
+ * Return: the reply.
+ */
+struct cask_reply *enrolment_expired(void)
+{
+	return cask_reply_problem(410, "enrolment-expired",
+				  "The challenge has expired; ask for a new one.");
 }
 
 /*
@@ -36,7 +49,6 @@ static struct cask_reply *challenge_reply(const struct enrolment *e,
 static int begin(struct call *call, const struct voucher_papers *papers, struct voucher *voucher,
 		 struct cask_reply **reply)
 {
-	uint8_t sealed[CASK_SEALED_CHALLENGE_SIZE];
 	struct enrolment e;
 	int ret;
 
@@ -44,11 +56,11 @@ static int begin(struct call *call, const struct voucher_papers *papers, struct 
 	*reply = NULL;
 	if (!voucher_check(call, papers, voucher, reply))
 		return -EACCES;
-	ret = enrolment_begin(call, voucher, &e, sealed);
+	ret = enrolment_begin(call, voucher, &e);
 	if (ret == -EINVAL)
 		*reply = bad_request("device_key is not a key.");
 	if (!ret)
-		*reply = challenge_reply(&e, sealed);
+		*reply = dialogue_reply(call, 201, &e);
 	return ret;
 }
 
@@ -147,6 +159,12 @@ static struct cask_reply *take_answer(struct call *call, struct enrolment *e,
 		return bill_refusal(&bill);
 	if (ret == -EPERM)
 		return call_device_disabled();
+	if (ret == -ENODATA)
+		return cask_reply_problem(409, "information-wanted",
+					  "The user has to say something before.");
+	if (ret == -ENOTUNIQ)
+		return cask_reply_problem_with(409, "user-taken", json_pack("{s:s}", "field", "user"),
+					       "There is such a user by now.");
 	/* On -ESRCH another answer was faster: it may have been this one, sent twice. */
 	if (ret && ret != -ESRCH)
 		return call_failed(ret);
@@ -175,13 +193,12 @@ struct cask_reply *enrolment_post_answer(struct cask_http_request *rq)
 	if (!ret)
 		ret = enrolment_find(call.db, id, &e);
 	if (ret == -ESRCH || ret == -EINVAL)
-		return cask_reply_problem(404, "enrolment-unknown", "There is no such enrolment.");
+		return enrolment_unknown();
 	if (ret)
 		return call_failed(ret);
 	if (e.answered)
 		return answer_again(&call, &e, answer, size);
 	if (e.expires < time(NULL))
-		return cask_reply_problem(410, "enrolment-expired",
-					  "The challenge has expired; ask for a new one.");
+		return enrolment_expired();
 	return take_answer(&call, &e, answer, size);
 }

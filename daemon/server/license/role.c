@@ -6,6 +6,7 @@
 #include "log.h"
 #include "../content.h"
 #include "../role.h"
+#include "dialogue.h"
 #include "enrolment.h"
 #include "issue.h"
 #include "reanchor.h"
@@ -15,6 +16,7 @@
 #include "synchronise.h"
 
 #define ENROLMENT_BODY_MAX	32768	/* a certificate and its escapes */
+#define INFORMATION_BODY_MAX	16384
 #define LICENSE_BODY_MAX	4096
 #define REANCHOR_BODY_MAX	1024
 #define SYNCHRONISE_BODY_MAX	1024
@@ -25,6 +27,8 @@ _Static_assert(CASK_REPORT_MAX <= REPORT_BODY_MAX, "a REPORT");
 
 static const struct cask_http_route routes[] = {
 	{ "POST", "/v1/enrolments", enrolment_post, ENROLMENT_BODY_MAX },
+	{ "GET", "/v1/enrolments/{id}", dialogue_get, 0 },
+	{ "POST", "/v1/enrolments/{id}/user", dialogue_post_user, INFORMATION_BODY_MAX },
 	{ "POST", "/v1/enrolments/{id}/answer", enrolment_post_answer, ENROLMENT_ANSWER_MAX },
 	{ "POST", "/v1/licenses", issue_post, LICENSE_BODY_MAX },
 	{ "GET", "/v1/licenses/{id}", issue_get, 0 },
@@ -47,6 +51,8 @@ static int start(struct server *server)
 			 server->config.authentication);
 	else
 		ret = server_load_signer(server);
+	if (!ret && server->config.user_form)
+		ret = form_load(server->config.user_form, &server->form);
 	return ret ? ret : server_load_client_ca(server);
 }
 

@@ -52,11 +52,10 @@ static struct cask_reply *rejected(int error)
 	case -EDQUOT:
 		return cask_reply_header(cask_reply_problem(429, "too-many-tries",
 							    "Too many passwords did not fit."),
-					 "Retry-After", "900");
+					 "Retry-After", TRIES_RETRY_AFTER);
 	}
 	return call_failed(error);
 }
-_Static_assert(TRIES_SECONDS == 900, "what Retry-After says");
 
 static int hash_token(const uint8_t token[TOKEN_SIZE], uint8_t hash[32])
 {
