@@ -12,11 +12,12 @@ LIBCASK = tools/lib/device.c tools/lib/open.c tools/lib/read.c tools/lib/header.
 LIBCASK_PKGS = libcurl jansson
 # A program that is a table of commands.
 PROGRAM = tools/common/dispatch.c tools/common/arguments.c tools/common/output.c
+PROMPT = tools/common/prompt.c
 # Labels as text and as QR codes.
 LABEL = tools/common/label_output.c tools/common/qr.c
 LABEL_PKGS = libqrencode libpng
 CASKCTL = tools/caskctl/main.c tools/caskctl/label.c tools/caskctl/license_print.c \
-	tools/caskctl/status.c tools/caskctl/register.c tools/caskctl/catalogue.c \
+	tools/caskctl/status.c tools/caskctl/register.c tools/caskctl/register_user.c tools/caskctl/password.c tools/caskctl/catalogue.c \
 	tools/caskctl/reanchor.c \
 	tools/caskctl/fetch.c tools/caskctl/license.c tools/caskctl/license_get.c \
 	tools/caskctl/license_list.c tools/caskctl/license_show.c \
@@ -29,7 +30,7 @@ CASKCTL = tools/caskctl/main.c tools/caskctl/label.c tools/caskctl/license_print
 	tools/caskctl/doctor_level.c tools/caskctl/doctor_root.c \
 	tools/caskctl/doctor_distributor.c \
 	tools/caskctl/doctor_clock.c daemon/common/file.c daemon/common/text.c
-$(eval $(call program,caskctl,$(CASKCTL) $(LABEL) $(PROGRAM) $(LIBCASK),\
+$(eval $(call program,caskctl,$(CASKCTL) $(PROMPT) $(LABEL) $(PROGRAM) $(LIBCASK),\
 	$(LIBCASK_PKGS) $(LABEL_PKGS) libsodium))
 CASK_MEDIUM = tools/cask-medium/main.c tools/cask-medium/open.c tools/cask-medium/run.c \
 	tools/cask-medium/create.c tools/cask-medium/show.c tools/cask-medium/label.c \
@@ -45,7 +46,7 @@ $(BUILD)/obj/tools/caskctl/doctor_clock.o: CASK_CFLAGS += \
 	-DCASK_BUILD_TIME=$(or $(SOURCE_DATE_EPOCH),$(shell date +%s))LL
 CASK_PLAY = tools/cask-play/main.c tools/cask-play/player.c tools/cask-play/acquire.c \
 	tools/cask-play/renew.c tools/cask-play/policy.c tools/cask-play/medium.c
-$(eval $(call program,cask-play,$(CASK_PLAY) $(LIBCASK),$(LIBCASK_PKGS)))
+$(eval $(call program,cask-play,$(CASK_PLAY) $(PROMPT) $(LIBCASK),$(LIBCASK_PKGS)))
 
 # The library for programs of others: cask.h and this, with libcurl and jansson.
 PROGRAMS += $(BUILD)/lib/libcask.a

@@ -225,7 +225,7 @@ static int acquire_once(struct distributor *d, const struct acquire_wish *wish,
 {
 	_cleanup_pending_ struct pending request = {
 		.machine = !wish->owner, .owner = wish->owner ? *wish->owner : 0,
-		.price = wish->price,
+		.price = wish->price, .session = wish->session,
 	};
 	int result;
 

@@ -10,13 +10,16 @@
 #include "text.h"
 
 /* Newlines double in JSON. */
-#define REGISTRATION_MAX	((REQUEST_CA_MAX + SERVER_CERTIFICATE_MAX) * 2 + 4096)
-#define LICENSE_MAX		1024
+#define REGISTRATION_MAX	((REQUEST_CA_MAX + SERVER_CERTIFICATE_MAX) * 2 + INFORMATION_MAX + 4096)
+#define INFORMATION_MAX		16384
+#define LICENSE_MAX		4096
+#define PASSWORD_MAX		4096
 #define REANCHOR_MAX		1024
 
 const struct cask_http_route api_routes[] = {
 	{ "GET", "/v1/status", api_status, 0 },
 	{ "POST", "/v1/registrations", api_register, REGISTRATION_MAX },
+	{ "POST", "/v1/passwords", api_password, PASSWORD_MAX },
 	{ "POST", "/v1/reanchors", api_reanchor, REANCHOR_MAX },
 	{ "GET", "/v1/catalogue", api_catalogue, 0 },
 	{ "GET", "/v1/contents/{cid}", api_content, 0 },

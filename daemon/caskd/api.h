@@ -28,11 +28,13 @@ int api_no_memory(struct problem *p);
  * @content_id: for which content
  * @owner: uid, or NULL for the machine
  * @price: that is agreed to, in hundredths; 0: to none
+ * @session: of the user who asks, or NULL
  */
 struct acquire_wish {
 	uint8_t content_id[CASK_ID_SIZE];
 	const uint32_t *owner;
 	uint64_t price;
+	const char *session;
 };
 
 int acquire_license(struct distributor *d, const struct acquire_wish *wish, struct holding *ret,
@@ -63,15 +65,17 @@ int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], u
  * @url: of the distributor's server
  * @ca: PEM of the CAs to trust, or NULL for the system's
  * @voucher: what speaks for the device
+ * @said: what the user says, or NULL
  */
 struct registration {
 	const char *url;
 	const char *ca;
 	struct server_voucher voucher;
+	const json_t *said;
 };
 
 int register_device(const struct registration *wish, struct distributor **ret,
-		    struct problem *p);
+		    json_t **ret_wanted, struct problem *p);
 
 /* api_license.c */
 json_t *api_license_json(const struct holding *h);
@@ -79,6 +83,7 @@ json_t *api_license_json(const struct holding *h);
 /* api_license.c and the others: handlers */
 struct cask_reply *api_status(struct cask_http_request *rq);
 struct cask_reply *api_register(struct cask_http_request *rq);
+struct cask_reply *api_password(struct cask_http_request *rq);
 struct cask_reply *api_reanchor(struct cask_http_request *rq);
 struct cask_reply *api_catalogue(struct cask_http_request *rq);
 struct cask_reply *api_content(struct cask_http_request *rq);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "crypto.h"
 #include "json.h"
 #include "refresh.h"
 #include "store.h"
@@ -101,6 +102,36 @@ static int read_owner(struct cask_http_request *rq, const json_t *body, struct o
 	return 0;
 }
 
+/* The password goes to the server, and what it gives for it is for this request. */
+static int open_session(struct distributor *d, const json_t *body,
+			char ret_session[SERVER_SESSION_MAX + 1], struct problem *p)
+{
+	const json_t *user = json_object_get(body, "user");
+	const char *id, *password;
+	struct request_place place;
+
+	if (cask_json_string(user, "id", SERVER_USER_MAX, &id) ||
+	    cask_json_string(user, "password", SERVER_PASSWORD_MAX, &password))
+		return problem_set(p, 400, "bad-request", "\"user\" has \"id\" and \"password\"");
+	return distributor_place(d, &place, p) || server_session(&place, id, password, ret_session, p);
+}
+
+static int acquire_as(struct distributor *d, const json_t *body, struct acquire_wish *wish,
+		      struct holding *ret, struct problem *p)
+{
+	char session[SERVER_SESSION_MAX + 1] = "";
+	int result = 0;
+
+	if (json_object_get(body, "user")) {
+		result = open_session(d, body, session, p);
+		wish->session = session;
+	}
+	if (!result)
+		result = acquire_license(d, wish, ret, p);
+	crypto_wipe(session, sizeof(session));
+	return result ? -1 : 0;
+}
+
 static int acquire(struct cask_http_request *rq, struct holding *ret, struct problem *p)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
@@ -123,7 +154,7 @@ static int acquire(struct cask_http_request *rq, struct holding *ret, struct pro
 	if (api_distributor(issuer, &d, p))
 		return -1;
 	wish.owner = owner.machine ? NULL : &owner.uid;
-	return acquire_license(d, &wish, ret, p);
+	return acquire_as(d, body, &wish, ret, p);
 }
 
 /**

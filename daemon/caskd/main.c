@@ -52,7 +52,9 @@
 #include "api.h"
 #include "area.h"
 #include "delivery.h"
+#include "enrolling.h"
 #include "events.h"
+#include "json.h"
 #include "listen.h"
 #include "log.h"
 #include "pending.h"
@@ -282,6 +284,11 @@ static int serve(const struct settings *s)
 		cask_err("%s: %s", s->state, strerror(-ret));
 		return ret;
 	}
+	ret = enrolling_open(s->state);
+	if (ret) {
+		cask_err("%s: %s", s->state, strerror(-ret));
+		goto close_store;
+	}
 	ret = pending_open(s->state);
 	if (ret) {
 		cask_err("%s: %s", s->state, strerror(-ret));
@@ -328,6 +335,8 @@ exit_netlink:
 close_pending:
 	area_close();
 	pending_close();
+	enrolling_close();
+close_store:
 	store_close();
 	return ret;
 }
@@ -341,6 +350,8 @@ int main(int argc, char **argv)
 	status = parse(argc, argv, &s);
 	if (status < 0) {
 		cask_log_init("caskd", s.level);
+		/* Tokens and passwords pass through. */
+		cask_json_wipe();
 		cask_service_block_signals();
 		signal(SIGPIPE, SIG_IGN);
 		umask(0022);

@@ -27,6 +27,7 @@ int problem_set(struct problem *p, int status, const char *code, const char *for
 	p->error = 0;
 	p->settled = SETTLED_NOT;
 	p->currency[0] = 0;
+	p->field[0] = 0;
 	snprintf(p->code, sizeof(p->code), "%s", code);
 	va_start(args, format);
 	vsnprintf(p->detail, sizeof(p->detail), format, args);
@@ -123,6 +124,8 @@ struct cask_reply *problem_reply(const struct problem *p)
 		members = json_pack("{ss}", "errno", name);
 	else if (p->currency[0])
 		members = json_pack("{sI ss}", "price", (json_int_t)p->price, "currency", p->currency);
+	else if (p->field[0])
+		members = json_pack("{ss}", "field", p->field);
 
 	return cask_reply_problem_with(p->status, p->code, members, "%s", p->detail);
 }

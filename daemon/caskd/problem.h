@@ -13,6 +13,7 @@ struct cask_reply;
 #define PROBLEM_CODE_MAX	63
 #define PROBLEM_DETAIL_MAX	383
 #define PROBLEM_CURRENCY_SIZE	4
+#define PROBLEM_FIELD_MAX	32
 
 /**
  * enum settled - whether a server may have done what it was asked for all the same
@@ -35,6 +36,7 @@ enum settled {
  * @settled: of a request to a server
  * @price: what was asked for costs, in hundredths
  * @currency: of @price, three letters; "": it says nothing of a price
+ * @field: which one of what a user said will not do, or ""
  */
 struct problem {
 	int status;
@@ -44,6 +46,7 @@ struct problem {
 	enum settled settled;
 	uint64_t price;
 	char currency[PROBLEM_CURRENCY_SIZE];
+	char field[PROBLEM_FIELD_MAX + 1];
 };
 
 int problem_set(struct problem *p, int status, const char *code, const char *format, ...)

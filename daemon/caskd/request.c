@@ -191,6 +191,7 @@ static int add_fields(const struct request *rq, struct curl_slist **fields)
 	return add_field(fields, "Accept", rq->expect) || add_field(fields, "Expect", "") ||
 	       add_field(fields, "Content-Type", rq->type) ||
 	       add_field(fields, "Idempotency-Key", rq->idempotency_key) ||
+	       add_field(fields, "Cask-Session", rq->session) ||
 	       add_field(fields, "Range", rq->range) ||
 	       add_field(fields, "If-Range", rq->if_range);
 }
@@ -335,6 +336,16 @@ static void take_price(const json_t *json, struct problem *p)
 	strcpy(p->currency, currency);
 }
 
+static void take_field(const json_t *json, struct problem *p)
+{
+	const char *field;
+
+	if (cask_json_string(json, "field", PROBLEM_FIELD_MAX, &field) ||
+	    field[strspn(field, "abcdefghijklmnopqrstuvwxyz0123456789_")])
+		return;
+	strcpy(p->field, field);
+}
+
 /**
  * request_refused() - say what the server said
  * @status: not 2xx
@@ -361,6 +372,7 @@ void request_refused(long status, const void *body, size_t size, int64_t *ret_ti
 		detail = "the server refuses";
 	problem_set(p, status, code, "%s", detail);
 	take_price(json, p);
+	take_field(json, p);
 	if (!cask_json_u64(json, "time", &time) && time <= INT64_MAX)
 		*ret_time = time;
 }
@@ -453,7 +465,7 @@ static enum outcome judge(CURL *easy, const struct request_place *place,
 
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status >= 200 && status < 300) {
-		if (request_is_type(easy, rq->expect))
+		if (rq->expect ? request_is_type(easy, rq->expect) : status == 204)
 			return DONE;
 		problem_set(p, 502, "server-answer", "the server answered with another media type");
 		return FAILED;

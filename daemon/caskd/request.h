@@ -44,9 +44,10 @@ struct request_place {
  * @body: NULL without one
  * @body_size: bytes of @body
  * @idempotency_key: header field, or NULL
+ * @session: of a user, header field, or NULL
  * @range: header field, or NULL
  * @if_range: header field, or NULL
- * @expect: media type that the answer must have, without parameters
+ * @expect: media type that the answer must have, without parameters; NULL: an answer without a body
  * @answer_max: most bytes of an answer
  */
 struct request {
@@ -56,6 +57,7 @@ struct request {
 	const void *body;
 	size_t body_size;
 	const char *idempotency_key;
+	const char *session;
 	const char *range;
 	const char *if_range;
 	const char *expect;

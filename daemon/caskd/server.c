@@ -125,13 +125,55 @@ int server_distributor(const struct request_place *place, struct server_bundle *
 	return malformed(p, "distributor");
 }
 
-/* What goes into a path must not change its meaning. */
-static bool is_segment(const char *text)
+/**
+ * server_is_segment() - whether something can stand in a path, and not change its meaning
+ * @text: of a server's, or of a file
+ *
+ * Return: whether.
+ */
+bool server_is_segment(const char *text)
 {
+	if (!*text)
+		return false;
 	for (; *text; text++)
 		if (!isascii(*text) || (!isalnum(*text) && *text != '-' && *text != '_'))
 			return false;
 	return true;
+}
+
+/* What people are asked is the server's words; that there is a list of objects is all that counts here. */
+static int read_wanted(const json_t *json, json_t **ret_wanted)
+{
+	json_t *fields = json_object_get(json, "user"), *field;
+	size_t i;
+
+	*ret_wanted = NULL;
+	if (!fields)
+		return 0;
+	if (!json_is_array(fields) || !json_array_size(fields))
+		return -EINVAL;
+	json_array_foreach(fields, i, field)
+		if (!json_is_object(field))
+			return -EINVAL;
+	*ret_wanted = json_incref(fields);
+	return 0;
+}
+
+static int read_enrolment(const json_t *json, struct server_enrolment *ret_enrolment,
+			  struct problem *p)
+{
+	struct server_enrolment enrolment;
+	const char *id, *challenge;
+
+	if (cask_json_string(json, "id", SERVER_ENROLMENT_MAX, &id) || !server_is_segment(id) ||
+	    cask_json_string(json, "challenge",
+			     TEXT_BASE64URL_SIZE(sizeof(enrolment.challenge)), &challenge) ||
+	    text_from_base64url(challenge, enrolment.challenge, sizeof(enrolment.challenge)) ||
+	    read_wanted(json, &enrolment.wanted))
+		return malformed(p, "enrolment");
+	snprintf(enrolment.id, sizeof(enrolment.id), "%s", id);
+	*ret_enrolment = enrolment;
+	return 0;
 }
 
 /**
@@ -156,21 +198,53 @@ int server_enrol(const struct request_place *place, const struct server_voucher 
 						cask_json_new_base64url(device_key,
 									CASK_X25519_SIZE));
 	_cleanup_json_ json_t *json = NULL;
-	struct server_enrolment enrolment;
-	const char *id, *challenge;
 
 	if (!body)
 		return problem_set(p, 400, "bad-request", "token or certificate is not UTF-8");
 	if (ask_json(place, &rq, body, &json, p))
 		return -1;
-	if (cask_json_string(json, "id", SERVER_ENROLMENT_MAX, &id) || !is_segment(id) ||
-	    cask_json_string(json, "challenge",
-			     TEXT_BASE64URL_SIZE(sizeof(enrolment.challenge)), &challenge) ||
-	    text_from_base64url(challenge, enrolment.challenge, sizeof(enrolment.challenge)))
-		return malformed(p, "enrolment");
-	snprintf(enrolment.id, sizeof(enrolment.id), "%s", id);
-	*ret_enrolment = enrolment;
-	return 0;
+	return read_enrolment(json, ret_enrolment, p);
+}
+
+/**
+ * server_enrolment() - GET /v1/enrolments/ID
+ * @place: unsigned
+ * @id: of the enrolment
+ * @ret_enrolment: the challenge again
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_enrolment(const struct request_place *place, const char *id,
+		     struct server_enrolment *ret_enrolment, struct problem *p)
+{
+	_cleanup_json_ json_t *json = NULL;
+	char path[REQUEST_PATH_MAX];
+	struct request rq = { .method = "GET", .path = path, .answer_max = SMALL_MAX };
+
+	snprintf(path, sizeof(path), "/v1/enrolments/%s", id);
+	return ask_json(place, &rq, NULL, &json, p) ?: read_enrolment(json, ret_enrolment, p);
+}
+
+/**
+ * server_say() - POST /v1/enrolments/ID/user
+ * @place: unsigned
+ * @id: of the enrolment
+ * @said: a text for each field
+ * @ret_enrolment: the challenge again
+ * @p: on failure; its field says which one will not do
+ *
+ * Return: 0 or -1.
+ */
+int server_say(const struct request_place *place, const char *id, const json_t *said,
+	       struct server_enrolment *ret_enrolment, struct problem *p)
+{
+	_cleanup_json_ json_t *json = NULL;
+	char path[REQUEST_PATH_MAX];
+	struct request rq = { .method = "POST", .path = path, .answer_max = SMALL_MAX };
+
+	snprintf(path, sizeof(path), "/v1/enrolments/%s/user", id);
+	return ask_json(place, &rq, said, &json, p) ?: read_enrolment(json, ret_enrolment, p);
 }
 
 static int read_identity(const json_t *json, struct server_identity *ret_identity)
@@ -305,6 +379,69 @@ static int ask_statement(const struct request_place *place, struct request *rq,
 	return ask_bytes(place, rq, ret_statement, ret_size, p);
 }
 
+/**
+ * server_session() - POST /v1/sessions
+ * @place: signed
+ * @user: id
+ * @password: of that user
+ * @ret_session: for server_license_new(); the caller wipes it
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_session(const struct request_place *place, const char *user, const char *password,
+		   char ret_session[SERVER_SESSION_MAX + 1], struct problem *p)
+{
+	struct request rq = {
+		.method = "POST", .path = "/v1/sessions", .answer_max = SMALL_MAX,
+	};
+	_cleanup_json_ json_t *body = json_pack("{ss ss}", "user", user, "password", password);
+	_cleanup_json_ json_t *json = NULL;
+	const char *session;
+
+	if (!body)
+		return problem_set(p, 500, "internal-error", "out of memory");
+	if (ask_json(place, &rq, body, &json, p))
+		return -1;
+	/* It becomes a header field. */
+	if (cask_json_string(json, "session", SERVER_SESSION_MAX, &session) ||
+	    !server_is_segment(session))
+		return malformed(p, "session");
+	strcpy(ret_session, session);
+	return 0;
+}
+
+/**
+ * server_password() - POST /v1/passwords
+ * @place: signed
+ * @user: id
+ * @old: password as it is
+ * @fresh: as it shall be
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_password(const struct request_place *place, const char *user, const char *old,
+		    const char *fresh, struct problem *p)
+{
+	_cleanup_json_ json_t *body = json_pack("{ss ss ss}", "user", user, "old", old, "new", fresh);
+	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	struct request rq = {
+		.method = "POST", .path = "/v1/passwords", .type = JSON_TYPE, .body = text,
+		.body_size = text ? strlen(text) : 0,
+	};
+	struct request_answer answer = { 0 };
+	int ret;
+
+	if (!text)
+		return problem_set(p, 500, "internal-error", "out of memory");
+	ret = request_run(place, &rq, &answer, p);
+	crypto_wipe(text, strlen(text));
+	free(text);
+	free(answer.data);
+	return ret;
+}
+
 #define LICENSE_BODY_MAX	512
 
 static size_t license_body(const struct pending *request, char body[LICENSE_BODY_MAX])
@@ -353,6 +490,7 @@ int server_license_new(const struct request_place *place, const struct pending *
 	struct request rq = {
 		.method = "POST", .path = "/v1/licenses", .type = JSON_TYPE, .body = body,
 		.body_size = license_body(request, body), .idempotency_key = request->key,
+		.session = request->session,
 	};
 
 	return ask_statement(place, &rq, ret_statement, ret_size, p);

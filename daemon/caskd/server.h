@@ -21,6 +21,8 @@
 #define SERVER_NAME_MAX		64
 #define SERVER_USER_MAX		255
 #define SERVER_TOKEN_MAX	255
+#define SERVER_PASSWORD_MAX	256
+#define SERVER_SESSION_MAX	64
 #define SERVER_ENROLMENT_MAX	64
 #define SERVER_CERTIFICATE_MAX	16384
 #define SERVER_WORD_MAX		31
@@ -53,10 +55,12 @@ struct server_bundle {
  * struct server_enrolment - a challenge
  * @id: of the enrolment, fit for a path
  * @challenge: sealed
+ * @wanted: what the user is to say, as the server sent it, or NULL; the caller drops it
  */
 struct server_enrolment {
 	char id[SERVER_ENROLMENT_MAX + 1];
 	uint8_t challenge[CASK_SEALED_CHALLENGE_SIZE];
+	json_t *wanted;
 };
 
 /**
@@ -85,6 +89,7 @@ struct server_identity {
 	char *certificate;
 };
 
+bool server_is_segment(const char *text);
 int server_bundle_read(json_t *json, struct server_bundle *ret_bundle);
 void server_bundle_clear(struct server_bundle *bundle);
 
@@ -93,11 +98,19 @@ int server_distributor(const struct request_place *place, struct server_bundle *
 int server_enrol(const struct request_place *place, const struct server_voucher *voucher,
 		 const uint8_t device_key[CASK_X25519_SIZE],
 		 struct server_enrolment *ret_enrolment, struct problem *p);
+int server_enrolment(const struct request_place *place, const char *id,
+		     struct server_enrolment *ret_enrolment, struct problem *p);
+int server_say(const struct request_place *place, const char *id, const json_t *said,
+	       struct server_enrolment *ret_enrolment, struct problem *p);
 int server_answer(const struct request_place *place, const char *enrolment,
 		  const uint8_t *answer, size_t size,
 		  struct server_identity *ret_identity, struct problem *p);
 int server_catalogue(const struct request_place *place, uint8_t **ret_text, size_t *ret_size,
 		     struct problem *p);
+int server_session(const struct request_place *place, const char *user, const char *password,
+		   char ret_session[SERVER_SESSION_MAX + 1], struct problem *p);
+int server_password(const struct request_place *place, const char *user, const char *old,
+		    const char *fresh, struct problem *p);
 int server_license_new(const struct request_place *place, const struct pending *request,
 		       uint8_t **ret_statement, size_t *ret_size, struct problem *p);
 int server_terms(const struct request_place *place, const uint8_t license_id[CASK_ID_SIZE],

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "play.h"
+#include "prompt.h"
 
 /* The price that a refusal names. */
 #define AMOUNT_FORMAT "%llu.%02llu %s"
@@ -104,6 +105,32 @@ static bool agrees_to_price(const struct cask_error *error)
 	return confirms();
 }
 
+static bool wants_user(const struct cask_error *error)
+{
+	return !strcmp(error->code, "user-wanted") && prompt_possible();
+}
+
+/* A user has to ask, and whoever sits there says who it is; what it costs is asked after that. */
+static int get_as(struct cask_agent *agent, struct cask_license_wish *wish, json_t **ret_license,
+		  struct cask_error *error)
+{
+	char id[PROMPT_MAX] = "", password[PROMPT_MAX];
+	struct cask_user who = { .id = id, .password = password };
+	int ret = -1;
+
+	if (!prompt_user("A user has to ask for this license.", id, password)) {
+		wish->user = &who;
+		ret = cask_agent_license_get(agent, wish, ret_license, error);
+		if (ret && agrees_to_price(error)) {
+			wish->price = error->price;
+			ret = cask_agent_license_get(agent, wish, ret_license, error);
+		}
+		wish->user = NULL;
+	}
+	explicit_bzero(password, sizeof(password));
+	return ret;
+}
+
 static int ask(struct cask_agent *agent, const struct play *p, const struct cask_header *header)
 {
 	char issuer[CASK_KID_TEXT_SIZE];
@@ -115,7 +142,9 @@ static int ask(struct cask_agent *agent, const struct play *p, const struct cask
 	memcpy(wish.content_id, header->content_id, sizeof(wish.content_id));
 	cask_hex(header->issuer, CASK_KID_SIZE, issuer);
 	ret = cask_agent_license_get(agent, &wish, &license, &error);
-	if (ret && agrees_to_price(&error)) {
+	if (ret && wants_user(&error)) {
+		ret = get_as(agent, &wish, &license, &error);
+	} else if (ret && agrees_to_price(&error)) {
 		wish.price = error.price;
 		ret = cask_agent_license_get(agent, &wish, &license, &error);
 	}

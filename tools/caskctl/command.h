@@ -11,6 +11,7 @@
 #define COMMAND_ROOT_SECRET	"/etc/cask/root-secret"
 
 extern const struct command command_register;
+extern const struct command command_password;
 extern const struct command command_reanchor;
 extern const struct command command_catalogue;
 extern const struct command command_fetch;

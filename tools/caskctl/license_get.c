@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "prompt.h"
 
 /* The head of a file names content and distributor. */
 static int from_file(const struct context *c, const char *path,
@@ -28,12 +29,34 @@ static int from_file(const struct context *c, const char *path,
 	return STATUS_OK;
 }
 
-static int ask(struct context *c, const struct cask_license_wish *wish)
+/* Where a user has to ask, and none was named, whoever sits there is asked who it is. */
+static int get_as(struct context *c, struct cask_license_wish *wish, const char *user,
+		  json_t **ret_license, struct cask_error *error)
+{
+	char id[PROMPT_MAX] = "", password[PROMPT_MAX];
+	struct cask_user who = { .id = id, .password = password };
+	int ret = -1;
+
+	if (!user && !cask_agent_license_get(output_agent(c), wish, ret_license, error))
+		return 0;
+	if (!user && (strcmp(error->code, "user-wanted") || !prompt_possible()))
+		return -1;
+	snprintf(id, sizeof(id), "%s", user ? user : "");
+	wish->user = &who;
+	if (!prompt_user("A user has to ask for this license.", id, password))
+		ret = cask_agent_license_get(output_agent(c), wish, ret_license, error);
+	else
+		*error = (struct cask_error){ .code = "user-wanted", .text = "there is no password" };
+	explicit_bzero(password, sizeof(password));
+	return ret;
+}
+
+static int ask(struct context *c, struct cask_license_wish *wish, const char *user)
 {
 	struct cask_error error;
 	json_t *license;
 
-	if (cask_agent_license_get(output_agent(c), wish, &license, &error))
+	if (get_as(c, wish, user, &license, &error))
 		return output_error(c, &error);
 	if (c->json)
 		return output_json(license);
@@ -46,15 +69,16 @@ static int run(struct context *c, int argc, char **argv)
 {
 	struct cask_license_wish wish = { 0 };
 	char issuer[CASK_KID_TEXT_SIZE];
-	const char *price = NULL;
+	const char *price = NULL, *user = NULL;
 	const struct argument own[] = {
 		{ "issuer", &wish.issuer, NULL, false },
 		{ "price", &price, NULL, false },
+		{ "user", &user, NULL, false },
 		{ "machine", NULL, &wish.machine, false },
 	};
 	int ret;
 
-	ret = arguments_parse(c, argc, argv, own, 3, 1);
+	ret = arguments_parse(c, argc, argv, own, 4, 1);
 	if (ret >= 0)
 		return ret;
 	if (price && cask_amount_parse(price, &wish.price))
@@ -64,15 +88,17 @@ static int run(struct context *c, int argc, char **argv)
 		if (ret)
 			return ret;
 	}
-	return ask(c, &wish);
+	return ask(c, &wish, user);
 }
 
 const struct command command_license_get = {
 	.name = "get",
-	.arguments = "CONTENT|FILE.cask [--machine] [--issuer ID] [--price AMOUNT]",
+	.arguments = "CONTENT|FILE.cask [--machine] [--issuer ID] [--price AMOUNT] [--user ID]",
 	.summary = "get a license for a content",
 	.details = "  --machine      for every user of this machine (root)\n"
 		   "  --issuer ID    which distributor, if there are several\n"
-		   "  --price AMOUNT pay this for it, as 4.99; what costs something else is not got\n",
+		   "  --price AMOUNT pay this for it, as 4.99; what costs something else is not got\n"
+		   "  --user ID      who asks, where a user has to; the password is asked for, or a line\n"
+		   "                 of standard input\n",
 	.run = run,
 };

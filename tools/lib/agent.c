@@ -313,20 +313,45 @@ int cask_agent_status(struct cask_agent *agent, json_t **ret_status, struct cask
  * cask_agent_register() - register the device with a distributor
  * @agent: whom to ask
  * @registration: with whom
- * @ret_result: {"issuer", "name", "user", "device_id",
- *	"enrolment", "level"}; the caller drops it
- * @error: on failure
+ * @ret_result: {"issuer", "name", "user", "device_id", "enrolment", "level"}; or {"wanted"}, what the
+ *	user is to say before, then the same again with that goes on; the caller drops it
+ * @error: on failure; its field may say what will not do
  *
  * Return: 0 or -1.
  */
 int cask_agent_register(struct cask_agent *agent, const struct cask_registration *registration,
 			json_t **ret_result, struct cask_error *error)
 {
-	json_t *body = json_pack("{ss ss* ss* ss*}", "url", registration->url,
+	json_t *body = json_pack("{ss ss* ss* ss* sO*}", "url", registration->url,
 				 "token", registration->token, "certificate",
-				 registration->certificate, "ca", registration->ca);
+				 registration->certificate, "ca", registration->ca,
+				 "user", registration->said);
 
 	return post(agent, "/v1/registrations", body, ret_result, error);
+}
+
+/**
+ * cask_agent_password() - change a user's password at a distributor
+ * @agent: whom to ask
+ * @user: id and password as it is
+ * @fresh: the password as it shall be
+ * @issuer: hex, or NULL for the only distributor
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_password(struct cask_agent *agent, const struct cask_user *user, const char *fresh,
+			const char *issuer, struct cask_error *error)
+{
+	size_t size;
+	char *data;
+
+	if (cask_agent_post(agent, "/v1/passwords",
+			    json_pack("{ss ss ss ss*}", "user", user->id, "old", user->password,
+				      "new", fresh, "issuer", issuer), &data, &size, error))
+		return -1;
+	free(data);
+	return 0;
 }
 
 /**
@@ -388,12 +413,14 @@ int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_w
 			   json_t **ret_license, struct cask_error *error)
 {
 	char id[CASK_ID_TEXT_SIZE];
+	json_t *user = wish->user ? json_pack("{ss ss}", "id", wish->user->id, "password",
+					      wish->user->password) : NULL;
 
 	cask_hex(wish->content_id, sizeof(wish->content_id), id);
 	return post(agent, "/v1/licenses",
-		    json_pack("{ss ss* ss sI}", "content_id", id, "issuer", wish->issuer,
+		    json_pack("{ss ss* ss sI so*}", "content_id", id, "issuer", wish->issuer,
 			      "owner", wish->machine ? "machine" : "me",
-			      "price", (json_int_t)wish->price), ret_license, error);
+			      "price", (json_int_t)wish->price, "user", user), ret_license, error);
 }
 
 static int renewal_path(const uint8_t license_id[CASK_ID_SIZE], const char *what,

@@ -121,6 +121,7 @@ int cask_errno_by_name(const char *name);
 
 #define CASK_ERROR_CODE_MAX	63
 #define CASK_ERROR_TEXT_MAX	511
+#define CASK_FIELD_MAX		32
 
 /**
  * struct cask_error - why something failed
@@ -132,6 +133,7 @@ int cask_errno_by_name(const char *name);
  *	replaced
  * @price: what was asked for costs, in hundredths
  * @currency: of @price, three letters; "" when nothing was said of a price
+ * @field: which one of what the user said will not do, or ""
  */
 struct cask_error {
 	int status;
@@ -140,6 +142,7 @@ struct cask_error {
 	char text[CASK_ERROR_TEXT_MAX + 1];
 	uint64_t price;
 	char currency[4];
+	char field[CASK_FIELD_MAX + 1];
 };
 
 const char *cask_error_hint(const struct cask_error *error);
@@ -154,22 +157,36 @@ void cask_agent_free(struct cask_agent *agent);
 int cask_agent_status(struct cask_agent *agent, json_t **ret_status, struct cask_error *error);
 
 /**
+ * struct cask_user - a distributor's user
+ * @id: user id
+ * @password: of the user; the caller wipes it
+ */
+struct cask_user {
+	const char *id;
+	const char *password;
+};
+
+/**
  * struct cask_registration - a registration with a distributor
  * @url: https URL of its server
  * @token: one-time code of its operator, or NULL
  * @certificate: of the factory, PEM, or NULL
  * @ca: PEM of the CAs to trust, or NULL for the system's
+ * @said: what the user says, {NAME: text}, borrowed; or NULL
  */
 struct cask_registration {
 	const char *url;
 	const char *token;
 	const char *certificate;
 	const char *ca;
+	json_t *said;
 };
 
 int cask_agent_register(struct cask_agent *agent, const struct cask_registration *registration,
 			json_t **ret_result, struct cask_error *error);
 
+int cask_agent_password(struct cask_agent *agent, const struct cask_user *user, const char *fresh,
+			const char *issuer, struct cask_error *error);
 int cask_agent_reanchor(struct cask_agent *agent, const char *issuer, json_t **ret_result,
 			struct cask_error *error);
 
@@ -182,12 +199,14 @@ int cask_agent_catalogue(struct cask_agent *agent, const char *issuer, json_t **
  * @issuer: hex, or NULL for the only distributor
  * @machine: for every user of the machine (root only), else for the caller
  * @price: that is agreed to, in hundredths; 0: to none
+ * @user: who asks, where a user has to; or NULL
  */
 struct cask_license_wish {
 	uint8_t content_id[CASK_ID_SIZE];
 	const char *issuer;
 	bool machine;
 	uint64_t price;
+	const struct cask_user *user;
 };
 
 int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_wish *wish,

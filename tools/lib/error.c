@@ -70,6 +70,14 @@ static void take_price(const json_t *json, struct cask_error *error)
 	error->price = price;
 }
 
+static void take_field(const json_t *json, struct cask_error *error)
+{
+	const char *field = json_string_value(json_object_get(json, "field"));
+
+	snprintf(error->field, sizeof(error->field), "%s", field ? field : "");
+	flatten(error->field);
+}
+
 /**
  * cask_agent_refused() - an answer that is a problem
  * @status: of HTTP
@@ -94,6 +102,7 @@ int cask_agent_refused(long status, const void *body, size_t size, struct cask_e
 	error->status = status;
 	error->number = name ? cask_errno_by_name(name) : 0;
 	take_price(json, error);
+	take_field(json, error);
 	json_decref(json);
 	return -1;
 }
