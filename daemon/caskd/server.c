@@ -22,6 +22,7 @@
 
 #define BUNDLE_MAX	(4 * CASK_STATEMENT_MAX)
 #define SMALL_MAX	(2 * SERVER_CERTIFICATE_MAX)
+#define ENROLMENT_MAX	(128U << 10)	/* with what a user is asked for */
 #define CATALOGUE_MAX	(4U << 20)	/* some 12,000 contents */
 #define TERMS_MAX	(256U << 10)
 
@@ -191,7 +192,7 @@ int server_enrol(const struct request_place *place, const struct server_voucher 
 		 struct server_enrolment *ret_enrolment, struct problem *p)
 {
 	struct request rq = {
-		.method = "POST", .path = "/v1/enrolments", .answer_max = SMALL_MAX,
+		.method = "POST", .path = "/v1/enrolments", .answer_max = ENROLMENT_MAX,
 	};
 	_cleanup_json_ json_t *body = json_pack("{ss* ss* so}", "token", voucher->token,
 						"certificate", voucher->certificate, "device_key",
@@ -220,7 +221,7 @@ int server_enrolment(const struct request_place *place, const char *id,
 {
 	_cleanup_json_ json_t *json = NULL;
 	char path[REQUEST_PATH_MAX];
-	struct request rq = { .method = "GET", .path = path, .answer_max = SMALL_MAX };
+	struct request rq = { .method = "GET", .path = path, .answer_max = ENROLMENT_MAX };
 
 	snprintf(path, sizeof(path), "/v1/enrolments/%s", id);
 	return ask_json(place, &rq, NULL, &json, p) ?: read_enrolment(json, ret_enrolment, p);
@@ -241,7 +242,7 @@ int server_say(const struct request_place *place, const char *id, const json_t *
 {
 	_cleanup_json_ json_t *json = NULL;
 	char path[REQUEST_PATH_MAX];
-	struct request rq = { .method = "POST", .path = path, .answer_max = SMALL_MAX };
+	struct request rq = { .method = "POST", .path = path, .answer_max = ENROLMENT_MAX };
 
 	snprintf(path, sizeof(path), "/v1/enrolments/%s/user", id);
 	return ask_json(place, &rq, said, &json, p) ?: read_enrolment(json, ret_enrolment, p);

@@ -3,7 +3,7 @@
  * ask.c - one unsigned request of caskd to a server, to see what it makes of
  * honest and of lying ones.
  *
- * usage: ask URL CA distributor | enrol | answer | catalogue | license | reanchor | content | head
+ * usage: ask URL CA distributor | enrol | resume | say | answer | session | password | catalogue | license | reanchor | content | head
  *
  * CA is a PEM file, or "" for the system's. Prints "ok", or the problem's status,
  * code and detail. Exit status: 0, 1, 2 for usage.
@@ -52,11 +52,28 @@ static int ask_signed(const struct request_place *place, const char *what, struc
 	return ret;
 }
 
-static int ask(const struct request_place *place, const char *what, struct problem *p)
+/* Registration, and what its user says. */
+static int ask_enrolment(const struct request_place *place, const char *what, struct problem *p)
 {
+	struct server_voucher voucher = { .token = "token" };
 	uint8_t key[CASK_X25519_SIZE] = { 9 };
 	struct server_enrolment enrolment;
-	struct server_voucher voucher = { .token = "token" };
+	json_t *said = json_pack("{ss}", "mail", "alice");
+	int ret;
+
+	ret = !strcmp(what, "enrol") ? server_enrol(place, &voucher, key, &enrolment, p) :
+	      !strcmp(what, "say") ? server_say(place, "1", said, &enrolment, p) :
+	      server_enrolment(place, "1", &enrolment, p);
+	json_decref(said);
+	if (!ret)
+		json_decref(enrolment.wanted);
+	return ret;
+}
+
+static int ask(const struct request_place *place, const char *what, struct problem *p)
+{
+	char session[SERVER_SESSION_MAX + 1];
+	uint8_t key[CASK_X25519_SIZE] = { 9 };
 	struct server_identity identity;
 	struct server_bundle bundle;
 	int ret;
@@ -67,8 +84,12 @@ static int ask(const struct request_place *place, const char *what, struct probl
 			server_bundle_clear(&bundle);
 		return ret;
 	}
-	if (!strcmp(what, "enrol"))
-		return server_enrol(place, &voucher, key, &enrolment, p);
+	if (!strcmp(what, "enrol") || !strcmp(what, "resume") || !strcmp(what, "say"))
+		return ask_enrolment(place, what, p);
+	if (!strcmp(what, "session"))
+		return server_session(place, "alice", "password", session, p);
+	if (!strcmp(what, "password"))
+		return server_password(place, "alice", "password", "another", p);
 	if (strcmp(what, "answer"))
 		return ask_signed(place, what, p);
 	ret = server_answer(place, "1", key, sizeof(key), &identity, p);
@@ -96,7 +117,7 @@ int main(int argc, char **argv)
 	if (!ret)
 		ret = ask(&place, argv[3], &p);
 	if (ret)
-		printf("%d %s %s\n", p.status, p.code, p.detail);
+		printf("%d %s %s%s%s\n", p.status, p.code, p.detail, *p.field ? " field=" : "", p.field);
 	else
 		puts("ok");
 	free(ca);

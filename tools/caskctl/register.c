@@ -78,8 +78,13 @@ static int nobody_there(struct context *c, const json_t *wanted, int error)
 		 "the distributor wants to know, and there is no terminal to ask at:" :
 		 "the distributor wants to know what was not said:");
 	json_array_foreach(wanted, i, field) {
+		const char *name = output_get(field, "name");
+
+		/* Words of a server's. */
+		if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")])
+			continue;
 		length = strlen(e.text);
-		snprintf(e.text + length, sizeof(e.text) - length, " %s", output_get(field, "name"));
+		snprintf(e.text + length, sizeof(e.text) - length, " %s", name);
 	}
 	return output_error(c, &e);
 }

@@ -206,6 +206,7 @@ const char *cask_error_hint(const struct cask_error *error)
 		{ "session-ended", "ask again" },
 		{ "too-many-tries", "try again in a quarter of an hour" },
 		{ "password-weak", "choose a longer password" },
+		{ "information-wanted", "say it at a terminal, or by --user-info FILE" },
 		{ "field-missing", "say it: caskctl register asks, or takes --user-info FILE" },
 		{ "field-malformed", "say it otherwise" },
 		{ "field-unknown", "leave it out" },
