@@ -318,7 +318,7 @@ static int renew_once(struct distributor *d, const struct renewal_wish *wish, st
 	const struct holding *old = wish->license;
 	_cleanup_pending_ struct pending request = {
 		.machine = old->machine, .owner = old->owner, .renews = true,
-		.price = wish->price, .quantity = wish->quantity,
+		.price = wish->price, .quantity = wish->quantity, .session = wish->session,
 	};
 	bool had = false;
 	int result;

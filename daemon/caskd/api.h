@@ -46,12 +46,14 @@ int acquire_license(struct distributor *d, const struct acquire_wish *wish, stru
  * @term: with which term
  * @quantity: how many times
  * @price: that is agreed to for all, in hundredths; 0: to none
+ * @session: of the user who asks, or NULL
  */
 struct renewal_wish {
 	const struct holding *license;
 	char term[PENDING_TERM_MAX + 1];
 	uint32_t quantity;
 	uint64_t price;
+	const char *session;
 };
 
 int acquire_renewal(struct distributor *d, const struct renewal_wish *wish, struct holding *ret,

@@ -102,7 +102,10 @@ static int read_owner(struct cask_http_request *rq, const json_t *body, struct o
 	return 0;
 }
 
-/* The password goes to the server, and what it gives for it is for this request. */
+/*
+ * Who asks, if the body says. The password goes to the server, and what it gives for it is for
+ * this request.
+ */
 static int open_session(struct distributor *d, const json_t *body,
 			char ret_session[SERVER_SESSION_MAX + 1], struct problem *p)
 {
@@ -110,6 +113,8 @@ static int open_session(struct distributor *d, const json_t *body,
 	const char *id, *password;
 	struct request_place place;
 
+	if (!user)
+		return 0;
 	if (cask_json_string(user, "id", SERVER_USER_MAX, &id) ||
 	    cask_json_string(user, "password", SERVER_PASSWORD_MAX, &password))
 		return problem_set(p, 400, "bad-request", "\"user\" has \"id\" and \"password\"");
@@ -120,12 +125,9 @@ static int acquire_as(struct distributor *d, const json_t *body, struct acquire_
 		      struct holding *ret, struct problem *p)
 {
 	char session[SERVER_SESSION_MAX + 1] = "";
-	int result = 0;
+	int result = open_session(d, body, session, p);
 
-	if (json_object_get(body, "user")) {
-		result = open_session(d, body, session, p);
-		wish->session = session;
-	}
+	wish->session = session[0] ? session : NULL;
 	if (!result)
 		result = acquire_license(d, wish, ret, p);
 	crypto_wipe(session, sizeof(session));
@@ -336,15 +338,12 @@ static bool has_control(const char *text)
 	return false;
 }
 
-static int read_renewal(struct cask_http_request *rq, struct renewal_wish *ret, struct problem *p)
+static int read_renewal(const json_t *body, struct renewal_wish *ret, struct problem *p)
 {
-	_cleanup_json_ json_t *body = NULL;
 	uint64_t quantity = 1;
 	const char *term;
 	int err;
 
-	if (api_body(rq, &body, p))
-		return -1;
 	if (cask_json_string(body, "term", PENDING_TERM_MAX, &term) || !*term || has_control(term))
 		return problem_set(p, 400, "bad-request", "\"term\" is the name of one");
 	err = cask_json_u64(body, "quantity", &quantity);
@@ -358,21 +357,35 @@ static int read_renewal(struct cask_http_request *rq, struct renewal_wish *ret, 
 	return 0;
 }
 
+static int renew_as(struct distributor *d, const json_t *body, struct renewal_wish *wish,
+		    struct holding *ret, struct problem *p)
+{
+	char session[SERVER_SESSION_MAX + 1] = "";
+	int result = open_session(d, body, session, p);
+
+	wish->session = session[0] ? session : NULL;
+	if (!result)
+		result = acquire_renewal(d, wish, ret, p);
+	crypto_wipe(session, sizeof(session));
+	return result ? -1 : 0;
+}
+
 static int renew(struct cask_http_request *rq, struct holding *ret, struct problem *p)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
+	_cleanup_json_ json_t *body = NULL;
 	struct renewal_wish wish = { 0 };
 	struct holding h;
 	uint32_t uid;
 
-	if (find_held(rq, &uid, &h, p) || read_renewal(rq, &wish, p))
+	if (find_held(rq, &uid, &h, p) || api_body(rq, &body, p) || read_renewal(body, &wish, p))
 		return -1;
 	if (h.machine && uid)
 		return problem_set(p, 403, "forbidden", "only root renews the machine's licenses");
 	if (find_place(&h, &d, p))
 		return -1;
 	wish.license = &h;
-	return acquire_renewal(d, &wish, ret, p);
+	return renew_as(d, body, &wish, ret, p);
 }
 
 /**

@@ -529,6 +529,7 @@ int server_license_renew(const struct request_place *place, const struct pending
 	struct request rq = {
 		.method = "POST", .path = path, .type = JSON_TYPE, .body = body,
 		.body_size = body ? strlen(body) : 0, .idempotency_key = request->key,
+		.session = request->session,
 	};
 
 	/* Nothing has gone out. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "play.h"
+#include "prompt.h"
 
 /**
  * struct offer - a term of the license, and how many times it is wanted
@@ -232,6 +233,25 @@ static bool choose(const struct play *p, const json_t *answer, int why, struct o
 
 /* --- S96, S97 --- */
 
+/* Where a user has to ask, whoever sits there says who it is. */
+static int renew_as(struct cask_agent *agent, struct cask_renewal *renewal, json_t **ret_license,
+		    struct cask_error *error)
+{
+	char id[PROMPT_MAX] = "", password[PROMPT_MAX];
+	struct cask_user who = { .id = id, .password = password };
+	int ret = cask_agent_license_renew(agent, renewal, ret_license, error);
+
+	if (!ret || strcmp(error->code, "user-wanted") || !prompt_possible())
+		return ret;
+	if (!prompt_user("A user has to renew this license.", id, password)) {
+		renewal->user = &who;
+		ret = cask_agent_license_renew(agent, renewal, ret_license, error);
+		renewal->user = NULL;
+	}
+	explicit_bzero(password, sizeof(password));
+	return ret;
+}
+
 static int apply(struct cask_agent *agent, struct cask_renewal *renewal, const struct offer *offer)
 {
 	struct cask_error error;
@@ -241,7 +261,7 @@ static int apply(struct cask_agent *agent, struct cask_renewal *renewal, const s
 	renewal->term = offer->name;
 	renewal->quantity = offer->quantity;
 	renewal->price = offer->price;
-	if (cask_agent_license_renew(agent, renewal, &license, &error))
+	if (renew_as(agent, renewal, &license, &error))
 		return explain_agent(&error, error.code);
 	ret = check_license(license);
 	json_decref(license);

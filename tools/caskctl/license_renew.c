@@ -2,16 +2,41 @@
 /*
  * license_renew.c - caskctl license renew: renew a license with one of its terms.
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
+#include "prompt.h"
 
-static int renew(struct context *c, const struct cask_renewal *renewal)
+/* Where a user has to ask, and none was named, whoever sits there is asked who it is. */
+static int renew_as(struct context *c, struct cask_renewal *renewal, const char *user,
+		    json_t **ret_license, struct cask_error *error)
+{
+	char id[PROMPT_MAX] = "", password[PROMPT_MAX];
+	struct cask_user who = { .id = id, .password = password };
+	int ret = -1;
+
+	if (!user && !cask_agent_license_renew(output_agent(c), renewal, ret_license, error))
+		return 0;
+	if (!user && (strcmp(error->code, "user-wanted") || !prompt_possible()))
+		return -1;
+	snprintf(id, sizeof(id), "%s", user ? user : "");
+	renewal->user = &who;
+	if (!prompt_user("A user has to renew this license.", id, password))
+		ret = cask_agent_license_renew(output_agent(c), renewal, ret_license, error);
+	else
+		*error = (struct cask_error){ .code = "user-wanted", .text = "there is no password" };
+	explicit_bzero(password, sizeof(password));
+	return ret;
+}
+
+static int renew(struct context *c, struct cask_renewal *renewal, const char *user)
 {
 	struct cask_error error;
 	json_t *license;
 
-	if (cask_agent_license_renew(output_agent(c), renewal, &license, &error))
+	if (renew_as(c, renewal, user, &license, &error))
 		return output_error(c, &error);
 	if (c->json)
 		return output_json(license);
@@ -23,15 +48,16 @@ static int renew(struct context *c, const struct cask_renewal *renewal)
 static int run(struct context *c, int argc, char **argv)
 {
 	struct cask_renewal renewal = { .quantity = 1 };
-	const char *price = NULL, *times = NULL;
+	const char *price = NULL, *times = NULL, *user = NULL;
 	const struct argument own[] = {
 		{ "issuer", &renewal.issuer, NULL, false },
 		{ "price", &price, NULL, false },
 		{ "times", &times, NULL, false },
+		{ "user", &user, NULL, false },
 	};
 	int ret;
 
-	ret = arguments_parse(c, argc, argv, own, 3, 2);
+	ret = arguments_parse(c, argc, argv, own, 4, 2);
 	if (ret < 0)
 		ret = arguments_id(c, argv[optind], renewal.license_id);
 	if (ret >= 0)
@@ -41,15 +67,17 @@ static int run(struct context *c, int argc, char **argv)
 	if (times && cask_quantity_parse(times, &renewal.quantity))
 		return arguments_usage(c, "--times is 1 to 1000, not \"%s\"", times);
 	renewal.term = argv[optind + 1];
-	return renew(c, &renewal);
+	return renew(c, &renewal, user);
 }
 
 const struct command command_license_renew = {
 	.name = "renew",
-	.arguments = "LICENSE TERM [--times N] [--price AMOUNT] [--issuer ID]",
+	.arguments = "LICENSE TERM [--times N] [--price AMOUNT] [--issuer ID] [--user ID]",
 	.summary = "renew a license",
 	.details = "  --times N      so many times the term\n"
 		   "  --price AMOUNT pay this for all, as 4.99; what costs something else is not got\n"
-		   "  --issuer ID    which distributor, if several have a license of that id\n",
+		   "  --issuer ID    which distributor, if several have a license of that id\n"
+		   "  --user ID      who asks, where a user has to; the password is asked for, or a line\n"
+		   "                 of standard input\n",
 	.run = run,
 };

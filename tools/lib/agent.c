@@ -400,6 +400,11 @@ int cask_agent_catalogue(struct cask_agent *agent, const char *issuer, json_t **
 	return get(agent, path, ret_catalogue, error);
 }
 
+static json_t *user_json(const struct cask_user *user)
+{
+	return user ? json_pack("{ss ss}", "id", user->id, "password", user->password) : NULL;
+}
+
 /**
  * cask_agent_license_get() - get a license from a distributor
  * @agent: whom to ask
@@ -413,14 +418,13 @@ int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_w
 			   json_t **ret_license, struct cask_error *error)
 {
 	char id[CASK_ID_TEXT_SIZE];
-	json_t *user = wish->user ? json_pack("{ss ss}", "id", wish->user->id, "password",
-					      wish->user->password) : NULL;
 
 	cask_hex(wish->content_id, sizeof(wish->content_id), id);
 	return post(agent, "/v1/licenses",
 		    json_pack("{ss ss* ss sI so*}", "content_id", id, "issuer", wish->issuer,
 			      "owner", wish->machine ? "machine" : "me",
-			      "price", (json_int_t)wish->price, "user", user), ret_license, error);
+			      "price", (json_int_t)wish->price, "user", user_json(wish->user)),
+		    ret_license, error);
 }
 
 static int renewal_path(const uint8_t license_id[CASK_ID_SIZE], const char *what,
@@ -469,9 +473,10 @@ int cask_agent_license_renew(struct cask_agent *agent, const struct cask_renewal
 	if (renewal_path(renewal->license_id, "renewals", renewal->issuer, path, error))
 		return -1;
 	return post(agent, path,
-		    json_pack("{ss sI sI}", "term", renewal->term,
+		    json_pack("{ss sI sI so*}", "term", renewal->term,
 			      "quantity", (json_int_t)renewal->quantity,
-			      "price", (json_int_t)renewal->price), ret_license, error);
+			      "price", (json_int_t)renewal->price, "user", user_json(renewal->user)),
+		    ret_license, error);
 }
 
 /**

@@ -219,6 +219,7 @@ int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_w
  * @term: with which term of cask_agent_license_terms()
  * @quantity: how many times
  * @price: that is agreed to pay for all, in hundredths; 0: nothing
+ * @user: who asks, where a user has to; or NULL
  */
 struct cask_renewal {
 	uint8_t license_id[CASK_ID_SIZE];
@@ -226,6 +227,7 @@ struct cask_renewal {
 	const char *term;
 	uint32_t quantity;
 	uint64_t price;
+	const struct cask_user *user;
 };
 
 int cask_agent_license_terms(struct cask_agent *agent, const uint8_t license_id[CASK_ID_SIZE],

@@ -30,11 +30,20 @@ static bool refuse_session(struct cask_reply **ret_reply, int error)
 	return false;
 }
 
+/* The key of a class opens no content: it is the device's, wherever users have to ask. */
+static uint32_t authentication_of(const struct server *server, const struct content *content)
+{
+	if (content->authentication)
+		return content->authentication;
+	return content->suite == CASK_SUITE_MEDIUM_CLASS ? AUTHENTICATE_DEVICE :
+	       server->authentication;
+}
+
 /**
  * authenticate() - whose a license will be
  * @call: signed by a device
  * @rq: the request, with or without a session
- * @mode: enum content_authentication of what is asked for
+ * @content: that it is for
  * @ret_user_id: who asks
  * @ret_refusal: if it is not to be had so: the reply; NULL stands for 500
  *
@@ -42,9 +51,11 @@ static bool refuse_session(struct cask_reply **ret_reply, int error)
  *
  * Return: whether it is to be had.
  */
-bool authenticate(struct call *call, const struct cask_http_request *rq, uint32_t mode,
-		  int64_t *ret_user_id, struct cask_reply **ret_refusal)
+bool authenticate(struct call *call, const struct cask_http_request *rq,
+		  const struct content *content, int64_t *ret_user_id,
+		  struct cask_reply **ret_refusal)
 {
+	uint32_t mode = authentication_of(call->server, content);
 	struct user user;
 	int ret;
 

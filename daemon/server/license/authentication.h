@@ -8,7 +8,8 @@
 #include "../call.h"
 #include "../content.h"
 
-bool authenticate(struct call *call, const struct cask_http_request *rq, uint32_t mode,
-		  int64_t *ret_user_id, struct cask_reply **ret_refusal);
+bool authenticate(struct call *call, const struct cask_http_request *rq,
+		  const struct content *content, int64_t *ret_user_id,
+		  struct cask_reply **ret_refusal);
 
 #endif /* CASK_AUTHENTICATION_H */

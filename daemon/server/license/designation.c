@@ -63,17 +63,21 @@ static int of_license(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 	return cask_db_id(rows, 0, ret_content_id, CASK_ID_SIZE);
 }
 
-static int of_product(struct cask_db *db, const char *name, uint8_t ret_content_id[CASK_ID_SIZE])
+static int of_product(struct cask_db *db, const char *name, uint8_t ret_content_id[CASK_ID_SIZE],
+		      char ret_term[TERM_NAME_MAX + 1])
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret = cask_db_query_one(db, "SELECT content_id FROM products "
-				    "WHERE name = $1 AND removed IS NULL",
+	int ret = cask_db_query_one(db, "SELECT p.content_id, p.event, t.name FROM products p "
+				    "LEFT JOIN terms t ON t.id = p.term_id "
+				    "WHERE p.name = $1 AND p.removed IS NULL",
 				    DB_ARGS(DB_TEXT(name)), &rows);
 
 	if (ret)
 		return ret == -ESRCH ? -ENODEV : ret;
-	if (cask_db_is_null(rows, 0))
+	if (cask_db_int(rows, 1) != BILL_LICENSE)
 		return -ENOTUNIQ;
+	if (cask_db_text(rows, 2))
+		snprintf(ret_term, TERM_NAME_MAX + 1, "%s", cask_db_text(rows, 2));
 	return cask_db_id(rows, 0, ret_content_id, CASK_ID_SIZE);
 }
 
@@ -82,18 +86,19 @@ static int of_product(struct cask_db *db, const char *name, uint8_t ret_content_
  * @db: connection
  * @designation: what was asked for
  * @ret_content_id: the content, which need not be on offer
+ * @ret_term: set to the term's name if a product is one's
  *
  * Return: 0; -ENXIO when no license of that id was issued, -ENODEV when there is no such product,
- * -ENOTUNIQ when it is of no content; or another -errno.
+ * -ENOTUNIQ when it is no license's; or another -errno.
  */
 int designation_content(struct cask_db *db, const struct designation *designation,
-			uint8_t ret_content_id[CASK_ID_SIZE])
+			uint8_t ret_content_id[CASK_ID_SIZE], char ret_term[TERM_NAME_MAX + 1])
 {
 	switch (designation->kind) {
 	case DESIGNATES_LICENSE:
 		return of_license(db, designation->id, ret_content_id);
 	case DESIGNATES_PRODUCT:
-		return of_product(db, designation->product, ret_content_id);
+		return of_product(db, designation->product, ret_content_id, ret_term);
 	default:
 		memcpy(ret_content_id, designation->id, CASK_ID_SIZE);
 		return 0;

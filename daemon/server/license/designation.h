@@ -11,6 +11,7 @@
 
 #include "../billing/product.h"
 #include "../db/db.h"
+#include "term.h"
 
 enum designation_kind {
 	DESIGNATES_CONTENT,	/* by its id */
@@ -32,6 +33,6 @@ struct designation {
 
 int designation_read(const json_t *json, struct designation *ret_designation);
 int designation_content(struct cask_db *db, const struct designation *designation,
-			uint8_t ret_content_id[CASK_ID_SIZE]);
+			uint8_t ret_content_id[CASK_ID_SIZE], char ret_term[TERM_NAME_MAX + 1]);
 
 #endif /* CASK_DESIGNATION_H */

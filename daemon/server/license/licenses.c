@@ -117,7 +117,10 @@ static int read_body(const uint8_t *body, size_t size, struct asking *a)
 		ret = read_medium(json, &a->order, a->class_issuer);
 	if (!ret)
 		ret = read_class(json, &a->order);
-	return !ret && a->order.of_class && a->term[0] ? -EINVAL : ret;
+	/* A product says itself whose term it is. */
+	if (!ret && a->term[0] && (a->order.of_class || a->designation.kind == DESIGNATES_PRODUCT))
+		ret = -EINVAL;
+	return ret;
 }
 
 static int read_request(const struct cask_http_request *rq, const struct device *device,
@@ -197,21 +200,12 @@ static struct bill bill_for(const struct call *call, const struct asking *a,
 			      .config = &call->server->config };
 }
 
-/* The key of a class opens no content: it is the device's, wherever users have to ask. */
-static uint32_t authentication_of(const struct server *server, const struct content *content)
-{
-	if (content->authentication)
-		return content->authentication;
-	return content->suite == CASK_SUITE_MEDIUM_CLASS ? AUTHENTICATE_DEVICE :
-	       server->authentication;
-}
-
 /* Which content, and whose the license will be: false and the reply, or NULL for 500. */
 static bool settle(struct call *call, const struct cask_http_request *rq, struct asking *a,
 		   struct cask_reply **ret_refusal)
 {
 	struct content content;
-	int ret = designation_content(call->db, &a->designation, a->order.content_id);
+	int ret = designation_content(call->db, &a->designation, a->order.content_id, a->term);
 
 	if (!ret)
 		ret = content_find(call->db, a->order.content_id, &content);
@@ -219,8 +213,7 @@ static bool settle(struct call *call, const struct cask_http_request *rq, struct
 		*ret_refusal = issue_refused(ret);
 		return false;
 	}
-	return authenticate(call, rq, authentication_of(call->server, &content), &a->order.user_id,
-			    ret_refusal);
+	return authenticate(call, rq, &content, &a->order.user_id, ret_refusal);
 }
 
 static struct cask_reply *issue_new(struct call *call, struct asking *a)

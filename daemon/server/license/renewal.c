@@ -12,6 +12,7 @@
 
 #include "../call.h"
 #include "../content.h"
+#include "authentication.h"
 #include "crypto.h"
 #include "issue.h"
 #include "json.h"
@@ -58,8 +59,9 @@ static int read_statement(const uint8_t *data, size_t size, struct issue_renewed
 }
 
 /*
- * Return: 0; -ESRCH when the device has no such license; -EMEDIUMTYPE when it is on a medium;
- * -ENODEV when its content is not on offer any more; or another -errno.
+ * Sets the order's user to whose it is. Return: 0; -ESRCH when the device has no such license;
+ * -EMEDIUMTYPE when it is on a medium; -ENODEV when its content is not on offer any more; or
+ * another -errno.
  */
 static int find_license(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 			const uint8_t device_id[CASK_KID_SIZE], struct issue_order *order)
@@ -67,7 +69,8 @@ static int find_license(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	const uint8_t *statement;
 	size_t size;
-	int ret = cask_db_query_one(db, "SELECT l.content_id, l.medium_class, c.removed, l.statement "
+	int ret = cask_db_query_one(db, "SELECT l.content_id, l.medium_class, c.removed, l.statement, "
+				    "l.user_id "
 				    "FROM licenses l JOIN contents c ON c.id = l.content_id "
 				    "WHERE l.id = $1 AND l.device_id = $2",
 				    DB_ARGS(DB_BLOB(id, CASK_ID_SIZE),
@@ -83,6 +86,7 @@ static int find_license(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 		return ret;
 	statement = cask_db_blob(rows, 3, &size);
 	order->renews = true;
+	order->user_id = cask_db_int(rows, 4);
 	return read_statement(statement, size, &order->renewed);
 }
 
@@ -100,6 +104,28 @@ static struct cask_reply *not_found(int error)
 	default:
 		return call_failed(error);
 	}
+}
+
+/* Who may ask for another license for the content renews this one, and pays; it has to be theirs. */
+static bool is_theirs(struct call *call, const struct cask_http_request *rq,
+		      struct issue_order *order, struct cask_reply **ret_refusal)
+{
+	struct content content;
+	int64_t asks;
+	int ret = content_find(call->db, order->content_id, &content);
+
+	if (ret) {
+		*ret_refusal = not_found(ret == -ESRCH ? -ENODEV : ret);
+		return false;
+	}
+	if (!authenticate(call, rq, &content, &asks, ret_refusal))
+		return false;
+	if (order->user_id && order->user_id != asks) {
+		*ret_refusal = not_found(-ESRCH);
+		return false;
+	}
+	order->user_id = asks;
+	return true;
 }
 
 /* --- what is offered: S94, S103 --- */
@@ -253,7 +279,6 @@ static int read_request(const struct cask_http_request *rq, const struct device 
 	memcpy(r->order.device_key, device->key, sizeof(r->order.device_key));
 	memcpy(r->request.device_id, device->id, sizeof(r->request.device_id));
 	r->order.device_level = device->level;
-	r->order.user_id = device->user_id;
 	return crypto_sha256v(parts, 2, r->request.hash);
 }
 
@@ -351,7 +376,7 @@ static struct bill bill_for(const struct call *call, const struct renewal *r,
 	return (struct bill){ .event = BILL_LICENSE, .content_id = r->order.content_id,
 			      .term_id = r->order.term.id, .quantity = r->order.quantity,
 			      .subject = (const uint8_t *)subject, .subject_size = sizeof(*subject),
-			      .user_id = call->device.user_id, .agreed = r->price,
+			      .user_id = r->order.user_id, .agreed = r->price,
 			      .config = &call->server->config };
 }
 
@@ -370,7 +395,8 @@ static struct cask_reply *key_reused(void)
 }
 
 /* NULL: others were in the way, and it is to be begun again. */
-static struct cask_reply *try(struct call *call, const uint8_t id[CASK_ID_SIZE], struct renewal *r)
+static struct cask_reply *try(struct call *call, const struct cask_http_request *rq,
+			      const uint8_t id[CASK_ID_SIZE], struct renewal *r)
 {
 	_cleanup_issue_ struct issue issue = { 0 };
 	struct cask_reply *refusal;
@@ -386,7 +412,8 @@ static struct cask_reply *try(struct call *call, const uint8_t id[CASK_ID_SIZE],
 	ret = find_license(call->db, id, call->device.id, &r->order);
 	if (ret)
 		return not_found(ret);
-	if (!issue_choose_term(call->db, r->term, &r->order, &refusal))
+	if (!is_theirs(call, rq, &r->order, &refusal) ||
+	    !issue_choose_term(call->db, r->term, &r->order, &refusal))
 		return refusal;
 	bill = bill_for(call, r, &subject);
 	ret = check_quota(call->db, call->device.id, call->server->config.licenses_per_day);
@@ -429,6 +456,6 @@ struct cask_reply *renewal_post(struct cask_http_request *rq)
 					  "with \"term\", and perhaps \"quantity\", \"price\" and "
 					  "\"nonce\", are wanted.");
 	for (unsigned int i = 0; !reply && i < TRIES; i++)
-		reply = try(&call, id, &r);
+		reply = try(&call, rq, id, &r);
 	return reply ? reply : call_failed(-EBUSY);
 }
