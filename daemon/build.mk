@@ -2,7 +2,8 @@
 
 # What writes and reads the formats; programs that use it add FORMATS_PKGS.
 PARSE = kmod/parse/object.c kmod/parse/cose.c kmod/parse/statement.c kmod/parse/content.c \
-	kmod/parse/enrolment.c kmod/parse/medium.c kmod/parse/twokey.c kmod/parse/report.c
+	kmod/parse/enrolment.c kmod/parse/medium.c kmod/parse/twokey.c kmod/parse/report.c \
+	kmod/parse/exported.c
 # Trees of devices and EKBs, as the issuer makes them and a device opens them.
 EKB_PARSE = kmod/parse/cover.c kmod/parse/ekb.c
 EKB = $(EKB_PARSE) kmod/secret/ekb.c kmod/secret/keywrap.c daemon/common/aes.c daemon/common/category.c

@@ -34,6 +34,10 @@ static void add_meter(struct object *o, const struct license_fields *fields)
  */
 void license_body(struct object *o, const struct license_fields *fields)
 {
+	const struct cask_checkouts checkouts = {
+		.total = htole32(fields->max_checkouts), .at_once = htole32(fields->at_once),
+	};
+
 	object_begin(o, CASK_TYPE_LICENSE);
 	if (fields->not_before)
 		object_u64(o, CASK_SEC_NOT_BEFORE, CRITICAL, fields->not_before);
@@ -55,6 +59,10 @@ void license_body(struct object *o, const struct license_fields *fields)
 		object_u32(o, CASK_SEC_PERMISSIONS, CRITICAL, fields->permissions);
 	if (fields->unit)
 		add_meter(o, fields);
+	if (fields->max_exports)
+		object_u32(o, CASK_SEC_MAX_EXPORTS, CRITICAL, fields->max_exports);
+	if (fields->max_checkouts)
+		object_add(o, CASK_SEC_CHECKOUTS, CRITICAL, &checkouts, sizeof(checkouts));
 	object_add(o, CASK_SEC_ISSUER, CRITICAL, fields->issuer, sizeof(fields->issuer));
 }
 

@@ -29,6 +29,9 @@
  * @unit: enum cask_unit, 0: it is not metered; needs LOG
  * @quantum: of its unit, that is logged at a time
  * @max_unreported: of its unit, that may be in the log
+ * @max_exports: how many media may get a copy, 0: none; needs @once, or a step
+ * @max_checkouts: how often it may be checked out to media, 0: never; likewise
+ * @at_once: and not yet be checked in
  * @issuer: thumbprint of the root key whose scope names the signer
  */
 struct license_fields {
@@ -48,6 +51,9 @@ struct license_fields {
 	uint32_t unit;
 	uint64_t quantum;
 	uint64_t max_unreported;
+	uint32_t max_exports;
+	uint32_t max_checkouts;
+	uint32_t at_once;
 	uint8_t issuer[CASK_KID_SIZE];
 };
 

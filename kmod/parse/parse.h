@@ -276,6 +276,9 @@ struct cask_twokey_view {
  * @unit: enum cask_unit, 0 when it is not metered
  * @quantum: of struct cask_metering
  * @max_unreported: likewise
+ * @max_exports: how many media may get a copy
+ * @max_checkouts: how often it may be checked out
+ * @at_once: and not yet be checked in
  * @issuer: CASK_KID_SIZE bytes
  * @sections: the sections before the first slot, as they stand
  * @head: the object's first 8 bytes; with @sections, the body that slots bind to
@@ -299,6 +302,9 @@ struct cask_license_view {
 	__u32 unit;
 	__u64 quantum;
 	__u64 max_unreported;
+	__u32 max_exports;
+	__u32 max_checkouts;
+	__u32 at_once;
 	struct cask_bytes issuer;
 	struct cask_bytes head;
 	struct cask_bytes sections;
@@ -306,7 +312,7 @@ struct cask_license_view {
 	struct cask_slot_view slots[CASK_SLOTS_MAX];
 	struct cask_twokey_view twokey;
 	/* private: */
-	struct cask_bytes metering;
+	struct cask_bytes metering, exports, checkouts;
 };
 
 /* Whether it installs once: it answers a nonce, or takes a step. */
@@ -332,6 +338,7 @@ struct cask_reanchor_view {
 int cask_grant_parse(struct cask_grant *g, const void *data, size_t len);
 int cask_scope_parse(struct cask_scope *s, const void *data, size_t len);
 int cask_license_parse(struct cask_license_view *l, const void *data, size_t len);
+int cask_license_check_rights(const struct cask_license_view *l);
 int cask_reanchor_parse(struct cask_reanchor_view *r, const void *data, size_t len);
 
 /* --- twokey.c: second keys, and what their parameters are agreed on by --- */
@@ -388,6 +395,27 @@ struct cask_report_view {
 int cask_report_parse(struct cask_report_view *r, const void *data, size_t len);
 int cask_acknowledgement_parse(struct cask_report_view *r, const void *data, size_t len);
 size_t cask_report_build(__u8 out[CASK_REPORT_MAX], const struct cask_report_view *r);
+
+/* --- exported.c: copies of licenses, on media --- */
+
+/**
+ * struct cask_exported_view - an EXPORTED
+ * @license: what it says of the license; without slots
+ * @signer: thumbprint of the key that signed the license, CASK_KID_SIZE bytes
+ * @device_id: that it was checked out of, CASK_KID_SIZE bytes; absent: it was exported
+ * @bound: what the key is bound to, beside the record's head
+ * @wrapped: the key
+ */
+struct cask_exported_view {
+	struct cask_license_view license;
+	struct cask_bytes signer;
+	struct cask_bytes device_id;
+	struct cask_bytes bound;
+	struct cask_bytes wrapped;
+};
+
+int cask_exported_parse(struct cask_exported_view *e, const __u8 *issuer, const __u8 *license_id,
+			const struct cask_bytes *value);
 
 /* --- content.c: the head of a .cask file --- */
 

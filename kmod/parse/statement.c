@@ -212,7 +212,33 @@ static int check_log(const struct cask_license_view *l)
 	return l->unit == CASK_UNIT_PACKETS && !cask_suite_is_raw(l->suite) ? -EINVAL : 0;
 }
 
-static int check_rights(const struct cask_license_view *l)
+/* Copies that leave the device: how many there are to be. */
+static int take_copies(struct cask_license_view *l)
+{
+	const __u8 *p = l->checkouts.data;
+
+	if (l->exports.data) {
+		l->max_exports = cask_le32(l->exports.data);
+		if (!l->max_exports)
+			return -EINVAL;
+	}
+	if (p) {
+		l->max_checkouts = cask_le32(p + offsetof(struct cask_checkouts, total));
+		l->at_once = cask_le32(p + offsetof(struct cask_checkouts, at_once));
+		if (!l->at_once || l->at_once > CASK_LENT_MAX || l->at_once > l->max_checkouts)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * cask_license_check_rights() - whether what a license grants goes together
+ * @l: from outside, but for the slots and what copies there are to be
+ *
+ * Return: 0; -EINVAL; -EOPNOTSUPP for an unknown suite or level, or an operation that is not
+ * the suite's.
+ */
+int cask_license_check_rights(const struct cask_license_view *l)
 {
 	if (all_zero(&l->license_id) || all_zero(&l->content_id))
 		return -EINVAL;
@@ -223,10 +249,13 @@ static int check_rights(const struct cask_license_view *l)
 	/* A count that could be installed again would be none. */
 	if (!l->max_opens || (l->max_opens != CASK_OPENS_ANY && !cask_license_is_once(l)))
 		return -EINVAL;
+	if ((l->max_exports || l->max_checkouts) && !cask_license_is_once(l))
+		return -EINVAL;
 	if (l->nonce.data && is_for_many(l))
 		return -EINVAL;
-	/* Nobody counts how often a medium is put in. */
-	if (l->suite == CASK_SUITE_MEDIUM_CLASS && l->max_opens != CASK_OPENS_ANY)
+	/* Nobody counts how often a medium is put in, and the key of a class leaves no device. */
+	if (l->suite == CASK_SUITE_MEDIUM_CLASS &&
+	    (l->max_opens != CASK_OPENS_ANY || l->max_exports || l->max_checkouts))
 		return -EINVAL;
 	if (!suite_permits(l->suite) || l->operations & ~suite_permits(l->suite) ||
 	    l->min_level > CASK_LEVEL_PRODUCTION)
@@ -265,6 +294,9 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 		CASK_FIELD(PERMISSIONS, LE32, 0, 0, 0, cask_license_view, permissions),
 		CASK_FIELD(METER, BYTES, 0, sizeof(struct cask_metering),
 			   sizeof(struct cask_metering), cask_license_view, metering),
+		CASK_FIELD(MAX_EXPORTS, BYTES, 0, 4, 4, cask_license_view, exports),
+		CASK_FIELD(CHECKOUTS, BYTES, 0, sizeof(struct cask_checkouts),
+			   sizeof(struct cask_checkouts), cask_license_view, checkouts),
 		CASK_FIELD(ISSUER, BYTES, 1, CASK_KID_SIZE, CASK_KID_SIZE,
 			   cask_license_view, issuer),
 	};
@@ -286,7 +318,7 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 	l->sections.data = l->head.data + sizeof(struct cask_head);
 	l->sections.len = slot.offset - sizeof(struct cask_head);
 	return parse_slots(l, &o, &slot) ?: find_second_key(l) ?: find_metering(l) ?:
-	       check_rights(l) ?: check_log(l);
+	       take_copies(l) ?: cask_license_check_rights(l) ?: check_log(l);
 }
 
 /**

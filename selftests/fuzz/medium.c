@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* medium.c - a first layer, an image of the second, a backup; what was read is written again. */
+/* medium.c - a first layer, an image of the second, a backup, which are written again; a copy of a license. */
 #include "fuzz.h"
 
 /* All that a first layer says comes back; what a reader passes over does not. */
@@ -80,10 +80,31 @@ static void image(const uint8_t *data, size_t size, uint16_t type)
 	rewrite_image(&v, type);
 }
 
+static void exported(const uint8_t *data, size_t size)
+{
+	const struct cask_bytes value = { data, size };
+	const uint8_t name[CASK_KID_SIZE] = { 1 };
+	struct cask_exported_view e;
+	int ret = cask_exported_parse(&e, name, name, &value);
+
+	fuzz_errno(ret);
+	if (ret)
+		return;
+	fuzz_touch(&e.license.content_id, data, size);
+	fuzz_touch(&e.signer, data, size);
+	fuzz_touch(&e.device_id, data, size);
+	fuzz_touch(&e.bound, data, size);
+	fuzz_touch(&e.wrapped, data, size);
+	if (e.bound.len + e.wrapped.len != size || e.license.max_opens != CASK_OPENS_ANY ||
+	    e.license.slot_count || e.license.suite == CASK_SUITE_MEDIUM_CLASS)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	first(data, size);
 	image(data, size, CASK_TYPE_LAYER);
 	image(data, size, CASK_TYPE_BACKUP);
+	exported(data, size);
 	return 0;
 }

@@ -347,6 +347,107 @@ static void empty_slot(struct forge_license *l)
 /* Another slot may fit, so a method that is unknown is not the parser's matter. */
 static void other_method(struct forge_license *l) { l->slot_method = 99; }
 
+/* What copies of a license there may be: of one that installs once, and of no class of media. */
+static void D9_copies_for_media(void **state)
+{
+	static const struct {
+		bool endless, class;
+		uint32_t exports, checkouts, at_once;
+		int ret;
+	} cases[] = {
+		{ .exports = 1 }, { .exports = ~0U }, { .checkouts = 1, .at_once = 1 },
+		{ .checkouts = ~0U, .at_once = CASK_LENT_MAX },
+		{ .exports = 2, .checkouts = CASK_LENT_MAX, .at_once = CASK_LENT_MAX },
+		{ .endless = true, .exports = 1, .ret = -EINVAL },
+		{ .endless = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
+		{ .class = true, .exports = 1, .ret = -EINVAL },
+		{ .class = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
+		{ .checkouts = 1, .ret = -EINVAL }, { .checkouts = 1, .at_once = 2, .ret = -EINVAL },
+		{ .checkouts = ~0U, .at_once = CASK_LENT_MAX + 1, .ret = -EINVAL },
+	};
+	struct forge_distributor *d = forge_distributor_new(COSE_ALG_ES256);
+	struct cask_license_view l;
+	struct forge_bytes b;
+	struct cask_cose c;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct forge_license license = forge_license_default(d, (uint8_t *)"0123456789abcdef");
+
+		license.fields.once = !cases[i].endless;
+		if (cases[i].class) {
+			license.fields.operations = CASK_OPERATION_MEDIUM;
+			license.fields.suite = CASK_SUITE_MEDIUM_CLASS;
+		}
+		license.fields.max_exports = cases[i].exports;
+		license.fields.max_checkouts = cases[i].checkouts;
+		license.fields.at_once = cases[i].at_once;
+		forge_license(d, &license, d->server_public, d->server_private, &b);
+		assert_int_equal(cask_cose_parse(&c, b.data, b.size), 0);
+		assert_int_equal(cask_license_parse(&l, c.payload.data, c.payload.len), cases[i].ret);
+		assert_int_equal(l.max_exports, cases[i].exports);
+		assert_int_equal(l.max_checkouts, cases[i].checkouts);
+		forge_free(&b);
+	}
+	forge_distributor_free(d);
+}
+
+/* A number of none that is said is no number, as with openings. */
+static void D9_no_export_is_not_said(void **state)
+{
+	struct forge_bytes *b = &samples[LICENSE].bytes;
+	struct cask_license_view l;
+	uint8_t *at;
+
+	assert_int_equal(cask_license_parse(&l, b->data, b->size), 0);
+	at = b->data + (l.exports.data - b->data);
+	put_length(at, 0);
+	assert_int_equal(cask_license_parse(&l, b->data, b->size), -EINVAL);
+	put_length(at, 3);
+}
+
+static int parse_exported(void (*change)(struct cask_exported_record *r))
+{
+	struct cask_exported_record r;
+	const struct cask_bytes value = { (const uint8_t *)&r, sizeof(r) };
+	struct cask_exported_view e;
+	int ret;
+
+	memcpy(&r, samples[EXPORTED].bytes.data, sizeof(r));
+	change(&r);
+	ret = cask_exported_parse(&e, r.signer, r.content_id, &value);
+	return ret ? ret : !e.device_id.data;
+}
+
+static void as_it_is(struct cask_exported_record *r) { }
+static void of_no_device(struct cask_exported_record *r) { memset(r->device_id, 0, 32); }
+static void of_no_content(struct cask_exported_record *r) { memset(r->content_id, 0, 16); }
+static void of_no_operation(struct cask_exported_record *r) { r->operations = 0; }
+static void of_another_operation(struct cask_exported_record *r)
+{
+	r->operations = htole32(CASK_OPERATION_DECRYPT);
+}
+static void of_no_suite(struct cask_exported_record *r) { r->suite = htole32(99); }
+static void of_no_level(struct cask_exported_record *r) { r->min_level = htole32(99); }
+static void that_ends_before(struct cask_exported_record *r) { r->not_after = htole64(999); }
+static void of_a_class(struct cask_exported_record *r)
+{
+	r->suite = htole32(CASK_SUITE_MEDIUM_CLASS);
+	r->operations = htole32(CASK_OPERATION_MEDIUM);
+}
+
+static void D9_copies_on_media(void **state)
+{
+	assert_int_equal(parse_exported(as_it_is), 0);
+	assert_int_equal(parse_exported(of_no_device), 1);
+	assert_int_equal(parse_exported(of_no_content), -EINVAL);
+	assert_int_equal(parse_exported(of_no_operation), -EINVAL);
+	assert_int_equal(parse_exported(of_another_operation), -EOPNOTSUPP);
+	assert_int_equal(parse_exported(of_no_suite), -EOPNOTSUPP);
+	assert_int_equal(parse_exported(of_no_level), -EOPNOTSUPP);
+	assert_int_equal(parse_exported(that_ends_before), -EINVAL);
+	assert_int_equal(parse_exported(of_a_class), -EINVAL);
+}
+
 static void licenses(void **state)
 {
 	assert_int_equal(parse_license(nothing), 0);
@@ -590,6 +691,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(unknown_sections),
 		cmocka_unit_test(omitted_sections),
 		cmocka_unit_test(licenses),
+		cmocka_unit_test(D9_copies_for_media),
+		cmocka_unit_test(D9_no_export_is_not_said),
+		cmocka_unit_test(D9_copies_on_media),
 		cmocka_unit_test(longer_cbor),
 		cmocka_unit_test(statement_limit),
 		cmocka_unit_test(layouts),

@@ -80,6 +80,9 @@ static int read_license(const uint8_t *data, size_t size, struct digest *d)
 	note_u64(d, l.operations);
 	note_u64(d, l.suite);
 	note_u64(d, l.min_level);
+	note_u64(d, l.max_exports);
+	note_u64(d, l.max_checkouts);
+	note_u64(d, l.at_once);
 	note_bytes(d, &l.license_id);
 	note_bytes(d, &l.content_id);
 	note_bytes(d, &l.issuer);
@@ -357,6 +360,29 @@ static int read_leaf(const uint8_t *data, size_t size, struct digest *d)
 	return 0;
 }
 
+static int read_exported(const uint8_t *data, size_t size, struct digest *d)
+{
+	const struct cask_bytes value = { data, size };
+	struct cask_exported_view e;
+	int ret = cask_exported_parse(&e, (const uint8_t *)"issuer", (const uint8_t *)"license id, 16 b",
+				      &value);
+
+	if (ret)
+		return ret;
+	note_u64(d, e.license.not_before);
+	note_u64(d, e.license.not_after);
+	note_u64(d, e.license.version);
+	note_u64(d, e.license.operations);
+	note_u64(d, e.license.suite);
+	note_u64(d, e.license.min_level);
+	note_bytes(d, &e.license.content_id);
+	note_bytes(d, &e.signer);
+	note_bytes(d, &e.device_id);
+	note_bytes(d, &e.bound);
+	note_bytes(d, &e.wrapped);
+	return 0;
+}
+
 struct sample samples[SAMPLES] = {
 	[GRANT] = { "GRANT", read_grant, true },
 	[SCOPE] = { "SCOPE", read_scope, true },
@@ -379,6 +405,7 @@ struct sample samples[SAMPLES] = {
 	[METERED] = { "LICENSE that is metered", read_metered, true },
 	[REPORT] = { "REPORT", read_report, true },
 	[ACKNOWLEDGEMENT] = { "ACKNOWLEDGEMENT", read_acknowledgement, true },
+	[EXPORTED] = { "EXPORTED", read_exported, false },
 };
 
 static void sample_bytes(struct sample *s, const void *data, size_t size)
@@ -411,6 +438,10 @@ static void sample_statements(void)
 	scope.fields.prefix_size = 1;
 	license.fields.not_before = 1000;
 	license.fields.not_after = 2000;
+	license.fields.once = true;
+	license.fields.max_exports = 3;
+	license.fields.max_checkouts = 5;
+	license.fields.at_once = 2;
 	license.decoys = 2;
 	forge_grant(d, &grant, &s);
 	sample_payload(&samples[GRANT], &s);
@@ -470,6 +501,18 @@ static void sample_log(void)
 	forge_report(d, d->server_public, &word.last, entries, 2, &samples[REPORT].bytes);
 	forge_acknowledgement(d, d->server_public, &word, &samples[ACKNOWLEDGEMENT].bytes);
 	forge_distributor_free(d);
+}
+
+static void sample_exported(void)
+{
+	const struct cask_exported_record r = {
+		.content_id = "0123456789abcde", .signer = { 1 }, .device_id = { 2 },
+		.not_before = htole64(1000), .not_after = htole64(2000), .version = htole32(1),
+		.operations = htole32(CASK_OPERATION_FILE), .suite = htole32(CASK_SUITE_AES_128_GCM),
+		.wrapped = { 3 },
+	};
+
+	sample_bytes(&samples[EXPORTED], &r, sizeof(r));
 }
 
 static void sample_rsa(void)
@@ -575,6 +618,7 @@ void sample_all(void)
 	sample_media();
 	sample_twokey();
 	sample_log();
+	sample_exported();
 	sample_leaf();
 }
 

@@ -33,6 +33,7 @@
 #define CASK_BLOCK_SIZE_DEFAULT	65536
 #define CASK_PLAIN_SIZE_MAX	(1ULL << 48)
 #define CASK_OPENS_ANY		0xffffffff	/* no limit on how often */
+#define CASK_LENT_MAX		128	/* media that copies of a license are checked out to at once */
 #define CASK_AREA_MAX		1048576	/* a slot of the secure area, sealed */
 #define CASK_RECORD_MAX		4096	/* value of a record */
 #define CASK_STEP_WINDOW	64	/* steps that may come late, and that may be lost at once */
@@ -114,6 +115,8 @@ enum cask_section_type {
 	CASK_SEC_MAX_OPENS	= 0x0018,	/* le32, at least 1; needs NONCE; absent: any number */
 	CASK_SEC_PERMISSIONS	= 0x001a,	/* le32, enum cask_permission bits; absent: none */
 	CASK_SEC_METER		= 0x001c,	/* struct cask_metering; needs LOG */
+	CASK_SEC_MAX_EXPORTS	= 0x001d,	/* le32, at least 1: copies for media; needs NONCE; absent: none */
+	CASK_SEC_CHECKOUTS	= 0x001e,	/* struct cask_checkouts; needs NONCE; absent: none */
 
 	/* CONTENT */
 	CASK_SEC_LAYOUT		= 0x0020,	/* struct cask_layout */
@@ -332,6 +335,16 @@ struct cask_slot {
 #define CASK_MEDIUM_DEVICE_SLOT_SIZE \
 	(sizeof(struct cask_slot) + CASK_HPKE_ENC_SIZE + CASK_MEDIUM_WRAP_SIZE + 16)
 
+/**
+ * struct cask_checkouts - how often copies of a license may be checked out to media
+ * @total: ever, at least as often as @at_once
+ * @at_once: and not yet checked in, 1..CASK_LENT_MAX
+ */
+struct cask_checkouts {
+	__le32 total;
+	__le32 at_once;
+};
+
 /* Where the parameter of a second key comes from. */
 enum cask_twokey_mode {
 	CASK_TWOKEY_TERMINAL	 = 1,	/* drawn by the device's kernel: the license's NONCE */
@@ -415,6 +428,8 @@ enum cask_record_kind {
 	CASK_RECORD_STEP	= 8,	/* a distributor's, without name: struct cask_step_record */
 	CASK_RECORD_FLOOR	= 9,	/* named by a category: struct cask_floor_record */
 	CASK_RECORD_LOG		= 10,	/* a distributor's, without name: see below */
+	CASK_RECORD_LENT	= 12,	/* named by a license id: an array of struct cask_lent */
+	CASK_RECORD_EXPORTED	= 13,	/* on a medium, named by a license id: struct cask_exported_record */
 };
 
 /**
@@ -431,12 +446,32 @@ struct cask_nonce_record {
  * @opens: how often it may still be opened, or CASK_OPENS_ANY
  * @version: of the statement: what replaces it has a higher one
  * @permissions: of the statement, OWN also where it has neither period nor count
+ * @exports: how many media may still get a copy
+ * @checkouts: how often it may still be checked out
  */
 struct cask_right_record {
 	__u8 hash[32];
 	__le32 opens;
 	__le32 version;
 	__le32 permissions;
+	__le32 exports;
+	__le32 checkouts;
+};
+
+/* Why a medium is in a LENT. */
+enum cask_lent_use {
+	CASK_LENT_CHECKOUT	= 1,	/* a copy of the license is on it, or on its way there or back */
+	CASK_LENT_EXPORT	= 2,	/* one that is counted is on its way */
+};
+
+/**
+ * struct cask_lent - value of a LENT: one for each medium
+ * @number: the medium's
+ * @use: enum cask_lent_use
+ */
+struct cask_lent {
+	__u8 number[16];
+	__le32 use;
 };
 
 /**
@@ -474,6 +509,33 @@ struct cask_step_record {
 struct cask_floor_record {
 	__le32 version;
 };
+
+/**
+ * struct cask_exported_record - value of an EXPORTED: a copy of a license, without counts
+ * @content_id: what it is for
+ * @signer: thumbprint of the key that signed the license
+ * @device_id: that it was checked out of; all zero: it was exported, and stays
+ * @not_before: usage period, 0: open
+ * @not_after: usage period, 0: open
+ * @version: of the license
+ * @operations: enum cask_operation bits
+ * @suite: enum cask_suite
+ * @min_level: enum cask_level
+ * @wrapped: nonce (12 bytes), and AES-256-GCM(K_exported, the key), its tag appended; aad =
+ *	SHA-256(struct cask_record || what stands before this)
+ */
+struct cask_exported_record {
+	__u8 content_id[CASK_ID_SIZE];
+	__u8 signer[CASK_KID_SIZE];
+	__u8 device_id[CASK_KID_SIZE];
+	__le64 not_before;
+	__le64 not_after;
+	__le32 version;
+	__le32 operations;
+	__le32 suite;
+	__le32 min_level;
+	__u8 wrapped[CASK_MEDIUM_WRAP_SIZE];
+} __attribute__((packed));
 
 /**
  * struct cask_record - a record of the secure area, or of a medium's second layer
@@ -638,6 +700,7 @@ enum cask_ekb_use {
  *   K_individual = Expand(PRK_m, CASK_INFO_INDIVIDUAL || number, 32)
  *   K_backup     = Expand(PRK_m, CASK_INFO_NUMBER || number, 32)
  *   K_wrap       = Expand(K_individual, CASK_INFO_MEDIUM_SLOT, 32)
+ *   K_exported   = Expand(K_individual, CASK_INFO_EXPORTED, 32)
  *   S     = HKDF(salt = CASK_SALT_PAIRWISE, X25519(device, server),
  *                info = device public || server public, 32)
  *   K_x   = Expand(S, CASK_INFO_<x>, 32)
@@ -661,6 +724,7 @@ enum cask_ekb_use {
 #define CASK_INFO_INDIVIDUAL	"individual"
 #define CASK_INFO_NUMBER	"number"
 #define CASK_INFO_MEDIUM_SLOT	"cask/1 slot medium"
+#define CASK_INFO_EXPORTED	"cask/1 exported"
 #define CASK_INFO_LAYER		"cask/1 layer"
 #define CASK_INFO_BACKUP	"cask/1 backup"
 #define CASK_INFO_LOCK		"cask/1 lock"
