@@ -96,6 +96,9 @@ static int read_period(const char *text, uint64_t *ret_seconds)
  * @meter: UNIT:QUANTUM:MAX, or NULL
  * @use_log: the use is logged and reported, as it is where it is metered
  * @authentication: by whom it has to be asked for
+ * @exports: how many media may get a copy of one
+ * @checkouts: how often one may be checked out to media
+ * @at_once: to how many media at once
  */
 struct terms {
 	const char *period;
@@ -104,10 +107,14 @@ struct terms {
 	const char *meter;
 	bool use_log;
 	const char *authentication;
+	const char *exports;
+	const char *checkouts;
+	const char *at_once;
 };
 
 #define TERMS_DEFAULT	{ .period = "none", .level = "development", .max_opens = "any", \
-			  .authentication = "server" }
+			  .authentication = "server", .exports = "none", .checkouts = "none", \
+			  .at_once = "1" }
 
 #define OPTIONS_TERMS(terms) \
 	{ "period", "TIME", "how long a license lasts from its issue, such as 30d;\n" \
@@ -121,22 +128,46 @@ struct terms {
 	  "                                quantum before they use it, and stop when more than MAX\n" \
 	  "                                was not reported", .value = &(terms).meter }, \
 	{ "authentication", "WHO", "has to ask for one: device, user, both, or server: as it is\n" \
-	  "                                configured (default)", .value = &(terms).authentication }
+	  "                                configured (default)", .value = &(terms).authentication }, \
+	{ "max-exports", "N", "how many media may get a copy of a license (default: none)", \
+	  .value = &(terms).exports }, \
+	{ "max-checkouts", "N", "how often one may be checked out to media (default: none)", \
+	  .value = &(terms).checkouts }, \
+	{ "at-once", "N", "to how many media at once, 1 to 128 (default: 1)", \
+	  .value = &(terms).at_once }
 
-static int read_max_opens(const char *text, uint32_t *ret_opens)
+/* @none: the word for 0 */
+static int read_count(const char *text, const char *none, uint32_t *ret_count)
 {
 	unsigned long n;
 	char *end;
 
-	*ret_opens = 0;
-	if (!strcmp(text, "any"))
+	*ret_count = 0;
+	if (!strcmp(text, none))
 		return 0;
 	errno = 0;
 	n = strtoul(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end || errno || !n || n >= CASK_OPENS_ANY)
 		return -EINVAL;
-	*ret_opens = n;
+	*ret_count = n;
 	return 0;
+}
+
+static int read_copies(const struct terms *t, struct content *content)
+{
+	if (read_count(t->exports, "none", &content->max_exports))
+		return command_usage("--max-exports: \"%s\" is no number of media", t->exports);
+	if (read_count(t->checkouts, "none", &content->max_checkouts))
+		return command_usage("--max-checkouts: \"%s\" is no number of times", t->checkouts);
+	if (read_count(t->at_once, "none", &content->at_once) || !content->at_once ||
+	    content->at_once > CASK_LENT_MAX)
+		return command_usage("--at-once: \"%s\" is no number from 1 to %d", t->at_once,
+				     CASK_LENT_MAX);
+	if (!content->max_checkouts)
+		content->at_once = 0;
+	else if (content->at_once > content->max_checkouts)
+		return command_usage("--at-once is no more than --max-checkouts");
+	return EXIT_DONE;
 }
 
 static int read_terms(const struct terms *t, struct content *content)
@@ -146,7 +177,7 @@ static int read_terms(const struct terms *t, struct content *content)
 	if (device_level_read(t->level, &content->min_level))
 		return command_usage("--min-level is development or production, not \"%s\"",
 				     t->level);
-	if (read_max_opens(t->max_opens, &content->max_opens))
+	if (read_count(t->max_opens, "any", &content->max_opens))
 		return command_usage("--max-opens: \"%s\" is no number of openings", t->max_opens);
 	if (t->meter && content_meter_read(t->meter, &content->meter))
 		return command_usage("--meter: \"%s\" is not UNIT:QUANTUM:MAX", t->meter);
@@ -155,7 +186,7 @@ static int read_terms(const struct terms *t, struct content *content)
 	    content_authentication_read(t->authentication, &content->authentication))
 		return command_usage("--authentication is device, user, both or server, not \"%s\"",
 				     t->authentication);
-	return EXIT_DONE;
+	return read_copies(t, content);
 }
 
 static int run_add(int argc, char **argv)
@@ -177,7 +208,8 @@ static int run_add(int argc, char **argv)
 	const struct options options = {
 		.usage = "cask-server content add FILE.cask --key JWK | --first-key [--twokey MODE]\n"
 			 "           [--period TIME] [--min-level LEVEL] [--max-opens N]\n"
-			 "           [--use-log] [--meter UNIT:QUANTUM:MAX] [--authentication WHO]",
+			 "           [--use-log] [--meter UNIT:QUANTUM:MAX] [--authentication WHO]\n"
+			 "           [--max-exports N] [--max-checkouts N [--at-once N]]",
 		.about = "Copies a packed file into the store and offers it; prints its content id.\n"
 			 "Title and media type are those of the file. The key is kept wrapped.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
@@ -410,7 +442,8 @@ static int run_add_key(int argc, char **argv)
 		.usage = "cask-server content add-key --suite SUITE --key JWK | --key-out JWK\n"
 			 "           [--kid HEX] [--title TEXT] [--period TIME] [--min-level LEVEL]\n"
 			 "           [--max-opens N] [--use-log] [--meter UNIT:QUANTUM:MAX]\n"
-			 "           [--authentication WHO]",
+			 "           [--authentication WHO] [--max-exports N]\n"
+			 "           [--max-checkouts N [--at-once N]]",
 		.about = "Offers a content that is only a key: what it is for, packets or samples, is\n"
 			 "delivered by other ways. Prints its content id, which is the KID.",
 		.specs = specs, .count = ARRAY_SIZE(specs),

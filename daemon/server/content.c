@@ -20,8 +20,8 @@
 
 #define COLUMNS "id, title, media_type, suite, plain_size, file_size, sha256, period, " \
 		"min_level, max_opens, twokey, use_log, meter_unit, meter_quantum, meter_unreported, " \
-		"authentication"
-#define COLUMN_COUNT 16		/* what follows is in this column */
+		"authentication, max_exports, max_checkouts, at_once"
+#define COLUMN_COUNT 19		/* what follows is in this column */
 #define PRICE "(SELECT p.price FROM products p WHERE p.content_id = contents.id AND p.event = 1 " \
 	      "AND p.term_id IS NULL AND p.removed IS NULL)"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
@@ -55,6 +55,9 @@ static int read_row(struct cask_db_rows *rows, struct content *c)
 	c->meter.quantum = cask_db_int(rows, 13);
 	c->meter.max_unreported = cask_db_int(rows, 14);
 	c->authentication = cask_db_int(rows, 15);
+	c->max_exports = cask_db_int(rows, 16);
+	c->max_checkouts = cask_db_int(rows, 17);
+	c->at_once = cask_db_int(rows, 18);
 	return c->file_size ? cask_db_id(rows, 6, c->sha256, sizeof(c->sha256)) : 0;
 }
 
@@ -129,12 +132,14 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 	if (ret)
 		return ret;
 	ret = cask_db_run(db, "INSERT INTO contents (" COLUMNS ", wrapped_key, added) "
-			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) "
+			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
+			  "$18, $19, $20, $21) "
 			  "ON CONFLICT (id) DO UPDATE SET title = $2, media_type = $3, suite = $4, "
 			  "plain_size = $5, file_size = $6, sha256 = $7, period = $8, "
 			  "min_level = $9, max_opens = $10, twokey = $11, use_log = $12, "
 			  "meter_unit = $13, meter_quantum = $14, meter_unreported = $15, "
-			  "authentication = $16, wrapped_key = $17, added = $18, removed = NULL "
+			  "authentication = $16, max_exports = $17, max_checkouts = $18, at_once = $19, "
+			  "wrapped_key = $20, added = $21, removed = NULL "
 			  "WHERE contents.removed IS NOT NULL",
 			  DB_ARGS(DB_ID(content->id),
 				  DB_TEXT(content->title[0] ? content->title : NULL),
@@ -147,7 +152,10 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 				  DB_INT_OR_NULL(content->meter.unit),
 				  DB_INT_OR_NULL(content->meter.quantum),
 				  DB_INT_OR_NULL(content->meter.max_unreported),
-				  DB_INT_OR_NULL(content->authentication), DB_ID(wrapped),
+				  DB_INT_OR_NULL(content->authentication),
+				  DB_INT_OR_NULL(content->max_exports),
+				  DB_INT_OR_NULL(content->max_checkouts),
+				  DB_INT_OR_NULL(content->at_once), DB_ID(wrapped),
 				  DB_INT(time(NULL))));
 	return !ret && !cask_db_changes(db) ? -EEXIST : ret;
 }
@@ -308,8 +316,9 @@ static json_t *meter_json(const struct content_meter *meter)
  * @content: the record
  *
  * Return: {"content_id", "title", "media_type", "size", "file_size", "suite",
- * "operations", "max_opens", "twokey", "use_log", "meter": {"unit", "quantum", "max_unreported"},
- * "authentication"} without what there is not, a new reference, or NULL without memory.
+ * "operations", "max_opens", "max_exports", "max_checkouts", "at_once", "twokey", "use_log", "meter": {"unit",
+ * "quantum", "max_unreported"}, "authentication"} without what there is not, a new reference, or NULL without
+ * memory.
  */
 json_t *content_json(const struct content *content)
 {
@@ -325,6 +334,12 @@ json_t *content_json(const struct content *content)
 			 "suite", suite->name, "operations", operations_of(suite));
 	if (json && content->max_opens)
 		json_object_set_new(json, "max_opens", json_integer(content->max_opens));
+	if (json && content->max_exports)
+		json_object_set_new(json, "max_exports", json_integer(content->max_exports));
+	if (json && content->max_checkouts) {
+		json_object_set_new(json, "max_checkouts", json_integer(content->max_checkouts));
+		json_object_set_new(json, "at_once", json_integer(content->at_once));
+	}
 	if (json && content->twokey)
 		json_object_set_new(json, "twokey", json_string(content_twokey_name(content->twokey)));
 	if (json && content->use_log)

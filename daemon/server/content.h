@@ -47,6 +47,9 @@ struct content_meter {
  * @use_log: each use is logged and reported
  * @meter: how it is metered; its unit 0: it is not
  * @authentication: enum content_authentication, of who asks for one; 0: as the server is configured
+ * @max_exports: how many media may get a copy of a license, 0: none
+ * @max_checkouts: how often one may be checked out to media, 0: never
+ * @at_once: to how many media at once
  */
 struct content {
 	uint8_t id[CASK_ID_SIZE];
@@ -63,7 +66,16 @@ struct content {
 	bool use_log;
 	struct content_meter meter;
 	uint32_t authentication;
+	uint32_t max_exports;
+	uint32_t max_checkouts;
+	uint32_t at_once;
 };
+
+/* Whether its licenses count something, and so install once. */
+static inline bool content_counts(const struct content *content)
+{
+	return content->max_opens || content->max_exports || content->max_checkouts;
+}
 
 int content_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], struct content *ret_content);
 int content_find_key(struct cask_db *db, const struct vault *vault,

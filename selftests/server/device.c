@@ -351,6 +351,8 @@ static int command_open(const char *dir, const char *path, char **fields)
 		printf("max_opens=%u\n", l.max_opens);
 	else
 		puts("max_opens=any");
+	printf("max_exports=%u\nmax_checkouts=%u\nat_once=%u\n", l.max_exports, l.max_checkouts,
+	       l.at_once);
 	print_hex("key", key, sizeof(key));
 	free(statement);
 	return 0;

@@ -29,6 +29,7 @@ EMBED(0011, "0011.sql");
 EMBED(0012, "0012.sql");
 EMBED(0013, "0013.sql");
 EMBED(0014, "0014.sql");
+EMBED(0015, "0015.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
@@ -45,6 +46,7 @@ const struct cask_schema cask_schemas[] = {
 	{ 12, cask_schema_0012 },
 	{ 13, cask_schema_0013 },
 	{ 14, cask_schema_0014 },
+	{ 15, cask_schema_0015 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

@@ -57,6 +57,11 @@ static int name_license(const struct issue_order *order, struct license_fields *
 	return 0;
 }
 
+static bool counts(const struct license_fields *fields)
+{
+	return fields->max_opens || fields->max_exports || fields->max_checkouts;
+}
+
 /* A license is logged and metered as it always was: the device has prepaid for it so, and takes no other. */
 static void fill_meter(const struct content *content, const struct issue_order *order,
 		       struct license_fields *fields)
@@ -87,6 +92,9 @@ static int fill_fields(const struct server *server, const struct content *conten
 		.min_level = content->min_level,
 	};
 	fields->max_opens = count_of(content, order);
+	fields->max_exports = content->max_exports;
+	fields->max_checkouts = content->max_checkouts;
+	fields->at_once = content->at_once;
 	fill_meter(content, order, fields);
 	/*
 	 * Only what counts, what a parameter brings that is good once, and what takes the place of
@@ -94,7 +102,7 @@ static int fill_fields(const struct server *server, const struct content *conten
 	 * the place of the nonce.
 	 */
 	if (content->twokey == CASK_TWOKEY_TERMINAL ||
-	    (!content->twokey && (fields->max_opens || (order->renews && order->renewed.once)))) {
+	    (!content->twokey && (counts(fields) || (order->renews && order->renewed.once)))) {
 		if (!order->once)
 			return -ENODATA;
 		fields->once = true;

@@ -76,7 +76,7 @@ static int check_contents(struct server *server, struct master *m)
 			ret = -EMEDIUMTYPE;
 		if (!ret && content.twokey)
 			ret = -EPROTOTYPE;
-		if (!ret && content.max_opens)
+		if (!ret && content_counts(&content))
 			ret = -ENODATA;
 		if (!ret && !m->medium.locked && content.min_level > m->class_level)
 			ret = -EDOM;
