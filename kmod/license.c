@@ -159,6 +159,12 @@ static struct cask_license *license_new(const struct cask_license_view *v,
 	l->prepaid.unit = v->unit;
 	l->prepaid.quantum = v->quantum;
 	l->prepaid.max_unreported = v->max_unreported;
+	l->exports_max = v->max_exports;
+	l->exports_left = v->max_exports;
+	l->checkouts_max = v->max_checkouts;
+	l->checkouts_left = v->max_checkouts;
+	l->at_once = v->at_once;
+	l->min_level = v->min_level;
 	return l;
 }
 
@@ -225,7 +231,7 @@ static int unwrap(const struct cask_license_view *v, const u8 *kid, struct cask_
 	struct cask_slot_use use = {
 		.body_hash = body_hash, .kid = kid, .content_id = v->content_id.data,
 		.suite = v->suite, .class_key = from ? from->class_key : NULL,
-		.twokey = &v->twokey, .server_key = server_key,
+		.copied = !from && (v->max_exports || v->max_checkouts), .twokey = &v->twokey, .server_key = server_key,
 	};
 	int ret = -EOPNOTSUPP;
 	unsigned int i;
@@ -461,6 +467,82 @@ int cask_license_read(const struct cask_bytes *statement, const struct cask_from
 	return ret;
 }
 
+/**
+ * cask_license_bind_copy() - what the key in a copy of a license is bound to
+ * @issuer: of the license, CASK_KID_SIZE bytes
+ * @id: of the license, CASK_ID_SIZE bytes
+ * @bound: what the copy says
+ * @hash: SHA256_DIGEST_SIZE bytes
+ */
+void cask_license_bind_copy(const u8 *issuer, const u8 *id, const struct cask_bytes *bound, u8 *hash)
+{
+	struct cask_record head = {
+		.kind = cpu_to_le16(CASK_RECORD_EXPORTED),
+		.length = cpu_to_le16(sizeof(struct cask_exported_record)),
+	};
+	struct sha256_state state;
+
+	memcpy(head.issuer, issuer, sizeof(head.issuer));
+	memcpy(head.name, id, sizeof(head.name));
+	sha256_init(&state);
+	sha256_update(&state, (const u8 *)&head, sizeof(head));
+	sha256_update(&state, bound->data, bound->len);
+	sha256_final(&state, hash);
+}
+
+/* Only a device that has the class could seal it: what it says is as a device was told. */
+static int unwrap_copy(const struct cask_exported_view *copy, const struct cask_from *from,
+		       struct cask_key **ret_key)
+{
+	const struct cask_license_view *v = &copy->license;
+	u8 hash[SHA256_DIGEST_SIZE];
+	const struct cask_slot_use use = {
+		.body_hash = hash, .suite = v->suite, .class_key = from->class_key,
+	};
+
+	cask_license_bind_copy(v->issuer.data, v->license_id.data, &copy->bound, hash);
+	return cask_key_of_copy(copy->wrapped.data, &use, from->key_id + CASK_ID_SIZE, ret_key);
+}
+
+/**
+ * cask_license_read_copy() - check a copy of a license that is on a medium
+ * @copy: what it says
+ * @value: its record's value
+ * @from: the medium
+ * @ret_license: the license, every user's, with a reference; it is in no table
+ *
+ * Return: 0; -EXDEV when it is not of the issuer of the medium's class; -ENOKEY,
+ * -EKEYREJECTED when the scope does not allow it any more; -EKEYEXPIRED, -ETIME; -EACCES when
+ * the device's level is too low; -EBADMSG when it is not authentic; -EKEYREVOKED when the
+ * license of the class is gone; -ENOMEM or another error of the crypto API.
+ */
+int cask_license_read_copy(const struct cask_exported_view *copy, const struct cask_bytes *value,
+			   const struct cask_from *from, struct cask_license **ret_license)
+{
+	struct cask_anchor *anchor = from->class_license->anchor;
+	const struct cask_license_view *v = &copy->license;
+	struct cask_license *l;
+	int ret;
+
+	if (memcmp(v->issuer.data, anchor->issuer, CASK_KID_SIZE))
+		return -EXDEV;
+	l = license_new(v, anchor);
+	if (!l)
+		return -ENOMEM;
+	l->machine = true;
+	l->owner = GLOBAL_ROOT_UID;
+	l->generation = READ_ONCE(anchor->generation);
+	memcpy(l->signer, copy->signer.data, CASK_KID_SIZE);
+	sha256(value->data, value->len, l->hash);
+	ret = cask_anchor_covers(anchor, l->signer, l->content_id) ?: check_bounds(v, anchor) ?:
+	      unwrap_copy(copy, from, &l->key) ?: derive(l, from->class_license);
+	if (ret)
+		cask_license_put(l);
+	else
+		*ret_license = l;
+	return ret;
+}
+
 /* --- using --- */
 
 /**
@@ -669,6 +751,15 @@ static void revoke(struct cask_license *l)
 		revoke(derived);
 	mutex_unlock(&l->lock);
 	cask_key_put(key);
+}
+
+/**
+ * cask_license_revoke() - stop the files opened with a license that is in no table
+ * @license: came on a medium
+ */
+void cask_license_revoke(struct cask_license *license)
+{
+	revoke(license);
 }
 
 static void unlink(struct cask_license *l)

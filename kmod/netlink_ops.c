@@ -319,6 +319,21 @@ static int put_opens(struct sk_buff *skb, const struct cask_license *l)
 	       nla_put_u32(skb, CASK_A_OPENS_LEFT, READ_ONCE(l->opens_left));
 }
 
+static int put_copies(struct sk_buff *skb, const struct cask_license *l)
+{
+	int ret = 0;
+
+	if (l->exports_max)
+		ret = nla_put_u32(skb, CASK_A_EXPORTS_MAX, l->exports_max) ?:
+		      nla_put_u32(skb, CASK_A_EXPORTS_LEFT, READ_ONCE(l->exports_left));
+	if (!ret && l->checkouts_max)
+		ret = nla_put_u32(skb, CASK_A_CHECKOUTS_MAX, l->checkouts_max) ?:
+		      nla_put_u32(skb, CASK_A_CHECKOUTS_LEFT, READ_ONCE(l->checkouts_left)) ?:
+		      nla_put_u32(skb, CASK_A_AT_ONCE, l->at_once) ?:
+		      nla_put_u32(skb, CASK_A_LENT, READ_ONCE(l->lent));
+	return ret;
+}
+
 static int put_license(struct sk_buff *skb, const struct cask_license *l)
 {
 	const struct cask_period p = cask_license_period(l);
@@ -336,7 +351,7 @@ static int put_license(struct sk_buff *skb, const struct cask_license *l)
 	       nla_put_u64_64bit(skb, CASK_A_BYTES, atomic64_read(&l->meter.bytes), CASK_A_PAD) ?:
 	       nla_put_u64_64bit(skb, CASK_A_PACKETS, atomic64_read(&l->meter.packets), CASK_A_PAD) ?:
 	       nla_put_u64_64bit(skb, CASK_A_SECONDS, atomic64_read(&l->meter.seconds), CASK_A_PAD) ?:
-	       put_opens(skb, l);
+	       put_opens(skb, l) ?: put_copies(skb, l);
 }
 
 /* No OWNER: the machine's. */

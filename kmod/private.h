@@ -61,6 +61,7 @@ const u8 *cask_device_id(void);
  * @kid: thumbprint of the key that signed the license
  * @content_id: that the license is for
  * @suite: what the key is for, enum cask_suite
+ * @copied: whether copies for media are to be made of it
  * @class_key: of the medium that it came on, or NULL
  * @root: of a slot EKB, as new as the slot wants
  * @twokey: the second key, of TWOKEY
@@ -71,6 +72,7 @@ struct cask_slot_use {
 	const u8 *kid;
 	const u8 *content_id;
 	u32 suite;
+	bool copied;
 	struct cask_key *class_key;
 	struct cask_root_key *root;
 	const struct cask_twokey_view *twokey;
@@ -79,6 +81,10 @@ struct cask_slot_use {
 
 int cask_key_unwrap(const struct cask_slot_view *slot, const struct cask_slot_use *use,
 		    struct cask_key **ret_key);
+int cask_key_wrap(const struct cask_key *key, const struct cask_slot_use *use, const u8 *number,
+		  u8 *wrapped);
+int cask_key_of_copy(const u8 *wrapped, const struct cask_slot_use *use, const u8 *number,
+		     struct cask_key **ret_key);
 struct cask_key *cask_key_get(struct cask_key *key);
 void cask_key_put(struct cask_key *key);
 int cask_key_check_header(struct cask_key *key, const struct cask_content *content);
@@ -430,6 +436,13 @@ const u8 *cask_area_loss(void);
  * @permissions: enum cask_permission bits
  * @opens_max: how often it may be opened, or CASK_OPENS_ANY
  * @opens_left: of them, as its record says
+ * @exports_max: how many media may get a copy
+ * @exports_left: of them, as its record says
+ * @checkouts_max: how often it may be checked out to media
+ * @checkouts_left: of that, as its record says
+ * @at_once: to how many media at once
+ * @lent: to how many it is, as its record says
+ * @min_level: of devices, enum cask_level
  * @opens: by CASK_IOC_OPEN; a file opened anew is the same use
  * @meter: what was handed out under it
  * @logged: each use is logged for its distributor
@@ -465,6 +478,13 @@ struct cask_license {
 	u32 permissions;
 	u32 opens_max;
 	u32 opens_left;
+	u32 exports_max;
+	u32 exports_left;
+	u32 checkouts_max;
+	u32 checkouts_left;
+	u32 at_once;
+	u32 lent;
+	u32 min_level;
 	atomic64_t opens;
 	struct cask_meter meter;
 	bool logged;
@@ -524,6 +544,10 @@ int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t ow
 		     struct cask_license **ret_license);
 int cask_license_read(const struct cask_bytes *statement, const struct cask_from *from,
 		      u8 *nonce, struct cask_license **ret_license);
+int cask_license_read_copy(const struct cask_exported_view *copy, const struct cask_bytes *value,
+			   const struct cask_from *from, struct cask_license **ret_license);
+void cask_license_bind_copy(const u8 *issuer, const u8 *id, const struct cask_bytes *bound, u8 *hash);
+void cask_license_revoke(struct cask_license *license);
 int cask_license_fits(struct cask_license *l, const struct cask_wanted *w);
 int cask_license_reason(int old, int new);
 struct cask_period cask_license_period(const struct cask_license *license);
@@ -573,12 +597,26 @@ int cask_mark_move(const struct cask_mark *mark);
 int cask_nonce_draw(const u8 *issuer, u8 *nonce);
 int cask_nonce_drop(const u8 *issuer, const u8 *nonce);
 int cask_nonce_take(struct cask_records *records, const u8 *issuer, const u8 *nonce);
+int cask_right_get(const struct cask_records *records, const struct cask_license *license,
+		   struct cask_right_record *ret);
+int cask_right_put(struct cask_records *records, const struct cask_license *license,
+		   const struct cask_right_record *right);
 int cask_right_install(struct cask_license *license, const u8 *parameter, u32 opens);
 int cask_right_look(struct cask_license *license);
 int cask_right_use(struct cask_license *license, const struct cask_mark *mark);
 bool cask_right_is_left(const struct cask_license *license);
 int cask_right_end(struct cask_license *license);
 void cask_right_exit(void);
+
+/* --- lent.c: copies of licenses that media have --- */
+
+unsigned int cask_lent_count(const struct cask_records *records, const u8 *issuer,
+			     const u8 *license_id);
+int cask_lent_end(struct cask_records *records, const u8 *issuer, const u8 *license_id);
+int cask_lent_begin(struct cask_license *license, u32 use, const struct cask_mark *mark);
+int cask_lent_look(const u8 *license_id, u32 use, const struct cask_mark *mark);
+int cask_lent_arrive(const u8 *license_id, u32 use, const struct cask_mark *mark);
+int cask_lent_return(const u8 *license_id, const struct cask_mark *mark);
 
 /* --- time.c: how late it has been --- */
 
@@ -695,6 +733,11 @@ int cask_medium_backup(struct cask_medium *medium, struct file *file,
 		       const struct cask_medium_backup *arg, u8 *backup, size_t *ret_len);
 int cask_medium_restore(struct cask_medium *medium, struct file *file, u8 *backup, size_t len,
 			u32 *ret_licenses);
+
+int cask_medium_lend(struct cask_medium *medium, struct file *file,
+		     const struct cask_medium_lend *arg, u32 use);
+int cask_medium_check_in(struct cask_medium *medium, struct file *file,
+			 const struct cask_medium_lend *arg);
 
 bool cask_medium_is(const struct file *file);
 struct cask_medium *cask_medium_of(const struct file *file);

@@ -100,6 +100,13 @@ void cask_renew(struct cask_license *old, const struct cask_license *l)
 	old->permissions = l->permissions;
 	old->opens_max = l->opens_max;
 	WRITE_ONCE(old->opens_left, l->opens_left);
+	old->exports_max = l->exports_max;
+	WRITE_ONCE(old->exports_left, l->exports_left);
+	old->checkouts_max = l->checkouts_max;
+	WRITE_ONCE(old->checkouts_left, l->checkouts_left);
+	old->at_once = l->at_once;
+	WRITE_ONCE(old->lent, l->lent);
+	old->min_level = l->min_level;
 	WRITE_ONCE(old->once, l->once);
 	take_period(old, l);
 	/* Last: who finds it changed looks at the rest anew. */

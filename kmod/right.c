@@ -45,6 +45,9 @@ static DEFINE_SPINLOCK(credits_lock);
  * @name: of the record
  * @nonce: that the license answers, or the step that it takes
  * @opens: of a right: in, what the license grants; out, what is left
+ * @exports: of a right: how many media may still get a copy
+ * @checkouts: of a right: how often it may still be checked out
+ * @lent: of a right: to how many media it is
  * @replaces: it takes the place of an older license
  * @taken: it uses an opening that was counted before
  * @credit: of a use: memory for what becomes of it when nobody gets the file
@@ -59,6 +62,9 @@ struct right_txn {
 	u8 name[CASK_ID_SIZE];
 	u8 nonce[CASK_NONCE_SIZE];
 	u32 opens;
+	u32 exports;
+	u32 checkouts;
+	u32 lent;
 	bool replaces;
 	bool taken;
 	struct credit *credit;
@@ -73,11 +79,10 @@ static struct right_txn *of(struct cask_txn *txn)
 	return container_of(txn, struct right_txn, txn);
 }
 
-static struct cask_record_key key_of(u16 kind, const struct right_txn *t)
+static struct cask_record_key nonce_of(const struct right_txn *t)
 {
 	return (struct cask_record_key){
-		.kind = kind, .issuer = t->txn.issuer,
-		.name = kind == CASK_RECORD_NONCE ? t->nonce : t->name,
+		.kind = CASK_RECORD_NONCE, .issuer = t->txn.issuer, .name = t->nonce,
 	};
 }
 
@@ -152,7 +157,7 @@ static void make_room(struct cask_records *r, const u8 *issuer)
 static int apply_draw(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
 	const struct cask_nonce_record value = { .counter = cpu_to_le64(counter) };
-	const struct cask_record_key key = key_of(CASK_RECORD_NONCE, of(txn));
+	const struct cask_record_key key = nonce_of(of(txn));
 
 	make_room(r, txn->issuer);
 	return cask_records_put(r, &key, &value, sizeof(value)) ?: 1;
@@ -164,7 +169,7 @@ static const struct cask_txn_ops draw_ops = {
 
 static int apply_drop(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
-	const struct cask_record_key key = key_of(CASK_RECORD_NONCE, of(txn));
+	const struct cask_record_key key = nonce_of(of(txn));
 
 	return cask_records_del(r, &key) ?: 1;
 }
@@ -228,10 +233,17 @@ int cask_nonce_take(struct cask_records *records, const u8 *issuer, const u8 *no
 
 /* --- rights --- */
 
-static int get_right(const struct cask_records *r, const struct right_txn *t,
+static struct cask_record_key right_of(const struct cask_license *l)
+{
+	return (struct cask_record_key){
+		.kind = CASK_RECORD_RIGHT, .issuer = l->anchor->issuer, .name = l->id,
+	};
+}
+
+static int get_right(const struct cask_records *r, const struct cask_license *l,
 		     struct cask_right_record *ret)
 {
-	const struct cask_record_key key = key_of(CASK_RECORD_RIGHT, t);
+	const struct cask_record_key key = right_of(l);
 	struct cask_bytes value;
 
 	if (!cask_records_find(r, &key, &value))
@@ -242,23 +254,48 @@ static int get_right(const struct cask_records *r, const struct right_txn *t,
 	return 0;
 }
 
-/* The right of the very license. */
-static int get_own(const struct cask_records *r, const struct right_txn *t,
+/**
+ * cask_right_get() - the right of a license, in a transaction
+ * @records: of the secure area
+ * @license: that installs once
+ * @ret: the record
+ *
+ * Return: 0; -EKEYREVOKED when the right is gone, or another license's; -EIO.
+ */
+int cask_right_get(const struct cask_records *records, const struct cask_license *license,
 		   struct cask_right_record *ret)
 {
-	int err = get_right(r, t, ret);
+	int err = get_right(records, license, ret);
 
-	if (!err && memcmp(ret->hash, t->license->hash, sizeof(ret->hash)))
+	if (!err && memcmp(ret->hash, license->hash, sizeof(ret->hash)))
 		err = -ENOENT;
 	return err == -ENOENT ? -EKEYREVOKED : err;
 }
 
-static int put_right(struct cask_records *r, const struct right_txn *t,
-		     const struct cask_right_record *right)
+/**
+ * cask_right_put() - change the right of a license, in a transaction
+ * @records: of the secure area
+ * @license: that installs once
+ * @right: the record
+ *
+ * Return: 0 or -ENOSPC.
+ */
+int cask_right_put(struct cask_records *records, const struct cask_license *license,
+		   const struct cask_right_record *right)
 {
-	const struct cask_record_key key = key_of(CASK_RECORD_RIGHT, t);
+	const struct cask_record_key key = right_of(license);
 
-	return cask_records_put(r, &key, right, sizeof(*right));
+	return cask_records_put(records, &key, right, sizeof(*right));
+}
+
+/* What the license is told once it holds. */
+static void note_right(struct right_txn *t, const struct cask_records *r,
+		       const struct cask_right_record *right)
+{
+	t->opens = le32_to_cpu(right->opens);
+	t->exports = le32_to_cpu(right->exports);
+	t->checkouts = le32_to_cpu(right->checkouts);
+	t->lent = cask_lent_count(r, t->txn.issuer, t->name);
 }
 
 static int make_right(struct right_txn *t, struct cask_records *r)
@@ -267,13 +304,16 @@ static int make_right(struct right_txn *t, struct cask_records *r)
 		.opens = cpu_to_le32(t->opens),
 		.version = cpu_to_le32(t->license->version),
 		.permissions = cpu_to_le32(cask_renew_permissions(t->license)),
+		.exports = cpu_to_le32(t->license->exports_max),
+		.checkouts = cpu_to_le32(t->license->checkouts_max),
 	};
 	int ret;
 
 	memcpy(right.hash, t->license->hash, sizeof(right.hash));
 	ret = t->license->stepped ? cask_step_take(r, t->txn.issuer, t->nonce) :
 				    cask_nonce_take(r, t->txn.issuer, t->nonce);
-	return ret ?: put_right(r, t, &right) ?: 1;
+	note_right(t, r, &right);
+	return ret ?: cask_right_put(r, t->license, &right) ?: 1;
 }
 
 /* What the older license granted ends in the commit that takes the answer to the request. */
@@ -291,7 +331,7 @@ static int apply_install(struct cask_txn *txn, struct cask_records *r, u64 count
 {
 	struct right_txn *t = of(txn);
 	struct cask_right_record right;
-	int ret = get_right(r, t, &right);
+	int ret = get_right(r, t->license, &right);
 
 	t->replaces = false;
 	if (ret == -ENOENT)
@@ -300,13 +340,18 @@ static int apply_install(struct cask_txn *txn, struct cask_records *r, u64 count
 		return ret;
 	if (memcmp(right.hash, t->license->hash, sizeof(right.hash)))
 		return replace_right(t, r, &right);
-	t->opens = le32_to_cpu(right.opens);
+	note_right(t, r, &right);
 	return 0;
 }
 
 static void committed(struct cask_txn *txn)
 {
-	WRITE_ONCE(of(txn)->license->opens_left, of(txn)->opens);
+	const struct right_txn *t = of(txn);
+
+	WRITE_ONCE(t->license->opens_left, t->opens);
+	WRITE_ONCE(t->license->exports_left, t->exports);
+	WRITE_ONCE(t->license->checkouts_left, t->checkouts);
+	WRITE_ONCE(t->license->lent, t->lent);
 }
 
 /* What nobody had of the older one. */
@@ -359,10 +404,10 @@ static int apply_look(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
 	struct right_txn *t = of(txn);
 	struct cask_right_record right;
-	int ret = get_own(r, t, &right);
+	int ret = cask_right_get(r, t->license, &right);
 
 	if (!ret)
-		t->opens = le32_to_cpu(right.opens);
+		note_right(t, r, &right);
 	return ret;
 }
 
@@ -437,7 +482,7 @@ static int count_use(struct right_txn *t, struct cask_records *r, struct cask_ri
 	if (!t->opens)
 		return -EDQUOT;
 	right->opens = cpu_to_le32(--t->opens);
-	return put_right(r, t, right) ?: 1;
+	return cask_right_put(r, t->license, right) ?: 1;
 }
 
 /* What was counted before was logged then. */
@@ -454,13 +499,13 @@ static int apply_use(struct cask_txn *txn, struct cask_records *r, u64 counter)
 	struct cask_right_record right;
 	int ret, kept, changed = 0;
 
-	ret = get_own(r, t, &right);
+	ret = cask_right_get(r, t->license, &right);
 	if (ret)
 		return ret;
 	kept = cask_time_apply(t->license, r);
 	if (kept < 0)
 		return kept;
-	t->opens = le32_to_cpu(right.opens);
+	note_right(t, r, &right);
 	if (t->opens != CASK_OPENS_ANY) {
 		ret = t->mark.issuer ? cask_mark_apply(&t->mark, r, true) : 0;
 		if (ret < 0)
@@ -578,9 +623,10 @@ bool cask_right_is_left(const struct cask_license *license)
 
 static int apply_end(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
-	const struct cask_record_key key = key_of(CASK_RECORD_RIGHT, of(txn));
+	const struct cask_record_key key = right_of(of(txn)->license);
+	int lent = cask_lent_end(r, txn->issuer, of(txn)->name);
 
-	return cask_records_del(r, &key) ? 0 : 1;
+	return cask_records_del(r, &key) ? lent : 1;
 }
 
 /* What nobody had goes with it. */

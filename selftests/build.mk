@@ -54,7 +54,7 @@ $(foreach t,reanchor time renew,$(call kselftest,$(t),selftests/kmod/boots.c sel
 $(eval $(call kselftest,faults,selftests/kmod/fail.c))
 $(eval $(call kselftest,faults_area,selftests/kmod/fail.c selftests/kmod/counted.c))
 MEDIA = selftests/kmod/media.c selftests/kmod/counted.c daemon/common/medium.c $(AREA)
-$(foreach t,medium swapped backup,$(call kselftest,$(t),$(MEDIA)))
+$(foreach t,medium swapped backup export,$(call kselftest,$(t),$(MEDIA)))
 $(eval $(call kselftest,faults_medium,selftests/kmod/fail.c $(MEDIA)))
 $(foreach t,bare batch stalls,$(call kselftest,$(t),selftests/kmod/jobs.c))
 $(eval $(call kselftest,log,selftests/kmod/counted.c selftests/kmod/jobs.c))

@@ -37,6 +37,16 @@ static int check_backup(const struct cask_medium_backup *arg)
 	return 0;
 }
 
+/* What a backup holds, where the next image would be made. */
+static int take_copy(struct cask_medium *m)
+{
+	int ret = cask_area_begin(&m->area);
+
+	if (!ret)
+		cask_medium_drop_lent(&m->area.work);
+	return ret;
+}
+
 /**
  * cask_medium_backup() - seal what is in the second layer (Figs. 7, 11, 14)
  * @medium: which
@@ -54,7 +64,7 @@ int cask_medium_backup(struct cask_medium *medium, struct file *file,
 {
 	struct cask_medium_seal how = {
 		.number = medium->view.number.data, .type = CASK_TYPE_BACKUP,
-		.records = &medium->area.live,
+		.records = &medium->area.work,
 	};
 	struct cask_image_view i;
 	int ret;
@@ -65,7 +75,7 @@ int cask_medium_backup(struct cask_medium *medium, struct file *file,
 	i = backup_view(medium, arg);
 	how.class_key = cask_medium_class_key(medium);
 	ret = PTR_ERR_OR_ZERO(how.class_key) ?: cask_medium_check_state(medium) ?:
-	      cask_medium_seal(&how, &i, backup, ret_len);
+	      take_copy(medium) ?: cask_medium_seal(&how, &i, backup, ret_len);
 	if (!IS_ERR(how.class_key))
 		cask_key_put(how.class_key);
 	trace_cask_medium("backup", medium->view.number.data, ret);
@@ -120,7 +130,8 @@ static int add_all(struct cask_medium *m, const struct cask_records *from, u32 *
 
 	*ret_licenses = 0;
 	while (ret >= 0 && cask_records_next(from, &pos, &key, &value)) {
-		if (key.kind != CASK_RECORD_LICENSE)
+		if ((key.kind != CASK_RECORD_LICENSE && key.kind != CASK_RECORD_EXPORTED) ||
+		    cask_medium_is_lent(&key, &value))
 			return -EINVAL;
 		ret = cask_medium_put_license(&m->area.work, &key, &value);
 		/* What is there is later than the backup. */
@@ -147,8 +158,13 @@ static int restore(struct cask_medium *m, const struct cask_records *from, u64 c
 		if (ret && ret != -ESTALE)
 			return ret;
 	}
-	ret = go_on_after(m, counter) ?: cask_area_begin(&m->area) ?:
-	      add_all(m, from, ret_licenses);
+	ret = go_on_after(m, counter) ?: cask_area_begin(&m->area);
+	if (ret)
+		return ret;
+	/* What an older copy has of them may have been checked in since. */
+	if (m->state != CASK_MEDIUM_GOOD)
+		cask_medium_drop_lent(&m->area.work);
+	ret = add_all(m, from, ret_licenses);
 	if (ret || (!*ret_licenses && m->state == CASK_MEDIUM_GOOD))
 		return ret;
 	ret = cask_area_commit(&m->area);

@@ -327,6 +327,28 @@ static long backup(struct medium_file *f, void __user *user)
 	return ret;
 }
 
+static int get_lend(struct cask_medium_lend *arg, void __user *user)
+{
+	BUILD_BUG_ON(sizeof(*arg) != 64);
+	if (copy_from_user(arg, user, sizeof(*arg)))
+		return -EFAULT;
+	return memchr_inv(arg->reserved, 0, sizeof(arg->reserved)) ? -EINVAL : 0;
+}
+
+static long lend(struct medium_file *f, void __user *user, u32 use)
+{
+	struct cask_medium_lend arg;
+
+	return get_lend(&arg, user) ?: cask_medium_lend(f->medium, f->below, &arg, use);
+}
+
+static long check_in(struct medium_file *f, void __user *user)
+{
+	struct cask_medium_lend arg;
+
+	return get_lend(&arg, user) ?: cask_medium_check_in(f->medium, f->below, &arg);
+}
+
 static long medium_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct medium_file *f = file->private_data;
@@ -343,6 +365,12 @@ static long medium_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return backup(f, user);
 	case CASK_IOC_MEDIUM_RESTORE:
 		return restore(f, user);
+	case CASK_IOC_MEDIUM_EXPORT:
+		return lend(f, user, CASK_LENT_EXPORT);
+	case CASK_IOC_MEDIUM_CHECKOUT:
+		return lend(f, user, CASK_LENT_CHECKOUT);
+	case CASK_IOC_MEDIUM_CHECKIN:
+		return check_in(f, user);
 	default:
 		return -ENOTTY;
 	}

@@ -7,12 +7,12 @@
 #include "trace.h"
 
 static struct cask_license *find_license(const struct cask_medium *m,
-					 const struct cask_bytes *statement)
+					 const struct cask_bytes *value)
 {
 	u8 hash[SHA256_DIGEST_SIZE];
 	struct cask_license *l;
 
-	sha256(statement->data, statement->len, hash);
+	sha256(value->data, value->len, hash);
 	list_for_each_entry(l, &m->licenses, entry)
 		if (!memcmp(l->hash, hash, sizeof(hash)))
 			return l;
@@ -34,14 +34,40 @@ static int check_license(struct cask_medium *m, const struct cask_bytes *stateme
 	return ret;
 }
 
+static int check_copy(struct cask_medium *m, const struct cask_record_key *key,
+		      const struct cask_bytes *value, struct cask_license **ret_license)
+{
+	struct cask_from from = { .class_license = m->class_license, .key_id = m->key_id };
+	struct cask_exported_view copy;
+	int ret = cask_exported_parse(&copy, key->issuer, key->name, value);
+
+	if (ret)
+		return ret;
+	from.class_key = cask_medium_class_key(m);
+	if (IS_ERR(from.class_key))
+		return PTR_ERR(from.class_key);
+	ret = cask_license_read_copy(&copy, value, &from, ret_license);
+	cask_key_put(from.class_key);
+	return ret;
+}
+
+static int read_new(struct cask_medium *m, const struct cask_record_key *key,
+		    const struct cask_bytes *value, struct cask_license **ret_license)
+{
+	u8 nonce[CASK_NONCE_SIZE];
+
+	return key->kind == CASK_RECORD_EXPORTED ? check_copy(m, key, value, ret_license) :
+						   check_license(m, value, nonce, ret_license);
+}
+
 /*
  * Read one, or find that it was read before; the reference is the medium's. One that
  * installs once may be gone from the device's area since, or was used in another way.
  */
-static struct cask_license *read_license(struct cask_medium *m, const struct cask_bytes *statement)
+static struct cask_license *read_license(struct cask_medium *m, const struct cask_record_key *key,
+					 const struct cask_bytes *value)
 {
-	struct cask_license *l = find_license(m, statement);
-	u8 nonce[CASK_NONCE_SIZE];
+	struct cask_license *l = find_license(m, value);
 	int ret;
 
 	/* Each costs a signature, and a medium may have many. */
@@ -49,7 +75,7 @@ static struct cask_license *read_license(struct cask_medium *m, const struct cas
 	if (fatal_signal_pending(current))
 		return ERR_PTR(-EINTR);
 	if (!l) {
-		ret = check_license(m, statement, nonce, &l);
+		ret = read_new(m, key, value, &l);
 		if (ret)
 			return ERR_PTR(ret);
 		list_add(&l->entry, &m->licenses);
@@ -58,23 +84,27 @@ static struct cask_license *read_license(struct cask_medium *m, const struct cas
 	return ret ? ERR_PTR(ret) : l;
 }
 
-/* What a statement says of itself. */
-static bool parse(const struct cask_bytes *statement, struct cask_license_view *v)
+/* What a statement or a copy says of itself; only a copy has more than @e->license. */
+static bool parse(const struct cask_record_key *key, const struct cask_bytes *value,
+		  struct cask_exported_view *e)
 {
 	struct cask_cose cose;
 
-	return !cask_cose_parse(&cose, statement->data, statement->len) &&
-	       !cask_license_parse(v, cose.payload.data, cose.payload.len);
+	if (key->kind == CASK_RECORD_EXPORTED)
+		return !cask_exported_parse(e, key->issuer, key->name, value);
+	return !cask_cose_parse(&cose, value->data, value->len) &&
+	       !cask_license_parse(&e->license, cose.payload.data, cose.payload.len);
 }
 
-static bool is_wanted(const struct cask_record_key *key, const struct cask_bytes *statement,
+static bool is_wanted(const struct cask_record_key *key, const struct cask_bytes *value,
 		      const struct cask_wanted *w)
 {
-	struct cask_license_view v;
+	struct cask_exported_view e;
 
 	return (!w->issuer || !memcmp(key->issuer, w->issuer, CASK_KID_SIZE)) &&
 	       (cask_id_is_zero(w->license_id) || !memcmp(key->name, w->license_id, CASK_ID_SIZE)) &&
-	       parse(statement, &v) && !memcmp(v.content_id.data, w->content_id, CASK_ID_SIZE);
+	       parse(key, value, &e) &&
+	       !memcmp(e.license.content_id.data, w->content_id, CASK_ID_SIZE);
 }
 
 static struct cask_license *choose(struct cask_medium *m, const struct cask_wanted *w)
@@ -89,7 +119,7 @@ static struct cask_license *choose(struct cask_medium *m, const struct cask_want
 	while (cask_records_next(&m->area.live, &pos, &key, &value)) {
 		if (!is_wanted(&key, &value, w))
 			continue;
-		l = read_license(m, &value);
+		l = read_license(m, &key, &value);
 		ret = IS_ERR(l) ? PTR_ERR(l) : cask_license_fits(l, w);
 		if (ret) {
 			reason = cask_license_reason(reason, ret);
@@ -130,24 +160,45 @@ struct cask_license *cask_medium_choose(struct cask_medium *medium, struct file 
 	return l;
 }
 
-static void describe(struct cask_medium *m, const struct cask_record_key *key,
-		     const struct cask_bytes *statement, struct cask_medium_license *ret)
+static u32 copy_of(const struct cask_record_key *key, const struct cask_exported_view *e)
 {
-	struct cask_license_view v;
+	if (key->kind != CASK_RECORD_EXPORTED)
+		return CASK_COPY_NONE;
+	if (!e->device_id.data)
+		return CASK_COPY_EXPORTED;
+	return memcmp(e->device_id.data, cask_device_id(), CASK_KID_SIZE) ? CASK_COPY_LENT_ELSEWHERE :
+									    CASK_COPY_LENT;
+}
+
+/* What a record says of itself; false when it is none. */
+static bool describe_self(const struct cask_record_key *key, const struct cask_bytes *value,
+			  struct cask_medium_license *ret)
+{
+	struct cask_exported_view e;
+
+	if (!parse(key, value, &e))
+		return false;
+	memcpy(ret->content_id, e.license.content_id.data, sizeof(ret->content_id));
+	ret->suite = e.license.suite;
+	ret->not_before = e.license.not_before;
+	ret->not_after = e.license.not_after;
+	ret->opens_max = e.license.max_opens;
+	ret->copy = copy_of(key, &e);
+	return true;
+}
+
+static void describe(struct cask_medium *m, const struct cask_record_key *key,
+		     const struct cask_bytes *value, struct cask_medium_license *ret)
+{
 	struct cask_license *l;
 
 	memcpy(ret->issuer, key->issuer, sizeof(ret->issuer));
 	memcpy(ret->license_id, key->name, sizeof(ret->license_id));
-	if (!parse(statement, &v)) {
+	if (!describe_self(key, value, ret)) {
 		ret->error = EINVAL;
 		return;
 	}
-	memcpy(ret->content_id, v.content_id.data, sizeof(ret->content_id));
-	ret->suite = v.suite;
-	ret->not_before = v.not_before;
-	ret->not_after = v.not_after;
-	ret->opens_max = v.max_opens;
-	l = read_license(m, statement);
+	l = read_license(m, key, value);
 	if (IS_ERR(l)) {
 		ret->error = -PTR_ERR(l);
 		return;
@@ -188,7 +239,13 @@ int cask_medium_license(struct cask_medium *medium, struct file *file,
 	return ret;
 }
 
-static int begin(struct cask_medium *m)
+/**
+ * cask_medium_begin() - begin to change a medium
+ * @m: its lock is held
+ *
+ * Return: 0; cask_medium_check_state(); cask_medium_check_mark(); cask_area_begin().
+ */
+int cask_medium_begin(struct cask_medium *m)
 {
 	return cask_medium_check_state(m) ?: cask_medium_check_mark(m) ?: cask_area_begin(&m->area);
 }
@@ -208,14 +265,21 @@ struct cask_mark cask_medium_step(struct cask_medium *m, const struct cask_mark_
 	};
 }
 
-static int note_stale(struct cask_medium *m, int ret)
+/**
+ * cask_medium_note_stale() - keep in mind that a medium is an older copy
+ * @m: its lock is held
+ * @ret: what moving its mark came to
+ *
+ * Return: @ret.
+ */
+int cask_medium_note_stale(struct cask_medium *m, int ret)
 {
 	if (ret == -ESTALE)
 		m->state = CASK_MEDIUM_STALE;
 	return ret;
 }
 
-/* Write what begin() and changes made, and move the mark if there is one. */
+/* Write what cask_medium_begin() and changes made, and move the mark if there is one. */
 static int commit(struct cask_medium *m)
 {
 	struct cask_mark_record from = cask_medium_at(m);
@@ -226,7 +290,7 @@ static int commit(struct cask_medium *m)
 	if (ret)
 		return ret;
 	mark = cask_medium_step(m, &from);
-	return note_stale(m, cask_mark_move(&mark));
+	return cask_medium_note_stale(m, cask_mark_move(&mark));
 }
 
 /**
@@ -250,13 +314,94 @@ int cask_medium_use(struct cask_medium *medium, struct file *file, struct cask_l
 	if (ret)
 		return ret;
 	from = cask_medium_at(medium);
-	ret = begin(medium) ?: cask_area_commit(&medium->area);
+	ret = cask_medium_begin(medium) ?: cask_area_commit(&medium->area);
 	if (!ret) {
 		mark = cask_medium_step(medium, &from);
-		ret = note_stale(medium, cask_right_use(license, &mark));
+		ret = cask_medium_note_stale(medium, cask_right_use(license, &mark));
 	}
 	mutex_unlock(&medium->lock);
 	return ret;
+}
+
+/* --- copies of the devices' licenses --- */
+
+/**
+ * cask_medium_find_copy() - look for a copy of a license
+ * @m: its lock is held
+ * @id: of the license, of the medium's distributor, CASK_ID_SIZE bytes
+ * @ret: what it says, when 1 is returned; points into the records
+ *
+ * Return: 1; 0 when there is none; -EINVAL or -EOPNOTSUPP for one that cannot be read.
+ */
+int cask_medium_find_copy(const struct cask_medium *m, const u8 *id, struct cask_exported_view *ret)
+{
+	const struct cask_record_key key = {
+		.kind = CASK_RECORD_EXPORTED, .issuer = m->view.issuer.data, .name = id,
+	};
+	struct cask_bytes value;
+
+	if (!cask_records_find(&m->area.live, &key, &value))
+		return 0;
+	return cask_exported_parse(ret, key.issuer, key.name, &value) ?: 1;
+}
+
+/**
+ * cask_medium_is_lent() - whether a record is a copy that was checked out
+ * @key: of the record
+ * @value: of the record
+ *
+ * Return: also true of a copy that cannot be read.
+ */
+bool cask_medium_is_lent(const struct cask_record_key *key, const struct cask_bytes *value)
+{
+	struct cask_exported_view e;
+
+	return key->kind == CASK_RECORD_EXPORTED &&
+	       (cask_exported_parse(&e, key->issuer, key->name, value) || e.device_id.data);
+}
+
+/**
+ * cask_medium_drop_lent() - leave out what was checked out
+ * @r: records, of a backup or to be restored: what was checked in must not come back
+ */
+void cask_medium_drop_lent(struct cask_records *r)
+{
+	u8 issuer[CASK_KID_SIZE], name[CASK_ID_SIZE];
+	size_t pos = 0, before = 0;
+	struct cask_record_key key;
+	struct cask_bytes value;
+
+	while (cask_records_next(r, &pos, &key, &value)) {
+		if (!cask_medium_is_lent(&key, &value)) {
+			before = pos;
+			continue;
+		}
+		memcpy(issuer, key.issuer, sizeof(issuer));
+		memcpy(name, key.name, sizeof(name));
+		key.issuer = issuer;
+		key.name = name;
+		cask_records_del(r, &key);
+		pos = before;
+	}
+}
+
+/**
+ * cask_medium_forget() - stop the files opened with a copy
+ * @m: its lock is held
+ * @key: of its record
+ */
+void cask_medium_forget(struct cask_medium *m, const struct cask_record_key *key)
+{
+	struct cask_bytes value;
+	struct cask_license *l = NULL;
+
+	if (cask_records_find(&m->area.live, key, &value))
+		l = find_license(m, &value);
+	if (!l)
+		return;
+	list_del_init(&l->entry);
+	cask_license_revoke(l);
+	cask_license_put(l);
 }
 
 /**
@@ -302,7 +447,7 @@ static int install(struct cask_medium *m, const struct cask_bytes *statement, u3
 	struct cask_license *l;
 	int ret;
 
-	ret = begin(m);
+	ret = cask_medium_begin(m);
 	if (ret)
 		return ret;
 	if (!(m->file->f_mode & FMODE_WRITE))

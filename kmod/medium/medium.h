@@ -68,6 +68,12 @@ int cask_medium_check_state(const struct cask_medium *m);
 /* --- license.c --- */
 
 struct cask_mark cask_medium_step(struct cask_medium *m, const struct cask_mark_record *from);
+int cask_medium_begin(struct cask_medium *m);
+int cask_medium_note_stale(struct cask_medium *m, int ret);
+int cask_medium_find_copy(const struct cask_medium *m, const u8 *id, struct cask_exported_view *ret);
+bool cask_medium_is_lent(const struct cask_record_key *key, const struct cask_bytes *value);
+void cask_medium_drop_lent(struct cask_records *r);
+void cask_medium_forget(struct cask_medium *m, const struct cask_record_key *key);
 int cask_medium_put_license(struct cask_records *r, const struct cask_record_key *key,
 			    const struct cask_bytes *statement);
 

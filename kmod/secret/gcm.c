@@ -39,6 +39,39 @@ out:
 	return ret;
 }
 
+static int crypt_few(struct gcm *g, u8 *aad, u8 *text, int (*crypt)(struct aead_request *))
+{
+	struct scatterlist sg[2];
+
+	sg_init_table(sg, ARRAY_SIZE(sg));
+	sg_set_buf(&sg[0], aad, g->aad_len);
+	sg_set_buf(&sg[1], text, crypt == crypto_aead_encrypt ? g->len + TAG_SIZE : g->len);
+	g->sg = sg;
+	return cask_gcm_crypt(g, crypt);
+}
+
+/**
+ * cask_gcm_seal() - seal a few bytes
+ * @key: AES key
+ * @key_len: bytes of it
+ * @nonce: NONCE_SIZE bytes
+ * @aad: additional data
+ * @aad_len: bytes of it
+ * @text: enciphered in place, and TAG_SIZE bytes of room for the tag
+ * @text_len: bytes of it, without the tag
+ *
+ * All in memory of cask_scratch_get(). Return: as cask_gcm_crypt().
+ */
+int cask_gcm_seal(const u8 *key, size_t key_len, u8 *nonce,
+		  u8 *aad, size_t aad_len, u8 *text, size_t text_len)
+{
+	struct gcm g = {
+		.key = key, .key_len = key_len, .nonce = nonce, .aad_len = aad_len, .len = text_len,
+	};
+
+	return crypt_few(&g, aad, text, crypto_aead_encrypt);
+}
+
 /**
  * cask_gcm_open() - open a few bytes
  * @key: AES key
@@ -54,14 +87,9 @@ out:
 int cask_gcm_open(const u8 *key, size_t key_len, u8 *nonce,
 		    u8 *aad, size_t aad_len, u8 *text, size_t text_len)
 {
-	struct scatterlist sg[2];
-	const struct gcm g = {
-		.key = key, .key_len = key_len, .nonce = nonce, .sg = sg,
-		.aad_len = aad_len, .len = text_len,
+	struct gcm g = {
+		.key = key, .key_len = key_len, .nonce = nonce, .aad_len = aad_len, .len = text_len,
 	};
 
-	sg_init_table(sg, ARRAY_SIZE(sg));
-	sg_set_buf(&sg[0], aad, aad_len);
-	sg_set_buf(&sg[1], text, text_len);
-	return cask_gcm_crypt(&g, crypto_aead_decrypt);
+	return crypt_few(&g, aad, text, crypto_aead_decrypt);
 }

@@ -33,13 +33,20 @@ static int keep_raw(struct cask_key *key, const u8 *kc)
 static int keep(struct cask_key *key, const u8 *kc, u32 suite)
 {
 	if (cask_suite_is_raw(suite))
-		return keep_raw(key, kc);
+		return 0;
 	return keep_prk(key, kc, suite == CASK_SUITE_MEDIUM_CLASS ? CASK_SALT_MEDIUM :
 								    CASK_SALT_CONTENT);
 }
 
-/* One purpose: the key in @kc can do what its suite needs and nothing else. */
-static struct cask_key *key_new(const u8 *kc, u32 suite)
+/**
+ * cask_key_new() - a key that can do what its suite needs and nothing else
+ * @kc: CASK_KEY_SIZE bytes
+ * @suite: enum cask_suite
+ * @copied: it has to be there for copies, too
+ *
+ * Return: the key with one reference; -ENOMEM or another error of the crypto API.
+ */
+struct cask_key *cask_key_new(const u8 *kc, u32 suite, bool copied)
 {
 	struct cask_key *key = kzalloc(sizeof(*key), GFP_KERNEL_ACCOUNT);
 	int ret;
@@ -48,8 +55,10 @@ static struct cask_key *key_new(const u8 *kc, u32 suite)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&key->ref);
 	ret = keep(key, kc, suite);
+	if (!ret && (copied || cask_suite_is_raw(suite)))
+		ret = keep_raw(key, kc);
 	if (ret) {
-		kfree(key);
+		cask_key_put(key);
 		return ERR_PTR(ret);
 	}
 	return key;
@@ -155,7 +164,7 @@ int cask_key_unwrap(const struct cask_slot_view *slot, const struct cask_slot_us
 	if (!s)
 		return -ENOMEM;
 	ret = openers[slot->method](s, slot, use, bind(s, slot, use));
-	key = ret ? ERR_PTR(ret) : key_new(s->text, use->suite);
+	key = ret ? ERR_PTR(ret) : cask_key_new(s->text, use->suite, use->copied);
 	cask_scratch_put(s);
 	if (IS_ERR(key))
 		return PTR_ERR(key);

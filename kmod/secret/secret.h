@@ -81,6 +81,8 @@ struct gcm {
 };
 
 int cask_gcm_crypt(const struct gcm *g, int (*crypt)(struct aead_request *));
+int cask_gcm_seal(const u8 *key, size_t key_len, u8 *nonce,
+		  u8 *aad, size_t aad_len, u8 *text, size_t text_len);
 int cask_gcm_open(const u8 *key, size_t key_len, u8 *nonce,
 		  u8 *aad, size_t aad_len, u8 *text, size_t text_len);
 
@@ -96,7 +98,8 @@ int cask_hpke_schedule(struct scratch *s, const char *info);
  * struct cask_key - a content key
  * @ref: held by the license and by each request that uses it
  * @prk: of a file or a class of media: HMAC-SHA256 keyed with HKDF-Extract of it
- * @raw: of a key without a file: itself, from cask_secret_cache
+ * @raw: of a key without a file, or one that copies for media are made of: itself, from
+ *	cask_secret_cache
  */
 struct cask_key {
 	struct kref ref;
@@ -104,6 +107,7 @@ struct cask_key {
 	u8 *raw;
 };
 
+struct cask_key *cask_key_new(const u8 *kc, u32 suite, bool copied);
 int cask_key_expand(struct cask_key *key, const char *label, const u8 *more, size_t len, u8 *out);
 
 /* --- aes.c --- */

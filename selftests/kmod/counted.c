@@ -107,7 +107,7 @@ int use(struct world *w)
 	return fd < 0 ? fd : 0;
 }
 
-uint32_t left(struct world *w)
+uint32_t count_of(struct world *w, int attr)
 {
 	struct agent_reply *r = malloc(sizeof(*r));
 	const struct agent_attr attrs[] = {
@@ -116,10 +116,15 @@ uint32_t left(struct world *w)
 	};
 	uint32_t n = ~0U;
 
-	if (!agent_call(w->agent, CASK_CMD_LICENSE_GET, 0, attrs, r) && r->attrs[CASK_A_OPENS_LEFT])
-		n = nla_get_u32(r->attrs[CASK_A_OPENS_LEFT]);
+	if (!agent_call(w->agent, CASK_CMD_LICENSE_GET, 0, attrs, r) && r->attrs[attr])
+		n = nla_get_u32(r->attrs[attr]);
 	free(r);
 	return n;
+}
+
+uint32_t left(struct world *w)
+{
+	return count_of(w, CASK_A_OPENS_LEFT);
 }
 
 /* --- records that were lost --- */

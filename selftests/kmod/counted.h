@@ -34,7 +34,9 @@ int finish(struct opener *o);
 int open_counted(struct world *w);
 /* It opens, and closes. */
 int use(struct world *w);
-/* How often the world's license may still be opened. */
+/* A count of the world's license, or ~0U. */
+uint32_t count_of(struct world *w, int attr);
+/* How often it may still be opened. */
 uint32_t left(struct world *w);
 
 /* Ask for the nonce of a loss, and bring a distributor's word on it; 0 or -errno. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * faults_medium.c - what fails where media are made, opened, licensed, played, backed up and
- * restored: in who asks, and in the workers that write their marks and counts. (To look at
+ * faults_medium.c - what fails where media are made, opened, licensed, played, lent copies, backed
+ * up and restored: in who asks, and in the workers that write their marks and counts. (To look at
  * those takes a worker no memory.)
  */
 #include <errno.h>
@@ -336,6 +336,132 @@ TEST_F_TIMEOUT(faults, open_with_a_medium, 600)
 	license_it(_metadata, self);
 	EXPECT_FAULTS(self, &opening);
 	EXPECT_WORKERS_FAULTS(self, &opening);
+}
+
+/* --- copies of the device's licenses --- */
+
+static void license_for_copies(struct __test_metadata *_metadata, faults *f)
+{
+	struct world *w = f->m->w;
+
+	w->license.fields.max_exports = OPENS;
+	w->license.fields.max_checkouts = OPENS;
+	w->license.fields.at_once = 1;
+	ASSERT_EQ(0, install(w, 0));
+	f->left = OPENS;
+}
+
+static int lend(faults *f, unsigned long request)
+{
+	struct cask_medium_lend arg = { 0 };
+
+	memcpy(arg.license_id, f->m->w->license.fields.id, CASK_ID_SIZE);
+	memcpy(arg.issuer, f->m->w->license.fields.issuer, CASK_KID_SIZE);
+	return result(ioctl(f->fd, request, &arg));
+}
+
+/* A medium that nothing was ever exported to: as it would be, had its copy not arrived. */
+static void have_none(faults *f)
+{
+	close(f->fd);
+	media_blank(f->m->path);
+	if (media_create(f->m, f->m->path, 0, f->m->number))
+		abort();
+	f->fd = media_open(f->m, f->m->path, O_RDWR);
+	if (f->fd < 0)
+		abort();
+}
+
+static int export(faults *f)
+{
+	return lend(f, CASK_IOC_MEDIUM_EXPORT);
+}
+
+/* Whatever failed, done again it is there, and was counted once. */
+static void export_again(faults *f, int ret)
+{
+	int again = media_lend(f->m, f->fd, CASK_IOC_MEDIUM_EXPORT);
+
+	f->left--;
+	if (again != -EEXIST && (!ret || again))
+		abort();
+	if (media_info(f->fd).licenses != 1 || count_of(f->m->w, CASK_A_EXPORTS_LEFT) != f->left)
+		abort();
+}
+
+TEST_F_TIMEOUT(faults, medium_export, 600)
+{
+	static const struct operation exporting = {
+		.before = have_none, .run = export, .after = export_again, .waits = true,
+	};
+
+	license_for_copies(_metadata, self);
+	EXPECT_FAULTS(self, &exporting);
+	EXPECT_WORKERS_FAULTS(self, &exporting);
+}
+
+static int check_out(faults *f)
+{
+	return lend(f, CASK_IOC_MEDIUM_CHECKOUT);
+}
+
+static void check_out_again(faults *f, int ret)
+{
+	(void)ret;
+	f->left--;
+	if (media_lend(f->m, f->fd, CASK_IOC_MEDIUM_CHECKOUT) ||
+	    count_of(f->m->w, CASK_A_CHECKOUTS_LEFT) != f->left ||
+	    count_of(f->m->w, CASK_A_LENT) != 1 || media_info(f->fd).licenses != 1)
+		abort();
+	if (media_lend(f->m, f->fd, CASK_IOC_MEDIUM_CHECKIN))
+		abort();
+}
+
+TEST_F_TIMEOUT(faults, medium_checkout, 600)
+{
+	static const struct operation checking_out = {
+		.before = put_in_again, .run = check_out, .after = check_out_again, .waits = true,
+	};
+
+	license_for_copies(_metadata, self);
+	EXPECT_FAULTS(self, &checking_out);
+	EXPECT_WORKERS_FAULTS(self, &checking_out);
+}
+
+static void have_it_out(faults *f)
+{
+	put_in_again(f);
+	f->left--;
+	if (media_lend(f->m, f->fd, CASK_IOC_MEDIUM_CHECKOUT))
+		abort();
+}
+
+static int check_in(faults *f)
+{
+	return lend(f, CASK_IOC_MEDIUM_CHECKIN);
+}
+
+/* Gone, or done again it is; and no check-out comes back with it. */
+static void check_in_again(faults *f, int ret)
+{
+	int again = media_lend(f->m, f->fd, CASK_IOC_MEDIUM_CHECKIN);
+
+	if (again != -ENOENT && (!ret || again))
+		abort();
+	if (count_of(f->m->w, CASK_A_LENT) || media_info(f->fd).licenses ||
+	    count_of(f->m->w, CASK_A_CHECKOUTS_LEFT) != f->left)
+		abort();
+}
+
+TEST_F_TIMEOUT(faults, medium_checkin, 600)
+{
+	static const struct operation checking_in = {
+		.before = have_it_out, .run = check_in, .after = check_in_again, .waits = true,
+	};
+
+	license_for_copies(_metadata, self);
+	EXPECT_FAULTS(self, &checking_in);
+	EXPECT_WORKERS_FAULTS(self, &checking_in);
 }
 
 /* --- backups --- */

@@ -174,6 +174,15 @@ int media_install(struct media *m, int fd, const void *statement, size_t len)
 	return medium_ioctl(m, fd, CASK_IOC_MEDIUM_INSTALL, &arg);
 }
 
+int media_lend(struct media *m, int fd, unsigned long cmd)
+{
+	struct cask_medium_lend arg = { 0 };
+
+	memcpy(arg.license_id, m->w->license.fields.id, CASK_ID_SIZE);
+	memcpy(arg.issuer, m->w->license.fields.issuer, CASK_KID_SIZE);
+	return medium_ioctl(m, fd, cmd, &arg);
+}
+
 int media_restore(struct media *m, int fd, const void *backup, size_t len, uint32_t *ret_licenses)
 {
 	struct cask_medium_data arg = { .data = (uintptr_t)backup, .len = len };

@@ -46,6 +46,8 @@ struct cask_medium_info media_info(int fd);
 /* ioctls of a medium; 0 or -errno. */
 int media_license(struct media *m, int fd, uint32_t index, struct cask_medium_license *ret);
 int media_install(struct media *m, int fd, const void *statement, size_t len);
+/* CASK_IOC_MEDIUM_EXPORT, _CHECKOUT or _CHECKIN of m->w->license. */
+int media_lend(struct media *m, int fd, unsigned long cmd);
 int media_restore(struct media *m, int fd, const void *backup, size_t len, uint32_t *ret_licenses);
 
 /* Keys of a medium by its number. */

@@ -182,6 +182,14 @@ struct cask_medium_info {
 	__u64 reserved[2];
 };
 
+/* Whether a license on a medium is a copy of a device's. */
+enum cask_medium_copy {
+	CASK_COPY_NONE		= 0,
+	CASK_COPY_EXPORTED	= 1,
+	CASK_COPY_LENT		= 2,	/* checked out of this device */
+	CASK_COPY_LENT_ELSEWHERE = 3,	/* checked out of another one */
+};
+
 /**
  * struct cask_medium_license - argument of CASK_IOC_MEDIUM_LICENSE
  * @index: which, from 0; everything else zero when passed in
@@ -194,6 +202,7 @@ struct cask_medium_info {
  * @opens_max: written: how often it may be opened, or CASK_OPENS_ANY
  * @opens_left: written: of them, how often still in this device
  * @error: written: why it cannot be opened now, an errno, or 0
+ * @copy: written: enum cask_medium_copy
  * @reserved: zero
  */
 struct cask_medium_license {
@@ -207,7 +216,8 @@ struct cask_medium_license {
 	__u32 opens_max;
 	__u32 opens_left;
 	__u32 error;
-	__u32 reserved[3];
+	__u32 copy;
+	__u32 reserved[2];
 };
 
 /**
@@ -220,6 +230,18 @@ struct cask_medium_data {
 	__u64 data;
 	__u32 len;
 	__u32 licenses;
+};
+
+/**
+ * struct cask_medium_lend - argument of CASK_IOC_MEDIUM_EXPORT, _CHECKOUT and _CHECKIN
+ * @license_id: of a license of this device; to check in, of what was checked out of it
+ * @issuer: its and the medium's: thumbprint of the distributor's root key
+ * @reserved: zero
+ */
+struct cask_medium_lend {
+	__u8 license_id[CASK_ID_SIZE];
+	__u8 issuer[CASK_KID_SIZE];
+	__u32 reserved[4];
 };
 
 /**
@@ -269,5 +291,10 @@ struct cask_medium_backup {
 #define CASK_IOC_MEDIUM_INSTALL	_IOWR(CASK_IOC_MAGIC, 8, struct cask_medium_data)
 #define CASK_IOC_MEDIUM_BACKUP	_IOWR(CASK_IOC_MAGIC, 9, struct cask_medium_backup)
 #define CASK_IOC_MEDIUM_RESTORE	_IOWR(CASK_IOC_MAGIC, 10, struct cask_medium_data)
+
+/* A copy of a license of this device, onto the medium and, what was checked out, off it again. */
+#define CASK_IOC_MEDIUM_EXPORT	_IOW(CASK_IOC_MAGIC, 11, struct cask_medium_lend)
+#define CASK_IOC_MEDIUM_CHECKOUT	_IOW(CASK_IOC_MAGIC, 12, struct cask_medium_lend)
+#define CASK_IOC_MEDIUM_CHECKIN	_IOW(CASK_IOC_MAGIC, 13, struct cask_medium_lend)
 
 #endif /* _LINUX_CASK_H */
