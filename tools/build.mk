@@ -35,7 +35,7 @@ $(eval $(call program,caskctl,$(CASKCTL) $(PROMPT) $(LABEL) $(PROGRAM) $(LIBCASK
 CASK_MEDIUM = tools/cask-medium/main.c tools/cask-medium/open.c tools/cask-medium/run.c \
 	tools/cask-medium/create.c tools/cask-medium/show.c tools/cask-medium/label.c \
 	tools/cask-medium/verify.c tools/cask-medium/content.c tools/cask-medium/get.c \
-	tools/cask-medium/backup.c tools/cask-medium/restore.c tools/cask-medium/mount.c \
+	tools/cask-medium/backup.c tools/cask-medium/restore.c tools/cask-medium/mount.c tools/cask-medium/lend.c \
 	tools/cask-medium/record.c tools/cask-medium/recording.c tools/cask-medium/source_stream.c \
 	tools/cask-medium/source_http.c tools/cask-medium/source_datagram.c daemon/common/text.c \
 	daemon/common/file.c

@@ -180,6 +180,34 @@ static void S5_statement_and_backup_go_by_address(void **state)
 	assert_int_equal(mock.request, 0);
 }
 
+static void D9_copies_are_asked_for_by_name(void **state)
+{
+	static const uint8_t issuer[CASK_KID_SIZE] = { 7, 8 }, id[CASK_ID_SIZE] = { 1, 2, 3 };
+	static const struct {
+		int (*fn)(int medium, const uint8_t *issuer, const uint8_t *license_id);
+		unsigned long request;
+	} calls[] = {
+		{ cask_medium_export, CASK_IOC_MEDIUM_EXPORT },
+		{ cask_medium_check_out, CASK_IOC_MEDIUM_CHECKOUT },
+		{ cask_medium_check_in, CASK_IOC_MEDIUM_CHECKIN },
+	};
+	static const int own[] = { EPERM, EDQUOT, EBUSY, EEXIST, ENOENT, EXDEV, EACCES };
+	const struct cask_medium_lend *got = (void *)mock.arg;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		mock.error = 0;
+		assert_int_equal(calls[i].fn(7, issuer, id), 0);
+		assert_int_equal(mock.request, calls[i].request);
+		assert_memory_equal(got->issuer, issuer, sizeof(issuer));
+		assert_memory_equal(got->license_id, id, sizeof(id));
+		mock.error = EDQUOT;
+		assert_int_equal(calls[i].fn(7, issuer, id), -EDQUOT);
+	}
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		assert_string_not_equal(cask_medium_lend_strerror(-own[i]), cask_medium_strerror(own[i]));
+	assert_string_equal(cask_medium_lend_strerror(EROFS), cask_medium_strerror(EROFS));
+}
+
 static void S3_content_opens_on_a_medium(void **state)
 {
 	static const uint8_t id[CASK_ID_SIZE] = { 1, 2, 3 };
@@ -748,6 +776,7 @@ int main(void)
 		MOCKED(S1_info_comes_whole_or_not),
 		MOCKED(S3_license_is_asked_for_by_its_index),
 		MOCKED(S5_statement_and_backup_go_by_address),
+		MOCKED(D9_copies_are_asked_for_by_name),
 		MOCKED(S3_content_opens_on_a_medium),
 		cmocka_unit_test(S3_errors_have_words),
 		cmocka_unit_test(S8_label_is_read_as_it_is_written),

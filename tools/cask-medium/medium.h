@@ -19,6 +19,9 @@ extern const struct command command_backup;
 extern const struct command command_restore;
 extern const struct command command_record;
 extern const struct command command_mount;
+extern const struct command command_export;
+extern const struct command command_checkout;
+extern const struct command command_checkin;
 
 /**
  * struct medium - a medium that is open

@@ -51,6 +51,16 @@ static json_t *seconds(uint64_t time)
 	return time ? json_integer(time) : json_null();
 }
 
+static const char *copy_name(uint32_t copy)
+{
+	static const char *const names[] = {
+		[CASK_COPY_EXPORTED] = "exported", [CASK_COPY_LENT] = "checked-out",
+		[CASK_COPY_LENT_ELSEWHERE] = "checked-out-elsewhere",
+	};
+
+	return copy < sizeof(names) / sizeof(names[0]) ? names[copy] : "unknown";
+}
+
 static json_t *license_json(const struct cask_medium_license *l)
 {
 	json_t *json = json_pack("{so so so so so}",
@@ -64,6 +74,8 @@ static json_t *license_json(const struct cask_medium_license *l)
 		json_object_set_new(json, "max_opens", json_integer(l->opens_max));
 		json_object_set_new(json, "opens_left", json_integer(l->opens_left));
 	}
+	if (l->copy)
+		json_object_set_new(json, "copy", json_string(copy_name(l->copy)));
 	if (l->error)
 		json_object_set_new(json, "errno", json_string(strerrorname_np(l->error)));
 	return json;
@@ -110,6 +122,8 @@ static void print_license(const json_t *l)
 	output_field("license", output_get(l, "license_id"));
 	output_field("content", output_get(l, "content_id"));
 	output_field("issuer", output_get(l, "issuer"));
+	if (*output_get(l, "copy"))
+		output_field("copy", output_get(l, "copy"));
 	output_time("valid from", json_object_get(l, "not_before"), "always");
 	output_time("valid until", json_object_get(l, "not_after"), "for ever");
 	if (left)

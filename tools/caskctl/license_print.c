@@ -10,9 +10,12 @@
 static void output_use(const json_t *license)
 {
 	static const char *const names[] = { "opens", "bytes", "packets", "seconds", "max_opens",
-					     "opens_left" };
+					     "opens_left", "max_exports", "exports_left",
+					     "max_checkouts", "checkouts_left", "at_once", "lent" };
 	static const char *const labels[] = { "opens", "bytes", "packets", "seconds",
-					      "openings", "of them left" };
+					      "openings", "of them left", "exports", "of them left",
+					      "check-outs", "of them left", "of them at once",
+					      "checked out" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const json_t *count = json_object_get(license, names[i]);

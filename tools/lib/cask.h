@@ -74,7 +74,14 @@ int cask_medium_get_license(int medium, uint32_t index, struct cask_medium_licen
 int cask_medium_install(int medium, const void *statement, size_t size);
 int cask_medium_backup(int medium, struct cask_medium_backup *backup);
 int cask_medium_restore(int medium, const void *data, size_t size, uint32_t *ret_licenses);
+int cask_medium_export(int medium, const uint8_t issuer[CASK_KID_SIZE],
+		       const uint8_t license_id[CASK_ID_SIZE]);
+int cask_medium_check_out(int medium, const uint8_t issuer[CASK_KID_SIZE],
+			  const uint8_t license_id[CASK_ID_SIZE]);
+int cask_medium_check_in(int medium, const uint8_t issuer[CASK_KID_SIZE],
+			 const uint8_t license_id[CASK_ID_SIZE]);
 const char *cask_medium_strerror(int error);
+const char *cask_medium_lend_strerror(int error);
 
 /**
  * struct cask_medium_head - what stands in the first layer of a medium

@@ -152,6 +152,59 @@ int cask_medium_backup(int medium, struct cask_medium_backup *backup)
 	return ask(medium, CASK_IOC_MEDIUM_BACKUP, backup);
 }
 
+static int lend(int medium, unsigned long request, const uint8_t issuer[CASK_KID_SIZE],
+		const uint8_t license_id[CASK_ID_SIZE])
+{
+	struct cask_medium_lend arg = { 0 };
+
+	memcpy(arg.license_id, license_id, sizeof(arg.license_id));
+	memcpy(arg.issuer, issuer, sizeof(arg.issuer));
+	return ask(medium, request, &arg);
+}
+
+/**
+ * cask_medium_export() - put a copy of a license of this device onto a medium, to stay
+ * @medium: from cask_medium_open(), writable
+ * @issuer: of the license, whose class of media it is, too
+ * @license_id: of the license
+ *
+ * What was interrupted is finished by doing it again, and counts once. Return: 0 or -errno, for
+ * cask_medium_lend_strerror().
+ */
+int cask_medium_export(int medium, const uint8_t issuer[CASK_KID_SIZE],
+		       const uint8_t license_id[CASK_ID_SIZE])
+{
+	return lend(medium, CASK_IOC_MEDIUM_EXPORT, issuer, license_id);
+}
+
+/**
+ * cask_medium_check_out() - put a copy of a license of this device onto a medium for a time
+ * @medium: from cask_medium_open(), writable
+ * @issuer: of the license, whose class of media it is, too
+ * @license_id: of the license
+ *
+ * As cask_medium_export(). Return: 0 or -errno.
+ */
+int cask_medium_check_out(int medium, const uint8_t issuer[CASK_KID_SIZE],
+			  const uint8_t license_id[CASK_ID_SIZE])
+{
+	return lend(medium, CASK_IOC_MEDIUM_CHECKOUT, issuer, license_id);
+}
+
+/**
+ * cask_medium_check_in() - take off a medium what this device checked out to it
+ * @medium: from cask_medium_open(), writable
+ * @issuer: of the license
+ * @license_id: of the license, which need not be there any more
+ *
+ * As cask_medium_export(). Return: 0 or -errno.
+ */
+int cask_medium_check_in(int medium, const uint8_t issuer[CASK_KID_SIZE],
+			 const uint8_t license_id[CASK_ID_SIZE])
+{
+	return lend(medium, CASK_IOC_MEDIUM_CHECKIN, issuer, license_id);
+}
+
 /**
  * cask_medium_read_head() - what stands in a first layer, for everyone to read
  * @fd: image file or block device; its position does not change

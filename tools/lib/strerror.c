@@ -112,6 +112,30 @@ const char *cask_medium_strerror(int error)
 	return text ? text : cask_strerror(error);
 }
 
+/**
+ * cask_medium_lend_strerror() - what an error of exporting, checking out or in means
+ * @error: errno or -errno
+ *
+ * Return: a sentence without capital or full stop, never NULL.
+ */
+const char *cask_medium_lend_strerror(int error)
+{
+	static const struct meaning table[] = {
+		{ EPERM, "the license does not permit it" },
+		{ EDQUOT, "the license permits no more of them" },
+		{ EBUSY, "as many copies are checked out as may be at once (try: cask-medium checkin)" },
+		{ EEXIST, "the medium has a copy of the license already" },
+		{ ENOENT, "this device has no such license, or has not checked it out to this medium" },
+		{ EXDEV, "the license is another distributor's than the medium, or another device "
+			 "checked it out" },
+		{ EACCES, "the license is another user's, or wants devices of a higher level than the "
+			  "medium's class" },
+	};
+	const char *text = find(table, ARRAY_SIZE(table), error < 0 ? -error : error);
+
+	return text ? text : cask_medium_strerror(error);
+}
+
 /* What the module's refusals of the agent mean for the user behind it. */
 static const char *kernel_hint(int number)
 {
