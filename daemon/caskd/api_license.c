@@ -40,6 +40,21 @@ static json_t *counted(const struct netlink_license *in_module, uint64_t count)
 	return in_module ? json_integer(count) : json_null();
 }
 
+/* What of it media may have, or have. */
+static void add_copies(json_t *json, const struct netlink_license *l)
+{
+	if (l->exports_max) {
+		json_object_set_new(json, "max_exports", json_integer(l->exports_max));
+		json_object_set_new(json, "exports_left", json_integer(l->exports_left));
+	}
+	if (l->checkouts_max) {
+		json_object_set_new(json, "max_checkouts", json_integer(l->checkouts_max));
+		json_object_set_new(json, "checkouts_left", json_integer(l->checkouts_left));
+		json_object_set_new(json, "at_once", json_integer(l->at_once));
+		json_object_set_new(json, "lent", json_integer(l->lent));
+	}
+}
+
 /* @in_module: what the module knows of it, or NULL when it does not have it. */
 static json_t *to_json(const struct holding *h, const struct netlink_license *in_module)
 {
@@ -63,6 +78,8 @@ static json_t *to_json(const struct holding *h, const struct netlink_license *in
 		json_object_set_new(json, "max_opens", json_integer(l->opens_max));
 		json_object_set_new(json, "opens_left", json_integer(l->opens_left));
 	}
+	if (json)
+		add_copies(json, l);
 	if (json && !in_module && h->error)
 		json_object_set_new(json, "errno", json_string(strerrorname_np(h->error)));
 	return json;

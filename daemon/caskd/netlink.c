@@ -241,6 +241,12 @@ static int decode_license(struct nlattr **attrs, struct netlink_license *license
 		FAMILY_FIELD(SECONDS, U64, true, netlink_license, seconds),
 		FAMILY_FIELD(OPENS_MAX, U32, false, netlink_license, opens_max),
 		FAMILY_FIELD(OPENS_LEFT, U32, false, netlink_license, opens_left),
+		FAMILY_FIELD(EXPORTS_MAX, U32, false, netlink_license, exports_max),
+		FAMILY_FIELD(EXPORTS_LEFT, U32, false, netlink_license, exports_left),
+		FAMILY_FIELD(CHECKOUTS_MAX, U32, false, netlink_license, checkouts_max),
+		FAMILY_FIELD(CHECKOUTS_LEFT, U32, false, netlink_license, checkouts_left),
+		FAMILY_FIELD(AT_ONCE, U32, false, netlink_license, at_once),
+		FAMILY_FIELD(LENT, U32, false, netlink_license, lent),
 	};
 
 	license->machine = !attrs[CASK_A_OWNER];

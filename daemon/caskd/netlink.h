@@ -58,6 +58,12 @@ struct netlink_anchor {
  * @counts: it may be opened only so often
  * @opens_max: that often, if @counts
  * @opens_left: of them
+ * @exports_max: how many media may get a copy, 0: none
+ * @exports_left: of them
+ * @checkouts_max: how often it may be checked out, 0: never
+ * @checkouts_left: of that
+ * @at_once: to how many media at once
+ * @lent: to how many it is
  */
 struct netlink_license {
 	uint8_t issuer[CASK_KID_SIZE];
@@ -78,6 +84,12 @@ struct netlink_license {
 	bool counts;
 	uint32_t opens_max;
 	uint32_t opens_left;
+	uint32_t exports_max;
+	uint32_t exports_left;
+	uint32_t checkouts_max;
+	uint32_t checkouts_left;
+	uint32_t at_once;
+	uint32_t lent;
 };
 
 /**
