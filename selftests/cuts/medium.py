@@ -2,6 +2,7 @@
 """A medium, by the module's ioctls, and its second layer as bytes."""
 
 import ctypes
+import errno
 import fcntl
 import os
 import struct
@@ -12,13 +13,17 @@ OPEN = struct.Struct("=iI")
 INFO = struct.Struct("=16s16s32s32sIIQQQII16s")
 LICENSE = struct.Struct("=II16s16s32sQQIII3I")
 DATA = struct.Struct("=QII")
+LEND = struct.Struct("=16s32s16s")
 CASK_IOC_MEDIUM_OPEN = 1 << 30 | OPEN.size << 16 | 0xC5 << 8 | 5
 CASK_IOC_MEDIUM_INFO = 3 << 30 | INFO.size << 16 | 0xC5 << 8 | 6
 CASK_IOC_MEDIUM_LICENSE = 3 << 30 | LICENSE.size << 16 | 0xC5 << 8 | 7
 CASK_IOC_MEDIUM_INSTALL = 3 << 30 | DATA.size << 16 | 0xC5 << 8 | 8
 CASK_IOC_MEDIUM_RESTORE = 3 << 30 | DATA.size << 16 | 0xC5 << 8 | 10
+CASK_IOC_MEDIUM_EXPORT, CASK_IOC_MEDIUM_CHECKOUT, CASK_IOC_MEDIUM_CHECKIN = \
+    (1 << 30 | LEND.size << 16 | 0xC5 << 8 | number for number in (11, 12, 13))
 
 STATES = ("good", "lost", "stale", "foreign", "gone")
+COPIES = ("", "exported", "checked-out", "checked-out-elsewhere")
 
 CASK_OPENS_ANY = 0xffffffff
 
@@ -81,19 +86,33 @@ class Medium:
     def restore(self, backup):
         self.give(CASK_IOC_MEDIUM_RESTORE, backup)
 
-    def counts(self):
-        """Of each license on it that counts: how often it may still be opened in this device."""
-        counts, index = [], 0
+    def licenses(self):
+        """What the module says of each license on it."""
+        index = 0
         while True:
             license = bytearray(LICENSE.pack(index, 0, b"", b"", b"", 0, 0, 0, 0, 0, 0, 0, 0))
             try:
                 fcntl.ioctl(self.file, CASK_IOC_MEDIUM_LICENSE, license)
             except FileNotFoundError:
-                return counts
-            *_, most, left, _, _, _, _ = LICENSE.unpack(license)
-            if most != CASK_OPENS_ANY:
-                counts.append(left)
+                return
+            yield LICENSE.unpack(license)
             index += 1
+
+    def counts(self):
+        """Of each license on it that counts: how often it may still be opened in this device."""
+        return [left for *_, most, left, _, _, _, _ in self.licenses() if most != CASK_OPENS_ANY]
+
+    def copies(self):
+        """Of each copy of a license on it: what it is, in a word."""
+        return [COPIES[copy] for *_, copy, _, _ in self.licenses() if copy]
+
+    def lend(self, request, license):
+        """Ask for or give back a copy of a license, as the agent shows it: "done", or the errno's name."""
+        try:
+            fcntl.ioctl(self.file, request, LEND.pack(bytes.fromhex(license["license_id"]), bytes.fromhex(license["issuer"]), b""))
+            return "done"
+        except OSError as error:
+            return errno.errorcode[error.errno]
 
     def open(self, content):
         """Open a content with a license on it, and close that again: "opened", or the errno's name."""
