@@ -14,6 +14,7 @@
 #include <openssl/rand.h>
 
 #include "counted.h"
+#include "crypto.h"
 #include "harness.h"
 #include "media.h"
 
@@ -147,6 +148,71 @@ TEST_F(export, D9_an_export_has_the_period_of_its_license)
 	EXPECT_EQ(-EKEYEXPIRED, media_lend(self->m, self->second, EXPORT));
 	advance(-2000);
 	EXPECT_EQ(1, count_of(w, CASK_A_EXPORTS_LEFT));
+}
+
+/* The key in a copy, as any program that has the class key can open it. */
+static int open_copy(const struct media *m, const struct cask_record *head,
+		     const struct cask_exported_record *r, uint8_t key[CASK_KEY_SIZE])
+{
+	const size_t bound = offsetof(struct cask_exported_record, wrapped);
+	const struct iovec parts[] = { { (void *)head, sizeof(*head) }, { (void *)r, bound } };
+	struct medium_keys keys = media_keys(m, m->number);
+	uint8_t exported[32], hash[32];
+	const struct crypto_gcm gcm = {
+		.key = exported, .key_size = sizeof(exported), .iv = r->wrapped,
+		.aad = hash, .aad_size = sizeof(hash),
+	};
+
+	return crypto_sha256v(parts, 2, hash) ?:
+	       crypto_hkdf_expand(keys.individual, CASK_INFO_EXPORTED, strlen(CASK_INFO_EXPORTED),
+				  exported, sizeof(exported)) ?:
+	       crypto_gcm_open(&gcm, r->wrapped + CRYPTO_GCM_IV_SIZE,
+			       sizeof(r->wrapped) - CRYPTO_GCM_IV_SIZE, key);
+}
+
+TEST_F(export, D9_a_copy_is_sealed_as_the_document_has_it)
+{
+	static uint8_t layer[SLOT], records[SLOT];
+	struct cask_records r = { .data = records, .capacity = sizeof(records) };
+	struct medium_keys keys = media_keys(self->m, self->m->number);
+	struct world *w = self->w;
+	struct cask_exported_record copy;
+	uint8_t key[CASK_KEY_SIZE];
+	struct cask_record head;
+	uint64_t counter;
+	FILE *f;
+
+	w->license.fields.not_before = 7;
+	ASSERT_EQ(0, grant(w, 0, 1, 1));
+	ASSERT_EQ(0, media_lend(self->m, self->fd, CHECKOUT));
+	/* Image 2 is in slot 0. */
+	f = fopen(self->m->path, "r");
+	ASSERT_EQ(0, fseek(f, CASK_MEDIUM_SECOND, SEEK_SET));
+	ASSERT_EQ(1, fread(layer, sizeof(layer), 1, f));
+	fclose(f);
+	ASSERT_EQ(0, medium_open(&keys, layer, sizeof(layer), &r, &counter));
+	EXPECT_EQ(2, counter);
+	ASSERT_EQ(sizeof(head) + sizeof(copy), r.len);
+	memcpy(&head, records, sizeof(head));
+	memcpy(&copy, records + sizeof(head), sizeof(copy));
+	EXPECT_EQ(CASK_RECORD_EXPORTED, head.kind);
+	EXPECT_EQ(sizeof(copy), head.length);
+	EXPECT_EQ(0, memcmp(head.issuer, w->a->root.pub.kid, sizeof(head.issuer)));
+	EXPECT_EQ(0, memcmp(head.name, w->license.fields.id, sizeof(head.name)));
+	EXPECT_EQ(0, memcmp(copy.content_id, w->content_id, sizeof(copy.content_id)));
+	EXPECT_EQ(0, memcmp(copy.signer, w->a->license.pub.kid, sizeof(copy.signer)));
+	EXPECT_EQ(0, memcmp(copy.device_id, w->device_id, sizeof(copy.device_id)));
+	EXPECT_EQ(7, copy.not_before);
+	EXPECT_EQ(0, copy.not_after);
+	EXPECT_EQ(CASK_OPERATION_FILE, copy.operations);
+	EXPECT_EQ(CASK_SUITE_AES_128_GCM, copy.suite);
+	EXPECT_EQ(CASK_LEVEL_DEVELOPMENT, copy.min_level);
+	ASSERT_EQ(0, open_copy(self->m, &head, &copy, key));
+	EXPECT_EQ(0, memcmp(key, w->content_key, sizeof(key)));
+	/* Not in the clear anywhere, and of no other license. */
+	EXPECT_EQ(NULL, memmem(records, r.len, w->content_key, CASK_KEY_SIZE));
+	head.name[0] ^= 1;
+	EXPECT_EQ(-EBADMSG, open_copy(self->m, &head, &copy, key));
 }
 
 /* --- check-outs --- */
