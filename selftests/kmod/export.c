@@ -302,6 +302,36 @@ TEST_F(export, D9_an_image_from_before_the_checkin_is_an_older_copy)
 	EXPECT_EQ(1, count_of(self->w, CASK_A_LENT));
 }
 
+/* The agent puts back all that it kept: its slots, and both media as they were. */
+TEST_F(export, D9_what_was_kept_of_slots_and_media_brings_no_copy_back)
+{
+	struct world *w = self->w;
+	struct agent_disk *kept = malloc(sizeof(*kept));
+	int fd;
+
+	ASSERT_EQ(0, grant(w, 1, 1, 1));
+	memcpy(kept, w->disk, sizeof(*kept));
+	media_copy(self->m->path, self->copy);
+	ASSERT_EQ(0, media_lend(self->m, self->fd, CHECKOUT));
+	ASSERT_EQ(0, media_lend(self->m, self->second, EXPORT));
+	memcpy(w->disk, kept, sizeof(*kept));
+	agent_free(w->agent);
+	w->agent = agent_new();
+	ASSERT_NE(NULL, w->agent);
+	agent_disk(w->agent, w->disk);
+	EXPECT_EQ(0, count_of(w, CASK_A_EXPORTS_LEFT));
+	EXPECT_EQ(0, count_of(w, CASK_A_CHECKOUTS_LEFT));
+	fd = media_open(self->m, self->copy, O_RDWR);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-ESTALE, media_lend(self->m, fd, CHECKOUT));
+	EXPECT_EQ(-ESTALE, media_lend(self->m, fd, EXPORT));
+	close(fd);
+	EXPECT_EQ(0, media_lend(self->m, self->fd, CHECKIN));
+	EXPECT_EQ(-EDQUOT, media_lend(self->m, self->fd, CHECKOUT));
+	EXPECT_EQ(-EDQUOT, media_lend(self->m, self->fd, EXPORT));
+	free(kept);
+}
+
 /* --- backups --- */
 
 static int back_up(int fd, void *data, size_t *ret_len)
