@@ -312,7 +312,14 @@ static int run(const struct cask_txn_ops *ops, const u8 *license_id, u32 use,
  */
 int cask_lent_begin(struct cask_license *license, u32 use, const struct cask_mark *mark)
 {
-	return run(&lend_ops, license->id, use, mark, license);
+	u32 version;
+	int ret;
+
+	do {
+		version = READ_ONCE(license->version);
+		ret = run(&lend_ops, license->id, use, mark, license);
+	} while (cask_right_was_renewed(license, version, ret));
+	return ret;
 }
 
 /**

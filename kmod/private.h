@@ -604,6 +604,7 @@ int cask_right_put(struct cask_records *records, const struct cask_license *lice
 int cask_right_install(struct cask_license *license, const u8 *parameter, u32 opens);
 int cask_right_look(struct cask_license *license);
 int cask_right_use(struct cask_license *license, const struct cask_mark *mark);
+bool cask_right_was_renewed(const struct cask_license *license, u32 version, int ret);
 bool cask_right_is_left(const struct cask_license *license);
 int cask_right_end(struct cask_license *license);
 void cask_right_exit(void);

@@ -393,11 +393,18 @@ int cask_right_install(struct cask_license *license, const u8 *parameter, u32 op
 	return run(t);
 }
 
-/* If it was while this waited, the record is of what the license says now. */
-static bool was_renewed(const struct cask_license *l, u32 version, int ret)
+/**
+ * cask_right_was_renewed() - whether the record is of what the license says by now
+ * @license: which
+ * @version: that it had
+ * @ret: of a transaction that found another's record
+ *
+ * Return: whether it is to be run again.
+ */
+bool cask_right_was_renewed(const struct cask_license *license, u32 version, int ret)
 {
 	/* Pairs with cask_renew(). */
-	return ret == -EKEYREVOKED && smp_load_acquire(&l->version) != version;
+	return ret == -EKEYREVOKED && smp_load_acquire(&license->version) != version;
 }
 
 static int apply_look(struct cask_txn *txn, struct cask_records *r, u64 counter)
@@ -432,7 +439,7 @@ int cask_right_look(struct cask_license *license)
 		version = READ_ONCE(license->version);
 		t = right_new(&look_ops, license);
 		ret = t ? run(t) : -ENOMEM;
-	} while (was_renewed(license, version, ret));
+	} while (cask_right_was_renewed(license, version, ret));
 	return ret;
 }
 
@@ -606,7 +613,7 @@ int cask_right_use(struct cask_license *license, const struct cask_mark *mark)
 	do {
 		version = READ_ONCE(license->version);
 		ret = use_once(license, mark);
-	} while (was_renewed(license, version, ret));
+	} while (cask_right_was_renewed(license, version, ret));
 	return ret;
 }
 

@@ -163,6 +163,8 @@ static int read_copies(const struct terms *t, struct content *content)
 	    content->at_once > CASK_LENT_MAX)
 		return command_usage("--at-once: \"%s\" is no number from 1 to %d", t->at_once,
 				     CASK_LENT_MAX);
+	if (content->use_log && (content->max_exports || content->max_checkouts))
+		return command_usage("what is logged is not copied: nothing reports what is done with a copy");
 	if (!content->max_checkouts)
 		content->at_once = 0;
 	else if (content->at_once > content->max_checkouts)

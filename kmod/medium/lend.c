@@ -40,8 +40,10 @@ static int check_license(const struct cask_medium *m, struct cask_license *l, u3
 
 static void describe(struct cask_exported_record *r, const struct cask_license *l, u32 use)
 {
+	const struct cask_period period = cask_license_period(l);
+
 	*r = (struct cask_exported_record){
-		.not_before = cpu_to_le64(l->not_before), .not_after = cpu_to_le64(l->not_after),
+		.not_before = cpu_to_le64(period.not_before), .not_after = cpu_to_le64(period.not_after),
 		.version = cpu_to_le32(l->version), .operations = cpu_to_le32(l->operations),
 		.suite = cpu_to_le32(l->suite), .min_level = cpu_to_le32(l->min_level),
 	};

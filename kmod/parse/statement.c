@@ -209,6 +209,9 @@ static int check_log(const struct cask_license_view *l)
 	/* Nobody opens a class of media, and a file is not played in packets. */
 	if (log && l->suite == CASK_SUITE_MEDIUM_CLASS)
 		return -EINVAL;
+	/* Nor is logged what is done with a copy, wherever the medium is then. */
+	if (log && (l->max_exports || l->max_checkouts))
+		return -EINVAL;
 	return l->unit == CASK_UNIT_PACKETS && !cask_suite_is_raw(l->suite) ? -EINVAL : 0;
 }
 

@@ -242,6 +242,34 @@ TEST_F(export, D9_what_is_checked_out_plays_there_until_it_is_checked_in)
 	EXPECT_EQ(0, use(w));
 }
 
+TEST_F(export, D10_what_is_checked_out_comes_back_to_the_renewed_license)
+{
+	struct world *w = self->w;
+
+	ASSERT_EQ(0, grant(w, 1, 1, 1));
+	ASSERT_EQ(0, media_lend(self->m, self->fd, CHECKOUT));
+	w->license.fields.version++;
+	ASSERT_EQ(0, grant(w, 3, 2, 1));
+	EXPECT_EQ(3, count_of(w, CASK_A_EXPORTS_MAX));
+	EXPECT_EQ(3, count_of(w, CASK_A_EXPORTS_LEFT));
+	EXPECT_EQ(2, count_of(w, CASK_A_CHECKOUTS_LEFT));
+	/* It is out still, and the medium has what it had. */
+	EXPECT_EQ(1, count_of(w, CASK_A_LENT));
+	EXPECT_EQ(-EBUSY, media_lend(self->m, self->second, CHECKOUT));
+	EXPECT_EQ(0, media_check(self->m, self->fd));
+	ASSERT_EQ(0, media_lend(self->m, self->fd, CHECKIN));
+	EXPECT_EQ(0, count_of(w, CASK_A_LENT));
+	EXPECT_EQ(0, media_lend(self->m, self->second, CHECKOUT));
+	EXPECT_EQ(1, count_of(w, CASK_A_CHECKOUTS_LEFT));
+	/* What permits none takes none back, and what is out may come back all the same. */
+	w->license.fields.version++;
+	ASSERT_EQ(0, grant(w, 0, 0, 0));
+	EXPECT_EQ(~0U, count_of(w, CASK_A_CHECKOUTS_MAX));
+	EXPECT_EQ(-EPERM, media_lend(self->m, self->fd, CHECKOUT));
+	EXPECT_EQ(0, media_lend(self->m, self->second, CHECKIN));
+	EXPECT_EQ(0, use(w));
+}
+
 TEST_F(export, D9_checkouts_are_counted_until_none_is_left)
 {
 	struct world *w = self->w;

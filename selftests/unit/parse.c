@@ -347,11 +347,11 @@ static void empty_slot(struct forge_license *l)
 /* Another slot may fit, so a method that is unknown is not the parser's matter. */
 static void other_method(struct forge_license *l) { l->slot_method = 99; }
 
-/* What copies of a license there may be: of one that installs once, and of no class of media. */
+/* What copies of a license there may be: of one that installs once, of no class of media, of none that is logged. */
 static void D9_copies_for_media(void **state)
 {
 	static const struct {
-		bool endless, class;
+		bool endless, class, log;
 		uint32_t exports, checkouts, at_once;
 		int ret;
 	} cases[] = {
@@ -362,6 +362,9 @@ static void D9_copies_for_media(void **state)
 		{ .endless = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
 		{ .class = true, .exports = 1, .ret = -EINVAL },
 		{ .class = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
+		{ .log = true, .exports = 1, .ret = -EINVAL },
+		{ .log = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
+		{ .log = true },
 		{ .checkouts = 1, .ret = -EINVAL }, { .checkouts = 1, .at_once = 2, .ret = -EINVAL },
 		{ .checkouts = ~0U, .at_once = CASK_LENT_MAX + 1, .ret = -EINVAL },
 	};
@@ -374,6 +377,7 @@ static void D9_copies_for_media(void **state)
 		struct forge_license license = forge_license_default(d, (uint8_t *)"0123456789abcdef");
 
 		license.fields.once = !cases[i].endless;
+		license.fields.permissions = cases[i].log ? CASK_PERMISSION_LOG : 0;
 		if (cases[i].class) {
 			license.fields.operations = CASK_OPERATION_MEDIUM;
 			license.fields.suite = CASK_SUITE_MEDIUM_CLASS;

@@ -75,6 +75,16 @@ static void fill_meter(const struct content *content, const struct issue_order *
 	fields->max_unreported = meter->max_unreported;
 }
 
+/* What is logged is not copied, though the content that it renews a license for may be by now. */
+static void fill_copies(const struct content *content, struct license_fields *fields)
+{
+	if (fields->permissions & CASK_PERMISSION_LOG)
+		return;
+	fields->max_exports = content->max_exports;
+	fields->max_checkouts = content->max_checkouts;
+	fields->at_once = content->at_once;
+}
+
 static int fill_fields(const struct server *server, const struct content *content,
 		       const struct issue_order *order, struct license_fields *fields)
 {
@@ -92,10 +102,8 @@ static int fill_fields(const struct server *server, const struct content *conten
 		.min_level = content->min_level,
 	};
 	fields->max_opens = count_of(content, order);
-	fields->max_exports = content->max_exports;
-	fields->max_checkouts = content->max_checkouts;
-	fields->at_once = content->at_once;
 	fill_meter(content, order, fields);
+	fill_copies(content, fields);
 	/*
 	 * Only what counts, what a parameter brings that is good once, and what takes the place of
 	 * such a license installs once: all else may be had again from what was kept. A step takes
