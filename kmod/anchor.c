@@ -322,6 +322,14 @@ int cask_anchor_covers(struct cask_anchor *anchor, const u8 *kid, const u8 *cont
 
 /* --- time, of each distributor its own --- */
 
+static void vouch(struct cask_anchor *anchor, s64 seconds)
+{
+	s64 old = atomic64_read(&anchor->vouched);
+
+	while (seconds > old && !atomic64_try_cmpxchg(&anchor->vouched, &old, seconds))
+		;
+}
+
 /**
  * cask_anchor_signed_time() - a distributor has signed that it is at least so late
  * @anchor: the distributor
@@ -336,7 +344,19 @@ int cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds)
 	    seconds > READ_ONCE(anchor->not_after))
 		return -EKEYREJECTED;
 	cask_anchor_has_been(anchor, seconds);
+	vouch(anchor, seconds);
 	return 0;
+}
+
+/**
+ * cask_anchor_vouched() - the latest time that a distributor signed
+ * @anchor: the distributor
+ *
+ * Return: seconds since 1970, as far as was seen in this boot; 0 when nothing was.
+ */
+u64 cask_anchor_vouched(const struct cask_anchor *anchor)
+{
+	return atomic64_read(&anchor->vouched);
 }
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* device.c - /dev/cask; serves CASK_IOC_OPEN and passes on what is about media. */
+/* device.c - /dev/cask; serves CASK_IOC_OPEN and CASK_IOC_ACCEPT, and passes on what is about media. */
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/miscdevice.h>
@@ -66,6 +66,8 @@ static struct cask_session *new_session(const struct cask_open *arg)
 		return ERR_CAST(content);
 	medium = get_medium(arg);
 	s = IS_ERR(medium) ? ERR_CAST(medium) : cask_session_new(content, medium);
+	if (!IS_ERR(s))
+		s->record = arg->flags & CASK_OPEN_RECORD;
 	if (content)
 		fput(content);
 	if (!IS_ERR_OR_NULL(medium))
@@ -98,9 +100,12 @@ static int check_names(const struct cask_open *arg)
 
 static int check_arg(const struct cask_open *arg)
 {
-	if (arg->flags & ~CASK_OPEN_MEDIUM || memchr_inv(arg->reserved, 0, sizeof(arg->reserved)))
+	if (arg->flags & ~(CASK_OPEN_MEDIUM | CASK_OPEN_RECORD) ||
+	    memchr_inv(arg->reserved, 0, sizeof(arg->reserved)))
 		return -EINVAL;
 	if (arg->medium_fd && !(arg->flags & CASK_OPEN_MEDIUM))
+		return -EINVAL;
+	if (arg->content_fd == -1 && arg->flags & CASK_OPEN_RECORD)
 		return -EINVAL;
 	if (check_names(arg))
 		return -EINVAL;
@@ -155,11 +160,38 @@ static long ioctl_open(void __user *user)
 	return fd;
 }
 
+static int read_accept(void __user *user, struct cask_open *ret)
+{
+	if (copy_from_user(ret, user, sizeof(*ret)))
+		return -EFAULT;
+	if (ret->content_fd == -1 || ret->flags & CASK_OPEN_RECORD)
+		return -EINVAL;
+	return check_arg(ret);
+}
+
+static long ioctl_accept(void __user *user)
+{
+	struct cask_session *s;
+	struct cask_open arg;
+	int ret = read_accept(user, &arg);
+
+	if (ret)
+		return ret;
+	s = new_session(&arg);
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	ret = cask_session_accept(s, arg.license_id);
+	cask_session_put(s);
+	return ret;
+}
+
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case CASK_IOC_OPEN:
 		return ioctl_open((void __user *)arg);
+	case CASK_IOC_ACCEPT:
+		return ioctl_accept((void __user *)arg);
 	case CASK_IOC_MEDIUM_CREATE:
 		return cask_medium_create_ioctl((void __user *)arg);
 	case CASK_IOC_MEDIUM_OPEN:

@@ -147,12 +147,16 @@ static struct cask_license *license_new(const struct cask_license_view *v,
 	l->version = v->version;
 	l->operations = v->operations;
 	l->suite = v->suite;
+	l->permissions = v->permissions;
+	l->has_download = v->download.data;
+	l->download_from = v->download_from;
+	l->download_until = v->download_until;
+	l->offline_max = v->max_offline_opens;
 	l->created = v->created;
 	l->not_before = v->not_before;
 	l->not_after = v->not_after;
 	l->once = cask_license_is_once(v);
 	l->stepped = v->twokey.mode == CASK_TWOKEY_SYNCHRONISED;
-	l->permissions = v->permissions;
 	l->opens_max = v->max_opens;
 	l->opens_left = v->max_opens;
 	l->logged = v->permissions & CASK_PERMISSION_LOG;
@@ -599,6 +603,35 @@ struct cask_period cask_license_period(const struct cask_license *license)
 }
 
 /**
+ * cask_license_download() - when the content has to be accepted
+ * @license: which, and it may be renewed meanwhile
+ *
+ * Return: both ends of one download period.
+ */
+struct cask_period cask_license_download(const struct cask_license *license)
+{
+	struct cask_period p;
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&license->period);
+		p = (struct cask_period){ license->download_from, license->download_until };
+	} while (read_seqcount_retry(&license->period, seq));
+	return p;
+}
+
+static int check_in(struct cask_license *l, struct cask_period p)
+{
+	int ret = 0;
+
+	if (!READ_ONCE(l->key))
+		return -EKEYREVOKED;
+	if (l->class_license)
+		ret = cask_license_check(l->class_license);
+	return ret ?: check_scope(l) ?: cask_anchor_check(l->anchor, p.not_before, p.not_after);
+}
+
+/**
  * cask_license_check() - whether a license may be used now
  * @license: which
  *
@@ -607,15 +640,7 @@ struct cask_period cask_license_period(const struct cask_license *license)
  */
 int cask_license_check(struct cask_license *license)
 {
-	struct cask_period p = cask_license_period(license);
-	int ret = 0;
-
-	if (!READ_ONCE(license->key))
-		return -EKEYREVOKED;
-	if (license->class_license)
-		ret = cask_license_check(license->class_license);
-	return ret ?: check_scope(license) ?:
-	       cask_anchor_check(license->anchor, p.not_before, p.not_after);
+	return check_in(license, cask_license_period(license));
 }
 
 /**
@@ -637,8 +662,8 @@ struct cask_key *cask_license_key(struct cask_license *license)
 /* How much a reason helps the caller; what no license is to blame for helps most. */
 static unsigned int rank(int reason)
 {
-	static const int order[] = { -ENOKEY, -EACCES, -EOPNOTSUPP, -EXDEV, -EKEYREVOKED,
-				     -EKEYREJECTED, -ETIME, -EDQUOT, -EKEYEXPIRED };
+	static const int order[] = { -ENOKEY, -EACCES, -EOPNOTSUPP, -EMEDIUMTYPE, -EXDEV,
+				     -EKEYREVOKED, -EKEYREJECTED, -ETIME, -EDQUOT, -EKEYEXPIRED };
 	unsigned int i = 0;
 
 	while (i < ARRAY_SIZE(order) && order[i] != reason)
@@ -670,7 +695,8 @@ static bool is_wanted(const struct cask_license *l, const struct cask_wanted *w)
  * @l: for the content that is wanted
  * @w: what is asked for
  *
- * Return: 0; -EACCES, -EOPNOTSUPP, -EDQUOT, cask_license_check().
+ * Return: 0; -EACCES; -EOPNOTSUPP; -EMEDIUMTYPE when it does not permit to record; -EDQUOT;
+ * cask_license_check().
  */
 int cask_license_fits(struct cask_license *l, const struct cask_wanted *w)
 {
@@ -678,9 +704,37 @@ int cask_license_fits(struct cask_license *l, const struct cask_wanted *w)
 		return -EACCES;
 	if (!(l->operations & w->operation) || (w->suite && l->suite != w->suite))
 		return -EOPNOTSUPP;
+	if (w->permission & ~l->permissions)
+		return -EMEDIUMTYPE;
+	/* What is taken into the store now may be opened later. */
+	if (w->accept)
+		return check_in(l, cask_license_download(l));
 	if (!cask_right_is_left(l))
 		return -EDQUOT;
 	return cask_license_check(l);
+}
+
+static bool is_hint(const struct cask_license *l, const struct cask_wanted *w)
+{
+	return w->hint && !memcmp(l->id, w->hint, CASK_ID_SIZE);
+}
+
+/**
+ * cask_license_is_better() - which of two licenses to take
+ * @l: one that fits
+ * @best: another, or NULL
+ * @w: what is asked for
+ *
+ * One that asks for no acceptance opens more. Return: true for @l.
+ */
+bool cask_license_is_better(const struct cask_license *l, const struct cask_license *best,
+			    const struct cask_wanted *w)
+{
+	if (!best)
+		return true;
+	if (is_hint(l, w) || is_hint(best, w))
+		return is_hint(l, w);
+	return l->has_download != best->has_download && l->has_download == w->accept;
 }
 
 static struct cask_license *choose_locked(const struct cask_wanted *w)
@@ -701,7 +755,7 @@ static struct cask_license *choose_locked(const struct cask_wanted *w)
 		/* One distributor must not answer for another: the caller has to say which. */
 		if (best && best->anchor != l->anchor)
 			return ERR_PTR(-ENOTUNIQ);
-		if (!best || (w->hint && !memcmp(l->id, w->hint, CASK_ID_SIZE)))
+		if (cask_license_is_better(l, best, w))
 			best = l;
 	}
 	return best ?: ERR_PTR(reason);
@@ -797,13 +851,28 @@ static bool take_out(struct cask_license *l)
 	return there;
 }
 
+/* Whether another license of the distributor's wants what was accepted for this one. */
+static bool is_last(const struct cask_license *l)
+{
+	struct cask_license *other;
+	bool last = true;
+
+	mutex_lock(&licenses);
+	hash_for_each_possible(license_hash, other, by_content, hash_of(l->content_id))
+		last = last && !(other->has_download && other->anchor == l->anchor &&
+				 !memcmp(other->content_id, l->content_id, CASK_ID_SIZE));
+	mutex_unlock(&licenses);
+	return last;
+}
+
 /**
  * cask_license_del() - remove a license and stop the files opened with it
  * @issuer: CASK_KID_SIZE bytes
  * @id: CASK_ID_SIZE bytes
  *
- * One that installs once is gone for good. Return: 0; -ENOENT; when it installs
- * once, cask_right_end(), and then it is still there.
+ * One that installs once is gone for good. With the last one that has a download period goes what was
+ * accepted of its content. Return: 0; -ENOENT; when it installs once, cask_right_end(), and then it
+ * is still there.
  */
 int cask_license_del(const u8 *issuer, const u8 *id)
 {
@@ -818,6 +887,8 @@ int cask_license_del(const u8 *issuer, const u8 *id)
 	if (!ret) {
 		revoke(l);
 		tell_removed(l);
+		if ((l->has_download || l->had_download) && is_last(l))
+			cask_accept_forget(l);
 		cask_license_put(l);
 	}
 	cask_license_put(l);

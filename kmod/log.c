@@ -101,7 +101,7 @@ static struct use_txn *use_of(struct cask_txn *txn)
 static int apply_log(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
 	struct use_txn *t = use_of(txn);
-	int kept = t->use.event == CASK_LOG_OPENED ? cask_time_apply(t->license, r) : 0;
+	int kept = t->use.event == CASK_LOG_OPENED ? cask_time_apply_open(t->license, r) : 0;
 	int ret = kept < 0 ? kept : cask_log_apply(t->license, r, &t->use);
 
 	return ret < 0 ? ret : ret | kept;
@@ -143,10 +143,10 @@ static struct use_txn *use_new(struct cask_license *l, u32 event, u64 amount)
 /**
  * cask_log_use() - log a use, before anything comes of it
  * @license: that owes a log
- * @event: CASK_LOG_OPENED, which also keeps the time; CASK_LOG_METERED
+ * @event: CASK_LOG_OPENED, which also keeps the time and is counted as an opening; CASK_LOG_METERED
  * @amount: that is prepaid; of an opening, it is found out
  *
- * Return: 0 when it is on disk; cask_time_apply(); cask_log_apply(); -ENOMEM;
+ * Return: 0 when it is on disk; cask_time_apply_open(); cask_log_apply(); -ENOMEM;
  * cask_area_run().
  */
 int cask_log_use(struct cask_license *license, u32 event, u64 amount)

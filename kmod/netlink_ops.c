@@ -503,6 +503,15 @@ static int synchronise(struct genl_info *info)
 	return bring(info, CASK_A_SYNCHRONISE, CASK_STATEMENT_MAX, cask_synchronise);
 }
 
+/*
+ * TIME: bring a distributor's word that it is so late
+ * Return: 0 when answered; -EINVAL; cask_time_hear(); -ENOMEM.
+ */
+static int time(struct genl_info *info)
+{
+	return bring(info, CASK_A_TIME, CASK_STATEMENT_MAX, cask_time_hear);
+}
+
 /* --- categories --- */
 
 /*
@@ -686,6 +695,7 @@ DOIT(store_answer)
 DOIT_LATER(reanchor_nonce, waits_always)
 DOIT_LATER(reanchor, waits_always)
 DOIT_LATER(synchronise, waits_always)
+DOIT(time)
 DOIT(leaf_add)
 DOIT(ekb_add)
 DOIT_LATER(ekb_data, waits_always)

@@ -117,8 +117,13 @@ const struct nla_policy cask_report_ack_nl_policy[CASK_A_ACKNOWLEDGEMENT + 1] = 
 	[CASK_A_ACKNOWLEDGEMENT] = { .type = NLA_BINARY, },
 };
 
+/* CASK_CMD_TIME - do */
+const struct nla_policy cask_time_nl_policy[CASK_A_TIME + 1] = {
+	[CASK_A_TIME] = { .type = NLA_BINARY, },
+};
+
 /* Ops table for cask */
-const struct genl_ops cask_nl_ops[19] = {
+const struct genl_ops cask_nl_ops[20] = {
 	{
 		.cmd		= CASK_CMD_HELLO,
 		.doit		= cask_nl_hello_doit,
@@ -252,6 +257,13 @@ const struct genl_ops cask_nl_ops[19] = {
 		.doit		= cask_nl_report_ack_doit,
 		.policy		= cask_report_ack_nl_policy,
 		.maxattr	= CASK_A_ACKNOWLEDGEMENT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= CASK_CMD_TIME,
+		.doit		= cask_nl_time_doit,
+		.policy		= cask_time_nl_policy,
+		.maxattr	= CASK_A_TIME,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

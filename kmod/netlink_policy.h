@@ -50,8 +50,10 @@ extern const struct nla_policy cask_report_get_nl_policy[CASK_A_ISSUER + 1];
 
 extern const struct nla_policy cask_report_ack_nl_policy[CASK_A_ACKNOWLEDGEMENT + 1];
 
+extern const struct nla_policy cask_time_nl_policy[CASK_A_TIME + 1];
+
 /* Ops table for cask */
-extern const struct genl_ops cask_nl_ops[19];
+extern const struct genl_ops cask_nl_ops[20];
 
 int cask_nl_hello_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_anchor_add_doit(struct sk_buff *skb, struct genl_info *info);
@@ -75,6 +77,7 @@ int cask_nl_ekb_add_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_ekb_data_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_report_get_doit(struct sk_buff *skb, struct genl_info *info);
 int cask_nl_report_ack_doit(struct sk_buff *skb, struct genl_info *info);
+int cask_nl_time_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	CASK_NLGRP_EVENTS,

@@ -266,6 +266,7 @@ u32 cask_signer_algorithms(void);
  * @not_after: of the scope
  * @generation: counts scopes; what an older one allowed is checked anew
  * @floor: signed time minus CLOCK_BOOTTIME, in seconds; only rises
+ * @vouched: the latest time that it signed, as far as was seen in this boot, seconds since 1970
  * @kept: CLOCK_BOOTTIME when the time was last kept in the secure area, in seconds
  * @lost: when the secure area was last used, records of this distributor were lost, and
  *	it had not said that it knows
@@ -291,6 +292,7 @@ struct cask_anchor {
 	u32 generation;
 
 	atomic64_t floor;
+	atomic64_t vouched;
 	atomic64_t kept;
 	bool lost;
 };
@@ -306,6 +308,7 @@ void cask_anchor_put(struct cask_anchor *anchor);
 int cask_anchor_signed_time(struct cask_anchor *anchor, u64 seconds);
 void cask_anchor_has_been(struct cask_anchor *anchor, u64 seconds);
 u64 cask_anchor_known_time(const struct cask_anchor *anchor);
+u64 cask_anchor_vouched(const struct cask_anchor *anchor);
 int cask_anchor_check(const struct cask_anchor *anchor, u64 not_before, u64 not_after);
 void cask_anchor_exit(void);
 
@@ -428,12 +431,17 @@ const u8 *cask_area_loss(void);
  * @version: of the license
  * @operations: enum cask_operation bits
  * @suite: enum cask_suite
+ * @permissions: enum cask_permission bits
+ * @has_download: its content has to be accepted in a download period
+ * @had_download: it had to, before the license was renewed
+ * @download_from: download period, 0 if open
+ * @download_until: download period, 0 if open
+ * @offline_max: how often it may be opened without word from its distributor, or CASK_OPENS_ANY
  * @created: seconds since 1970
  * @not_before: usage period, 0 if open
  * @not_after: usage period, 0 if open
  * @once: it installs once, and has a record
  * @stepped: for that it takes a step, and answers no nonce
- * @permissions: enum cask_permission bits
  * @opens_max: how often it may be opened, or CASK_OPENS_ANY
  * @opens_left: of them, as its record says
  * @exports_max: how many media may get a copy
@@ -470,12 +478,17 @@ struct cask_license {
 	u32 version;
 	u32 operations;
 	u32 suite;
+	u32 permissions;
+	bool has_download;
+	bool had_download;
+	u64 download_from;
+	u64 download_until;
+	u32 offline_max;
 	u64 created;
 	u64 not_before;
 	u64 not_after;
 	bool once;
 	bool stepped;
-	u32 permissions;
 	u32 opens_max;
 	u32 opens_left;
 	u32 exports_max;
@@ -529,6 +542,8 @@ struct cask_from {
  * @hint: the license to prefer, or NULL
  * @suite: enum cask_suite, or 0 for any that goes with @operation
  * @operation: one of enum cask_operation
+ * @permission: one of enum cask_permission, or 0
+ * @accept: not to be opened, but to be accepted in its download period
  */
 struct cask_wanted {
 	const u8 *content_id;
@@ -537,6 +552,8 @@ struct cask_wanted {
 	const u8 *hint;
 	u32 suite;
 	u32 operation;
+	u32 permission;
+	bool accept;
 };
 
 bool cask_license_says_once(const struct cask_bytes *statement);
@@ -551,6 +568,9 @@ void cask_license_revoke(struct cask_license *license);
 int cask_license_fits(struct cask_license *l, const struct cask_wanted *w);
 int cask_license_reason(int old, int new);
 struct cask_period cask_license_period(const struct cask_license *license);
+struct cask_period cask_license_download(const struct cask_license *license);
+bool cask_license_is_better(const struct cask_license *l, const struct cask_license *best,
+			    const struct cask_wanted *w);
 struct cask_license *cask_license_find(const u8 *issuer, const u8 *id);
 int cask_license_walk(unsigned long *place, int (*fn)(const struct cask_license *, void *),
 		      void *arg);
@@ -621,10 +641,15 @@ int cask_lent_return(const u8 *license_id, const struct cask_mark *mark);
 
 /* --- time.c: how late it has been --- */
 
+int cask_time_apply_in(struct cask_anchor *anchor, u64 not_before, u64 not_after,
+		       struct cask_records *records);
 int cask_time_apply(const struct cask_license *license, struct cask_records *records);
+int cask_time_apply_open(const struct cask_license *license, struct cask_records *records);
 void cask_time_kept(const struct cask_license *license);
 int cask_time_keep(struct cask_license *license);
+int cask_time_open(struct cask_license *license);
 int cask_time_learn(void);
+int cask_time_hear(const struct cask_bytes *statement, u8 *issuer);
 bool cask_time_is_due(const struct cask_license *license);
 
 /* --- log.c: uses that a distributor wants to know of --- */
@@ -646,6 +671,16 @@ int cask_log_use(struct cask_license *license, u32 event, u64 amount);
 int cask_log_return(struct cask_license *license, u64 amount);
 int cask_log_report(struct cask_anchor *anchor, u8 *object, size_t *ret_size);
 int cask_log_acknowledge(const struct cask_bytes *object, u8 *issuer);
+
+/* --- offline.c: openings without word from the distributor --- */
+
+int cask_offline_apply(const struct cask_license *license, struct cask_records *records);
+
+/* --- accept.c: files that were accepted in their download period --- */
+
+int cask_accept(struct cask_license *license, const u8 *name);
+int cask_accept_check(struct cask_license *license, const u8 *name);
+void cask_accept_forget(struct cask_license *license);
 
 /* --- step.c: parameters that were agreed on --- */
 
@@ -685,6 +720,8 @@ void cask_user_uncharge_bytes(struct cask_user *user, size_t bytes);
  * @file: the .cask file, NULL for a key without one
  * @medium: file of the medium that @license came on, or NULL
  * @license: in use, NULL before one is found
+ * @record: it is opened to record it to a disc
+ * @name: of the file in ACCEPTED
  * @content_id: of the file or the key; all zero before it is known
  * @issuer: whose content; all zero when nobody said
  * @suite: enum cask_suite
@@ -698,6 +735,8 @@ struct cask_session {
 	struct file *file;
 	struct file *medium;
 	struct cask_license *license;
+	bool record;
+	u8 name[CASK_ID_SIZE];
 	u8 content_id[CASK_ID_SIZE];
 	u8 issuer[CASK_KID_SIZE];
 	u32 suite;
@@ -711,6 +750,7 @@ struct cask_session *cask_session_new(struct file *file, struct file *medium);
 int cask_session_use(struct cask_session *session);
 int cask_session_check(struct cask_session *session);
 int cask_session_open(struct cask_session *session, const u8 *license_id);
+int cask_session_accept(struct cask_session *session, const u8 *license_id);
 int cask_session_open_raw(struct cask_session *session, const struct cask_wanted *wanted);
 void cask_session_tell(const struct cask_session *session, bool anew, int ret);
 void cask_session_put(struct cask_session *session);

@@ -68,13 +68,17 @@ int cask_renew_check(const struct cask_license *old, const struct cask_license *
 	return cask_renew_allowed(l, old->version, cask_renew_permissions(old));
 }
 
-/* Those who read the period have all of the one or all of the other. */
-static void take_period(struct cask_license *old, const struct cask_license *l)
+/* Those who read a period have all of the one or all of the other. */
+static void take_periods(struct cask_license *old, const struct cask_license *l)
 {
 	write_seqcount_begin(&old->period);
 	old->not_before = l->not_before;
 	old->not_after = l->not_after;
+	old->download_from = l->download_from;
+	old->download_until = l->download_until;
 	write_seqcount_end(&old->period);
+	old->had_download |= old->has_download;
+	WRITE_ONCE(old->has_download, l->has_download);
 }
 
 /**
@@ -100,6 +104,7 @@ void cask_renew(struct cask_license *old, const struct cask_license *l)
 	old->permissions = l->permissions;
 	old->opens_max = l->opens_max;
 	WRITE_ONCE(old->opens_left, l->opens_left);
+	WRITE_ONCE(old->offline_max, l->offline_max);
 	old->exports_max = l->exports_max;
 	WRITE_ONCE(old->exports_left, l->exports_left);
 	old->checkouts_max = l->checkouts_max;
@@ -108,7 +113,7 @@ void cask_renew(struct cask_license *old, const struct cask_license *l)
 	WRITE_ONCE(old->lent, l->lent);
 	old->min_level = l->min_level;
 	WRITE_ONCE(old->once, l->once);
-	take_period(old, l);
+	take_periods(old, l);
 	/* Last: who finds it changed looks at the rest anew. */
 	smp_store_release(&old->version, l->version);
 	mutex_unlock(&old->lock);

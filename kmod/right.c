@@ -509,7 +509,7 @@ static int apply_use(struct cask_txn *txn, struct cask_records *r, u64 counter)
 	ret = cask_right_get(r, t->license, &right);
 	if (ret)
 		return ret;
-	kept = cask_time_apply(t->license, r);
+	kept = cask_time_apply_open(t->license, r);
 	if (kept < 0)
 		return kept;
 	note_right(t, r, &right);
@@ -602,7 +602,7 @@ static int use_once(struct cask_license *l, const struct cask_mark *mark)
  * @mark: of the medium that it came on, or NULL
  *
  * Return: 0 when it is on disk; -EDQUOT when nothing is left; -ESTALE when the medium is
- * an older copy; -EKEYREVOKED when the license is gone; cask_time_apply(); cask_log_apply();
+ * an older copy; -EKEYREVOKED when the license is gone; cask_time_apply_open(); cask_log_apply();
  * -ENOMEM; cask_area_run().
  */
 int cask_right_use(struct cask_license *license, const struct cask_mark *mark)

@@ -128,7 +128,8 @@ void cask_session_tell(const struct cask_session *session, bool anew, int ret)
 {
 	static const u8 none[CASK_ID_SIZE];
 	struct cask_happening h = {
-		.event = ret ? CASK_EVENT_REFUSED : CASK_EVENT_OPENED,
+		.event = ret ? CASK_EVENT_REFUSED :
+			 session && session->record ? CASK_EVENT_RECORDED : CASK_EVENT_OPENED,
 		.content_id = session ? session->content_id : none,
 		.user = current_fsuid(),
 		.error = -ret,
@@ -154,9 +155,10 @@ void cask_session_tell(const struct cask_session *session, bool anew, int ret)
  * @session: open
  *
  * What installs once lives as its record, also where nothing is counted: the license may
- * be one that was being removed. Where there is a period, the time is kept; where a log is
- * owed, the opening is logged. Return: 0 when it is on disk, or there is nothing to write;
- * cask_time_keep(); cask_log_use(); cask_right_use(); cask_medium_use().
+ * be one that was being removed. Where there is a period, the time is kept; where there is a
+ * download period, the file has to be accepted; where a log is owed, the opening is logged.
+ * Return: 0 when it is on disk, or there is nothing to write; cask_accept_check();
+ * cask_time_open(); cask_log_use(); cask_right_use(); cask_medium_use().
  */
 int cask_session_use(struct cask_session *session)
 {
@@ -164,10 +166,12 @@ int cask_session_use(struct cask_session *session)
 	struct file *medium = session->medium;
 	int ret = l->class_license ? cask_time_keep(l->class_license) : 0;
 
+	if (!ret && l->has_download)
+		ret = cask_accept_check(l, session->name);
 	if (ret)
 		return ret;
 	if (!l->once)
-		return l->logged ? cask_log_use(l, CASK_LOG_OPENED, 0) : cask_time_keep(l);
+		return l->logged ? cask_log_use(l, CASK_LOG_OPENED, 0) : cask_time_open(l);
 	if (!medium || l->opens_max == CASK_OPENS_ANY)
 		return cask_right_use(l, NULL);
 	return cask_medium_use(cask_medium_of(medium), cask_medium_below(medium), l);
@@ -191,7 +195,25 @@ int cask_session_check(struct cask_session *session)
 	return ret;
 }
 
-static int bind(struct cask_session *s, const struct cask_content *content, const u8 *license_id)
+static void take_layout(struct cask_session *s, const struct cask_content *c)
+{
+	s->suite = c->suite;
+	s->block_shift = ilog2(c->block_size);
+	s->plain_size = c->plain_size;
+	s->data_offset = c->data_offset;
+}
+
+/* What the file is called where it is accepted: its fixed part is authentic. */
+static void take_name(struct cask_session *s, const void *head, const struct cask_content *content)
+{
+	u8 hash[SHA256_DIGEST_SIZE];
+
+	sha256(head, content->link_offset, hash);
+	memcpy(s->name, hash, sizeof(s->name));
+}
+
+static int bind(struct cask_session *s, const struct cask_content *content, const u8 *license_id,
+		bool accept)
 {
 	u8 hint[CASK_ID_SIZE];
 	const struct cask_wanted wanted = {
@@ -201,6 +223,8 @@ static int bind(struct cask_session *s, const struct cask_content *content, cons
 		.hint = read_hint(s->file, content, hint) ? hint : NULL,
 		.suite = content->suite,
 		.operation = CASK_OPERATION_FILE,
+		.permission = s->record ? CASK_PERMISSION_RECORD : 0,
+		.accept = accept,
 	};
 
 	return choose(s, &wanted) ?: check_header(s->license, content);
@@ -257,12 +281,24 @@ struct cask_session *cask_session_new(struct file *file, struct file *medium)
 	return s;
 }
 
-static void take_layout(struct cask_session *s, const struct cask_content *c)
+static int open_head(struct cask_session *s, const u8 *license_id, bool accept)
 {
-	s->suite = c->suite;
-	s->block_shift = ilog2(c->block_size);
-	s->plain_size = c->plain_size;
-	s->data_offset = c->data_offset;
+	struct cask_content content;
+	void *head;
+	int ret;
+
+	ret = read_head(s->file, &head, &content);
+	if (ret)
+		return ret;
+	memcpy(s->content_id, content.content_id.data, CASK_ID_SIZE);
+	memcpy(s->issuer, content.issuer.data, CASK_KID_SIZE);
+	ret = bind(s, &content, license_id, accept);
+	if (!ret) {
+		take_layout(s, &content);
+		take_name(s, head, &content);
+	}
+	kfree(head);
+	return ret;
 }
 
 /**
@@ -271,25 +307,30 @@ static void take_layout(struct cask_session *s, const struct cask_content *c)
  * @license_id: CASK_ID_SIZE bytes, all zero to let Cask choose
  *
  * Return: 0; -EINVAL, -EOPNOTSUPP for what is no .cask file or one that this
- * version does not know; -ENOKEY, -EACCES, -EKEYEXPIRED, -ETIME, -EKEYREVOKED from
- * the license; -EBADMSG when the head is not authentic; -ENOMEM; errors of reading.
+ * version does not know; -ENOKEY, -EACCES, -EMEDIUMTYPE, -EKEYEXPIRED, -ETIME, -EKEYREVOKED
+ * from the license; -EBADMSG when the head is not authentic; -ENOMEM; errors of reading.
  */
 int cask_session_open(struct cask_session *session, const u8 *license_id)
 {
-	struct cask_content content;
-	void *head;
-	int ret;
+	return open_head(session, license_id, false);
+}
 
-	ret = read_head(session->file, &head, &content);
-	if (ret)
+/**
+ * cask_session_accept() - accept a content file in the download period of a license of the caller
+ * @session: new, with a file
+ * @license_id: CASK_ID_SIZE bytes, all zero to let Cask choose
+ *
+ * The usage period need not have begun. Return: 0 when it is on disk, and where the license has no
+ * download period; -EKEYEXPIRED, -ETIME out of the download period; else cask_session_open();
+ * cask_accept().
+ */
+int cask_session_accept(struct cask_session *session, const u8 *license_id)
+{
+	int ret = open_head(session, license_id, true);
+
+	if (ret || !session->license->has_download)
 		return ret;
-	memcpy(session->content_id, content.content_id.data, CASK_ID_SIZE);
-	memcpy(session->issuer, content.issuer.data, CASK_KID_SIZE);
-	ret = bind(session, &content, license_id);
-	if (!ret)
-		take_layout(session, &content);
-	kfree(head);
-	return ret;
+	return cask_accept(session->license, session->name);
 }
 
 /**

@@ -64,26 +64,24 @@ static int learn(struct cask_anchor *anchor, const struct cask_records *r, u64 *
 }
 
 /**
- * cask_time_apply() - keep the time of a license's distributor, in a transaction
- * @license: to be used; without a period there is nothing to do
+ * cask_time_apply_in() - keep the time of a distributor, in a transaction
+ * @anchor: the distributor
+ * @not_before: of a period that it has to be in, 0 when open
+ * @not_after: of that period, 0 when open
  * @records: of the secure area
  *
- * Return: 1; 0 when it is as late as what is kept; -EKEYEXPIRED or -ETIME when the license
- * is out of time, by what was kept; -EIO; -ENOSPC.
+ * Return: 1; 0 when it is as late as what is kept; -EKEYEXPIRED or -ETIME out of the period, by
+ * what was kept; -EIO; -ENOSPC.
  */
-int cask_time_apply(const struct cask_license *license, struct cask_records *records)
+int cask_time_apply_in(struct cask_anchor *anchor, u64 not_before, u64 not_after,
+		       struct cask_records *records)
 {
-	struct cask_anchor *anchor = license->anchor;
-	const struct cask_period p = cask_license_period(license);
 	const struct cask_record_key key = key_of(anchor);
 	struct cask_time_record now;
 	u64 kept, known;
 	int ret;
 
-	if (!has_period(license))
-		return 0;
-	ret = learn(anchor, records, &kept) ?:
-	      cask_anchor_check(anchor, p.not_before, p.not_after);
+	ret = learn(anchor, records, &kept) ?: cask_anchor_check(anchor, not_before, not_after);
 	if (ret)
 		return ret;
 	known = cask_anchor_known_time(anchor);
@@ -91,6 +89,38 @@ int cask_time_apply(const struct cask_license *license, struct cask_records *rec
 		return 0;
 	now.seconds = cpu_to_le64(known);
 	return cask_records_put(records, &key, &now, sizeof(now)) ?: 1;
+}
+
+/**
+ * cask_time_apply() - keep the time of a license's distributor, in a transaction
+ * @license: to be used; without a period there is nothing to do
+ * @records: of the secure area
+ *
+ * Return: cask_time_apply_in() of its period.
+ */
+int cask_time_apply(const struct cask_license *license, struct cask_records *records)
+{
+	const struct cask_period p = cask_license_period(license);
+
+	return has_period(license) ? cask_time_apply_in(license->anchor, p.not_before, p.not_after,
+							records) : 0;
+}
+
+/**
+ * cask_time_apply_open() - keep it, and count an opening without word from the distributor
+ * @license: to be opened
+ * @records: of the secure area
+ *
+ * Return: 1; 0 when there is nothing to write; cask_time_apply(); cask_offline_apply().
+ */
+int cask_time_apply_open(const struct cask_license *license, struct cask_records *records)
+{
+	int kept = cask_time_apply(license, records), counted;
+
+	if (kept < 0)
+		return kept;
+	counted = cask_offline_apply(license, records);
+	return counted < 0 ? counted : kept | counted;
 }
 
 /**
@@ -107,10 +137,12 @@ void cask_time_kept(const struct cask_license *license)
  * struct time_txn - the keeping of a distributor's time, or a look at all that is kept
  * @txn: carries it out
  * @license: to be used, with a reference; NULL for a look
+ * @opens: it is being opened
  */
 struct time_txn {
 	struct cask_txn txn;
 	struct cask_license *license;
+	bool opens;
 };
 
 static struct time_txn *of(struct cask_txn *txn)
@@ -133,10 +165,13 @@ static void learn_all(const struct cask_records *r)
 
 static int apply_keep(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
-	if (of(txn)->license)
-		return cask_time_apply(of(txn)->license, r);
-	learn_all(r);
-	return 0;
+	struct time_txn *t = of(txn);
+
+	if (!t->license) {
+		learn_all(r);
+		return 0;
+	}
+	return t->opens ? cask_time_apply_open(t->license, r) : cask_time_apply(t->license, r);
 }
 
 static void committed(struct cask_txn *txn)
@@ -172,14 +207,7 @@ static int run(struct time_txn *t)
 	return ret;
 }
 
-/**
- * cask_time_keep() - keep the time of a license's distributor, before the license is of use
- * @license: any; without a period there is nothing to do
- *
- * Return: 0; -EKEYEXPIRED or -ETIME when the license is out of time, by what was kept;
- * -ENOMEM; cask_area_run().
- */
-int cask_time_keep(struct cask_license *license)
+static int keep(struct cask_license *license, bool opens)
 {
 	struct time_txn *t;
 
@@ -190,7 +218,31 @@ int cask_time_keep(struct cask_license *license)
 		return -ENOMEM;
 	kref_get(&license->ref);
 	t->license = license;
+	t->opens = opens;
 	return run(t);
+}
+
+/**
+ * cask_time_keep() - keep the time of a license's distributor, while the license is used
+ * @license: any; without a period there is nothing to do
+ *
+ * Return: 0; -EKEYEXPIRED or -ETIME when the license is out of time, by what was kept;
+ * -ENOMEM; cask_area_run().
+ */
+int cask_time_keep(struct cask_license *license)
+{
+	return keep(license, false);
+}
+
+/**
+ * cask_time_open() - keep it, and count the opening, before the license is of use
+ * @license: any that does not install once; without a period there is nothing to do
+ *
+ * Return: as cask_time_keep(); cask_offline_apply().
+ */
+int cask_time_open(struct cask_license *license)
+{
+	return keep(license, true);
 }
 
 /**
@@ -216,4 +268,34 @@ bool cask_time_is_due(const struct cask_license *license)
 {
 	return has_period(license) && ktime_get_boottime_seconds() -
 	       atomic64_read(&license->anchor->kept) >= READ_ONCE(time_seconds);
+}
+
+/**
+ * cask_time_hear() - take a distributor's word that it is so late
+ * @statement: TIME, from outside
+ * @issuer: CASK_KID_SIZE bytes, whose word it was, when 0 is returned
+ *
+ * Who may sign licenses says so with each of them, and here alone. Return: 0, also when it was
+ * known to be as late; -EINVAL, -EOPNOTSUPP, -ENOPKG for what cannot be read; -ENOKEY, -EKEYREJECTED
+ * for what is not believed; -EKEYEXPIRED, -ETIME out of the scope's time.
+ */
+int cask_time_hear(const struct cask_bytes *statement, u8 *issuer)
+{
+	struct cask_anchor *anchor;
+	struct cask_time_view v;
+	struct cask_cose cose;
+	int ret;
+
+	ret = cask_cose_parse(&cose, statement->data, statement->len) ?:
+	      cask_time_parse(&v, cose.payload.data, cose.payload.len);
+	if (ret)
+		return ret;
+	anchor = cask_anchor_find(v.issuer.data);
+	if (!anchor)
+		return -ENOKEY;
+	ret = cask_anchor_verify(anchor, &cose, CASK_PURPOSE_LICENSE | CASK_PURPOSE_TIME) ?:
+	      cask_anchor_signed_time(anchor, v.created) ?: cask_anchor_check(anchor, 0, 0);
+	cask_anchor_put(anchor);
+	memcpy(issuer, v.issuer.data, CASK_KID_SIZE);
+	return ret;
 }

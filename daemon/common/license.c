@@ -27,6 +27,15 @@ static void add_meter(struct object *o, const struct license_fields *fields)
 	object_add(o, CASK_SEC_METER, CRITICAL, &metering, sizeof(metering));
 }
 
+static void add_period(struct object *o, uint64_t not_before, uint64_t not_after)
+{
+	const struct cask_download_period period = {
+		.not_before = htole64(not_before), .not_after = htole64(not_after),
+	};
+
+	object_add(o, CASK_SEC_DOWNLOAD_PERIOD, CRITICAL, &period, sizeof(period));
+}
+
 /**
  * license_body() - write the sections before the slots
  * @o: to begin and fill
@@ -55,8 +64,12 @@ void license_body(struct object *o, const struct license_fields *fields)
 		object_add(o, CASK_SEC_NONCE, CRITICAL, fields->nonce, sizeof(fields->nonce));
 	if (fields->max_opens)
 		object_u32(o, CASK_SEC_MAX_OPENS, CRITICAL, fields->max_opens);
+	if (fields->download_from || fields->download_until)
+		add_period(o, fields->download_from, fields->download_until);
 	if (fields->permissions)
 		object_u32(o, CASK_SEC_PERMISSIONS, CRITICAL, fields->permissions);
+	if (fields->max_offline_opens)
+		object_u32(o, CASK_SEC_MAX_OFFLINE_OPENS, CRITICAL, fields->max_offline_opens);
 	if (fields->unit)
 		add_meter(o, fields);
 	if (fields->max_exports)

@@ -32,6 +32,10 @@
  * @max_exports: how many media may get a copy, 0: none; needs @once, or a step
  * @max_checkouts: how often it may be checked out to media, 0: never; likewise
  * @at_once: and not yet be checked in
+ * @download_from: first second of the download period, 0: open
+ * @download_until: last second of the download period, 0: open
+ * @max_offline_opens: how often it may be opened without word from the issuer, 0: any number; needs
+ *	a usage period
  * @issuer: thumbprint of the root key whose scope names the signer
  */
 struct license_fields {
@@ -54,6 +58,9 @@ struct license_fields {
 	uint32_t max_exports;
 	uint32_t max_checkouts;
 	uint32_t at_once;
+	uint64_t download_from;
+	uint64_t download_until;
+	uint32_t max_offline_opens;
 	uint8_t issuer[CASK_KID_SIZE];
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* statement.c - make GRANT, SCOPE and REANCHOR. */
+/* statement.c - make GRANT, SCOPE, REANCHOR and TIME. */
 #include <stdlib.h>
 
 #include "object.h"
@@ -51,6 +51,18 @@ void statement_reanchor_body(struct object *o, const struct statement_reanchor *
 	object_add(o, CASK_SEC_ISSUER, CRITICAL, reanchor->issuer, sizeof(reanchor->issuer));
 	object_add(o, CASK_SEC_DEVICE_ID, CRITICAL, reanchor->device_id,
 		   sizeof(reanchor->device_id));
+}
+
+/**
+ * statement_time_body() - write the sections of a TIME
+ * @o: to begin and fill
+ * @fields: the fields
+ */
+void statement_time_body(struct object *o, const struct statement_time *fields)
+{
+	object_begin(o, CASK_TYPE_TIME);
+	object_u64(o, CASK_SEC_CREATED, CRITICAL, fields->created);
+	object_add(o, CASK_SEC_ISSUER, CRITICAL, fields->issuer, sizeof(fields->issuer));
 }
 
 /**
@@ -128,5 +140,23 @@ int statement_reanchor(const struct cose_signer *signer, const struct statement_
 	struct object o = OBJECT_INIT;
 
 	statement_reanchor_body(&o, reanchor);
+	return statement_sign(&o, signer, ret_statement, ret_size);
+}
+
+/**
+ * statement_time() - tell devices how late it is
+ * @signer: the distributor's license-signing key
+ * @fields: the fields
+ * @ret_statement: allocated; the caller frees
+ * @ret_size: bytes
+ *
+ * Return: 0, or an error of object_end() or cose_sign1().
+ */
+int statement_time(const struct cose_signer *signer, const struct statement_time *fields,
+		   uint8_t **ret_statement, size_t *ret_size)
+{
+	struct object o = OBJECT_INIT;
+
+	statement_time_body(&o, fields);
 	return statement_sign(&o, signer, ret_statement, ret_size);
 }

@@ -58,6 +58,16 @@ struct statement_reanchor {
 	uint8_t device_id[CASK_KID_SIZE];
 };
 
+/**
+ * struct statement_time - fields of a TIME
+ * @created: seconds since 1970
+ * @issuer: thumbprint of the root key whose scope names the signer
+ */
+struct statement_time {
+	uint64_t created;
+	uint8_t issuer[CASK_KID_SIZE];
+};
+
 /* Statements are allocated; the caller frees. */
 int statement_grant(const struct cose_signer *provisioning, const struct statement_grant *grant,
 		    uint8_t **ret_statement, size_t *ret_size);
@@ -65,11 +75,14 @@ int statement_scope(const struct cose_signer *root, const struct statement_scope
 		    uint8_t **ret_statement, size_t *ret_size);
 int statement_reanchor(const struct cose_signer *signer, const struct statement_reanchor *reanchor,
 		       uint8_t **ret_statement, size_t *ret_size);
+int statement_time(const struct cose_signer *signer, const struct statement_time *fields,
+		   uint8_t **ret_statement, size_t *ret_size);
 
 /* Their steps. */
 void statement_grant_body(struct object *o, const struct statement_grant *grant);
 void statement_scope_body(struct object *o, const struct statement_scope *scope);
 void statement_reanchor_body(struct object *o, const struct statement_reanchor *reanchor);
+void statement_time_body(struct object *o, const struct statement_time *fields);
 int statement_sign(struct object *o, const struct cose_signer *signer,
 		   uint8_t **ret_statement, size_t *ret_size);
 

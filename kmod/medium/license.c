@@ -127,7 +127,7 @@ static struct cask_license *choose(struct cask_medium *m, const struct cask_want
 		}
 		if (best && best->anchor != l->anchor)
 			return ERR_PTR(-ENOTUNIQ);
-		if (!best || (w->hint && !memcmp(l->id, w->hint, CASK_ID_SIZE)))
+		if (cask_license_is_better(l, best, w))
 			best = l;
 	}
 	return best ?: ERR_PTR(reason);

@@ -27,6 +27,7 @@ static void take_license(struct cask_license_view *l, const __u8 *p)
 	l->suite = cask_le32(p + AT(suite));
 	l->min_level = cask_le32(p + AT(min_level));
 	l->max_opens = CASK_OPENS_ANY;
+	l->max_offline_opens = CASK_OPENS_ANY;
 }
 
 /**

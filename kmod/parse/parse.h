@@ -279,6 +279,10 @@ struct cask_twokey_view {
  * @max_exports: how many media may get a copy
  * @max_checkouts: how often it may be checked out
  * @at_once: and not yet be checked in
+ * @download: its download period, or absent
+ * @download_from: seconds since 1970, 0 when open
+ * @download_until: seconds since 1970, 0 when open
+ * @max_offline_opens: how often without word from the distributor, or CASK_OPENS_ANY
  * @issuer: CASK_KID_SIZE bytes
  * @sections: the sections before the first slot, as they stand
  * @head: the object's first 8 bytes; with @sections, the body that slots bind to
@@ -305,6 +309,10 @@ struct cask_license_view {
 	__u32 max_exports;
 	__u32 max_checkouts;
 	__u32 at_once;
+	struct cask_bytes download;
+	__u64 download_from;
+	__u64 download_until;
+	__u32 max_offline_opens;
 	struct cask_bytes issuer;
 	struct cask_bytes head;
 	struct cask_bytes sections;
@@ -335,11 +343,22 @@ struct cask_reanchor_view {
 	struct cask_bytes device_id;
 };
 
+/**
+ * struct cask_time_view - payload of a TIME
+ * @created: seconds since 1970
+ * @issuer: CASK_KID_SIZE bytes
+ */
+struct cask_time_view {
+	__u64 created;
+	struct cask_bytes issuer;
+};
+
 int cask_grant_parse(struct cask_grant *g, const void *data, size_t len);
 int cask_scope_parse(struct cask_scope *s, const void *data, size_t len);
 int cask_license_parse(struct cask_license_view *l, const void *data, size_t len);
 int cask_license_check_rights(const struct cask_license_view *l);
 int cask_reanchor_parse(struct cask_reanchor_view *r, const void *data, size_t len);
+int cask_time_parse(struct cask_time_view *t, const void *data, size_t len);
 
 /* --- twokey.c: second keys, and what their parameters are agreed on by --- */
 

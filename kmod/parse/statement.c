@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* statement.c - payloads of statements: GRANT, SCOPE, LICENSE, REANCHOR. */
+/* statement.c - payloads of statements: GRANT, SCOPE, LICENSE, REANCHOR, TIME. */
 #include "parse.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -201,8 +201,6 @@ static int check_log(const struct cask_license_view *l)
 {
 	bool log = l->permissions & CASK_PERMISSION_LOG;
 
-	if (l->permissions & ~CASK_PERMISSION_ALL)
-		return -EOPNOTSUPP;
 	/* What is metered is reported. */
 	if (l->unit && !log)
 		return -EINVAL;
@@ -234,6 +232,35 @@ static int take_copies(struct cask_license_view *l)
 	return 0;
 }
 
+static int read_download(struct cask_license_view *l)
+{
+	const __u8 *p = l->download.data;
+
+	if (!p)
+		return 0;
+	l->download_from = cask_le64(p + offsetof(struct cask_download_period, not_before));
+	l->download_until = cask_le64(p + offsetof(struct cask_download_period, not_after));
+	if (l->download_until)
+		return l->download_from > l->download_until ? -EINVAL : 0;
+	return l->download_from ? 0 : -EINVAL;
+}
+
+/* What there is only of a file, and what goes with a usage period only. */
+static int check_conditions(const struct cask_license_view *l)
+{
+	if (l->permissions & ~CASK_PERMISSION_ALL)
+		return -EOPNOTSUPP;
+	if (!cask_suite_is_file(l->suite) &&
+	    (l->download.data || l->permissions & CASK_PERMISSION_RECORD))
+		return -EINVAL;
+	if (l->max_offline_opens == CASK_OPENS_ANY)
+		return 0;
+	/* Nobody counts how often a medium is put in. */
+	if (!l->max_offline_opens || l->suite == CASK_SUITE_MEDIUM_CLASS)
+		return -EINVAL;
+	return l->not_before || l->not_after ? 0 : -EINVAL;
+}
+
 /**
  * cask_license_check_rights() - whether what a license grants goes together
  * @l: from outside, but for the slots and what copies there are to be
@@ -263,7 +290,7 @@ int cask_license_check_rights(const struct cask_license_view *l)
 	if (!suite_permits(l->suite) || l->operations & ~suite_permits(l->suite) ||
 	    l->min_level > CASK_LEVEL_PRODUCTION)
 		return -EOPNOTSUPP;
-	return 0;
+	return check_conditions(l);
 }
 
 /**
@@ -294,7 +321,10 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 		CASK_FIELD(NONCE, BYTES, 0, CASK_NONCE_SIZE, CASK_NONCE_SIZE,
 			   cask_license_view, nonce),
 		CASK_FIELD(MAX_OPENS, LE32, 0, 0, 0, cask_license_view, max_opens),
+		CASK_FIELD(DOWNLOAD_PERIOD, BYTES, 0, sizeof(struct cask_download_period),
+			   sizeof(struct cask_download_period), cask_license_view, download),
 		CASK_FIELD(PERMISSIONS, LE32, 0, 0, 0, cask_license_view, permissions),
+		CASK_FIELD(MAX_OFFLINE_OPENS, LE32, 0, 0, 0, cask_license_view, max_offline_opens),
 		CASK_FIELD(METER, BYTES, 0, sizeof(struct cask_metering),
 			   sizeof(struct cask_metering), cask_license_view, metering),
 		CASK_FIELD(MAX_EXPORTS, BYTES, 0, 4, 4, cask_license_view, exports),
@@ -309,6 +339,7 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 
 	memset(l, 0, sizeof(*l));
 	l->max_opens = CASK_OPENS_ANY;
+	l->max_offline_opens = CASK_OPENS_ANY;
 	ret = cask_object_open(&o, data, len, CASK_TYPE_LICENSE);
 	if (ret)
 		return ret;
@@ -321,7 +352,7 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 	l->sections.data = l->head.data + sizeof(struct cask_head);
 	l->sections.len = slot.offset - sizeof(struct cask_head);
 	return parse_slots(l, &o, &slot) ?: find_second_key(l) ?: find_metering(l) ?:
-	       take_copies(l) ?: cask_license_check_rights(l) ?: check_log(l);
+	       take_copies(l) ?: read_download(l) ?: cask_license_check_rights(l) ?: check_log(l);
 }
 
 /**
@@ -346,4 +377,24 @@ int cask_reanchor_parse(struct cask_reanchor_view *r, const void *data, size_t l
 
 	memset(r, 0, sizeof(*r));
 	return decode(data, len, CASK_TYPE_REANCHOR, fields, COUNT(fields), r);
+}
+
+/**
+ * cask_time_parse() - read a TIME
+ * @t: what it says
+ * @data: payload of the statement
+ * @len: bytes of @data
+ *
+ * Return: 0, -EINVAL or -EOPNOTSUPP as cask_object_decode().
+ */
+int cask_time_parse(struct cask_time_view *t, const void *data, size_t len)
+{
+	static const struct cask_field fields[] = {
+		CASK_FIELD(CREATED, LE64, 1, 0, 0, cask_time_view, created),
+		CASK_FIELD(ISSUER, BYTES, 1, CASK_KID_SIZE, CASK_KID_SIZE,
+			   cask_time_view, issuer),
+	};
+
+	memset(t, 0, sizeof(*t));
+	return decode(data, len, CASK_TYPE_TIME, fields, COUNT(fields), t);
 }

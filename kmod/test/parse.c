@@ -26,8 +26,8 @@
 #define EKB_SLOT(_version) \
 	"\x04\0\0\0" BYTES16 _version "\0\0\0\0\0\0\0\0\0\0\0\0\0\0" BYTES16 "12345678"
 
-#define SECTIONS_MAX	12
-#define CASES_MAX	32
+#define SECTIONS_MAX	16
+#define CASES_MAX	40
 
 /* A section of the right object. */
 struct section {
@@ -86,6 +86,13 @@ static int parse_reanchor(const void *data, size_t len)
 	return cask_reanchor_parse(&r, data, len);
 }
 
+static int parse_time(const void *data, size_t len)
+{
+	struct cask_time_view t;
+
+	return cask_time_parse(&t, data, len);
+}
+
 static int parse_content(const void *data, size_t len)
 {
 	struct cask_content c;
@@ -139,6 +146,8 @@ static const struct format formats[] = { {
 		SECTION(LICENSE_ID, BYTES16), SECTION(CONTENT_ID, BYTES16),
 		SECTION(VERSION, ONE32), SECTION(CREATED, ONE64), SECTION(OPERATIONS, ONE32),
 		SECTION(SUITE, ONE32), SECTION(MIN_LEVEL, "\0\0\0\0"),
+		OPTION(DOWNLOAD_PERIOD, ONE64 TWO64), OPTION(PERMISSIONS, ONE32),
+		OPTION(MAX_OFFLINE_OPENS, ONE32),
 		SECTION(ISSUER, BYTES32), SECTION(SLOT, SLOT),
 	},
 	.bad = {
@@ -154,6 +163,10 @@ static const struct format formats[] = { {
 		BAD(-EOPNOTSUPP, MIN_LEVEL, "\xff\0\0\0"), BAD(-EINVAL, ISSUER, BYTES16),
 		BAD(-EINVAL, SLOT, SLOT "0"), BAD(-EINVAL, SLOT, SLOT_HEAD),
 		BAD(-EINVAL, SLOT, "\x01\0\0\0"), BAD(-EINVAL, SLOT, "\x01\0\x01\0" BYTES32 BYTES64),
+		BAD(-EINVAL, DOWNLOAD_PERIOD, TWO64 ONE64), BAD(0, DOWNLOAD_PERIOD, TWO64 TWO64),
+		BAD(-EINVAL, DOWNLOAD_PERIOD, BYTES16 "0"), BAD(-EINVAL, DOWNLOAD_PERIOD, ONE64),
+		BAD(-EINVAL, DOWNLOAD_PERIOD, "\0\0\0\0\0\0\0\0" "\0\0\0\0\0\0\0\0"),
+		BAD(-EOPNOTSUPP, PERMISSIONS, "\x01\0\0\x80"), BAD(-EINVAL, MAX_OFFLINE_OPENS, "\0\0\0\0"),
 		BAD(0, SLOT, "\xff\xff\0\0" BYTES32),
 		BAD(0, SLOT, EKB_SLOT("\x01\0")), BAD(0, SLOT, EKB_SLOT("\0\x10")),
 		BAD(-EINVAL, SLOT, EKB_SLOT("\0\0")), BAD(-EINVAL, SLOT, EKB_SLOT("\x01\x10")),
@@ -170,6 +183,13 @@ static const struct format formats[] = { {
 		BAD(-EINVAL, CREATED, ONE32), BAD(-EINVAL, NONCE, BYTES32), BAD(-EINVAL, NONCE, ""),
 		BAD(-EINVAL, ISSUER, BYTES16), BAD(-EINVAL, DEVICE_ID, BYTES16),
 		BAD(-EINVAL, DEVICE_ID, BYTES32 "0"),
+	},
+}, {
+	.name = "time", .type = CASK_TYPE_TIME, .parse = parse_time,
+	.sections = { SECTION(CREATED, ONE64), SECTION(ISSUER, BYTES32) },
+	.bad = {
+		BAD(-EINVAL, CREATED, ONE32), BAD(-EINVAL, ISSUER, BYTES16),
+		BAD(-EINVAL, ISSUER, BYTES32 "0"),
 	},
 }, {
 	.name = "ekb", .type = CASK_TYPE_EKB, .parse = parse_ekb,

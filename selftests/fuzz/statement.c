@@ -83,6 +83,19 @@ static void reanchor(const struct cask_bytes *p)
 		abort();
 }
 
+static void time_of(const struct cask_bytes *p)
+{
+	struct cask_time_view t;
+	int ret = cask_time_parse(&t, p->data, p->len);
+
+	fuzz_errno(ret);
+	if (ret)
+		return;
+	fuzz_touch(&t.issuer, p->data, p->len);
+	if (t.issuer.len != CASK_KID_SIZE)
+		abort();
+}
+
 static void leaf(const struct cask_bytes *p)
 {
 	struct cask_leaf_view l;
@@ -107,6 +120,7 @@ static void payload(const struct cask_bytes *p)
 	grant(p);
 	scope(p);
 	reanchor(p);
+	time_of(p);
 	license(p);
 }
 

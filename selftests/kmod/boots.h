@@ -13,5 +13,7 @@ struct world *boots_begin(struct forge_distributor *b);
 /* Another boot, with the same license, which is not installed yet, content and disk. */
 struct world *boots_next(struct world *old, struct forge_distributor *b);
 void boots_end(struct world *w);
+/* A distributor shows that it is so late, by a license for something else; 0 or -errno. */
+int sign_time(struct world *w, const struct forge_distributor *d, time_t when);
 
 #endif /* CASK_SELFTESTS_BOOTS_H */

@@ -37,7 +37,7 @@ static const int commands[] = {
 	CASK_CMD_LICENSE_ADD, CASK_CMD_LICENSE_GET, CASK_CMD_LICENSE_DEL,
 	CASK_CMD_NONCE_NEW, CASK_CMD_NONCE_DEL, CASK_CMD_STORE_ANSWER, CASK_CMD_REANCHOR_NONCE,
 	CASK_CMD_REANCHOR, CASK_CMD_LEAF_ADD, CASK_CMD_EKB_ADD, CASK_CMD_EKB_DATA, CASK_CMD_SYNCHRONISE,
-	CASK_CMD_REPORT_GET, CASK_CMD_REPORT_ACK,
+	CASK_CMD_REPORT_GET, CASK_CMD_REPORT_ACK, CASK_CMD_TIME,
 };
 
 TEST_F(netlink, a_second_agent_is_EBUSY_until_the_first_is_gone)
@@ -224,6 +224,8 @@ TEST_F(netlink, blobs_have_named_limits)
 		EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_REANCHOR, 0, reanchor, NULL));
 		reanchor[0].type = CASK_A_SYNCHRONISE;
 		EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_SYNCHRONISE, 0, reanchor, NULL));
+		reanchor[0].type = CASK_A_TIME;
+		EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_TIME, 0, reanchor, NULL));
 		reanchor[0].type = CASK_A_LEAF;
 		EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_LEAF_ADD, 0, reanchor, NULL));
 		reanchor[0].type = CASK_A_ACKNOWLEDGEMENT;
@@ -235,6 +237,7 @@ TEST_F(netlink, blobs_have_named_limits)
 	EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_SYNCHRONISE, 0, NULL, NULL));
 	EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_REPORT_GET, 0, NULL, NULL));
 	EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_REPORT_ACK, 0, NULL, NULL));
+	EXPECT_EQ(-EINVAL, agent_call(w->agent, CASK_CMD_TIME, 0, NULL, NULL));
 	for (i = 1; i < 3; i++) {
 		anchor[i].len = 0;
 		EXPECT_EQ(-EINVAL, agent_anchor_add(w->agent, anchor, NULL));

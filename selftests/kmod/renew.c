@@ -77,22 +77,6 @@ static void set_period(struct world *w, time_t now, time_t from, time_t to)
 	w->license.fields.not_after = to ? now + to : 0;
 }
 
-/* A distributor shows that it is so late, by a license for something else. */
-static int sign_time(struct world *w, time_t when)
-{
-	uint8_t other[CASK_ID_SIZE] = { 0x77 };
-	struct forge_license proof = forge_license_default(w->a, other);
-	struct forge_bytes l;
-	int ret;
-
-	proof.fields.created = when;
-	forge_license(w->a, &proof, w->device_key, w->content_key, &l);
-	ret = agent_license_add(w->agent, l.data, l.size, 0);
-	agent_license_del(w->agent, w->a->root.pub.kid, proof.fields.id);
-	forge_free(&l);
-	return ret;
-}
-
 static int call_read(void *fd)
 {
 	char byte;
@@ -114,7 +98,7 @@ TEST_F(renew, D7_D10_what_has_run_out_is_renewed_and_plays_on)
 	fd = world_open(w);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, reads(w, fd));
-	ASSERT_EQ(0, sign_time(w, self->now + 2 * HOUR));
+	ASSERT_EQ(0, sign_time(w, w->a, self->now + 2 * HOUR));
 	EXPECT_EQ(-EKEYEXPIRED, reads(w, fd));
 	EXPECT_EQ(-EKEYEXPIRED, use(w));
 	set_period(w, self->now, 0, 3 * HOUR);
@@ -123,7 +107,7 @@ TEST_F(renew, D7_D10_what_has_run_out_is_renewed_and_plays_on)
 	EXPECT_EQ(0, use(w));
 	EXPECT_EQ(0, reads(w, fd));
 	EXPECT_EQ(self->now + 3 * HOUR, info_of(fd).not_after);
-	ASSERT_EQ(0, sign_time(w, self->now + 3 * HOUR + 1));
+	ASSERT_EQ(0, sign_time(w, w->a, self->now + 3 * HOUR + 1));
 	EXPECT_EQ(-EKEYEXPIRED, reads(w, fd));
 	close(fd);
 }

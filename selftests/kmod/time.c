@@ -39,23 +39,6 @@ FIXTURE_TEARDOWN(time)
 	forge_distributor_free(self->b);
 }
 
-/* A distributor shows that it is so late, by a license for something else. */
-static int sign_time(struct world *w, const struct forge_distributor *d, time_t when)
-{
-	uint8_t other[CASK_ID_SIZE] = { 0x77 };
-	struct forge_license proof = forge_license_default(d, other);
-	struct forge_bytes l;
-	int ret;
-
-	proof.fields.created = when;
-	proof.fields.id[0] ^= when;
-	forge_license(d, &proof, w->device_key, w->content_key, &l);
-	ret = agent_license_add(w->agent, l.data, l.size, 0);
-	agent_license_del(w->agent, d->root.pub.kid, proof.fields.id);
-	forge_free(&l);
-	return ret;
-}
-
 /* The world's license, from and to so many seconds from the beginning of the test; 0: open. */
 static void set_period(struct world *w, time_t now, time_t from, time_t to)
 {

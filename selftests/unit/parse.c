@@ -452,6 +452,57 @@ static void D9_copies_on_media(void **state)
 	assert_int_equal(parse_exported(of_a_class), -EINVAL);
 }
 
+static void with_conditions(struct forge_license *l)
+{
+	l->fields.download_until = 2;
+	l->fields.permissions = CASK_PERMISSION_RECORD;
+	l->fields.max_offline_opens = 1;
+	l->fields.not_after = 2;
+}
+static void download_backwards(struct forge_license *l)
+{
+	l->fields.download_from = 2;
+	l->fields.download_until = 1;
+}
+static void download_open_end(struct forge_license *l) { l->fields.download_from = 2; }
+static void new_permission(struct forge_license *l) { l->fields.permissions = 0x80000000; }
+static void offline_for_ever(struct forge_license *l) { l->fields.max_offline_opens = 1; }
+static void without_file(struct forge_license *l)
+{
+	l->fields.suite = CASK_SUITE_RAW_AES_128_CTR;
+	l->fields.operations = CASK_OPERATION_DECRYPT;
+}
+static void download_of_key(struct forge_license *l)
+{
+	without_file(l);
+	l->fields.download_until = 1;
+}
+static void recording_of_key(struct forge_license *l)
+{
+	without_file(l);
+	l->fields.permissions = CASK_PERMISSION_RECORD;
+}
+static void offline_of_class(struct forge_license *l)
+{
+	l->fields.suite = CASK_SUITE_MEDIUM_CLASS;
+	l->fields.operations = CASK_OPERATION_MEDIUM;
+	l->fields.not_after = 2;
+	l->fields.max_offline_opens = 1;
+}
+
+static void conditions(void **state)
+{
+	assert_int_equal(parse_license(with_conditions), 0);
+	assert_int_equal(parse_license(download_open_end), 0);
+	assert_int_equal(parse_license(download_backwards), -EINVAL);
+	assert_int_equal(parse_license(new_permission), -EOPNOTSUPP);
+	assert_int_equal(parse_license(offline_for_ever), -EINVAL);
+	assert_int_equal(parse_license(without_file), 0);
+	assert_int_equal(parse_license(download_of_key), -EINVAL);
+	assert_int_equal(parse_license(recording_of_key), -EINVAL);
+	assert_int_equal(parse_license(offline_of_class), -EINVAL);
+}
+
 static void licenses(void **state)
 {
 	assert_int_equal(parse_license(nothing), 0);
@@ -694,6 +745,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(unknown_sections),
 		cmocka_unit_test(omitted_sections),
+		cmocka_unit_test(conditions),
 		cmocka_unit_test(licenses),
 		cmocka_unit_test(D9_copies_for_media),
 		cmocka_unit_test(D9_no_export_is_not_said),

@@ -83,6 +83,10 @@ static int read_license(const uint8_t *data, size_t size, struct digest *d)
 	note_u64(d, l.max_exports);
 	note_u64(d, l.max_checkouts);
 	note_u64(d, l.at_once);
+	note_u64(d, l.download_from);
+	note_u64(d, l.download_until);
+	note_u64(d, l.permissions);
+	note_u64(d, l.max_offline_opens);
 	note_bytes(d, &l.license_id);
 	note_bytes(d, &l.content_id);
 	note_bytes(d, &l.issuer);

@@ -13,7 +13,8 @@
  * struct cask_open - argument of CASK_IOC_OPEN
  * @content_fd: readable regular file in .cask format; or -1 to use a key without
  *	a file, by CASK_IOC_DECRYPT
- * @flags: CASK_OPEN_MEDIUM: with a license on a medium
+ * @flags: CASK_OPEN_MEDIUM: with a license on a medium; CASK_OPEN_RECORD: to record it to a
+ *	disc, which the license has to permit; not of a key without a file
  * @license_id: the license to use; all zero: the one the file's link part
  *	names if it fits, else any usable license of the caller, or on the medium, for
  *	the content
@@ -33,6 +34,7 @@ struct cask_open {
 	__u32 reserved[3];
 };
 #define CASK_OPEN_MEDIUM	(1 << 0)
+#define CASK_OPEN_RECORD	(1 << 1)
 
 /**
  * struct cask_info - result of CASK_IOC_INFO; all zero when passed in
@@ -296,5 +298,11 @@ struct cask_medium_backup {
 #define CASK_IOC_MEDIUM_EXPORT	_IOW(CASK_IOC_MAGIC, 11, struct cask_medium_lend)
 #define CASK_IOC_MEDIUM_CHECKOUT	_IOW(CASK_IOC_MAGIC, 12, struct cask_medium_lend)
 #define CASK_IOC_MEDIUM_CHECKIN	_IOW(CASK_IOC_MAGIC, 13, struct cask_medium_lend)
+
+/*
+ * On /dev/cask: accepts a .cask file into the store, if the license has a download period and it
+ * is now; @flags may be CASK_OPEN_MEDIUM.
+ */
+#define CASK_IOC_ACCEPT	_IOW(CASK_IOC_MAGIC, 20, struct cask_open)
 
 #endif /* _LINUX_CASK_H */

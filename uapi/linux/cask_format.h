@@ -90,6 +90,7 @@ enum cask_type {
 	CASK_TYPE_INFORMATION	= 17,	/* what a first key is made from; goes nowhere */
 	CASK_TYPE_REPORT	= 20,	/* a device's uses, MACed */
 	CASK_TYPE_ACKNOWLEDGEMENT = 21,	/* a distributor has them on record, MACed */
+	CASK_TYPE_TIME		= 22,	/* statement by a license-signing key: how late it is */
 };
 
 enum cask_section_type {
@@ -107,20 +108,22 @@ enum cask_section_type {
 	CASK_SEC_LICENSE_ID	= 0x0010,	/* 16 bytes, not all zero */
 	CASK_SEC_CONTENT_ID	= 0x0011,	/* 16 bytes, not all zero; also in CONTENT */
 	CASK_SEC_VERSION	= 0x0012,	/* le32; also in EKB */
-	CASK_SEC_CREATED	= 0x0013,	/* le64, seconds since 1970; also in REANCHOR, EKB, LEAF, SYNCHRONISE */
+	CASK_SEC_CREATED	= 0x0013,	/* le64, seconds since 1970; also in REANCHOR, EKB, LEAF, SYNCHRONISE, TIME */
 	CASK_SEC_OPERATIONS	= 0x0014,	/* le32, enum cask_operation bits */
 	CASK_SEC_SUITE		= 0x0015,	/* le32, enum cask_suite */
 	CASK_SEC_MIN_LEVEL	= 0x0016,	/* le32, enum cask_level */
 	CASK_SEC_NONCE		= 0x0017,	/* 16 bytes: of the request; installs once; also in REANCHOR */
 	CASK_SEC_MAX_OPENS	= 0x0018,	/* le32, at least 1; needs NONCE; absent: any number */
+	CASK_SEC_DOWNLOAD_PERIOD = 0x0019,	/* struct cask_download_period; of a .cask file */
 	CASK_SEC_PERMISSIONS	= 0x001a,	/* le32, enum cask_permission bits; absent: none */
+	CASK_SEC_MAX_OFFLINE_OPENS = 0x001b,	/* le32, at least 1; needs a usage period; absent: any number */
 	CASK_SEC_METER		= 0x001c,	/* struct cask_metering; needs LOG */
 	CASK_SEC_MAX_EXPORTS	= 0x001d,	/* le32, at least 1: copies for media; needs NONCE; absent: none */
 	CASK_SEC_CHECKOUTS	= 0x001e,	/* struct cask_checkouts; needs NONCE; absent: none */
 
 	/* CONTENT */
 	CASK_SEC_LAYOUT		= 0x0020,	/* struct cask_layout */
-	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key; also in LICENSE, REANCHOR, EKB, LEAF, REPORT */
+	CASK_SEC_ISSUER		= 0x0021,	/* 32 bytes: thumbprint of the root key; also in LICENSE, REANCHOR, EKB, LEAF, REPORT, TIME */
 	CASK_SEC_MEDIA_TYPE	= 0x0022,	/* RFC 6838, with codecs= of RFC 6381 if known */
 	CASK_SEC_TITLE		= 0x0023,	/* UTF-8 */
 	CASK_SEC_HEADER_MAC	= 0x002f,	/* 32 bytes, last */
@@ -196,10 +199,21 @@ enum cask_operation {
 
 /* What a license allows or asks for besides: its PERMISSIONS. */
 enum cask_permission {
+	CASK_PERMISSION_RECORD	= 1 << 0,	/* record it to a disc: of a .cask file */
 	CASK_PERMISSION_OWN	= 1 << 1,	/* may be renewed to one without period and count */
 	CASK_PERMISSION_LOG	= 1 << 2,	/* each use is logged, and reported */
 };
-#define CASK_PERMISSION_ALL	(CASK_PERMISSION_OWN | CASK_PERMISSION_LOG)
+#define CASK_PERMISSION_ALL	(CASK_PERMISSION_RECORD | CASK_PERMISSION_OWN | CASK_PERMISSION_LOG)
+
+/**
+ * struct cask_download_period - both ends are in it; not both are 0
+ * @not_before: seconds since 1970, 0 when open
+ * @not_after: seconds since 1970, 0 when open
+ */
+struct cask_download_period {
+	__le64 not_before;
+	__le64 not_after;
+};
 
 /* What is metered. */
 enum cask_unit {
@@ -428,8 +442,10 @@ enum cask_record_kind {
 	CASK_RECORD_STEP	= 8,	/* a distributor's, without name: struct cask_step_record */
 	CASK_RECORD_FLOOR	= 9,	/* named by a category: struct cask_floor_record */
 	CASK_RECORD_LOG		= 10,	/* a distributor's, without name: see below */
+	CASK_RECORD_ACCEPTED	= 11,	/* named by a file, see below: struct cask_accepted_record */
 	CASK_RECORD_LENT	= 12,	/* named by a license id: an array of struct cask_lent */
 	CASK_RECORD_EXPORTED	= 13,	/* on a medium, named by a license id: struct cask_exported_record */
+	CASK_RECORD_OFFLINE	= 14,	/* named by a license id: struct cask_offline_record */
 };
 
 /**
@@ -536,6 +552,26 @@ struct cask_exported_record {
 	__le32 min_level;
 	__u8 wrapped[CASK_MEDIUM_WRAP_SIZE];
 } __attribute__((packed));
+
+/**
+ * struct cask_accepted_record - value of an ACCEPTED: a file that was accepted in its download period
+ * @content_id: of the file
+ *
+ * The name is the first CASK_ID_SIZE bytes of SHA-256 over the file's fixed part.
+ */
+struct cask_accepted_record {
+	__u8 content_id[CASK_ID_SIZE];
+};
+
+/**
+ * struct cask_offline_record - value of an OFFLINE: openings without word from the distributor
+ * @since: the latest time that it had signed, seconds since 1970
+ * @opens: how many since
+ */
+struct cask_offline_record {
+	__le64 since;
+	__le64 opens;
+};
 
 /**
  * struct cask_record - a record of the secure area, or of a medium's second layer

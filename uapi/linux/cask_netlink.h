@@ -38,6 +38,7 @@ enum cask_area_state {
  *   found lost, and it has not said that it knows; said once for each.
  * @CASK_EVENT_LOGGED: Something was added to a distributor's log, and is to be
  *   reported.
+ * @CASK_EVENT_RECORDED: A license was opened to record its content to a disc.
  */
 enum cask_event {
 	CASK_EVENT_OPENED = 1,
@@ -45,6 +46,7 @@ enum cask_event {
 	CASK_EVENT_REMOVED,
 	CASK_EVENT_RECORDS_LOST,
 	CASK_EVENT_LOGGED,
+	CASK_EVENT_RECORDED,
 };
 
 enum {
@@ -110,6 +112,7 @@ enum {
 	CASK_A_CHECKOUTS_LEFT,
 	CASK_A_AT_ONCE,
 	CASK_A_LENT,
+	CASK_A_TIME,
 
 	__CASK_A_MAX,
 	CASK_A_MAX = (__CASK_A_MAX - 1)
@@ -137,6 +140,7 @@ enum cask_cmd {
 	CASK_CMD_EKB_DATA,
 	CASK_CMD_REPORT_GET,
 	CASK_CMD_REPORT_ACK,
+	CASK_CMD_TIME,
 
 	__CASK_CMD_MAX,
 	CASK_CMD_MAX = (__CASK_CMD_MAX - 1)
