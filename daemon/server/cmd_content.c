@@ -99,6 +99,9 @@ static int read_period(const char *text, uint64_t *ret_seconds)
  * @exports: how many media may get a copy of one
  * @checkouts: how often one may be checked out to media
  * @at_once: to how many media at once
+ * @max_offline_opens: how often without word from here; with a period
+ * @permit: what may be done besides, of a file
+ * @download: how long a file may be accepted
  */
 struct terms {
 	const char *period;
@@ -110,11 +113,15 @@ struct terms {
 	const char *exports;
 	const char *checkouts;
 	const char *at_once;
+	const char *max_offline_opens;
+	const char *permit;
+	const char *download;
 };
 
 #define TERMS_DEFAULT	{ .period = "none", .level = "development", .max_opens = "any", \
 			  .authentication = "server", .exports = "none", .checkouts = "none", \
-			  .at_once = "1" }
+			  .at_once = "1", .max_offline_opens = "any", .permit = "none", \
+			  .download = "none" }
 
 #define OPTIONS_TERMS(terms) \
 	{ "period", "TIME", "how long a license lasts from its issue, such as 30d;\n" \
@@ -134,7 +141,10 @@ struct terms {
 	{ "max-checkouts", "N", "how often one may be checked out to media (default: none)", \
 	  .value = &(terms).checkouts }, \
 	{ "at-once", "N", "to how many media at once, 1 to 128 (default: 1)", \
-	  .value = &(terms).at_once }
+	  .value = &(terms).at_once }, \
+	{ "max-offline-opens", "N", "how often without word from this server, of a license with\n" \
+	  "                                a period (default: any)", \
+	  .value = &(terms).max_offline_opens }
 
 /* @none: the word for 0 */
 static int read_count(const char *text, const char *none, uint32_t *ret_count)
@@ -172,6 +182,20 @@ static int read_copies(const struct terms *t, struct content *content)
 	return EXIT_DONE;
 }
 
+static int read_conditions(const struct terms *t, struct content *content)
+{
+	if (read_count(t->max_offline_opens, "any", &content->max_offline_opens))
+		return command_usage("--max-offline-opens: \"%s\" is no number of openings",
+				     t->max_offline_opens);
+	if (content->max_offline_opens && !content->period)
+		return command_usage("--max-offline-opens goes with --period");
+	if (read_period(t->download, &content->download_period))
+		return command_usage("--download-period: \"%s\" is no time", t->download);
+	if (content_permissions_read(t->permit, &content->permissions))
+		return command_usage("--permit is record or none, not \"%s\"", t->permit);
+	return EXIT_DONE;
+}
+
 static int read_terms(const struct terms *t, struct content *content)
 {
 	if (read_period(t->period, &content->period))
@@ -188,7 +212,7 @@ static int read_terms(const struct terms *t, struct content *content)
 	    content_authentication_read(t->authentication, &content->authentication))
 		return command_usage("--authentication is device, user, both or server, not \"%s\"",
 				     t->authentication);
-	return read_copies(t, content);
+	return read_conditions(t, content) ?: read_copies(t, content);
 }
 
 static int run_add(int argc, char **argv)
@@ -205,13 +229,19 @@ static int run_add(int argc, char **argv)
 		{ "twokey", "MODE", "send it as a second key: terminal or synchronised\n"
 		  "                                (default: none)", .value = &twokey },
 		OPTIONS_TERMS(terms),
+		{ "permit", "LIST", "what may be done besides: record (to a disc); none (default)",
+		  .value = &terms.permit },
+		{ "download-period", "TIME", "how long from a license's issue the file may be accepted\n"
+		  "                                into a store; none: for ever (default)",
+		  .value = &terms.download },
 		OPTION_JSON(as_json),
 	};
 	const struct options options = {
 		.usage = "cask-server content add FILE.cask --key JWK | --first-key [--twokey MODE]\n"
 			 "           [--period TIME] [--min-level LEVEL] [--max-opens N]\n"
 			 "           [--use-log] [--meter UNIT:QUANTUM:MAX] [--authentication WHO]\n"
-			 "           [--max-exports N] [--max-checkouts N [--at-once N]]",
+			 "           [--max-exports N] [--max-checkouts N [--at-once N]]\n"
+			 "           [--max-offline-opens N] [--permit LIST] [--download-period TIME]",
 		.about = "Copies a packed file into the store and offers it; prints its content id.\n"
 			 "Title and media type are those of the file. The key is kept wrapped.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
@@ -445,7 +475,7 @@ static int run_add_key(int argc, char **argv)
 			 "           [--kid HEX] [--title TEXT] [--period TIME] [--min-level LEVEL]\n"
 			 "           [--max-opens N] [--use-log] [--meter UNIT:QUANTUM:MAX]\n"
 			 "           [--authentication WHO] [--max-exports N]\n"
-			 "           [--max-checkouts N [--at-once N]]",
+			 "           [--max-checkouts N [--at-once N]] [--max-offline-opens N]",
 		.about = "Offers a content that is only a key: what it is for, packets or samples, is\n"
 			 "delivered by other ways. Prints its content id, which is the KID.",
 		.specs = specs, .count = ARRAY_SIZE(specs),

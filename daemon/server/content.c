@@ -20,8 +20,8 @@
 
 #define COLUMNS "id, title, media_type, suite, plain_size, file_size, sha256, period, " \
 		"min_level, max_opens, twokey, use_log, meter_unit, meter_quantum, meter_unreported, " \
-		"authentication, max_exports, max_checkouts, at_once"
-#define COLUMN_COUNT 19		/* what follows is in this column */
+		"authentication, max_exports, max_checkouts, at_once, permissions, max_offline_opens, download_period"
+#define COLUMN_COUNT 22		/* what follows is in this column */
 #define PRICE "(SELECT p.price FROM products p WHERE p.content_id = contents.id AND p.event = 1 " \
 	      "AND p.term_id IS NULL AND p.removed IS NULL)"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
@@ -58,6 +58,9 @@ static int read_row(struct cask_db_rows *rows, struct content *c)
 	c->max_exports = cask_db_int(rows, 16);
 	c->max_checkouts = cask_db_int(rows, 17);
 	c->at_once = cask_db_int(rows, 18);
+	c->permissions = cask_db_int(rows, 19);
+	c->max_offline_opens = cask_db_int(rows, 20);
+	c->download_period = cask_db_int(rows, 21);
 	return c->file_size ? cask_db_id(rows, 6, c->sha256, sizeof(c->sha256)) : 0;
 }
 
@@ -133,13 +136,14 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 		return ret;
 	ret = cask_db_run(db, "INSERT INTO contents (" COLUMNS ", wrapped_key, added) "
 			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
-			  "$18, $19, $20, $21) "
+			  "$18, $19, $20, $21, $22, $23, $24) "
 			  "ON CONFLICT (id) DO UPDATE SET title = $2, media_type = $3, suite = $4, "
 			  "plain_size = $5, file_size = $6, sha256 = $7, period = $8, "
 			  "min_level = $9, max_opens = $10, twokey = $11, use_log = $12, "
 			  "meter_unit = $13, meter_quantum = $14, meter_unreported = $15, "
 			  "authentication = $16, max_exports = $17, max_checkouts = $18, at_once = $19, "
-			  "wrapped_key = $20, added = $21, removed = NULL "
+			  "permissions = $20, max_offline_opens = $21, download_period = $22, "
+			  "wrapped_key = $23, added = $24, removed = NULL "
 			  "WHERE contents.removed IS NOT NULL",
 			  DB_ARGS(DB_ID(content->id),
 				  DB_TEXT(content->title[0] ? content->title : NULL),
@@ -155,7 +159,10 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 				  DB_INT_OR_NULL(content->authentication),
 				  DB_INT_OR_NULL(content->max_exports),
 				  DB_INT_OR_NULL(content->max_checkouts),
-				  DB_INT_OR_NULL(content->at_once), DB_ID(wrapped),
+				  DB_INT_OR_NULL(content->at_once),
+				  DB_INT_OR_NULL(content->permissions),
+				  DB_INT_OR_NULL(content->max_offline_opens),
+				  DB_INT_OR_NULL(content->download_period), DB_ID(wrapped),
 				  DB_INT(time(NULL))));
 	return !ret && !cask_db_changes(db) ? -EEXIST : ret;
 }
@@ -248,6 +255,62 @@ int content_authentication_read(const char *text, uint32_t *ret_mode)
 	return -EINVAL;
 }
 
+static const struct {
+	const char *name;
+	uint32_t bit;
+} permissions[] = {
+	{ "record", CASK_PERMISSION_RECORD },
+};
+
+/**
+ * content_permissions() - permissions, in words
+ * @bits: enum cask_permission bits
+ *
+ * Return: a list, a new reference, or NULL without memory.
+ */
+json_t *content_permissions(uint32_t bits)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(permissions); i++)
+		if (bits & permissions[i].bit)
+			json_array_append_new(list, json_string(permissions[i].name));
+	return list;
+}
+
+static uint32_t permission_named(const char *name, size_t size)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(permissions); i++)
+		if (strlen(permissions[i].name) == size && !memcmp(permissions[i].name, name, size))
+			return permissions[i].bit;
+	return 0;
+}
+
+/**
+ * content_permissions_read() - those words, with commas between
+ * @text: from a command line; "none" for none
+ * @ret_bits: enum cask_permission bits
+ *
+ * Return: 0 or -EINVAL.
+ */
+int content_permissions_read(const char *text, uint32_t *ret_bits)
+{
+	uint32_t bits = 0, bit;
+	size_t size;
+
+	*ret_bits = 0;
+	if (!strcmp(text, "none"))
+		return 0;
+	do {
+		size = strcspn(text, ",");
+		bit = permission_named(text, size);
+		bits |= bit;
+		text += size;
+	} while (bit && *text++);
+	*ret_bits = bits;
+	return bit ? 0 : -EINVAL;
+}
+
 static json_t *operations_of(const struct suite *suite)
 {
 	return json_pack("[s]", suite->operation == CASK_OPERATION_FILE ? "file" :
@@ -316,9 +379,9 @@ static json_t *meter_json(const struct content_meter *meter)
  * @content: the record
  *
  * Return: {"content_id", "title", "media_type", "size", "file_size", "suite",
- * "operations", "max_opens", "max_exports", "max_checkouts", "at_once", "twokey", "use_log", "meter": {"unit",
- * "quantum", "max_unreported"}, "authentication"} without what there is not, a new reference, or NULL without
- * memory.
+ * "operations", "max_opens", "max_exports", "max_checkouts", "at_once", "permissions", "max_offline_opens",
+ * "download_period", "twokey", "use_log", "meter": {"unit", "quantum", "max_unreported"}, "authentication"}
+ * without what there is not, a new reference, or NULL without memory.
  */
 json_t *content_json(const struct content *content)
 {
@@ -340,6 +403,13 @@ json_t *content_json(const struct content *content)
 		json_object_set_new(json, "max_checkouts", json_integer(content->max_checkouts));
 		json_object_set_new(json, "at_once", json_integer(content->at_once));
 	}
+	if (json && content->permissions)
+		json_object_set_new(json, "permissions", content_permissions(content->permissions));
+	if (json && content->max_offline_opens)
+		json_object_set_new(json, "max_offline_opens",
+				    json_integer(content->max_offline_opens));
+	if (json && content->download_period)
+		json_object_set_new(json, "download_period", json_integer(content->download_period));
 	if (json && content->twokey)
 		json_object_set_new(json, "twokey", json_string(content_twokey_name(content->twokey)));
 	if (json && content->use_log)

@@ -43,6 +43,9 @@ struct content_meter {
  * @period: seconds that a license lasts from its issue, 0: for ever
  * @min_level: enum cask_level that a device needs
  * @max_opens: how often a license may be opened, 0: any number
+ * @permissions: enum cask_permission bits of its licenses
+ * @max_offline_opens: how often a license may be opened without word from here, 0: any number
+ * @download_period: seconds from a license's issue in which the file may be accepted, 0: for ever
  * @twokey: enum cask_twokey_mode of its licenses; 0: the key is sealed to the device
  * @use_log: each use is logged and reported
  * @meter: how it is metered; its unit 0: it is not
@@ -62,6 +65,9 @@ struct content {
 	uint64_t period;
 	uint32_t min_level;
 	uint32_t max_opens;
+	uint32_t permissions;
+	uint32_t max_offline_opens;
+	uint64_t download_period;
 	uint32_t twokey;
 	bool use_log;
 	struct content_meter meter;
@@ -95,6 +101,8 @@ int content_twokey_read(const char *text, uint32_t *ret_mode);
 const char *content_unit_name(uint32_t unit);
 int content_meter_read(const char *text, struct content_meter *ret_meter);
 int content_authentication_read(const char *text, uint32_t *ret_mode);
+json_t *content_permissions(uint32_t bits);
+int content_permissions_read(const char *text, uint32_t *ret_bits);
 json_t *content_json(const struct content *content);
 
 #endif /* CASK_CONTENT_H */

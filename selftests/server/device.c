@@ -353,6 +353,12 @@ static int command_open(const char *dir, const char *path, char **fields)
 		puts("max_opens=any");
 	printf("max_exports=%u\nmax_checkouts=%u\nat_once=%u\n", l.max_exports, l.max_checkouts,
 	       l.at_once);
+	printf("download_from=%llu\ndownload_until=%llu\n",
+	       (unsigned long long)l.download_from, (unsigned long long)l.download_until);
+	if (l.max_offline_opens != CASK_OPENS_ANY)
+		printf("max_offline_opens=%u\n", l.max_offline_opens);
+	else
+		puts("max_offline_opens=any");
 	print_hex("key", key, sizeof(key));
 	free(statement);
 	return 0;
@@ -456,6 +462,24 @@ static int command_acknowledged(const char *dir, const char *path, char **fields
 	return 0;
 }
 
+/* A statement of how late it is, which is the distributor's. */
+static int command_time(const char *path, char **fields)
+{
+	struct distributor dist = load_distributor(field(fields, "distributor", "distributor.json"));
+	struct cask_time_view t;
+	size_t size, payload_size;
+	const uint8_t *payload;
+	uint8_t *statement = slurp(path, &size);
+
+	must(cose_verify1(dist.signer, statement, size, &payload, &payload_size), "signature");
+	must(cask_time_parse(&t, payload, payload_size), "time");
+	if (memcmp(t.issuer.data, dist.issuer, 32))
+		die("issuer");
+	printf("created=%llu\n", (unsigned long long)t.created);
+	free(statement);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 2 ? argv[1] : "";
@@ -474,6 +498,9 @@ int main(int argc, char **argv)
 		return command_report(argv[2], argv + 3);
 	if (!strcmp(command, "acknowledged") && argc > 3)
 		return command_acknowledged(argv[2], argv[3], argv + 4);
-	fprintf(stderr, "usage: device new|answer|sign|open|reanchor|report|acknowledged DIR ...\n");
+	if (!strcmp(command, "time"))
+		return command_time(argv[2], argv + 3);
+	fprintf(stderr, "usage: device new|answer|sign|open|reanchor|report|acknowledged DIR ...\n"
+		"       device time STATEMENT\n");
 	return 2;
 }

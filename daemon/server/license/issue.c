@@ -102,6 +102,9 @@ static int fill_fields(const struct server *server, const struct content *conten
 		.min_level = content->min_level,
 	};
 	fields->max_opens = count_of(content, order);
+	fields->permissions = content->permissions;
+	if (content->download_period)
+		fields->download_until = fields->created + content->download_period;
 	fill_meter(content, order, fields);
 	fill_copies(content, fields);
 	/*
@@ -120,6 +123,9 @@ static int fill_fields(const struct server *server, const struct content *conten
 	memcpy(fields->issuer, server->distributor.issuer, sizeof(fields->issuer));
 	if (!fields->not_after && period_of(content, order))
 		fields->not_after = begin_of(order, fields->created) + period_of(content, order);
+	/* Without a period no time is kept that could be hidden. */
+	if (fields->not_before || fields->not_after)
+		fields->max_offline_opens = content->max_offline_opens;
 	if (fields->not_after && fields->not_after < fields->not_before)
 		return -ERANGE;
 	return name_license(order, fields);

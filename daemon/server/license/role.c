@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * role.c - the license server: enrols devices, knows users, issues and renews licenses, agrees on steps of
- * second keys, lets devices go on that lost their records, takes their reports of use.
+ * second keys, lets devices go on that lost their records, takes their reports of use, tells them how late it is.
  */
 #include "log.h"
 #include "../content.h"
@@ -14,6 +14,7 @@
 #include "report.h"
 #include "session.h"
 #include "synchronise.h"
+#include "word.h"
 
 #define ENROLMENT_BODY_MAX	32768	/* a certificate and its escapes */
 #define INFORMATION_BODY_MAX	16384
@@ -40,6 +41,7 @@ static const struct cask_http_route routes[] = {
 	{ "POST", "/v1/reports", report_post, REPORT_BODY_MAX },
 	{ "POST", "/v1/sessions", session_post, SESSION_BODY_MAX },
 	{ "POST", "/v1/passwords", session_post_password, SESSION_BODY_MAX },
+	{ "GET", "/v1/time", word_get, 0 },
 };
 
 static int start(struct server *server)
