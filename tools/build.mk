@@ -8,6 +8,7 @@ $(eval $(call program,cask-pack,tools/cask-pack/main.c $(PACK) daemon/common/jwk
 LIBCASK = tools/lib/device.c tools/lib/open.c tools/lib/read.c tools/lib/header.c tools/lib/medium.c \
 	tools/lib/mounted.c tools/lib/label.c tools/lib/strerror.c tools/lib/text.c tools/lib/error.c \
 	tools/lib/agent.c tools/lib/agent_medium.c tools/lib/events.c tools/lib/fetch.c tools/lib/piece.c \
+	tools/lib/record.c \
 	kmod/parse/object.c kmod/parse/content.c kmod/parse/medium.c
 LIBCASK_PKGS = libcurl jansson
 # A program that is a table of commands.
@@ -19,7 +20,7 @@ LABEL_PKGS = libqrencode libpng
 CASKCTL = tools/caskctl/main.c tools/caskctl/label.c tools/caskctl/license_print.c \
 	tools/caskctl/status.c tools/caskctl/register.c tools/caskctl/register_user.c tools/caskctl/password.c tools/caskctl/catalogue.c \
 	tools/caskctl/reanchor.c \
-	tools/caskctl/fetch.c tools/caskctl/license.c tools/caskctl/license_get.c \
+	tools/caskctl/fetch.c tools/caskctl/bar.c tools/caskctl/record.c tools/caskctl/license.c tools/caskctl/license_get.c \
 	tools/caskctl/license_list.c tools/caskctl/license_show.c \
 	tools/caskctl/license_terms.c tools/caskctl/license_renew.c \
 	tools/caskctl/license_remove.c tools/caskctl/events.c tools/caskctl/root.c \

@@ -21,6 +21,7 @@ const struct cask_http_route api_routes[] = {
 	{ "POST", "/v1/registrations", api_register, REGISTRATION_MAX },
 	{ "POST", "/v1/passwords", api_password, PASSWORD_MAX },
 	{ "POST", "/v1/reanchors", api_reanchor, REANCHOR_MAX },
+	{ "POST", "/v1/words", api_word, REANCHOR_MAX },
 	{ "GET", "/v1/catalogue", api_catalogue, 0 },
 	{ "GET", "/v1/contents/{cid}", api_content, 0 },
 	{ "POST", "/v1/licenses", api_license_new, LICENSE_MAX },

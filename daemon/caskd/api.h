@@ -87,6 +87,7 @@ struct cask_reply *api_status(struct cask_http_request *rq);
 struct cask_reply *api_register(struct cask_http_request *rq);
 struct cask_reply *api_password(struct cask_http_request *rq);
 struct cask_reply *api_reanchor(struct cask_http_request *rq);
+struct cask_reply *api_word(struct cask_http_request *rq);
 struct cask_reply *api_catalogue(struct cask_http_request *rq);
 struct cask_reply *api_content(struct cask_http_request *rq);
 struct cask_reply *api_events(struct cask_http_request *rq);

@@ -34,6 +34,15 @@ static json_t *operations(uint32_t bits)
 	return list;
 }
 
+static json_t *permissions(uint32_t bits)
+{
+	json_t *list = json_array();
+
+	if (bits & CASK_PERMISSION_RECORD)
+		json_array_append_new(list, json_string("record"));
+	return list;
+}
+
 /* A count of the module's, if it has the license. */
 static json_t *counted(const struct netlink_license *in_module, uint64_t count)
 {
@@ -55,25 +64,38 @@ static void add_copies(json_t *json, const struct netlink_license *l)
 	}
 }
 
+/* What there is not is left out. */
+static void add_conditions(json_t *json, const struct holding *h)
+{
+	if (h->download_from || h->download_until)
+		json_object_set_new(json, "download",
+				    json_pack("{so so}", "not_before", seconds(h->download_from),
+					      "not_after", seconds(h->download_until)));
+	if (h->max_offline_opens)
+		json_object_set_new(json, "max_offline_opens", json_integer(h->max_offline_opens));
+}
+
 /* @in_module: what the module knows of it, or NULL when it does not have it. */
 static json_t *to_json(const struct holding *h, const struct netlink_license *in_module)
 {
 	static const struct netlink_license none;
 	const struct netlink_license *l = in_module ? in_module : &none;
 	json_t *json = json_pack(
-		"{so so so so so so so so so so so so sb}",
+		"{so so so so so so so so so so so so so sb}",
 		"license_id", cask_json_new_hex(h->license_id, sizeof(h->license_id)),
 		"content_id", cask_json_new_hex(h->content_id, sizeof(h->content_id)),
 		"issuer", cask_json_new_hex(h->issuer, sizeof(h->issuer)),
 		"owner", h->machine ? json_null() : json_integer(h->owner),
 		"created", json_integer(h->created),
 		"not_before", seconds(h->not_before), "not_after", seconds(h->not_after),
-		"operations", operations(h->operations),
+		"operations", operations(h->operations), "permissions", permissions(h->permissions),
 		"opens", counted(in_module, l->opens), "bytes", counted(in_module, l->bytes),
 		"packets", counted(in_module, l->packets),
 		"seconds", counted(in_module, l->seconds),
 		"installed", in_module != NULL);
 
+	if (json)
+		add_conditions(json, h);
 	if (json && l->counts) {
 		json_object_set_new(json, "max_opens", json_integer(l->opens_max));
 		json_object_set_new(json, "opens_left", json_integer(l->opens_left));

@@ -69,6 +69,7 @@ static const char *name_of(uint32_t event)
 		[EVENT_LOST] = "lost", [CASK_EVENT_OPENED] = "opened",
 		[CASK_EVENT_REFUSED] = "refused", [CASK_EVENT_REMOVED] = "removed",
 		[CASK_EVENT_RECORDS_LOST] = "records-lost", [CASK_EVENT_LOGGED] = "logged",
+		[CASK_EVENT_RECORDED] = "recorded",
 	};
 
 	/* A newer module may know more. */

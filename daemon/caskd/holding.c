@@ -48,6 +48,11 @@ int holding_read(const void *statement, size_t size, struct holding *ret)
 	h.not_before = license.not_before;
 	h.not_after = license.not_after;
 	h.operations = license.operations;
+	h.download_from = license.download_from;
+	h.download_until = license.download_until;
+	h.permissions = license.permissions;
+	if (license.max_offline_opens != CASK_OPENS_ANY)
+		h.max_offline_opens = license.max_offline_opens;
 	*ret = h;
 	return 0;
 }

@@ -26,6 +26,10 @@
  * @not_before: seconds since 1970, 0 when open
  * @not_after: seconds since 1970, 0 when open
  * @operations: enum cask_operation bits
+ * @download_from: of the download period, seconds since 1970, 0 when open
+ * @download_until: of it, 0 when open
+ * @permissions: enum cask_permission bits
+ * @max_offline_opens: how often without word from its distributor, 0: any number
  * @error: errno with which the module last refused it, or its file could not be read, else 0
  */
 struct holding {
@@ -39,6 +43,10 @@ struct holding {
 	uint64_t not_before;
 	uint64_t not_after;
 	uint32_t operations;
+	uint64_t download_from;
+	uint64_t download_until;
+	uint32_t permissions;
+	uint32_t max_offline_opens;
 	int error;
 };
 

@@ -467,6 +467,23 @@ int netlink_synchronise(const struct netlink_blob *object, uint8_t ret_issuer[CA
 }
 
 /**
+ * netlink_time() - bring a distributor's word that it is so late
+ * @statement: TIME statement
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int netlink_time(const struct netlink_blob *statement, struct problem *p)
+{
+	struct agent_question q = {
+		.what = "telling how late it is", .cmd = CASK_CMD_TIME,
+		.attrs = { { CASK_A_TIME, statement->data, statement->size } },
+	};
+
+	return agent_ask(&q, p);
+}
+
+/**
  * struct listing - a dump being received
  * @licenses: so far
  * @count: how many

@@ -610,3 +610,20 @@ int server_report(const struct request_place *place, const void *report, size_t 
 
 	return ask_bytes(place, &rq, ret_object, ret_size, p);
 }
+
+/**
+ * server_time() - GET /v1/time
+ * @place: signed
+ * @ret_statement: TIME statement; the caller frees it
+ * @ret_size: bytes of it
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_time(const struct request_place *place, uint8_t **ret_statement, size_t *ret_size,
+		struct problem *p)
+{
+	struct request rq = { .method = "GET", .path = "/v1/time" };
+
+	return ask_statement(place, &rq, ret_statement, ret_size, p);
+}

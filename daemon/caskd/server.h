@@ -123,5 +123,7 @@ int server_report(const struct request_place *place, const void *report, size_t 
 		  uint8_t **ret_object, size_t *ret_size, struct problem *p);
 int server_synchronise(const struct request_place *place, const uint8_t nonce[CASK_NONCE_SIZE],
 		       uint8_t **ret_object, size_t *ret_size, struct problem *p);
+int server_time(const struct request_place *place, uint8_t **ret_statement, size_t *ret_size,
+		struct problem *p);
 
 #endif /* CASKD_SERVER_H */

@@ -3,7 +3,8 @@
  * ask.c - one unsigned request of caskd to a server, to see what it makes of
  * honest and of lying ones.
  *
- * usage: ask URL CA distributor | enrol | resume | say | answer | session | password | catalogue | license | reanchor | content | head
+ * usage: ask URL CA distributor | enrol | resume | say | answer | session | password | catalogue | license |
+ *	reanchor | time | content | head
  *
  * CA is a PEM file, or "" for the system's. Prints "ok", or the problem's status,
  * code and detail. Exit status: 0, 1, 2 for usage.
@@ -46,6 +47,7 @@ static int ask_signed(const struct request_place *place, const char *what, struc
 		return read_stream(place, !strcmp(what, "head"), p);
 	ret = !strcmp(what, "license") ? server_license_new(place, &request, &data, &size, p) :
 	      !strcmp(what, "synchronise") ? server_synchronise(place, request.nonce, &data, &size, p) :
+	      !strcmp(what, "time") ? server_time(place, &data, &size, p) :
 	      !strcmp(what, "reanchor") ? server_reanchor(place, request.nonce, &data, &size, p) :
 	      server_catalogue(place, &data, &size, p);
 	free(data);

@@ -139,11 +139,39 @@ static int explain_medium(const struct play *p, int error)
 	return STATUS_FAILED;
 }
 
-/* Whether a (new) license may help; EACCES: so far only another user has one. */
+/*
+ * Whether a (new) license may help; EACCES: so far only another user has one; EREMOTE: it has
+ * another download period.
+ */
 static bool wants_license(const struct play *p, int error)
 {
-	return !p->has_license && (error == -ENOKEY || error == -EKEYEXPIRED ||
-				   error == -EDQUOT || error == -EACCES);
+	return !p->has_license && (error == -ENOKEY || error == -EKEYEXPIRED || error == -EDQUOT ||
+				   error == -EACCES || error == -EREMOTE);
+}
+
+static int open_with(const struct play *p, int content, int medium)
+{
+	const uint8_t *license = p->has_license ? p->license : NULL;
+
+	return medium < 0 ? cask_open_content(content, license) :
+			    cask_open_on_medium(content, medium, license);
+}
+
+/*
+ * Its distributor is heard of first, if that is what it lacks; and what came when there was no
+ * license yet is accepted now, if it still may be.
+ */
+static int open_prepared(const struct play *p, const struct cask_header *header, int content,
+			 int medium)
+{
+	int fd = open_with(p, content, medium);
+
+	if (fd == -ENONET && !acquire_word(p, header))
+		fd = open_with(p, content, medium);
+	if (fd == -EREMOTE &&
+	    !cask_accept_content(content, medium, p->has_license ? p->license : NULL))
+		fd = open_with(p, content, medium);
+	return fd;
 }
 
 /*
@@ -153,8 +181,7 @@ static bool wants_license(const struct play *p, int error)
 static int open_on_device(const struct play *p, const struct cask_header *header, int content,
 			  int on_medium, int *ret_fd)
 {
-	const uint8_t *license = p->has_license ? p->license : NULL;
-	int fd = cask_open_content(content, license), ret;
+	int fd = open_prepared(p, header, content, -1), ret;
 
 	if (fd < 0 && on_medium && on_medium != fd)
 		explain_medium(p, on_medium);
@@ -162,7 +189,7 @@ static int open_on_device(const struct play *p, const struct cask_header *header
 		ret = acquire_license(p, header, fd);
 		if (ret)
 			return ret;
-		fd = cask_open_content(content, license);
+		fd = open_prepared(p, header, content, -1);
 	}
 	if (fd < 0)
 		return explain(p, fd);
@@ -180,7 +207,7 @@ static int open_content(const struct play *p, int content, int medium, int *ret_
 		return explain(p, ret);
 	if (medium < 0)
 		return open_on_device(p, &header, content, 0, ret_fd);
-	fd = cask_open_on_medium(content, medium, p->has_license ? p->license : NULL);
+	fd = open_prepared(p, &header, content, medium);
 	/* One that was only found may be lost, an older copy, another's, or gone by now. */
 	if (fd < 0 && !p->medium)
 		return open_on_device(p, &header, content, fd == -ENOKEY ? 0 : fd, ret_fd);

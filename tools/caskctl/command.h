@@ -15,6 +15,7 @@ extern const struct command command_password;
 extern const struct command command_reanchor;
 extern const struct command command_catalogue;
 extern const struct command command_fetch;
+extern const struct command command_record;
 extern const struct command command_license;
 extern const struct command command_license_get;
 extern const struct command command_license_list;
@@ -28,6 +29,25 @@ extern const struct command command_show;
 extern const struct command command_status;
 extern const struct command command_label;
 extern const struct command command_doctor;
+
+/**
+ * struct bar - a progress bar
+ * @drawn: ms, CLOCK_MONOTONIC, when it was last drawn
+ * @began: ms, when the first bytes came
+ * @first: bytes there were then, from an earlier attempt
+ * @shown: there is something to wipe
+ */
+struct bar {
+	int64_t drawn;
+	int64_t began;
+	uint64_t first;
+	bool shown;
+};
+
+/* bar.c */
+bool bar_is_wanted(const struct context *c);
+void bar_progress(void *context, uint64_t done, uint64_t size);
+void bar_end(const struct bar *bar);
 
 /* license_print.c */
 void output_license(const json_t *license);

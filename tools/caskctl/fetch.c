@@ -5,67 +5,24 @@
  *
  * The file is written here, with the caller's own rights, never by caskd.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "command.h"
 
-#define BAR_WIDTH	30
-#define INTERVAL_MS	100
-
-/**
- * struct bar - a progress bar
- * @drawn: ms, CLOCK_MONOTONIC, when it was last drawn
- * @began: ms, when the first bytes came
- * @first: bytes there were then, from an earlier attempt
- * @shown: there is something to wipe
- */
-struct bar {
-	int64_t drawn;
-	int64_t began;
-	uint64_t first;
-	bool shown;
-};
-
-static int64_t now_ms(void)
+/* Where a license is here that wants it. Without one there is nothing to be said yet. */
+static void accept_content(const char *path)
 {
-	struct timespec t;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int ret = fd < 0 ? 0 : cask_accept_content(fd, -1, NULL);
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
-static void draw(const struct bar *bar, uint64_t done, uint64_t size, int64_t now)
-{
-	char there[32], all[32], rate[32], line[BAR_WIDTH + 1];
-	int filled = size ? done * BAR_WIDTH / size : 0;
-	int64_t ms = now - bar->began;
-
-	memset(line, ' ', BAR_WIDTH);
-	memset(line, '#', filled);
-	line[BAR_WIDTH] = 0;
-	output_size(there, sizeof(there), done);
-	output_size(all, sizeof(all), size);
-	output_size(rate, sizeof(rate), ms > 0 ? (done - bar->first) * 1000 / ms : 0);
-	fprintf(stderr, "\r[%s] %3d %%  %s of %s, %s/s\033[K", line,
-		size ? (int)(done * 100 / size) : 0, there, all, rate);
-}
-
-static void progress(void *context, uint64_t done, uint64_t size)
-{
-	int64_t now = now_ms();
-	struct bar *bar = context;
-
-	if (!bar->began) {
-		bar->began = now;
-		bar->first = done;
-	}
-	if (now - bar->drawn < INTERVAL_MS && done != size)
-		return;
-	bar->drawn = now;
-	bar->shown = true;
-	draw(bar, done, size, now);
+	if (fd >= 0)
+		close(fd);
+	if (ret == -EKEYEXPIRED || ret == -ETIME)
+		fprintf(stderr, "caskctl: %s: it is not the license's download period, so that it will "
+			"not open (%s)\n", path, strerrorname_np(-ret));
 }
 
 static int print(const struct context *c, const struct cask_fetch *fetch, const char *id)
@@ -95,14 +52,16 @@ static int run(struct context *c, int argc, char **argv)
 		return ret;
 	fetch.issuer = issuer;
 	fetch.path = output;
-	if (!c->json && isatty(STDERR_FILENO)) {
-		fetch.progress = progress;
+	if (bar_is_wanted(c)) {
+		fetch.progress = bar_progress;
 		fetch.context = &bar;
 	}
 	ret = cask_agent_fetch(output_agent(c), &fetch, &error);
-	if (bar.shown)
-		fputc('\n', stderr);
-	return ret ? output_error(c, &error) : print(c, &fetch, argv[optind]);
+	bar_end(&bar);
+	if (ret)
+		return output_error(c, &error);
+	accept_content(output);
+	return print(c, &fetch, argv[optind]);
 }
 
 const struct command command_fetch = {

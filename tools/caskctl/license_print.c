@@ -11,11 +11,12 @@ static void output_use(const json_t *license)
 {
 	static const char *const names[] = { "opens", "bytes", "packets", "seconds", "max_opens",
 					     "opens_left", "max_exports", "exports_left",
-					     "max_checkouts", "checkouts_left", "at_once", "lent" };
+					     "max_checkouts", "checkouts_left", "at_once", "lent",
+					     "max_offline_opens" };
 	static const char *const labels[] = { "opens", "bytes", "packets", "seconds",
 					      "openings", "of them left", "exports", "of them left",
 					      "check-outs", "of them left", "of them at once",
-					      "checked out" };
+					      "checked out", "openings offline" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const json_t *count = json_object_get(license, names[i]);
@@ -23,6 +24,33 @@ static void output_use(const json_t *license)
 		if (json_is_integer(count))
 			printf("%-14s %lld\n", labels[i], (long long)json_integer_value(count));
 	}
+}
+
+static void output_words(const char *label, const json_t *list)
+{
+	const json_t *word;
+	size_t i;
+
+	printf("%-14s", label);
+	json_array_foreach(list, i, word) {
+		putchar(' ');
+		output_text(json_string_value(word) ? json_string_value(word) : "");
+	}
+	putchar('\n');
+}
+
+/* What may be done besides, and until when its content is accepted. */
+static void output_conditions(const json_t *license)
+{
+	const json_t *download = json_object_get(license, "download");
+	const json_t *permissions = json_object_get(license, "permissions");
+
+	if (json_array_size(permissions))
+		output_words("permits to", permissions);
+	if (!download)
+		return;
+	output_time("accepted from", json_object_get(download, "not_before"), "always");
+	output_time("accepted until", json_object_get(download, "not_after"), "for ever");
 }
 
 /**
@@ -33,9 +61,7 @@ void output_license(const json_t *license)
 {
 	const json_t *owner = json_object_get(license, "owner");
 	const char *name = output_get(license, "errno");
-	const json_t *operation;
 	char text[64];
-	size_t i;
 
 	output_field("license", output_get(license, "license_id"));
 	output_field("content", output_get(license, "content_id"));
@@ -45,12 +71,8 @@ void output_license(const json_t *license)
 	output_time("created", json_object_get(license, "created"), "unknown");
 	output_time("valid from", json_object_get(license, "not_before"), "always");
 	output_time("valid until", json_object_get(license, "not_after"), "for ever");
-	printf("%-14s", "operations");
-	json_array_foreach(json_object_get(license, "operations"), i, operation) {
-		putchar(' ');
-		output_text(json_string_value(operation) ? json_string_value(operation) : "");
-	}
-	putchar('\n');
+	output_words("operations", json_object_get(license, "operations"));
+	output_conditions(license);
 	output_use(license);
 	if (json_is_true(json_object_get(license, "installed")))
 		output_field("installed", "yes");

@@ -10,7 +10,7 @@ int main(int argc, char **argv)
 {
 	static const struct command *const table[] = {
 		&command_status, &command_register, &command_catalogue, &command_fetch,
-		&command_license, &command_events, &command_show, &command_label,
+		&command_record, &command_license, &command_events, &command_show, &command_label,
 		&command_root, &command_reanchor, &command_password, &command_doctor,
 		NULL
 	};

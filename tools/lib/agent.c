@@ -369,6 +369,26 @@ int cask_agent_reanchor(struct cask_agent *agent, const char *issuer, json_t **r
 	return post(agent, "/v1/reanchors", json_pack("{ss*}", "issuer", issuer), ret_result, error);
 }
 
+/**
+ * cask_agent_word() - have a distributor say how late it is
+ * @agent: whom to ask
+ * @issuer: hex, or NULL for the only distributor
+ * @error: on failure
+ *
+ * What opens only so often without its word opens again then.
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_word(struct cask_agent *agent, const char *issuer, struct cask_error *error)
+{
+	json_t *result;
+	int ret = post(agent, "/v1/words", json_pack("{ss*}", "issuer", issuer), &result, error);
+
+	if (!ret)
+		json_decref(result);
+	return ret;
+}
+
 /* "?issuer=..." or nothing; an issuer is hex and needs no escaping, or is refused. */
 static int with_issuer(const char *path, const char *issuer, char out[AGENT_PATH_MAX],
 		       struct cask_error *error)

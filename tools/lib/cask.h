@@ -29,6 +29,8 @@ extern "C" {
 
 int cask_open_content(int content_fd, const uint8_t license_id[CASK_ID_SIZE]);
 int cask_open_on_medium(int content_fd, int medium, const uint8_t license_id[CASK_ID_SIZE]);
+int cask_open_to_record(int content_fd, const uint8_t license_id[CASK_ID_SIZE]);
+int cask_accept_content(int content_fd, int medium, const uint8_t license_id[CASK_ID_SIZE]);
 int cask_get_info(int fd, struct cask_info *ret_info);
 const char *cask_strerror(int error);
 
@@ -64,6 +66,27 @@ struct cask_header {
 
 int cask_header_read(int fd, struct cask_header *ret_header);
 uint64_t cask_header_file_size(const struct cask_header *header);
+
+struct cask_error;
+
+/**
+ * struct cask_recording - a content that shall be recorded to a disc, in the clear
+ * @content_fd: the .cask file, readable
+ * @license_id: the license to use, or NULL for any that permits it
+ * @path: where to: a block device, written as it is; else a file, which appears when it is whole:
+ *	path.part grows meanwhile
+ * @progress: called now and then with the bytes there are and the bytes there will be; may be NULL
+ * @context: for @progress
+ */
+struct cask_recording {
+	int content_fd;
+	const uint8_t *license_id;
+	const char *path;
+	void (*progress)(void *context, uint64_t done, uint64_t size);
+	void *context;
+};
+
+int cask_record(const struct cask_recording *recording, struct cask_error *error);
 
 /* --- media, through the kernel --- */
 
@@ -196,6 +219,8 @@ int cask_agent_password(struct cask_agent *agent, const struct cask_user *user, 
 			const char *issuer, struct cask_error *error);
 int cask_agent_reanchor(struct cask_agent *agent, const char *issuer, json_t **ret_result,
 			struct cask_error *error);
+
+int cask_agent_word(struct cask_agent *agent, const char *issuer, struct cask_error *error);
 
 int cask_agent_catalogue(struct cask_agent *agent, const char *issuer, json_t **ret_catalogue,
 			 struct cask_error *error);

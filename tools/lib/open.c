@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * open.c - open contents through the kernel: CASK_IOC_OPEN and CASK_IOC_INFO.
+ * open.c - open contents through the kernel: CASK_IOC_OPEN, CASK_IOC_ACCEPT and CASK_IOC_INFO.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,18 +9,23 @@
 
 #include "internal.h"
 
-static int open_content(struct cask_open *arg, const uint8_t license_id[CASK_ID_SIZE])
+static int call(unsigned long number, struct cask_open *arg, const uint8_t license_id[CASK_ID_SIZE])
 {
-	int device = cask_device_open(), fd, saved;
+	int device = cask_device_open(), ret, saved;
 
 	if (device < 0)
 		return device;
 	if (license_id)
 		memcpy(arg->license_id, license_id, sizeof(arg->license_id));
-	fd = ioctl(device, CASK_IOC_OPEN, arg);
+	ret = ioctl(device, number, arg);
 	saved = errno;
 	close(device);
-	return fd < 0 ? -saved : fd;
+	return ret < 0 ? -saved : ret;
+}
+
+static int open_content(struct cask_open *arg, const uint8_t license_id[CASK_ID_SIZE])
+{
+	return call(CASK_IOC_OPEN, arg, license_id);
 }
 
 /**
@@ -35,6 +40,20 @@ static int open_content(struct cask_open *arg, const uint8_t license_id[CASK_ID_
 int cask_open_content(int content_fd, const uint8_t license_id[CASK_ID_SIZE])
 {
 	struct cask_open arg = { .content_fd = content_fd };
+
+	return open_content(&arg, license_id);
+}
+
+/**
+ * cask_open_to_record() - open the plaintext of a .cask file to record it to a disc
+ * @content_fd: the .cask file, readable; may be closed afterwards
+ * @license_id: the license to use, or NULL for any that fits and permits it
+ *
+ * Return: as cask_open_content(); -EMEDIUMTYPE when no license permits it.
+ */
+int cask_open_to_record(int content_fd, const uint8_t license_id[CASK_ID_SIZE])
+{
+	struct cask_open arg = { .content_fd = content_fd, .flags = CASK_OPEN_RECORD };
 
 	return open_content(&arg, license_id);
 }
@@ -56,6 +75,26 @@ int cask_open_on_medium(int content_fd, int medium, const uint8_t license_id[CAS
 	};
 
 	return open_content(&arg, license_id);
+}
+
+/**
+ * cask_accept_content() - accept a .cask file into the store, in its license's download period
+ * @content_fd: the .cask file, readable
+ * @medium: from cask_medium_open(), for a license on it; -1: of this device
+ * @license_id: the license, or NULL for any that fits
+ *
+ * Return: 0, also when the license has no download period; -EKEYEXPIRED or -ETIME out of it;
+ * else as cask_open_content().
+ */
+int cask_accept_content(int content_fd, int medium, const uint8_t license_id[CASK_ID_SIZE])
+{
+	struct cask_open arg = { .content_fd = content_fd };
+
+	if (medium >= 0) {
+		arg.flags = CASK_OPEN_MEDIUM;
+		arg.medium_fd = medium;
+	}
+	return call(CASK_IOC_ACCEPT, &arg, license_id);
 }
 
 /**

@@ -52,6 +52,11 @@ const char *cask_strerror(int error)
 		{ EKEYEXPIRED, "the license has expired" },
 		{ EDQUOT, "the license was opened as often as it allows (try: caskctl license get), "
 			  "or its use has to be reported first (try: caskctl status)" },
+		{ EREMOTE, "the file was not accepted into the store, which the license wants in its "
+			   "download period" },
+		{ ENONET, "the license was opened as often as it may be without word from its "
+			  "distributor (connect this machine, and try again)" },
+		{ EMEDIUMTYPE, "the license does not permit to record this content to a disc" },
 		{ ENOTCONN, "the license counts, and the agent that keeps its count is not running "
 			    "(try: systemctl start caskd)" },
 		{ ETIMEDOUT, "the license counts, and the agent that keeps its count does not "
