@@ -223,6 +223,32 @@ forged() {
 }
 test_that "D5: an altered head is refused in words" forged
 
+# --- conditions ----------------------------------------------------------------------------------
+
+preloaded() {
+	fetch "$CASK_PRELOADED" preloaded.cask && readable
+	play --yes "$home/preloaded.cask" -- cat {} | sha256sum | diff - "$CASK_CLIENT/text.sha256"
+}
+test_that "D9: what came before its license is accepted in its download period, and plays" preloaded
+conditions() {
+	same it "$(caskctl license show "$(license_of "$CASK_PRELOADED")" --json |
+		get "j['permissions'], j['max_offline_opens'], j['download']['not_after'] - j['created']")" "['record'] 1000 3600"
+}
+test_that "D9: a license shows what it permits, and until when" conditions
+recorded() {
+	as 1000 caskctl record "$home/preloaded.cask" -o "$home/disc"
+	digest "$home/disc" | diff - "$CASK_CLIENT/text.sha256"
+	[ -z "$(find "$home" -name 'disc.*')" ]
+	grep -q '"recorded"' <<<"$(ask events)"
+}
+test_that "D9: what may be recorded is recorded whole, and told" recorded
+unrecorded() {
+	refuses EMEDIUMTYPE as 1000 caskctl record "$home/text.cask" -o "$home/none"
+	[ -z "$(find "$home" -name 'none*')" ]
+}
+test_that "D9: what may only be played is not" unrecorded
+as 1000 caskctl license remove "$(license_of "$CASK_PRELOADED")" >/dev/null
+
 # --- the end of a license ----------------------------------------------------------------------
 
 # stops WORDS FILE COMMAND...: what plays FILE and has begun ends with WORDS when COMMAND is done. The player

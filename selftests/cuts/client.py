@@ -19,6 +19,7 @@ BIN = pathlib.Path(__file__).resolve().parents[2] / "build/bin"
 OPEN = struct.Struct("=iI16s16s32si3I")
 CASK_OPEN_MEDIUM = 1
 CASK_IOC_OPEN = 1 << 30 | OPEN.size << 16 | 0xC5 << 8 | 1
+CASK_IOC_ACCEPT = 1 << 30 | OPEN.size << 16 | 0xC5 << 8 | 20
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -40,6 +41,15 @@ def open_content(content, medium=None):
         return "opened"
     except OSError as error:
         return errno.errorcode[error.errno]
+    finally:
+        os.close(device)
+
+
+def accept_content(content):
+    """Accept a file into the store, while its license's download period lasts."""
+    device = os.open("/dev/cask", os.O_RDWR)
+    try:
+        fcntl.ioctl(device, CASK_IOC_ACCEPT, bytearray(OPEN.pack(content, 0, b"", b"", b"", 0, 0, 0, 0)))
     finally:
         os.close(device)
 

@@ -3,7 +3,7 @@
 
 import contextlib
 
-from .client import open_content
+from .client import accept_content, open_content
 from .operations import OPENS, Operation, Story
 
 
@@ -20,6 +20,17 @@ def use_what_ends(scene):
     """A license with a usage period, for another content: how late it is gets written down."""
     scene.client.get(scene.env["CASK_SHORT"])
     said = open_content(scene.contents["CASK_SHORT"].file)
+    assert said == "opened", said
+
+
+def accept(scene):
+    """A file whose license has a download period: accepted, and then opened, which is counted until the next word."""
+    file = scene.contents["CASK_PRELOADED"].file
+    scene.client.get(scene.env["CASK_PRELOADED"])
+    said = open_content(file)
+    assert said == "EREMOTE", said
+    accept_content(file)
+    said = open_content(file)
     assert said == "opened", said
 
 
@@ -91,6 +102,7 @@ STORY = Story(look=look, then=then, table=[
     Operation("D8", "getting", {0, OPENS}, OPENS, get),
     Operation("D9", "opening", {3, 2}, 2, use),
     Operation("D9", "opening-what-has-a-period", {2}, 2, use_what_ends),
+    Operation("D9", "accepting-a-file", {2}, 2, accept, thin=2),
     Operation("K6", "getting-by-a-step", {2}, 2, get_by_step),
     Operation("D9", "another-agent", {2}, 2, restart_agent),
     Operation("D9", "another-boot", {2}, 2, reload_module),

@@ -79,7 +79,7 @@ class Scene:
         body = {"url": self.start_proxy(), "token": self.env["CASK_TOKENS"].split()[0],
                 "ca": (self.proxy_place / "cert.pem").read_text()}
         self.client.ask("POST", "/v1/registrations", body)
-        for name in ("CASK_COUNTED", "CASK_TEXT", "CASK_SHORT", "CASK_COPIED"):
+        for name in ("CASK_COUNTED", "CASK_TEXT", "CASK_SHORT", "CASK_COPIED", "CASK_PRELOADED"):
             self.fetch(name)
         self.client.content = self.contents["CASK_COUNTED"].file
         self.client.kill()

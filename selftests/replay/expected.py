@@ -82,7 +82,7 @@ class Expected:
         """Nothing of that number is asked."""
         return errno.ENOENT
 
-    enrol = sign = of_distributor
+    enrol = sign = time = of_distributor
 
     def of(self, message):
         return getattr(self, message.name.split()[0].lower())(message)
