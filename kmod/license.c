@@ -706,9 +706,9 @@ int cask_license_fits(struct cask_license *l, const struct cask_wanted *w)
 		return -EOPNOTSUPP;
 	if (w->permission & ~l->permissions)
 		return -EMEDIUMTYPE;
-	/* What is taken into the store now may be opened later. */
+	/* What is taken into the store now may be opened later, and what was taken stays there. */
 	if (w->accept)
-		return check_in(l, cask_license_download(l));
+		return check_in(l, (struct cask_period){});
 	if (!cask_right_is_left(l))
 		return -EDQUOT;
 	return cask_license_check(l);
@@ -719,22 +719,30 @@ static bool is_hint(const struct cask_license *l, const struct cask_wanted *w)
 	return w->hint && !memcmp(l->id, w->hint, CASK_ID_SIZE);
 }
 
+/* To open, one that asks for no acceptance; to accept, one whose download period it is. */
+static bool is_apt(const struct cask_license *l, const struct cask_wanted *w)
+{
+	if (!w->accept)
+		return !l->has_download;
+	return l->has_download && !cask_anchor_check(l->anchor, l->download_from, l->download_until);
+}
+
 /**
  * cask_license_is_better() - which of two licenses to take
  * @l: one that fits
  * @best: another, or NULL
  * @w: what is asked for
  *
- * One that asks for no acceptance opens more. Return: true for @l.
+ * Return: true for @l.
  */
 bool cask_license_is_better(const struct cask_license *l, const struct cask_license *best,
 			    const struct cask_wanted *w)
 {
 	if (!best)
 		return true;
-	if (is_hint(l, w) || is_hint(best, w))
+	if (!w->accept && (is_hint(l, w) || is_hint(best, w)))
 		return is_hint(l, w);
-	return l->has_download != best->has_download && l->has_download == w->accept;
+	return is_apt(l, w) && !is_apt(best, w);
 }
 
 static struct cask_license *choose_locked(const struct cask_wanted *w)

@@ -321,8 +321,7 @@ int cask_session_open(struct cask_session *session, const u8 *license_id)
  * @license_id: CASK_ID_SIZE bytes, all zero to let Cask choose
  *
  * The usage period need not have begun. Return: 0 when it is on disk, and where the license has no
- * download period; -EKEYEXPIRED, -ETIME out of the download period; else cask_session_open();
- * cask_accept().
+ * download period; else cask_session_open(); cask_accept().
  */
 int cask_session_accept(struct cask_session *session, const u8 *license_id)
 {

@@ -338,6 +338,23 @@ TEST_F(conditions, D9_a_file_may_be_accepted_before_its_usage_period)
 	EXPECT_EQ(0, play(w));
 }
 
+TEST_F(conditions, D9_a_license_whose_download_period_it_is_is_found_beside_others)
+{
+	struct world *w = self->w;
+	struct forge_license over;
+
+	set_download(w, self->now, -HOUR, -1);
+	ASSERT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(-EKEYEXPIRED, accept_it(w));
+	over = w->license;
+	w->license.fields.id[0]++;
+	set_download(w, self->now, 0, HOUR);
+	ASSERT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(0, accept_it(w));
+	EXPECT_EQ(0, play(w));
+	ASSERT_EQ(0, agent_license_del(w->agent, w->a->root.pub.kid, over.fields.id));
+}
+
 TEST_F(conditions, D9_what_was_accepted_goes_with_the_last_license_for_it)
 {
 	struct world *w = self->w;
