@@ -722,9 +722,12 @@ static bool is_hint(const struct cask_license *l, const struct cask_wanted *w)
 /* To open, one that asks for no acceptance; to accept, one whose download period it is. */
 static bool is_apt(const struct cask_license *l, const struct cask_wanted *w)
 {
+	struct cask_period p;
+
 	if (!w->accept)
 		return !l->has_download;
-	return l->has_download && !cask_anchor_check(l->anchor, l->download_from, l->download_until);
+	p = cask_license_download(l);
+	return l->has_download && !cask_anchor_check(l->anchor, p.not_before, p.not_after);
 }
 
 /**

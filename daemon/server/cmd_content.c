@@ -173,8 +173,10 @@ static int read_copies(const struct terms *t, struct content *content)
 	    content->at_once > CASK_LENT_MAX)
 		return command_usage("--at-once: \"%s\" is no number from 1 to %d", t->at_once,
 				     CASK_LENT_MAX);
-	if (content->use_log && (content->max_exports || content->max_checkouts))
-		return command_usage("what is logged is not copied: nothing reports what is done with a copy");
+	if ((content->max_exports || content->max_checkouts) &&
+	    (content->use_log || content->download_period || content->max_offline_opens))
+		return command_usage("copies go neither with --use-log or --meter nor with --download-period or "
+				     "--max-offline-opens: who has one keeps none of these");
 	if (!content->max_checkouts)
 		content->at_once = 0;
 	else if (content->at_once > content->max_checkouts)

@@ -207,10 +207,16 @@ static int check_log(const struct cask_license_view *l)
 	/* Nobody opens a class of media, and a file is not played in packets. */
 	if (log && l->suite == CASK_SUITE_MEDIUM_CLASS)
 		return -EINVAL;
-	/* Nor is logged what is done with a copy, wherever the medium is then. */
-	if (log && (l->max_exports || l->max_checkouts))
-		return -EINVAL;
 	return l->unit == CASK_UNIT_PACKETS && !cask_suite_is_raw(l->suite) ? -EINVAL : 0;
+}
+
+/* What nobody could keep where a copy is, wherever the medium is then. */
+static int check_copies(const struct cask_license_view *l)
+{
+	if (!l->max_exports && !l->max_checkouts)
+		return 0;
+	return l->permissions & CASK_PERMISSION_LOG || l->download.data ||
+	       l->max_offline_opens != CASK_OPENS_ANY ? -EINVAL : 0;
 }
 
 /* Copies that leave the device: how many there are to be. */
@@ -352,7 +358,8 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 	l->sections.data = l->head.data + sizeof(struct cask_head);
 	l->sections.len = slot.offset - sizeof(struct cask_head);
 	return parse_slots(l, &o, &slot) ?: find_second_key(l) ?: find_metering(l) ?:
-	       take_copies(l) ?: read_download(l) ?: cask_license_check_rights(l) ?: check_log(l);
+	       take_copies(l) ?: read_download(l) ?: cask_license_check_rights(l) ?: check_log(l) ?:
+	       check_copies(l);
 }
 
 /**

@@ -372,6 +372,32 @@ TEST_F(conditions, D9_what_was_accepted_goes_with_the_last_license_for_it)
 	EXPECT_EQ(-EREMOTE, play(w));
 }
 
+TEST_F(conditions, D10_what_was_accepted_is_that_for_the_renewed_license)
+{
+	struct world *w = self->w;
+
+	set_download(w, self->now, 0, HOUR);
+	ASSERT_EQ(0, world_install(w, getuid()));
+	ASSERT_EQ(0, accept_it(w));
+	w->license.fields.version++;
+	set_download(w, self->now, HOUR, 2 * HOUR);
+	ASSERT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(0, play(w));
+	/* The period is the later one's. */
+	world_content(w, SIZE + 1);
+	EXPECT_EQ(-EREMOTE, play(w));
+	EXPECT_EQ(-ETIME, accept_it(w));
+	/* One that has none asks for no acceptance; what there was goes with it. */
+	w->license.fields.version++;
+	set_download(w, self->now, 0, 0);
+	ASSERT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(0, play(w));
+	world_content(w, SIZE);
+	set_download(w, self->now, 0, HOUR);
+	ASSERT_EQ(0, install_another(w));
+	EXPECT_EQ(-EREMOTE, play(w));
+}
+
 TEST_F(conditions, D9_a_license_without_a_download_period_asks_for_no_acceptance)
 {
 	struct world *w = self->w;
@@ -595,6 +621,23 @@ static int call_read(void *fd)
 	char byte;
 
 	return pread(*(int *)fd, &byte, 1, 0) < 0 ? -errno : 0;
+}
+
+TEST_F(conditions, D9_openings_that_are_logged_are_counted_without_word_too)
+{
+	struct world *w = self->w;
+
+	set_offline(w, self->now, 1);
+	w->license.fields.permissions = CASK_PERMISSION_LOG;
+	ASSERT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(0, play(w));
+	EXPECT_EQ(-ENONET, play(w));
+	/* It is counted on for the renewed license, up to its own number. */
+	w->license.fields.version++;
+	set_offline(w, self->now, 2);
+	ASSERT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(0, play(w));
+	EXPECT_EQ(-ENONET, play(w));
 }
 
 TEST_F(conditions, D9_play_goes_on_without_word)

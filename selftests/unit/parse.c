@@ -347,11 +347,11 @@ static void empty_slot(struct forge_license *l)
 /* Another slot may fit, so a method that is unknown is not the parser's matter. */
 static void other_method(struct forge_license *l) { l->slot_method = 99; }
 
-/* What copies of a license there may be: of one that installs once, of no class of media, of none that is logged. */
+/* What copies of a license there may be: of one that installs once, of no class of media, of none with what is kept here only. */
 static void D9_copies_for_media(void **state)
 {
 	static const struct {
-		bool endless, class, log;
+		bool endless, class, log, download, offline;
 		uint32_t exports, checkouts, at_once;
 		int ret;
 	} cases[] = {
@@ -364,7 +364,11 @@ static void D9_copies_for_media(void **state)
 		{ .class = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
 		{ .log = true, .exports = 1, .ret = -EINVAL },
 		{ .log = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
-		{ .log = true },
+		{ .log = true }, { .download = true }, { .offline = true },
+		{ .download = true, .exports = 1, .ret = -EINVAL },
+		{ .download = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
+		{ .offline = true, .exports = 1, .ret = -EINVAL },
+		{ .offline = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
 		{ .checkouts = 1, .ret = -EINVAL }, { .checkouts = 1, .at_once = 2, .ret = -EINVAL },
 		{ .checkouts = ~0U, .at_once = CASK_LENT_MAX + 1, .ret = -EINVAL },
 	};
@@ -378,6 +382,9 @@ static void D9_copies_for_media(void **state)
 
 		license.fields.once = !cases[i].endless;
 		license.fields.permissions = cases[i].log ? CASK_PERMISSION_LOG : 0;
+		license.fields.download_until = cases[i].download;
+		license.fields.max_offline_opens = cases[i].offline;
+		license.fields.not_after = cases[i].offline ? 1000 : 0;
 		if (cases[i].class) {
 			license.fields.operations = CASK_OPERATION_MEDIUM;
 			license.fields.suite = CASK_SUITE_MEDIUM_CLASS;
