@@ -61,29 +61,32 @@ static struct cose_signer signer_of(const struct forge_distributor *d)
 
 /* --- what is brought --- */
 
-/* As often as @times: the very same statement. */
-static int bring_leaf_again(struct world *w, const struct forge_distributor *d,
-			    const struct category *c, const struct category_leaf *leaf,
-			    unsigned int times)
+static struct forge_bytes make_leaf(const struct forge_distributor *d, const struct category *c,
+				    const struct category_leaf *leaf)
 {
 	const struct cose_signer signer = signer_of(d);
-	struct agent_attr attrs[2] = { { CASK_A_LEAF, NULL, 0 }, { 0 } };
-	uint8_t *statement;
-	int ret = 0;
+	struct forge_bytes b;
 
-	if (category_leaf(c, &signer, leaf, &statement, &attrs[0].len))
+	if (category_leaf(c, &signer, leaf, &b.data, &b.size))
 		abort();
-	attrs[0].data = statement;
-	while (times-- && !ret)
-		ret = agent_call(w->agent, CASK_CMD_LEAF_ADD, 0, attrs, NULL);
-	free(statement);
-	return ret;
+	return b;
+}
+
+static int bring_statement(struct world *w, const struct forge_bytes *b)
+{
+	const struct agent_attr attrs[] = { { CASK_A_LEAF, b->data, b->size }, { 0 } };
+
+	return agent_call(w->agent, CASK_CMD_LEAF_ADD, 0, attrs, NULL);
 }
 
 static int bring_leaf(struct world *w, const struct forge_distributor *d, const struct category *c,
 		      const struct category_leaf *leaf)
 {
-	return bring_leaf_again(w, d, c, leaf, 1);
+	struct forge_bytes b = make_leaf(d, c, leaf);
+	int ret = bring_statement(w, &b);
+
+	forge_free(&b);
+	return ret;
 }
 
 static struct category_leaf leaf_of(struct world *w, uint32_t number)
@@ -229,14 +232,24 @@ TEST_F(ekb, D6_a_distributor_that_has_as_many_categories_as_it_may_takes_none_fr
 	forge_distributor_free(b);
 }
 
-TEST_F(ekb, D6_a_leaf_may_come_again_and_a_later_one_takes_its_place)
+TEST_F(ekb, D6_the_same_leaf_again_changes_nothing_and_only_a_later_one_takes_its_place)
 {
-	struct category_leaf leaf = leaf_of(self->w, LEAF);
 	struct world *w = self->w;
+	struct category_leaf leaf = leaf_of(w, LEAF);
+	struct forge_bytes first = make_leaf(w->a, &self->c, &leaf);
+	struct forge_bytes other = make_leaf(w->a, &self->c, &leaf);
 
-	EXPECT_EQ(0, bring_leaf_again(w, w->a, &self->c, &leaf, 2));
-	/* Another of the same time. */
-	EXPECT_EQ(-ESTALE, bring_leaf(w, w->a, &self->c, &leaf));
+	ASSERT_EQ(0, bring_statement(w, &first));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
+	EXPECT_EQ(0, bring_statement(w, &first));
+	/* It says the same, and was sealed anew. */
+	EXPECT_EQ(-ESTALE, bring_statement(w, &other));
+	/* The root key that the first one opened is still there. */
+	ASSERT_EQ(0, install_for(w, w->a, &self->c, 5));
+	EXPECT_EQ(0, plays(w));
+	forget(w);
+	forge_free(&first);
+	forge_free(&other);
 	leaf.created--;
 	EXPECT_EQ(-ESTALE, bring_leaf(w, w->a, &self->c, &leaf));
 	leaf.created += 2;
