@@ -263,6 +263,8 @@ static int unwrap(const struct cask_license_view *v, const u8 *kid, struct cask_
 /* What the statement says must be within what its signer may say. */
 static int check_bounds(const struct cask_license_view *v, struct cask_anchor *anchor)
 {
+	if (v->device_id.data && memcmp(v->device_id.data, cask_device_id(), CASK_KID_SIZE))
+		return -EXDEV;
 	if (v->min_level > cask_level())
 		return -EACCES;
 	return cask_anchor_check(anchor, 0, v->not_after);

@@ -77,6 +77,9 @@ void license_body(struct object *o, const struct license_fields *fields)
 	if (fields->max_checkouts)
 		object_add(o, CASK_SEC_CHECKOUTS, CRITICAL, &checkouts, sizeof(checkouts));
 	object_add(o, CASK_SEC_ISSUER, CRITICAL, fields->issuer, sizeof(fields->issuer));
+	if (fields->for_device)
+		object_add(o, CASK_SEC_DEVICE_ID, CRITICAL, fields->device_id,
+			   sizeof(fields->device_id));
 }
 
 /**

@@ -37,6 +37,8 @@
  * @max_offline_opens: how often it may be opened without word from the issuer, 0: any number; needs
  *	a usage period
  * @issuer: thumbprint of the root key whose scope names the signer
+ * @for_device: it is of use in one device only, whoever else has the key of a slot
+ * @device_id: thumbprint of that one's key
  */
 struct license_fields {
 	uint8_t id[CASK_ID_SIZE];
@@ -62,6 +64,8 @@ struct license_fields {
 	uint64_t download_until;
 	uint32_t max_offline_opens;
 	uint8_t issuer[CASK_KID_SIZE];
+	bool for_device;
+	uint8_t device_id[CASK_KID_SIZE];
 };
 
 /* A device that the license is for: its X25519 public key. */

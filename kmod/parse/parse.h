@@ -284,6 +284,7 @@ struct cask_twokey_view {
  * @download_until: seconds since 1970, 0 when open
  * @max_offline_opens: how often without word from the distributor, or CASK_OPENS_ANY
  * @issuer: CASK_KID_SIZE bytes
+ * @device_id: CASK_KID_SIZE bytes, or absent
  * @sections: the sections before the first slot, as they stand
  * @head: the object's first 8 bytes; with @sections, the body that slots bind to
  * @slot_count: how many of @slots there are, at least 1
@@ -314,6 +315,7 @@ struct cask_license_view {
 	__u64 download_until;
 	__u32 max_offline_opens;
 	struct cask_bytes issuer;
+	struct cask_bytes device_id;
 	struct cask_bytes head;
 	struct cask_bytes sections;
 	unsigned int slot_count;

@@ -338,6 +338,8 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 			   sizeof(struct cask_checkouts), cask_license_view, checkouts),
 		CASK_FIELD(ISSUER, BYTES, 1, CASK_KID_SIZE, CASK_KID_SIZE,
 			   cask_license_view, issuer),
+		CASK_FIELD(DEVICE_ID, BYTES, 0, CASK_KID_SIZE, CASK_KID_SIZE,
+			   cask_license_view, device_id),
 	};
 	struct cask_object o;
 	struct cask_sec slot;

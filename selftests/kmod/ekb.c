@@ -163,12 +163,11 @@ static int add_ekb(struct world *w, const struct category *c, uint32_t version,
 	return ret;
 }
 
-/* The world's license, for the category and no device. */
-static int install_for(struct world *w, const struct forge_distributor *d, const struct category *c,
-		       uint32_t version)
+/* Rights that all leaves of the category have the key of. */
+static int install_rights(struct world *w, const struct forge_distributor *d,
+			  const struct category *c, uint32_t version, struct license_fields fields)
 {
 	const struct cose_signer signer = signer_of(d);
-	struct license_fields fields = w->license.fields;
 	struct license_root root = { .version = version };
 	struct cask_aes *aes = aes_new();
 	uint8_t *statement;
@@ -185,6 +184,13 @@ static int install_for(struct world *w, const struct forge_distributor *d, const
 	ret = agent_license_add(w->agent, statement, size, getuid());
 	free(statement);
 	return ret;
+}
+
+/* The world's license, for the category and no device. */
+static int install_for(struct world *w, const struct forge_distributor *d, const struct category *c,
+		       uint32_t version)
+{
+	return install_rights(w, d, c, version, w->license.fields);
 }
 
 static int plays(struct world *w)
@@ -254,6 +260,24 @@ TEST_F(ekb, D6_the_same_leaf_again_changes_nothing_and_only_a_later_one_takes_it
 	EXPECT_EQ(-ESTALE, bring_leaf(w, w->a, &self->c, &leaf));
 	leaf.created += 2;
 	EXPECT_EQ(0, bring_leaf(w, w->a, &self->c, &leaf));
+}
+
+TEST_F(ekb, D8_what_all_leaves_can_open_is_still_the_license_of_one_device)
+{
+	struct world *w = self->w;
+	struct license_fields fields = w->license.fields;
+
+	fields.for_device = true;
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
+	EXPECT_EQ(-EXDEV, install_rights(w, w->a, &self->c, 5, fields));
+	ASSERT_EQ(0, cose_device_id(w->device_key, fields.device_id));
+	fields.device_id[CASK_KID_SIZE - 1] ^= 1;
+	EXPECT_EQ(-EXDEV, install_rights(w, w->a, &self->c, 5, fields));
+	fields.device_id[CASK_KID_SIZE - 1] ^= 1;
+	ASSERT_EQ(0, install_rights(w, w->a, &self->c, 5, fields));
+	EXPECT_EQ(0, plays(w));
+	forget(w);
 }
 
 TEST_F(ekb, D6_a_revoked_leaf_opens_no_later_ekb)

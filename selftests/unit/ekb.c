@@ -707,7 +707,8 @@ static void D6_a_license_for_a_category_opens_by_its_root_key(void **test)
 	const struct category c = category_of(CASK_SCHEME_DIFFERENCES, 4);
 	struct license_fields fields = {
 		.id = { 1 }, .content_id = { 2 }, .operations = CASK_OPERATION_FILE,
-		.suite = CASK_SUITE_AES_128_GCM, .version = 1,
+		.suite = CASK_SUITE_AES_128_GCM, .version = 1, .for_device = true,
+		.device_id = { 3 },
 	};
 	struct license_root root = { .version = 9 };
 	_cleanup_free_ uint8_t *statement = NULL;
@@ -726,6 +727,8 @@ static void D6_a_license_for_a_category_opens_by_its_root_key(void **test)
 	assert_int_equal(cask_license_parse(&v, cose.payload.data, cose.payload.len), 0);
 	assert_int_equal(v.slots[0].method, CASK_METHOD_EKB);
 	assert_int_equal(cask_slot_version(&v.slots[0]), 9);
+	assert_int_equal(v.device_id.len, CASK_KID_SIZE);
+	assert_memory_equal(v.device_id.data, fields.device_id, CASK_KID_SIZE);
 	assert_int_equal(category_root(&c, aes, 12, later), 0);
 	assert_int_equal(open_slot(&v, cose.kid, later, 3, key), 0);
 	assert_memory_equal(key, c.master, sizeof(key));

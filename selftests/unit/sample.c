@@ -90,6 +90,7 @@ static int read_license(const uint8_t *data, size_t size, struct digest *d)
 	note_bytes(d, &l.license_id);
 	note_bytes(d, &l.content_id);
 	note_bytes(d, &l.issuer);
+	note_bytes(d, &l.device_id);
 	note_bytes(d, &l.head);
 	note_bytes(d, &l.sections);
 	for (i = 0; i < l.slot_count; i++) {
@@ -476,6 +477,7 @@ static void sample_twokey(void)
 	to = forge_twokey(d, d->server_public, CASK_TWOKEY_SYNCHRONISED, &step);
 	license.twokey = &to;
 	license.fields.max_opens = 3;
+	license.fields.for_device = true;
 	forge_license(d, &license, d->server_public, d->server_private, &s);
 	sample_payload(&samples[TWOKEY], &s);
 	forge_free(&s);

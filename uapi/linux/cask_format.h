@@ -133,7 +133,7 @@ enum cask_section_type {
 	CASK_SEC_LINK_URL	= 0x0031,	/* https URL of the license server */
 
 	/* ENROLMENT */
-	CASK_SEC_DEVICE_ID	= 0x0040,	/* 32 bytes; also in REANCHOR, LEAF, REPORT */
+	CASK_SEC_DEVICE_ID	= 0x0040,	/* 32 bytes; also in LICENSE, REANCHOR, LEAF, REPORT */
 	CASK_SEC_DEVICE_KEY	= 0x0041,	/* X25519 public key */
 	CASK_SEC_LEVEL		= 0x0042,	/* le32, enum cask_level */
 	CASK_SEC_ROOT		= 0x0043,	/* le32, enum cask_root */
