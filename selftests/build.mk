@@ -121,8 +121,8 @@ $(eval $(call program,cut-power,$(wildcard selftests/cuts/*.c),))
 $(eval $(call program,scan,selftests/spine/scan.c,))
 # What must not be found in the server's files.
 $(eval $(call program,server-secrets,selftests/server/secrets.c daemon/server/vault.c \
-	daemon/server/content.c daemon/server/device.c $(wildcard daemon/server/db/*.c) daemon/common/file.c \
-	daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 libpq jansson $(FORMATS_PKGS)))
+	daemon/server/content.c daemon/server/device.c daemon/server/tree.c $(wildcard daemon/server/db/*.c) \
+	daemon/common/file.c daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 libpq jansson $(FORMATS_PKGS)))
 # A scope that withdraws contents.
 $(eval $(call program,server-withdraw,selftests/replay/withdraw.c daemon/server/distributor.c daemon/server/vault.c \
 	$(wildcard daemon/server/db/*.c) daemon/common/file.c daemon/common/json.c daemon/common/log.c $(FORMATS),sqlite3 libpq \

@@ -19,6 +19,7 @@
 #include "jwk.h"
 #include "suite.h"
 #include "text.h"
+#include "tree.h"
 
 static const struct {
 	int error;
@@ -32,6 +33,7 @@ static const struct {
 	{ EDOM, "has a content id outside this distributor's namespace" },
 	{ EILSEQ, "is damaged: a block is not authentic" },
 	{ EKEYREJECTED, "does not open with this key" },
+	{ ESRCH, "is for a category that there is not" },
 };
 
 static const char *reason(int error)
@@ -63,6 +65,11 @@ static int read_jwk(const char *path, struct jwk *jwk)
 	return ret;
 }
 
+static int check_category(const struct server *server, const struct content *content)
+{
+	return content->in_category ? tree_exists(server->db, content->category_id) : 0;
+}
+
 /* @key_path: NULL: its key is the first key */
 static int add(const char *config, const char *path, const char *key_path,
 	       struct content *content, bool as_json)
@@ -73,7 +80,9 @@ static int add(const char *config, const char *path, const char *key_path,
 
 	if (command_open(config, &server) || (key_path && read_jwk(key_path, &jwk)))
 		return EXIT_FAILED;
-	ret = store_add(&server, path, key_path ? &jwk : NULL, content);
+	ret = check_category(&server, content);
+	if (!ret)
+		ret = store_add(&server, path, key_path ? &jwk : NULL, content);
 	crypto_wipe(&jwk, sizeof(jwk));
 	if (ret)
 		return command_fail("%s: %s", path, reason(ret));
@@ -102,6 +111,7 @@ static int read_period(const char *text, uint64_t *ret_seconds)
  * @max_offline_opens: how often without word from here; with a period
  * @permit: what may be done besides, of a file
  * @download: how long a file may be accepted
+ * @category: whose leaves have the key; NULL: it is sealed to each device
  */
 struct terms {
 	const char *period;
@@ -116,6 +126,7 @@ struct terms {
 	const char *max_offline_opens;
 	const char *permit;
 	const char *download;
+	const char *category;
 };
 
 #define TERMS_DEFAULT	{ .period = "none", .level = "development", .max_opens = "any", \
@@ -144,7 +155,9 @@ struct terms {
 	  .value = &(terms).at_once }, \
 	{ "max-offline-opens", "N", "how often without word from this server, of a license with\n" \
 	  "                                a period (default: any)", \
-	  .value = &(terms).max_offline_opens }
+	  .value = &(terms).max_offline_opens }, \
+	{ "category", "CATEGORY", "wrap the key for the leaves of that category", \
+	  .value = &(terms).category }
 
 /* @none: the word for 0 */
 static int read_count(const char *text, const char *none, uint32_t *ret_count)
@@ -214,6 +227,9 @@ static int read_terms(const struct terms *t, struct content *content)
 	    content_authentication_read(t->authentication, &content->authentication))
 		return command_usage("--authentication is device, user, both or server, not \"%s\"",
 				     t->authentication);
+	content->in_category = t->category;
+	if (t->category && text_from_hex(t->category, content->category_id, CASK_ID_SIZE))
+		return command_usage("--category: \"%s\" is no category", t->category);
 	return read_conditions(t, content) ?: read_copies(t, content);
 }
 
@@ -243,7 +259,8 @@ static int run_add(int argc, char **argv)
 			 "           [--period TIME] [--min-level LEVEL] [--max-opens N]\n"
 			 "           [--use-log] [--meter UNIT:QUANTUM:MAX] [--authentication WHO]\n"
 			 "           [--max-exports N] [--max-checkouts N [--at-once N]]\n"
-			 "           [--max-offline-opens N] [--permit LIST] [--download-period TIME]",
+			 "           [--max-offline-opens N] [--permit LIST] [--download-period TIME]\n"
+			 "           [--category CATEGORY]",
 		.about = "Copies a packed file into the store and offers it; prints its content id.\n"
 			 "Title and media type are those of the file. The key is kept wrapped.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
@@ -263,6 +280,8 @@ static int run_add(int argc, char **argv)
 	ret = read_terms(&terms, &content);
 	if (!ret && content.meter.unit == CASK_UNIT_PACKETS)
 		return command_usage("--meter: a file is not played in packets");
+	if (!ret && content.twokey && content.in_category)
+		ret = command_usage("--twokey goes without --category");
 	if (ret)
 		return ret;
 	return add(config, operands[0], key, &content, as_json);
@@ -401,8 +420,10 @@ static int draw_jwk(const struct server *server, struct bare *b)
 /* The key's file comes first: a content whose key nobody else has is of no use. */
 static int insert_bare(struct server *server, struct bare *b, struct content *content)
 {
-	int ret = b->key ? 0 : draw_jwk(server, b);
+	int ret = check_category(server, content);
 
+	if (!ret && !b->key)
+		ret = draw_jwk(server, b);
 	if (!ret && memcmp(b->jwk.content_id, server->distributor.prefix,
 			   server->distributor.prefix_size))
 		ret = -EDOM;
@@ -477,7 +498,8 @@ static int run_add_key(int argc, char **argv)
 			 "           [--kid HEX] [--title TEXT] [--period TIME] [--min-level LEVEL]\n"
 			 "           [--max-opens N] [--use-log] [--meter UNIT:QUANTUM:MAX]\n"
 			 "           [--authentication WHO] [--max-exports N]\n"
-			 "           [--max-checkouts N [--at-once N]] [--max-offline-opens N]",
+			 "           [--max-checkouts N [--at-once N]] [--max-offline-opens N]\n"
+			 "           [--category CATEGORY]",
 		.about = "Offers a content that is only a key: what it is for, packets or samples, is\n"
 			 "delivered by other ways. Prints its content id, which is the KID.",
 		.specs = specs, .count = ARRAY_SIZE(specs),

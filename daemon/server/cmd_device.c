@@ -11,6 +11,7 @@
 #include "device.h"
 #include "json.h"
 #include "text.h"
+#include "tree.h"
 
 static int read_id(const char *name, uint8_t id[CASK_KID_SIZE])
 {
@@ -40,16 +41,45 @@ static int enable(const char *config, const char *name, bool enabled)
 	return done(name, device_enable(server.db, id, enabled));
 }
 
+/* Out of all categories: each change is whole, and what is left can be done again. */
+static int take_out(const char *config, const char *name)
+{
+	_cleanup_server_ struct server server = { 0 };
+	uint8_t id[1][CASK_KID_SIZE], ids[TREES_MAX][CASK_ID_SIZE];
+	size_t count;
+	int ret;
+
+	if (read_id(name, id[0]))
+		return EXIT_USAGE;
+	if (command_open(config, &server) || server_load_signer(&server))
+		return EXIT_FAILED;
+	ret = tree_ids(server.db, ids, &count);
+	for (size_t i = 0; i < count && !ret; i++)
+		ret = tree_revoke(&server, server.db, ids[i], id, 1);
+	return done(name, ret);
+}
+
 static int run_disable(int argc, char **argv)
 {
-	static const struct command_switch disable = {
-		.usage = "cask-server device disable DEVICE [--config FILE]",
+	const char *config = NULL;
+	bool out = false;
+	const struct option_spec specs[] = {
+		OPTION_CONFIG(config),
+		{ "revoke", NULL, "take it out of all categories, too, for ever", .flag = &out },
+	};
+	const struct options options = {
+		.usage = "cask-server device disable DEVICE [--revoke] [--config FILE]",
 		.about = "Answers the device no more, and enrols it no more. Licenses that it has\n"
 			 "stay.",
-		.run = enable,
+		.specs = specs, .count = ARRAY_SIZE(specs), .min_operands = 1, .max_operands = 1,
 	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
 
-	return command_switch(&disable, argc, argv);
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	ret = enable(config, operands[0], false);
+	return !ret && out ? take_out(config, operands[0]) : ret;
 }
 
 static int run_enable(int argc, char **argv)

@@ -177,6 +177,10 @@ static int explain(const struct arguments *a, int error)
 		return command_fail("%s: is no class", a->class);
 	if (error == -EPROTOTYPE)
 		return command_fail("%s: is sent as a second key, and goes onto no medium", a->content);
+	if (error == -ENODEV)
+		return command_fail("%s: is for a category, and the device is not enrolled", a->content);
+	if (error == -EKEYREVOKED)
+		return command_fail("%s: the device was taken out of its category", a->content);
 	if (error == -EMEDIUMTYPE)
 		return command_fail("%s: is a class: its key is for devices", a->content);
 	if (error == -EDOM)

@@ -72,6 +72,7 @@ int cmd_device(int argc, char **argv);
 int cmd_token(int argc, char **argv);
 int cmd_content(int argc, char **argv);
 int cmd_class(int argc, char **argv);
+int cmd_ekb(int argc, char **argv);
 int cmd_medium(int argc, char **argv);
 int cmd_license(int argc, char **argv);
 int cmd_term(int argc, char **argv);

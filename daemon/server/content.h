@@ -6,6 +6,7 @@
 #define CASK_CONTENT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <linux/cask_format.h>
 
@@ -53,6 +54,8 @@ struct content_meter {
  * @max_exports: how many media may get a copy of a license, 0: none
  * @max_checkouts: how often one may be checked out to media, 0: never
  * @at_once: to how many media at once
+ * @in_category: the key is wrapped for the leaves of a category instead
+ * @category_id: that category
  */
 struct content {
 	uint8_t id[CASK_ID_SIZE];
@@ -75,6 +78,8 @@ struct content {
 	uint32_t max_exports;
 	uint32_t max_checkouts;
 	uint32_t at_once;
+	bool in_category;
+	uint8_t category_id[CASK_ID_SIZE];
 };
 
 /* Whether its licenses count something, and so install once. */

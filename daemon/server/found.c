@@ -111,7 +111,7 @@ static int make_statements(struct cask_db *db, const struct vault *vault,
 	_cleanup_signing_key_ struct signing_key provisioning = { 0 }, root = { 0 },
 						 license = { 0 };
 	struct statement_scope scope = {
-		.purposes = CASK_PURPOSE_LICENSE,
+		.purposes = CASK_PURPOSE_LICENSE | CASK_PURPOSE_EKB,
 		.prefix_size = plan->prefix_size,
 		.not_before = time(NULL) - CLOCK_SLACK,
 		.not_after = time(NULL) + SCOPE_SECONDS,

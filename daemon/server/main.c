@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{ "token", "one-time codes that register a device: new", cmd_token },
 	{ "content", "what is offered: add, add-key, list, remove", cmd_content },
 	{ "class", "classes of media: add, list, remove", cmd_class },
+	{ "ekb", "categories of devices, and their EKBs: add, list, revoke", cmd_ekb },
 	{ "medium", "media: create, list, show, verify", cmd_medium },
 	{ "license", "make a license without network: issue", cmd_license },
 	{ "term", "terms of licenses for a content: add, list, remove", cmd_term },

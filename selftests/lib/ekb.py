@@ -1,23 +1,34 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """EKBs once more, written from Documentation/formats.rst and from nothing else: covers by looking at every
-node, keys by its derivations. Makes the vectors that the unit tests compare with.
+node, keys by its derivations. Makes the vectors that the unit tests compare with, and reads as a device does
+what servers make.
 
-    ekb.py vectors      prints selftests/lib/ekb_vectors.h
+    ekb.py vectors                                prints selftests/lib/ekb_vectors.h
+    ekb.py leaf STATEMENT DEVICE-PRIVATE          what a LEAF says, its labels too, as JSON; keys in hex
+    ekb.py open EKB LEAF.json                     what an EKB says, and the root key for that leaf, or null
+    ekb.py license STATEMENT EKB LEAF.json        whom a license is for, and the content key in its slot, or null
 """
 
 import hashlib
+import hmac
+import json
 import struct
 import sys
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+sys.dont_write_bytecode = True
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap  # noqa: E402
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: E402
+from medium import CONTENT_ID, LICENSE, NONCE, SLOT, aad_of, hpke_open, parse, payload  # noqa: E402
 
 SUBTREES, DIFFERENCES = 1, 2
 NODE, LEFT, RIGHT, KEY, OLDER, WRAP, CHECK = range(1, 8)
 VERSIONS = 4096
-EKB = 12
+EKB, LEAF = 12, 13
 VERSION, CREATED, ISSUER, CATEGORY, SCHEME, HEIGHT, ENTRIES, HASH, ROOT_CHECK = \
     0x12, 0x13, 0x21, 0x70, 0x71, 0x72, 0x73, 0x74, 0x75
+DEVICE_ID, NUMBER, LABELS = 0x40, 0x76, 0x7f
+METHOD_EKB = 4
 
 
 def encrypt(key, block):
@@ -108,6 +119,102 @@ def ekb(category, version, created, revoked):
     return struct.pack("<4sHHI", b"CASK", EKB, 1, 12 + len(body)) + body, entries
 
 
+# --- as a device reads it ---
+
+def u32(value):
+    return struct.unpack("<I", value)[0]
+
+
+def read_leaf(statement, private):
+    kid, data = payload(statement)
+    values, starts = parse(data, LEAF)
+    sealed = values[LABELS]
+    aad = hashlib.sha256(data[:8] + data[12:starts[LABELS] - 8]).digest() + kid
+    labels = hpke_open(private, sealed[:32], b"cask/1 leaf", aad, sealed[32:])
+    assert starts[LABELS] + len(sealed) == len(data)
+    return {"category_id": values[CATEGORY].hex(), "issuer": values[ISSUER].hex(), "kid": kid.hex(),
+            "device_id": values[DEVICE_ID].hex(), "scheme": u32(values[SCHEME]), "height": u32(values[HEIGHT]),
+            "leaf": u32(values[NUMBER]), "created": struct.unpack("<Q", values[CREATED])[0],
+            "labels": [labels[i:i + 16].hex() for i in range(0, len(labels), 16)]}
+
+
+def is_under(node, top):
+    return depth(node) >= depth(top) and node >> (depth(node) - depth(top)) == top
+
+
+def key_of_set(leaf, top, hole):
+    """The key of a set that the leaf is in, by its labels."""
+    height, labels = leaf["height"], [bytes.fromhex(text) for text in leaf["labels"]]
+    path = [(1 << height | leaf["leaf"]) >> (height - d) for d in range(height + 1)]
+    if leaf["scheme"] == SUBTREES:
+        return derive(labels[depth(top)], KEY)
+    if not hole:
+        return derive(labels[0], KEY)
+    pairs = [(path[d], path[k] ^ 1) for d in range(height) for k in range(d + 1, height + 1)]
+    beside = next(m for n, m in pairs if n == top and is_under(hole, m))
+    key = labels[1 + pairs.index((top, beside))]
+    for bit in f"{hole:b}"[depth(beside) + 1:]:
+        key = derive(key, RIGHT if bit == "1" else LEFT)
+    return derive(key, KEY)
+
+
+def read_ekb(data, leaf):
+    size = u32(data[:4])
+    statement, entries = data[4:4 + size], data[4 + size:]
+    kid, body = payload(statement)
+    values, _ = parse(body, EKB)
+    count = u32(values[ENTRIES])
+    assert hashlib.sha256(entries).digest() == values[HASH] and len(entries) == 21 * count
+    said = {"category_id": values[CATEGORY].hex(), "issuer": values[ISSUER].hex(), "kid": kid.hex(),
+            "scheme": u32(values[SCHEME]), "height": u32(values[HEIGHT]), "version": u32(values[VERSION]),
+            "entries": count, "root": None}
+    node = 1 << leaf["height"] | leaf["leaf"]
+    for i in range(count):
+        label = int.from_bytes(entries[5 * i:5 * i + 5], "little")
+        low, top_depth = label & (1 << 33) - 1, label >> 33
+        top, hole = low >> (depth(low) - top_depth), low if depth(low) > top_depth else 0
+        if is_under(node, top) and not (hole and is_under(node, hole)):
+            wrapped = entries[5 * count + 16 * i:5 * count + 16 * i + 16]
+            root = Cipher(algorithms.AES(key_of_set(leaf, top, hole)), modes.ECB()).decryptor().update(wrapped)
+            assert derive(root, CHECK) == values[ROOT_CHECK]
+            said["root"] = root.hex()
+    return said
+
+
+def read_license(statement, block, leaf):
+    kid, data = payload(statement)
+    values, _ = parse(data, LICENSE)
+    slot, = values[SLOT]
+    said = {"content_id": values[CONTENT_ID].hex(), "device_id": values[DEVICE_ID].hex() if DEVICE_ID in values else None,
+            "nonce": values[NONCE].hex() if NONCE in values else None, "method": struct.unpack_from("<H", slot)[0],
+            "category_id": slot[4:20].hex(), "version": u32(slot[20:24]), "key": None}
+    opened = read_ekb(block, leaf)
+    if said["method"] != METHOD_EKB or not opened["root"] or opened["version"] < said["version"]:
+        return said
+    root = bytes.fromhex(opened["root"])
+    for _ in range(opened["version"] - said["version"]):
+        root = derive(root, OLDER)
+    kek = hmac.digest(derive(root, WRAP), aad_of(kid, data, slot), "sha256")[:16]
+    try:
+        said["key"] = aes_key_unwrap(kek, slot[36:]).hex()
+    except InvalidUnwrap:
+        pass
+    return said
+
+
+def contents(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def read(command, *arguments):
+    if command == "leaf":
+        return read_leaf(contents(arguments[0]), bytes.fromhex(arguments[1]))
+    if command == "open":
+        return read_ekb(contents(arguments[0]), json.loads(contents(arguments[1])))
+    return read_license(contents(arguments[0]), contents(arguments[1]), json.loads(contents(arguments[2])))
+
+
 def c_bytes(name, data):
     rows = (", ".join(f"0x{b:02x}" for b in data[i:i + 12]) for i in range(0, len(data), 12))
     return f"static const uint8_t {name}[] = {{\n" + "".join(f"\t{row},\n" for row in rows) + "};\n"
@@ -136,6 +243,9 @@ def vectors():
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["vectors"]:
+    if sys.argv[1:] == ["vectors"]:
+        vectors()
+    elif (sys.argv[1:2] + [len(sys.argv)]) in (["leaf", 4], ["open", 4], ["license", 5]):
+        print(json.dumps(read(*sys.argv[1:])))
+    else:
         sys.exit(__doc__)
-    vectors()

@@ -14,6 +14,7 @@
 #include <openssl/x509.h>
 
 #include "../../daemon/server/content.h"
+#include "../../daemon/server/tree.h"
 #include "../../daemon/server/vault.h"
 #include "file.h"
 #include "text.h"
@@ -62,14 +63,16 @@ static void print_secret(const uint8_t *data, size_t size)
 
 int main(int argc, char **argv)
 {
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL, *contents = NULL;
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL, *contents = NULL, *trees = NULL;
+	struct server server = { 0 };
 	struct vault vault;
 	struct cask_db *db;
 
 	if (argc != 3 || vault_open(argv[1], &vault) || cask_db_open(argv[2], &db))
 		die("KEK-FILE and DATABASE-URL are wanted");
 	if (cask_db_query(db, "SELECT name FROM secrets", DB_NO_ARGS, &rows) ||
-	    cask_db_query(db, "SELECT id FROM contents", DB_NO_ARGS, &contents))
+	    cask_db_query(db, "SELECT id FROM contents", DB_NO_ARGS, &contents) ||
+	    cask_db_query(db, "SELECT id FROM categories", DB_NO_ARGS, &trees))
 		die("query");
 	while (cask_db_next(rows) > 0) {
 		uint8_t *secret;
@@ -88,6 +91,16 @@ int main(int argc, char **argv)
 		    content_find_key(db, &vault, id, &content, key))
 			die("content");
 		print(key, sizeof(key));
+	}
+	server.vault = vault;
+	while (cask_db_next(trees) > 0) {
+		uint8_t id[CASK_ID_SIZE];
+		struct tree tree;
+
+		if (cask_db_id(trees, 0, id, sizeof(id)) || tree_find(&server, db, id, &tree))
+			die("category");
+		print(tree.category.master, CASK_KEY_SIZE);
+		print(tree.category.seed, CASK_KEY_SIZE);
 	}
 	return 0;
 }

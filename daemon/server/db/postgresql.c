@@ -15,7 +15,7 @@
 #include "log.h"
 
 #define STATEMENTS_MAX	256	/* distinct statements of the program */
-#define ARGS_MAX	24	/* of a statement */
+#define ARGS_MAX	32	/* of a statement */
 #define TRIES_MAX	100	/* of a statement of its own that others were in the way of */
 #define NAME_SIZE	16
 

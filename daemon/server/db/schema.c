@@ -31,6 +31,7 @@ EMBED(0013, "0013.sql");
 EMBED(0014, "0014.sql");
 EMBED(0015, "0015.sql");
 EMBED(0016, "0016.sql");
+EMBED(0017, "0017.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
@@ -49,6 +50,7 @@ const struct cask_schema cask_schemas[] = {
 	{ 14, cask_schema_0014 },
 	{ 15, cask_schema_0015 },
 	{ 16, cask_schema_0016 },
+	{ 17, cask_schema_0017 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

@@ -19,6 +19,7 @@
 #include "pairwise.h"
 #include "suite.h"
 #include "synchronise.h"
+#include "../tree.h"
 
 #define LICENSE_VERSION 1	/* of a license that was never renewed */
 
@@ -206,6 +207,34 @@ static int send_second_key(struct server *server, struct cask_db *db,
 	return ret;
 }
 
+/* The content key for all leaves of a category that are not revoked, and the right for this one. */
+static int wrap_for_leaf(struct server *server, struct cask_db *db, const struct content *content,
+			 struct license_fields *fields, const uint8_t key[CASK_KEY_SIZE],
+			 struct issue *issue)
+{
+	_cleanup_tree_ struct tree tree = { 0 };
+	struct license_root root = { 0 };
+	struct tree_leaf leaf;
+	int ret = tree_leaf(db, content->category_id, issue->device_id, &leaf);
+
+	if (ret)
+		return ret == -ENOENT ? -ENODEV : ret == -ESRCH ? -EIO : ret;
+	if (leaf.revoked)
+		return -EKEYREVOKED;
+	fields->for_device = true;
+	memcpy(fields->device_id, issue->device_id, sizeof(fields->device_id));
+	memcpy(root.category, content->category_id, sizeof(root.category));
+	root.version = leaf.version;
+	ret = tree_find(server, db, content->category_id, &tree);
+	if (!ret)
+		ret = tree_wrapping_key(&tree, root.version, root.wrap);
+	if (!ret)
+		ret = license_make_category(&server->signer, fields, &root, key, &issue->statement,
+					    &issue->size);
+	crypto_wipe(&root, sizeof(root));
+	return ret;
+}
+
 static int make_statement(struct server *server, struct cask_db *db,
 			  const struct issue_order *order, const struct content *content,
 			  const uint8_t key[CASK_KEY_SIZE], struct issue *issue)
@@ -228,6 +257,8 @@ static int make_statement(struct server *server, struct cask_db *db,
 		return seal_for_medium(server, db, order, &fields, key, issue);
 	if (content->twokey)
 		return send_second_key(server, db, order, content, &fields, key, issue);
+	if (content->in_category)
+		return wrap_for_leaf(server, db, content, &fields, key, issue);
 	memcpy(device.key, order->device_key, sizeof(device.key));
 	return license_make(&server->signer, &fields, &device, 1, key, &issue->statement,
 			    &issue->size);
@@ -247,8 +278,10 @@ static int make_statement(struct server *server, struct cask_db *db,
  * as a second key and is wanted on a medium, -ENOKEY when the medium's class is none of ours,
  * -EMEDIUMTYPE when the key of a class is wanted on a medium, -ENOMEDIUM when something else is
  * wanted as a class, -EDOM when the class is for devices of a lower level than the content's and
- * neither license nor medium is locked to a device, -EINVAL for an impossible device key,
- * -EOVERFLOW when it was renewed as often as can be, or another -errno.
+ * neither license nor medium is locked to a device, -ENODEV when it is for a category and the device is
+ * not enrolled, -EKEYREVOKED when the device's leaf is revoked, -ENOSPC when it has none and there is
+ * none left, -EINVAL for an impossible device key, -EOVERFLOW when it was renewed as often as can be, or
+ * another -errno.
  */
 int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
 	       struct issue *ret_issue)

@@ -169,6 +169,8 @@ struct cask_reply *issue_refused(int error)
 		  "medium." },
 		{ -EDOM, 409, "class-level-too-low", "The class is for devices of a lower level than "
 		  "the content's: the license has to be locked." },
+		{ -EKEYREVOKED, 403, "leaf-revoked", "The device was taken out of the content's category." },
+		{ -ENOSPC, 409, "category-full", "The content's category has no leaf left." },
 		{ -ENOMEDIUM, 409, "content-is-no-class", "The content is no class of media." },
 	};
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * role.c - the license server: enrols devices, knows users, issues and renews licenses, agrees on steps of
- * second keys, lets devices go on that lost their records, takes their reports of use, tells them how late it is.
+ * second keys, lets devices go on that lost their records, gives them leaves and EKBs, takes their reports
+ * of use, tells them how late it is.
  */
 #include "log.h"
 #include "../content.h"
@@ -9,6 +10,7 @@
 #include "dialogue.h"
 #include "enrolment.h"
 #include "issue.h"
+#include "leaves.h"
 #include "reanchor.h"
 #include "renewal.h"
 #include "report.h"
@@ -37,6 +39,8 @@ static const struct cask_http_route routes[] = {
 	{ "POST", "/v1/licenses/{id}/renewals", renewal_post, LICENSE_BODY_MAX },
 	{ "GET", "/v1/contents/{id}/terms", term_get_of_content, 0 },
 	{ "POST", "/v1/reanchors", reanchor_post, REANCHOR_BODY_MAX },
+	{ "GET", "/v1/leaves", leaves_get, 0 },
+	{ "GET", "/v1/ekbs/{id}", ekbs_get, 0 },
 	{ "POST", "/v1/synchronisations", synchronise_post, SYNCHRONISE_BODY_MAX },
 	{ "POST", "/v1/reports", report_post, REPORT_BODY_MAX },
 	{ "POST", "/v1/sessions", session_post, SESSION_BODY_MAX },
