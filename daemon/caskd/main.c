@@ -55,6 +55,7 @@
 #include "enrolling.h"
 #include "events.h"
 #include "json.h"
+#include "leaves.h"
 #include "listen.h"
 #include "log.h"
 #include "pending.h"
@@ -294,6 +295,11 @@ static int serve(const struct settings *s)
 		cask_err("%s: %s", s->state, strerror(-ret));
 		goto close_pending;
 	}
+	ret = leaves_open(s->state);
+	if (ret) {
+		cask_err("%s: %s", s->state, strerror(-ret));
+		goto close_pending;
+	}
 	ret = area_open(s->state);
 	if (ret) {
 		cask_err("%s: %s", s->state, strerror(-ret));
@@ -334,6 +340,7 @@ exit_netlink:
 	agent_exit();
 close_pending:
 	area_close();
+	leaves_close();
 	pending_close();
 	enrolling_close();
 close_store:

@@ -467,6 +467,75 @@ int netlink_synchronise(const struct netlink_blob *object, uint8_t ret_issuer[CA
 }
 
 /**
+ * netlink_leaf_add() - bring this device's place in a category
+ * @statement: LEAF statement
+ * @p: on failure; ESTALE when one as late is there
+ *
+ * Return: 0 or -1.
+ */
+int netlink_leaf_add(const struct netlink_blob *statement, struct problem *p)
+{
+	uint8_t issuer[CASK_KID_SIZE];
+	struct agent_question q = {
+		.what = "taking a place in a category", .cmd = CASK_CMD_LEAF_ADD,
+		.take = take_issuer, .context = issuer,
+		.attrs = { { CASK_A_LEAF, statement->data, statement->size } },
+	};
+
+	return agent_ask(&q, p);
+}
+
+/* What is left to bring is for the caller to know. */
+static int take_left(struct nlattr **attrs, void *context)
+{
+	static const struct family_field field = { CASK_A_SIZE, FAMILY_U32, true, 0, sizeof(uint32_t) };
+
+	return family_decode(attrs, &field, 1, context);
+}
+
+/**
+ * netlink_ekb_add() - begin to bring an EKB
+ * @statement: EKB statement
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int netlink_ekb_add(const struct netlink_blob *statement, struct problem *p)
+{
+	uint32_t left;
+	struct agent_question q = {
+		.what = "bringing an EKB", .cmd = CASK_CMD_EKB_ADD,
+		.take = take_left, .context = &left,
+		.attrs = { { CASK_A_EKB, statement->data, statement->size } },
+	};
+
+	return agent_ask(&q, p);
+}
+
+/**
+ * netlink_ekb_data() - bring a part of its entries; with the last one it is opened
+ * @offset: bytes before it
+ * @part: at most CASK_STORE_DATA_MAX bytes
+ * @p: on failure; ENOENT or EINVAL when another EKB was begun meanwhile
+ *
+ * Return: 0 or -1.
+ */
+int netlink_ekb_data(uint32_t offset, const struct netlink_blob *part, struct problem *p)
+{
+	uint32_t left;
+	struct agent_question q = {
+		.what = "bringing an EKB", .cmd = CASK_CMD_EKB_DATA,
+		.take = take_left, .context = &left,
+		.attrs = {
+			{ CASK_A_OFFSET, &offset, sizeof(offset) },
+			{ CASK_A_DATA, part->data, part->size },
+		},
+	};
+
+	return agent_ask(&q, p);
+}
+
+/**
  * netlink_time() - bring a distributor's word that it is so late
  * @statement: TIME statement
  * @p: on failure

@@ -127,6 +127,9 @@ int netlink_reanchor_nonce(const uint8_t issuer[CASK_KID_SIZE],
 int netlink_synchronise(const struct netlink_blob *object, uint8_t ret_issuer[CASK_KID_SIZE],
 			struct problem *p);
 int netlink_time(const struct netlink_blob *statement, struct problem *p);
+int netlink_leaf_add(const struct netlink_blob *statement, struct problem *p);
+int netlink_ekb_add(const struct netlink_blob *statement, struct problem *p);
+int netlink_ekb_data(uint32_t offset, const struct netlink_blob *part, struct problem *p);
 int netlink_report_get(const uint8_t issuer[CASK_KID_SIZE], uint8_t ret_report[CASK_REPORT_MAX],
 		       size_t *ret_size, struct problem *p);
 int netlink_report_ack(const struct netlink_blob *object, struct problem *p);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * refresh.c - what makes the module take licenses that it did not take: the
- * statements of distributors, fetched anew, when what the module has is too old;
+ * statements of distributors, this device's leaves and their EKBs, fetched anew, when what the
+ * module has is too old;
  * their word, when records of the secure area were lost; or time, when it had no room.
  *
  * Whoever gets a license does it at once. For those that the module refused when
@@ -16,6 +17,7 @@
 #include <time.h>
 
 #include "crypto.h"
+#include "leaves.h"
 #include "log.h"
 #include "reanchor.h"
 #include "refresh.h"
@@ -50,8 +52,8 @@ bool refresh_may_help(const struct problem *p)
 }
 
 /**
- * refresh_distributor() - fetch, install and keep its statements, and try again
- * what waited for them
+ * refresh_distributor() - fetch, install and keep its statements, leaves and EKBs, and try
+ * again what waited for them
  * @d: registered; what is kept afterwards is another object
  *
  * Return: 0 or -1, after logging why.
@@ -72,6 +74,9 @@ int refresh_distributor(struct distributor *d)
 		cask_warn("%s: %s", d->bundle.name, strerror(-err));
 		return -1;
 	}
+	/* Most licenses need none; what does says so once more. */
+	if (leaves_fetch(d, &p))
+		cask_notice("%s: %s", d->bundle.name, p.detail);
 	restore_issuer(d->bundle.issuer);
 	return 0;
 }

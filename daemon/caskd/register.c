@@ -16,6 +16,7 @@
 #include "api.h"
 #include "enrolling.h"
 #include "json.h"
+#include "leaves.h"
 #include "log.h"
 #include "restore.h"
 #include "store.h"
@@ -109,6 +110,9 @@ static int keep(struct distributor *d, struct problem *p)
 		return problem_store(p, -err, "keeping the registration");
 	enrolling_end();
 	cask_notice("registered with %s as %s", d->bundle.name, d->user);
+	/* They are asked for again when a license wants them. */
+	if (leaves_fetch(d, p))
+		cask_notice("%s: leaves: %s", d->bundle.name, p->detail);
 	restore_issuer(d->bundle.issuer);
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * restore.c - tell the module what we hold and it does not know: anchors, then
- * licenses. restore_all() is the agent_ready callback.
+ * leaves and EKBs, then licenses. restore_all() is the agent_ready callback.
  *
  * What the module refuses stays on disk, and its errno is shown with the
  * license: after a reload with an ephemeral root the device is another one, and
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "leaves.h"
 #include "log.h"
 #include "netlink.h"
 #include "refresh.h"
@@ -136,7 +137,7 @@ static void restore_licenses(const struct selection *s, struct outcome *ret)
 }
 
 /**
- * restore_all() - install all distributors and licenses in the module
+ * restore_all() - install all distributors, leaves, EKBs and licenses in the module
  */
 void restore_all(void)
 {
@@ -144,6 +145,7 @@ void restore_all(void)
 	struct outcome outcome;
 
 	restore_distributors();
+	leaves_restore();
 	restore_licenses(&all, &outcome);
 	if (outcome.tried)
 		cask_notice("%zu of %zu licenses installed", outcome.installed, outcome.tried);

@@ -25,6 +25,7 @@
 #define ENROLMENT_MAX	(128U << 10)	/* with what a user is asked for */
 #define CATALOGUE_MAX	(4U << 20)	/* some 12,000 contents */
 #define TERMS_MAX	(256U << 10)
+#define LEAVES_ANSWER_MAX	(16 * (size_t)CASK_STATEMENT_MAX)
 
 static int malformed(struct problem *p, const char *what)
 {
@@ -361,7 +362,8 @@ static int ask_bytes(const struct request_place *place, struct request *rq,
 {
 	struct request_answer answer;
 
-	rq->answer_max = CASK_STATEMENT_MAX;
+	if (!rq->answer_max)
+		rq->answer_max = CASK_STATEMENT_MAX;
 	if (request_run(place, rq, &answer, p))
 		return -1;
 	if (!answer.size) {
@@ -626,4 +628,81 @@ int server_time(const struct request_place *place, uint8_t **ret_statement, size
 	struct request rq = { .method = "GET", .path = "/v1/time" };
 
 	return ask_statement(place, &rq, ret_statement, ret_size, p);
+}
+
+/* Returns 0, or -EINVAL, -ENOMEM. */
+static int read_leaf(const json_t *json, struct server_leaf *leaf)
+{
+	uint64_t version;
+	int ret = cask_json_hex(json, "category_id", leaf->category, sizeof(leaf->category)) ?:
+		  cask_json_u64(json, "version", &version);
+
+	if (ret || version > CASK_EKB_VERSIONS)
+		return ret ? ret : -EINVAL;
+	leaf->version = version;
+	return cask_json_base64url(json, "statement", CASK_STATEMENT_MAX, &leaf->statement,
+				   &leaf->size);
+}
+
+/**
+ * server_leaves() - GET /v1/leaves
+ * @place: signed
+ * @ret_leaves: the device's; the caller frees their statements
+ * @max: that there is room for; more are no answer
+ * @ret_count: how many there are
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_leaves(const struct request_place *place, struct server_leaf *ret_leaves, size_t max,
+		  size_t *ret_count, struct problem *p)
+{
+	struct request rq = {
+		.method = "GET", .path = "/v1/leaves", .answer_max = LEAVES_ANSWER_MAX,
+	};
+	_cleanup_json_ json_t *json = NULL;
+	json_t *list, *leaf;
+	size_t i, n = 0;
+
+	if (ask_json(place, &rq, NULL, &json, p))
+		return -1;
+	list = json_object_get(json, "leaves");
+	if (!json_is_array(list) || json_array_size(list) > max)
+		return malformed(p, "leaves");
+	json_array_foreach(list, i, leaf) {
+		if (!read_leaf(leaf, &ret_leaves[n])) {
+			n++;
+			continue;
+		}
+		while (n)
+			free(ret_leaves[--n].statement);
+		return malformed(p, "leaf");
+	}
+	*ret_count = n;
+	return 0;
+}
+
+/**
+ * server_ekb() - GET /v1/ekbs/CATEGORY
+ * @place: signed
+ * @category: which
+ * @max: most bytes of an answer
+ * @ret_data: what the server says is an EKB; the caller frees it
+ * @ret_size: bytes of it
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int server_ekb(const struct request_place *place, const uint8_t category[CASK_ID_SIZE], size_t max,
+	       uint8_t **ret_data, size_t *ret_size, struct problem *p)
+{
+	char path[sizeof("/v1/ekbs/") + TEXT_HEX_SIZE(CASK_ID_SIZE)], id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+	struct request rq = {
+		.method = "GET", .path = path, .expect = "application/vnd.cask.ekb",
+		.answer_max = max,
+	};
+
+	text_hex(category, CASK_ID_SIZE, id);
+	snprintf(path, sizeof(path), "/v1/ekbs/%s", id);
+	return ask_bytes(place, &rq, ret_data, ret_size, p);
 }

@@ -121,6 +121,25 @@ int server_reanchor(const struct request_place *place, const uint8_t nonce[CASK_
 		    uint8_t **ret_statement, size_t *ret_size, struct problem *p);
 int server_report(const struct request_place *place, const void *report, size_t size,
 		  uint8_t **ret_object, size_t *ret_size, struct problem *p);
+
+/**
+ * struct server_leaf - a place in a category
+ * @category: which
+ * @version: of its EKB
+ * @statement: LEAF; the caller frees it
+ * @size: of @statement
+ */
+struct server_leaf {
+	uint8_t category[CASK_ID_SIZE];
+	uint32_t version;
+	uint8_t *statement;
+	size_t size;
+};
+
+int server_leaves(const struct request_place *place, struct server_leaf *ret_leaves, size_t max,
+		  size_t *ret_count, struct problem *p);
+int server_ekb(const struct request_place *place, const uint8_t category[CASK_ID_SIZE], size_t max,
+	       uint8_t **ret_data, size_t *ret_size, struct problem *p);
 int server_synchronise(const struct request_place *place, const uint8_t nonce[CASK_NONCE_SIZE],
 		       uint8_t **ret_object, size_t *ret_size, struct problem *p);
 int server_time(const struct request_place *place, uint8_t **ret_statement, size_t *ret_size,

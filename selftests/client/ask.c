@@ -4,7 +4,7 @@
  * honest and of lying ones.
  *
  * usage: ask URL CA distributor | enrol | resume | say | answer | session | password | catalogue | license |
- *	reanchor | time | content | head
+ *	reanchor | leaves | ekb | synchronise | time | content | head
  *
  * CA is a PEM file, or "" for the system's. Prints "ok", or the problem's status,
  * code and detail. Exit status: 0, 1, 2 for usage.
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "caskd/block.h"
 #include "caskd/server.h"
 #include "caskd/stream.h"
 #include "file.h"
@@ -35,6 +36,27 @@ static int read_stream(const struct request_place *place, bool head, struct prob
 	return n ? problem_set(p, 0, "short", "it ends too early") : 0;
 }
 
+static int ask_leaves(const struct request_place *place, struct problem *p)
+{
+	struct server_leaf leaves[16];
+	size_t count = 0;
+	int ret = server_leaves(place, leaves, ARRAY_SIZE(leaves), &count, p);
+
+	while (!ret && count)
+		free(leaves[--count].statement);
+	return ret;
+}
+
+static int ask_ekb(const struct request_place *place, struct problem *p)
+{
+	static const uint8_t category[CASK_ID_SIZE] = { 7 };
+	_cleanup_block_ struct block b = { 0 };
+
+	if (server_ekb(place, category, BLOCK_MAX, &b.data, &b.size, p))
+		return -1;
+	return block_read(&b) ? problem_set(p, 0, "no-ekb", "it is none") : 0;
+}
+
 /* What is signed otherwise; a server that lies does not look at signatures. */
 static int ask_signed(const struct request_place *place, const char *what, struct problem *p)
 {
@@ -45,6 +67,10 @@ static int ask_signed(const struct request_place *place, const char *what, struc
 
 	if (!strcmp(what, "content") || !strcmp(what, "head"))
 		return read_stream(place, !strcmp(what, "head"), p);
+	if (!strcmp(what, "leaves"))
+		return ask_leaves(place, p);
+	if (!strcmp(what, "ekb"))
+		return ask_ekb(place, p);
 	ret = !strcmp(what, "license") ? server_license_new(place, &request, &data, &size, p) :
 	      !strcmp(what, "synchronise") ? server_synchronise(place, request.nonce, &data, &size, p) :
 	      !strcmp(what, "time") ? server_time(place, &data, &size, p) :

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* answer.c - what a server answers the client: problems, a distributor, its URL. */
+/* answer.c - what a server answers the client: problems, a distributor, its URL, an EKB. */
 #include <string.h>
 
+#include "caskd/block.h"
 #include "caskd/server.h"
 #include "fuzz.h"
 #include "json.h"
@@ -58,10 +59,22 @@ static void url(const uint8_t *data, size_t size)
 	free(text);
 }
 
+/* Its parts are all of it, whatever it says of their lengths. */
+static void block(const uint8_t *data, size_t size)
+{
+	struct block b = { .data = (uint8_t *)data, .size = size };
+	int ret = block_read(&b);
+
+	fuzz_errno(ret);
+	if (!ret && sizeof(uint32_t) + b.statement.size + b.entries.size != size)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	problem(data, size);
 	distributor(data, size);
 	url(data, size);
+	block(data, size);
 	return 0;
 }

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * leaves.c - this device's leaves in categories, and the EKBs of those: fetched, kept, and
+ * brought to the module.
+ *
+ *	DIR/categories/<issuer>.<category>.leaf		LEAF statement
+ *	DIR/categories/<issuer>.<category>.ekb		the last EKB, as the server sent it
+ *
+ * All of it is sealed or public, and the module has to believe it anew after each of its starts. A
+ * LEAF that it takes stays, for a later one costs it the root keys that it has. A server that goes
+ * back to an older EKB, or names one of another category, is not listened to.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <linux/cask_netlink.h>
+
+#include "block.h"
+#include "file.h"
+#include "leaves.h"
+#include "log.h"
+#include "text.h"
+
+#define MODE		0600
+#define NAME_MAX_HERE	(TEXT_HEX_SIZE(CASK_KID_SIZE) + TEXT_HEX_SIZE(CASK_ID_SIZE) + sizeof(".leaf"))
+/* The module takes one at a time; a restart of it, in between, begins with another. */
+#define BRING_TRIES	3
+
+static char *folder;
+/* One distributor is asked at a time: of two the slower would put back what the other replaced. */
+static pthread_mutex_t fetching = PTHREAD_MUTEX_INITIALIZER;
+
+/**
+ * leaves_open() - make the directory
+ * @dir: caskd's state, which is locked
+ *
+ * Return: 0 or -errno.
+ */
+int leaves_open(const char *dir)
+{
+	folder = cask_file_path(dir, "categories");
+	if (!folder)
+		return -ENOMEM;
+	if (mkdir(folder, 0700) && errno != EEXIST)
+		return -errno;
+	return cask_file_sync_parent(folder);
+}
+
+/**
+ * leaves_close() - forget where it is
+ */
+void leaves_close(void)
+{
+	free(folder);
+	folder = NULL;
+}
+
+static char *path_of(const uint8_t issuer[CASK_KID_SIZE], const uint8_t category[CASK_ID_SIZE],
+		     const char *kind)
+{
+	char name[NAME_MAX_HERE], hex[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+
+	text_hex(issuer, CASK_KID_SIZE, name);
+	text_hex(category, CASK_ID_SIZE, hex);
+	snprintf(name + strlen(name), sizeof(name) - strlen(name), ".%s.%s", hex, kind);
+	return cask_file_path(folder, name);
+}
+
+/* --- EKBs --- */
+
+/* The one that is kept. */
+static int load_block(const uint8_t issuer[CASK_KID_SIZE], const uint8_t category[CASK_ID_SIZE],
+		      struct block *b)
+{
+	_cleanup_free_ char *path = path_of(issuer, category, "ekb");
+	int ret = path ? cask_file_read(path, BLOCK_MAX, &b->data, &b->size) : -ENOMEM;
+
+	ret = ret ? ret : block_read(b);
+	return !ret && !block_is_of(b, issuer, category) ? -EINVAL : ret;
+}
+
+static int bring_parts(const struct block *b, struct problem *p)
+{
+	size_t at = 0, part;
+
+	if (netlink_ekb_add(&b->statement, p))
+		return -1;
+	for (; at < b->entries.size; at += part) {
+		const uint8_t *data = b->entries.data;
+		struct netlink_blob blob = { data + at, b->entries.size - at };
+
+		if (blob.size > CASK_STORE_DATA_MAX)
+			blob.size = CASK_STORE_DATA_MAX;
+		part = blob.size;
+		if (netlink_ekb_data(at, &blob, p))
+			return -1;
+	}
+	return 0;
+}
+
+/* Whether another one was begun in between, or the module with it. */
+static bool was_interrupted(const struct problem *p)
+{
+	return !strcmp(p->code, "kernel") && (p->error == ENOENT || p->error == EINVAL);
+}
+
+static int bring(const struct block *b, struct problem *p)
+{
+	int ret = -1;
+
+	for (int tries = 0; ret && tries < BRING_TRIES; tries++) {
+		ret = bring_parts(b, p);
+		if (ret && !was_interrupted(p))
+			break;
+	}
+	return ret;
+}
+
+/* --- after a start of the module --- */
+
+static int bring_leaf(const char *path, struct problem *p)
+{
+	_cleanup_free_ uint8_t *data = NULL;
+	struct netlink_blob statement;
+	int err = cask_file_read(path, CASK_STATEMENT_MAX, &data, &statement.size);
+
+	if (err)
+		return problem_store(p, -err, "reading a leaf");
+	statement.data = data;
+	/* One that is as late may be there already, made anew: it is the same leaf. */
+	if (!netlink_leaf_add(&statement, p) || (!strcmp(p->code, "kernel") && p->error == ESTALE))
+		return 0;
+	return -1;
+}
+
+static void restore(const uint8_t issuer[CASK_KID_SIZE], const uint8_t category[CASK_ID_SIZE],
+		    const char *path)
+{
+	_cleanup_block_ struct block b = { 0 };
+	struct problem p = { 0 };
+	int err;
+
+	if (bring_leaf(path, &p)) {
+		cask_notice("%s: %s", path, p.detail);
+		return;
+	}
+	err = load_block(issuer, category, &b);
+	if (err && err != -ENOENT)
+		cask_warn("%s: its EKB: %s", path, strerror(-err));
+	else if (!err && bring(&b, &p))
+		cask_notice("%s: %s", path, p.detail);
+}
+
+/* Name of a LEAF, or not. */
+static bool read_name(const char *name, uint8_t issuer[CASK_KID_SIZE], uint8_t category[CASK_ID_SIZE])
+{
+	char hex[NAME_MAX_HERE];
+
+	if (strlen(name) != 2 * CASK_KID_SIZE + 2 * CASK_ID_SIZE + sizeof(".leaf") ||
+	    strcmp(name + 2 * CASK_KID_SIZE + 2 * CASK_ID_SIZE + 1, ".leaf"))
+		return false;
+	snprintf(hex, sizeof(hex), "%.*s", 2 * CASK_KID_SIZE, name);
+	if (text_from_hex(hex, issuer, CASK_KID_SIZE))
+		return false;
+	snprintf(hex, sizeof(hex), "%.*s", 2 * CASK_ID_SIZE, name + 2 * CASK_KID_SIZE + 1);
+	return !text_from_hex(hex, category, CASK_ID_SIZE);
+}
+
+/**
+ * leaves_restore() - bring the module all that is kept
+ *
+ * Before the licenses, some of which open by it.
+ */
+void leaves_restore(void)
+{
+	uint8_t issuer[CASK_KID_SIZE], category[CASK_ID_SIZE];
+	struct dirent *entry;
+	DIR *d = opendir(folder);
+
+	if (!d) {
+		cask_warn("%s: %m", folder);
+		return;
+	}
+	while ((entry = readdir(d))) {
+		_cleanup_free_ char *path = cask_file_path(folder, entry->d_name);
+
+		if (path && read_name(entry->d_name, issuer, category))
+			restore(issuer, category, path);
+	}
+	closedir(d);
+}
+
+/* --- from the distributor --- */
+
+static int keep(const char *path, const void *data, size_t size, struct problem *p)
+{
+	int err = path ? cask_file_write(path, data, size, MODE) : -ENOMEM;
+
+	return err ? problem_store(p, -err, "keeping a category") : 0;
+}
+
+/* The one that is kept, if the module takes it; else the one that came. */
+static int take_leaf(const struct distributor *d, const struct server_leaf *leaf, struct problem *p)
+{
+	_cleanup_free_ char *path = path_of(d->bundle.issuer, leaf->category, "leaf");
+
+	if (path && !bring_leaf(path, p))
+		return 0;
+	return keep(path, leaf->statement, leaf->size, p) || bring_leaf(path, p) ? -1 : 0;
+}
+
+static int fetch_block(const struct distributor *d, const struct request_place *place,
+		       const uint8_t category[CASK_ID_SIZE], struct block *b, struct problem *p)
+{
+	if (server_ekb(place, category, BLOCK_MAX, &b->data, &b->size, p))
+		return -1;
+	if (block_read(b) || !block_is_of(b, d->bundle.issuer, category))
+		return problem_set(p, 502, "server-answer", "the server sent no EKB of the category");
+	return 0;
+}
+
+static int take_block(const struct distributor *d, const struct request_place *place,
+		      const struct server_leaf *leaf, struct problem *p)
+{
+	_cleanup_block_ struct block kept = { 0 }, fresh = { 0 };
+	_cleanup_free_ char *path = path_of(d->bundle.issuer, leaf->category, "ekb");
+	int err = load_block(d->bundle.issuer, leaf->category, &kept);
+
+	if (!err && kept.says.version >= leaf->version)
+		return bring(&kept, p);
+	if (fetch_block(d, place, leaf->category, &fresh, p))
+		return -1;
+	if (!err && fresh.says.version < kept.says.version)
+		return problem_set(p, 502, "server-answer", "the server went back to an older EKB");
+	/* What the module does not believe must not take the place of what it did. */
+	if (bring(&fresh, p))
+		return -1;
+	return keep(path, fresh.data, fresh.size, p);
+}
+
+static int fetch(struct distributor *d, struct problem *p)
+{
+	struct server_leaf leaves[LEAVES_MAX];
+	struct request_place place;
+	size_t count;
+	int ret = 0;
+
+	if (distributor_place(d, &place, p) || server_leaves(&place, leaves, LEAVES_MAX, &count, p))
+		return -1;
+	/* One that fails does not keep the others from being had. */
+	for (size_t i = 0; i < count; i++) {
+		if (take_leaf(d, &leaves[i], p) || take_block(d, &place, &leaves[i], p)) {
+			cask_notice("%s: a category: %s", d->bundle.name, p->detail);
+			ret = -1;
+		}
+		free(leaves[i].statement);
+	}
+	return ret;
+}
+
+/**
+ * leaves_fetch() - have a distributor's leaves for this device, and its EKBs of now
+ * @d: registered
+ * @p: on failure
+ *
+ * Return: 0 or -1.
+ */
+int leaves_fetch(struct distributor *d, struct problem *p)
+{
+	int ret;
+
+	pthread_mutex_lock(&fetching);
+	ret = fetch(d, p);
+	pthread_mutex_unlock(&fetching);
+	return ret;
+}
