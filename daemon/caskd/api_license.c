@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "api.h"
 #include "crypto.h"
@@ -119,6 +120,7 @@ static bool sees(uint32_t uid, const struct holding *h)
  */
 #define PRICE_MAX	1000000000000	/* Documentation/protocol.rst */
 #define QUANTITY_MAX	1000		/* likewise */
+#define DEVICE		"/dev/cask"
 
 struct owner {
 	bool machine;
@@ -173,6 +175,14 @@ static int acquire_as(struct distributor *d, const json_t *body, struct acquire_
 	return result ? -1 : 0;
 }
 
+/* The device's user pays for all of its machine's: who may not open the device could only have it pay. */
+static bool may_pay(const struct cask_http_request *rq, uint32_t uid)
+{
+	struct stat device;
+
+	return !uid || (!stat(DEVICE, &device) && cask_http_peer_in(rq, device.st_gid));
+}
+
 static int acquire(struct cask_http_request *rq, struct holding *ret, struct problem *p)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
@@ -192,6 +202,8 @@ static int acquire(struct cask_http_request *rq, struct holding *ret, struct pro
 	err = cask_json_u64(body, "price", &wish.price);
 	if ((err && err != -ENOENT) || wish.price > PRICE_MAX)
 		return problem_set(p, 400, "bad-request", "\"price\" is an amount in hundredths");
+	if (wish.price && !may_pay(rq, owner.uid))
+		return problem_set(p, 403, "forbidden", "only who may use " DEVICE " agrees to a price");
 	if (api_distributor(issuer, &d, p))
 		return -1;
 	wish.owner = owner.machine ? NULL : &owner.uid;

@@ -741,6 +741,36 @@ int cask_http_peer(const struct cask_http_request *rq, struct ucred *ret)
 }
 
 /**
+ * cask_http_peer_in() - whether who connected, on a UNIX socket, is in a group
+ * @rq: a request
+ * @group: the first of the peer's or any other, at the time of connect()
+ *
+ * Return: whether it is; not on other sockets.
+ */
+bool cask_http_peer_in(const struct cask_http_request *rq, gid_t group)
+{
+	_cleanup_free_ gid_t *groups = NULL;
+	int fd = cask_http_socket(rq);
+	struct ucred peer;
+	socklen_t size = 0;
+
+	if (peer_of(fd, &peer))
+		return false;
+	if (peer.gid == group)
+		return true;
+	/* They cannot change meanwhile. */
+	if (!getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) || errno != ERANGE)
+		return false;
+	groups = malloc(size);
+	if (!groups || getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size))
+		return false;
+	for (size_t i = 0; i < size / sizeof(*groups); i++)
+		if (groups[i] == group)
+			return true;
+	return false;
+}
+
+/**
  * cask_http_set_who() - name the authenticated peer, for the request's line in the log
  * @rq: a request
  * @who: copied, cut at 71 bytes

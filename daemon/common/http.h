@@ -101,6 +101,7 @@ const char *cask_http_header(const struct cask_http_request *rq, const char *nam
 unsigned int cask_http_header_count(const struct cask_http_request *rq, const char *name);
 const uint8_t *cask_http_body(const struct cask_http_request *rq, size_t *ret_size);
 int cask_http_peer(const struct cask_http_request *rq, struct ucred *ret);
+bool cask_http_peer_in(const struct cask_http_request *rq, gid_t group);
 int cask_http_socket(const struct cask_http_request *rq);
 void cask_http_set_who(struct cask_http_request *rq, const char *who);
 
