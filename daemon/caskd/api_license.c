@@ -183,6 +183,18 @@ static bool may_pay(const struct cask_http_request *rq, uint32_t uid)
 	return !uid || (!stat(DEVICE, &device) && cask_http_peer_in(rq, device.st_gid));
 }
 
+static int read_price(const struct cask_http_request *rq, const json_t *body, uint32_t uid,
+		      uint64_t *ret_price, struct problem *p)
+{
+	int err = cask_json_u64(body, "price", ret_price);
+
+	if ((err && err != -ENOENT) || *ret_price > PRICE_MAX)
+		return problem_set(p, 400, "bad-request", "\"price\" is an amount in hundredths");
+	if (*ret_price && !may_pay(rq, uid))
+		return problem_set(p, 403, "forbidden", "only who may use " DEVICE " agrees to a price");
+	return 0;
+}
+
 static int acquire(struct cask_http_request *rq, struct holding *ret, struct problem *p)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
@@ -199,12 +211,7 @@ static int acquire(struct cask_http_request *rq, struct holding *ret, struct pro
 	err = cask_json_string(body, "issuer", 2 * CASK_KID_SIZE, &issuer);
 	if (err && err != -ENOENT)
 		return problem_set(p, 400, "bad-request", "\"issuer\" is 64 hex digits");
-	err = cask_json_u64(body, "price", &wish.price);
-	if ((err && err != -ENOENT) || wish.price > PRICE_MAX)
-		return problem_set(p, 400, "bad-request", "\"price\" is an amount in hundredths");
-	if (wish.price && !may_pay(rq, owner.uid))
-		return problem_set(p, 403, "forbidden", "only who may use " DEVICE " agrees to a price");
-	if (api_distributor(issuer, &d, p))
+	if (read_price(rq, body, owner.uid, &wish.price, p) || api_distributor(issuer, &d, p))
 		return -1;
 	wish.owner = owner.machine ? NULL : &owner.uid;
 	return acquire_as(d, body, &wish, ret, p);
@@ -400,9 +407,6 @@ static int read_renewal(const json_t *body, struct renewal_wish *ret, struct pro
 	err = cask_json_u64(body, "quantity", &quantity);
 	if ((err && err != -ENOENT) || !quantity || quantity > QUANTITY_MAX)
 		return problem_set(p, 400, "bad-request", "\"quantity\" is 1 to %d", QUANTITY_MAX);
-	err = cask_json_u64(body, "price", &ret->price);
-	if ((err && err != -ENOENT) || ret->price > PRICE_MAX)
-		return problem_set(p, 400, "bad-request", "\"price\" is an amount in hundredths");
 	strcpy(ret->term, term);
 	ret->quantity = quantity;
 	return 0;
@@ -429,7 +433,8 @@ static int renew(struct cask_http_request *rq, struct holding *ret, struct probl
 	struct holding h;
 	uint32_t uid;
 
-	if (find_held(rq, &uid, &h, p) || api_body(rq, &body, p) || read_renewal(body, &wish, p))
+	if (api_caller(rq, &uid, p) || api_body(rq, &body, p) || read_renewal(body, &wish, p) ||
+	    read_price(rq, body, uid, &wish.price, p) || find_held(rq, &uid, &h, p))
 		return -1;
 	if (h.machine && uid)
 		return problem_set(p, 403, "forbidden", "only root renews the machine's licenses");
