@@ -77,8 +77,8 @@ static int seal_key(struct cask_medium *m, struct cask_license *l, struct cask_e
 }
 
 /* There is room; then it is counted; then the medium has it. */
-static int make(struct cask_medium *m, struct cask_license *l, u32 use,
-		const struct cask_mark_record *at)
+static noinline_for_stack int make(struct cask_medium *m, struct cask_license *l, u32 use,
+				    const struct cask_mark_record *at)
 {
 	const struct cask_record_key key = {
 		.kind = CASK_RECORD_EXPORTED, .issuer = l->anchor->issuer, .name = l->id,
