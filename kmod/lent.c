@@ -19,6 +19,7 @@
  * @license: that is copied, with a reference; NULL when it does not matter
  * @name: of the license
  * @use: enum cask_lent_use
+ * @version: of @license, of which the copy is
  * @mark: the step of the medium; points to @issuer and @number
  * @issuer: of the license and the medium's class
  * @number: the medium's
@@ -32,6 +33,7 @@ struct lent_txn {
 	struct cask_license *license;
 	u8 name[CASK_ID_SIZE];
 	u32 use;
+	u32 version;
 	struct cask_mark mark;
 	u8 issuer[CASK_KID_SIZE];
 	u8 number[CASK_MEDIUM_NUMBER_SIZE];
@@ -208,8 +210,11 @@ static int apply_lend(struct cask_txn *txn, struct cask_records *r, u64 counter)
 	const struct cask_lent *e;
 	int ret;
 
-	ret = cask_right_get(r, t->license, &t->right) ?: min(cask_time_apply(t->license, r), 0) ?:
-	      get_entries(t, r);
+	ret = cask_right_get(r, t->license, &t->right);
+	/* The copy is of the one before. */
+	if (!ret && le32_to_cpu(t->right.version) != t->version)
+		ret = -EKEYREVOKED;
+	ret = ret ?: min(cask_time_apply(t->license, r), 0) ?: get_entries(t, r);
 	if (ret)
 		return ret;
 	t->lent = count_noted(t);
@@ -275,14 +280,13 @@ static const struct cask_txn_ops return_ops = {
 	.apply = apply_return, .committed = returned, .release = release,
 };
 
-static int run(const struct cask_txn_ops *ops, const u8 *license_id, u32 use,
-	       const struct cask_mark *mark, struct cask_license *l)
+static struct lent_txn *lent_new(const struct cask_txn_ops *ops, const u8 *license_id, u32 use,
+				 const struct cask_mark *mark, struct cask_license *l)
 {
 	struct lent_txn *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
-	int ret;
 
 	if (!t)
-		return -ENOMEM;
+		return NULL;
 	cask_txn_init(&t->txn, ops, mark->issuer);
 	if (l)
 		kref_get(&l->ref);
@@ -294,6 +298,15 @@ static int run(const struct cask_txn_ops *ops, const u8 *license_id, u32 use,
 	t->mark = *mark;
 	t->mark.issuer = t->issuer;
 	t->mark.number = t->number;
+	return t;
+}
+
+static int run(struct lent_txn *t)
+{
+	int ret;
+
+	if (!t)
+		return -ENOMEM;
 	ret = cask_area_run(&t->txn);
 	cask_txn_put(&t->txn);
 	return ret;
@@ -302,24 +315,24 @@ static int run(const struct cask_txn_ops *ops, const u8 *license_id, u32 use,
 /**
  * cask_lent_begin() - count a copy, before it is made
  * @license: that installs once, of the issuer of the medium's class
+ * @version: of the license when the copy was prepared
  * @use: enum cask_lent_use
  * @mark: of the medium, from where it is to where it is
  *
  * Return: 0 when it is on disk, or was begun before; -EDQUOT when none is left; -EBUSY when as
  * many are checked out as may be at once; -EEXIST when a copy of the other use is on its way to
  * the medium, or on it; -ESTALE when the medium is an older copy; -EKEYREVOKED when the
- * license is gone; -ENOSPC; cask_time_apply(); -ENOMEM; cask_area_run().
+ * license is gone, or cask_right_was_renewed(); -ENOSPC; cask_time_apply(); -ENOMEM;
+ * cask_area_run().
  */
-int cask_lent_begin(struct cask_license *license, u32 use, const struct cask_mark *mark)
+int cask_lent_begin(struct cask_license *license, u32 version, u32 use,
+		    const struct cask_mark *mark)
 {
-	u32 version;
-	int ret;
+	struct lent_txn *t = lent_new(&lend_ops, license->id, use, mark, license);
 
-	do {
-		version = READ_ONCE(license->version);
-		ret = run(&lend_ops, license->id, use, mark, license);
-	} while (cask_right_was_renewed(license, version, ret));
-	return ret;
+	if (t)
+		t->version = version;
+	return run(t);
 }
 
 /**
@@ -332,7 +345,7 @@ int cask_lent_begin(struct cask_license *license, u32 use, const struct cask_mar
  */
 int cask_lent_look(const u8 *license_id, u32 use, const struct cask_mark *mark)
 {
-	return run(&seek_ops, license_id, use, mark, NULL);
+	return run(lent_new(&seek_ops, license_id, use, mark, NULL));
 }
 
 /**
@@ -346,7 +359,7 @@ int cask_lent_look(const u8 *license_id, u32 use, const struct cask_mark *mark)
  */
 int cask_lent_arrive(const u8 *license_id, u32 use, const struct cask_mark *mark)
 {
-	return run(&arrive_ops, license_id, use, mark, NULL);
+	return run(lent_new(&arrive_ops, license_id, use, mark, NULL));
 }
 
 /**
@@ -360,7 +373,7 @@ int cask_lent_arrive(const u8 *license_id, u32 use, const struct cask_mark *mark
 int cask_lent_return(const u8 *license_id, const struct cask_mark *mark)
 {
 	struct cask_license *l = cask_license_find(mark->issuer, license_id);
-	int ret = run(&return_ops, license_id, CASK_LENT_CHECKOUT, mark, l);
+	int ret = run(lent_new(&return_ops, license_id, CASK_LENT_CHECKOUT, mark, l));
 
 	cask_license_put(l);
 	return ret;

@@ -634,7 +634,8 @@ void cask_right_exit(void);
 unsigned int cask_lent_count(const struct cask_records *records, const u8 *issuer,
 			     const u8 *license_id);
 int cask_lent_end(struct cask_records *records, const u8 *issuer, const u8 *license_id);
-int cask_lent_begin(struct cask_license *license, u32 use, const struct cask_mark *mark);
+int cask_lent_begin(struct cask_license *license, u32 version, u32 use,
+		    const struct cask_mark *mark);
 int cask_lent_look(const u8 *license_id, u32 use, const struct cask_mark *mark);
 int cask_lent_arrive(const u8 *license_id, u32 use, const struct cask_mark *mark);
 int cask_lent_return(const u8 *license_id, const struct cask_mark *mark);

@@ -13,9 +13,42 @@
 
 /* --- exporting and checking out --- */
 
-static bool is_permitted(const struct cask_license *l, u32 use)
+/**
+ * struct terms - what a license says of copies at one moment
+ * @key: with a reference; there for copies if @copies is not 0
+ * @signer: thumbprint of the key that signed it
+ * @period: when the copy is of use
+ * @version: of the license
+ * @min_level: of devices, enum cask_level
+ * @copies: how many it permits
+ *
+ * It may be renewed while the agent is waited for; a copy is made of what was judged.
+ */
+struct terms {
+	struct cask_key *key;
+	u8 signer[CASK_KID_SIZE];
+	struct cask_period period;
+	u32 version;
+	u32 min_level;
+	u32 copies;
+};
+
+static int get_terms(struct cask_license *l, u32 use, struct terms *ret)
 {
-	return use == CASK_LENT_EXPORT ? l->exports_max : l->checkouts_max;
+	int err = -EKEYREVOKED;
+
+	mutex_lock(&l->lock);
+	if (l->key) {
+		*ret = (struct terms){
+			.key = cask_key_get(l->key), .period = cask_license_period(l),
+			.version = l->version, .min_level = l->min_level,
+			.copies = use == CASK_LENT_EXPORT ? l->exports_max : l->checkouts_max,
+		};
+		memcpy(ret->signer, l->signer, sizeof(ret->signer));
+		err = 0;
+	}
+	mutex_unlock(&l->lock);
+	return err;
 }
 
 static int check_now(struct cask_license *l)
@@ -27,58 +60,53 @@ static int check_now(struct cask_license *l)
 }
 
 /* Who has the class can have the key of the copy. */
-static int check_license(const struct cask_medium *m, struct cask_license *l, u32 use)
+static int check_license(const struct cask_medium *m, struct cask_license *l,
+			 const struct terms *terms)
 {
-	if (!cask_license_allows(l, current_fsuid()))
-		return -EACCES;
-	if (!is_permitted(l, use))
+	if (!terms->copies)
 		return -EPERM;
-	if (m->class_license->min_level < l->min_level)
+	if (m->class_license->min_level < terms->min_level)
 		return -EACCES;
 	return check_now(l);
 }
 
-static void describe(struct cask_exported_record *r, const struct cask_license *l, u32 use)
+static void describe(struct cask_exported_record *r, const struct cask_license *l,
+		     const struct terms *terms, u32 use)
 {
-	const struct cask_period period = cask_license_period(l);
-
 	*r = (struct cask_exported_record){
-		.not_before = cpu_to_le64(period.not_before), .not_after = cpu_to_le64(period.not_after),
-		.version = cpu_to_le32(l->version), .operations = cpu_to_le32(l->operations),
-		.suite = cpu_to_le32(l->suite), .min_level = cpu_to_le32(l->min_level),
+		.not_before = cpu_to_le64(terms->period.not_before),
+		.not_after = cpu_to_le64(terms->period.not_after),
+		.version = cpu_to_le32(terms->version), .operations = cpu_to_le32(l->operations),
+		.suite = cpu_to_le32(l->suite), .min_level = cpu_to_le32(terms->min_level),
 	};
 	memcpy(r->content_id, l->content_id, sizeof(r->content_id));
-	memcpy(r->signer, l->signer, sizeof(r->signer));
+	memcpy(r->signer, terms->signer, sizeof(r->signer));
 	if (use == CASK_LENT_CHECKOUT)
 		memcpy(r->device_id, cask_device_id(), sizeof(r->device_id));
 }
 
 /* The key into the copy, for this medium. */
-static int seal_key(struct cask_medium *m, struct cask_license *l, struct cask_exported_record *r)
+static int seal_key(struct cask_medium *m, const struct cask_license *l, const struct cask_key *key,
+		    struct cask_exported_record *r)
 {
 	const struct cask_bytes bound = { (const u8 *)r, offsetof(struct cask_exported_record, wrapped) };
-	struct cask_key *key = cask_license_key(l), *class_key;
+	struct cask_key *class_key = cask_medium_class_key(m);
 	u8 hash[SHA256_DIGEST_SIZE];
-	struct cask_slot_use use = { .body_hash = hash };
+	const struct cask_slot_use use = { .body_hash = hash, .class_key = class_key };
 	int ret;
 
-	if (IS_ERR(key))
-		return PTR_ERR(key);
-	class_key = cask_medium_class_key(m);
-	ret = PTR_ERR_OR_ZERO(class_key);
-	if (!ret) {
-		use.class_key = class_key;
-		cask_license_bind_copy(l->anchor->issuer, l->id, &bound, hash);
-		ret = cask_key_wrap(key, &use, m->view.number.data, r->wrapped);
-		cask_key_put(class_key);
-	}
-	cask_key_put(key);
+	if (IS_ERR(class_key))
+		return PTR_ERR(class_key);
+	cask_license_bind_copy(l->anchor->issuer, l->id, &bound, hash);
+	ret = cask_key_wrap(key, &use, m->view.number.data, r->wrapped);
+	cask_key_put(class_key);
 	return ret;
 }
 
 /* There is room; then it is counted; then the medium has it. */
-static noinline_for_stack int make(struct cask_medium *m, struct cask_license *l, u32 use,
-				    const struct cask_mark_record *at)
+static noinline_for_stack int make(struct cask_medium *m, struct cask_license *l,
+				   const struct terms *terms, u32 use,
+				   const struct cask_mark_record *at)
 {
 	const struct cask_record_key key = {
 		.kind = CASK_RECORD_EXPORTED, .issuer = l->anchor->issuer, .name = l->id,
@@ -86,10 +114,10 @@ static noinline_for_stack int make(struct cask_medium *m, struct cask_license *l
 	const struct cask_mark here = cask_medium_step(m, at);
 	struct cask_exported_record record;
 
-	describe(&record, l, use);
-	return seal_key(m, l, &record) ?:
+	describe(&record, l, terms, use);
+	return seal_key(m, l, terms->key, &record) ?:
 	       cask_records_put(&m->area.work, &key, &record, sizeof(record)) ?:
-	       cask_lent_begin(l, use, &here) ?: cask_area_commit(&m->area);
+	       cask_lent_begin(l, terms->version, use, &here) ?: cask_area_commit(&m->area);
 }
 
 /* A copy is there: one whose making was cut short, or another. */
@@ -106,14 +134,14 @@ static int check_there(struct cask_medium *m, const struct cask_license *l, u32 
 	return ret == -ENOENT ? -EEXIST : ret;
 }
 
-static int lend(struct cask_medium *m, struct cask_license *l, u32 use)
+static int lend(struct cask_medium *m, struct cask_license *l, const struct terms *terms, u32 use)
 {
 	struct cask_exported_view there;
 	struct cask_mark_record from;
 	struct cask_mark mark;
 	int ret;
 
-	ret = check_license(m, l, use) ?: cask_medium_begin(m);
+	ret = check_license(m, l, terms) ?: cask_medium_begin(m);
 	if (ret)
 		return ret;
 	if (!(m->file->f_mode & FMODE_WRITE))
@@ -122,11 +150,29 @@ static int lend(struct cask_medium *m, struct cask_license *l, u32 use)
 	ret = cask_medium_find_copy(m, l->id, &there);
 	if (ret < 0)
 		return ret;
-	ret = ret ? check_there(m, l, use, &there) : make(m, l, use, &from);
+	ret = ret ? check_there(m, l, use, &there) : make(m, l, terms, use, &from);
 	if (ret)
 		return cask_medium_note_stale(m, ret);
 	mark = cask_medium_step(m, &from);
 	return cask_medium_note_stale(m, cask_lent_arrive(l->id, use, &mark));
+}
+
+/* Once for what the license says, and anew when it was renewed meanwhile. */
+static int lend_allowed(struct cask_medium *m, struct cask_license *l, u32 use)
+{
+	struct terms terms;
+	int ret;
+
+	if (!cask_license_allows(l, current_fsuid()))
+		return -EACCES;
+	do {
+		ret = get_terms(l, use, &terms);
+		if (ret)
+			return ret;
+		ret = lend(m, l, &terms, use);
+		cask_key_put(terms.key);
+	} while (cask_right_was_renewed(l, terms.version, ret));
+	return ret;
 }
 
 /**
@@ -155,7 +201,7 @@ int cask_medium_lend(struct cask_medium *medium, struct file *file,
 		return -ENOENT;
 	ret = cask_medium_lock(medium, file);
 	if (!ret) {
-		ret = lend(medium, l, use);
+		ret = lend_allowed(medium, l, use);
 		trace_cask_medium(use == CASK_LENT_EXPORT ? "export" : "checkout",
 				  medium->view.number.data, ret);
 		mutex_unlock(&medium->lock);

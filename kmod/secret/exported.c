@@ -20,14 +20,17 @@ static int exported_key(struct scratch *s, struct cask_key *class_key, const u8 
  * @number: the medium's, CASK_MEDIUM_NUMBER_SIZE bytes
  * @wrapped: CASK_MEDIUM_WRAP_SIZE bytes, when 0 is returned
  *
- * Return: 0; -ENOMEM or another error of the crypto API.
+ * Return: 0; -EPERM when no copies are made of it; -ENOMEM or another error of the crypto API.
  */
 int cask_key_wrap(const struct cask_key *key, const struct cask_slot_use *use, const u8 *number,
 		  u8 *wrapped)
 {
-	struct scratch *s = cask_scratch_get();
+	struct scratch *s;
 	int ret;
 
+	if (!key->raw)
+		return -EPERM;
+	s = cask_scratch_get();
 	if (!s)
 		return -ENOMEM;
 	get_random_bytes(s->nonce, NONCE_SIZE);

@@ -65,14 +65,14 @@ void start(struct opener *o, struct world *w)
 		abort();
 }
 
-void await_waiting(struct opener *o)
+void await_thread(atomic_int *tid)
 {
 	char path[64], line[256], state = 0;
 	FILE *f;
 
 	while (state != 'D') {
 		sched_yield();
-		snprintf(path, sizeof(path), "/proc/self/task/%d/stat", atomic_load(&o->tid));
+		snprintf(path, sizeof(path), "/proc/self/task/%d/stat", atomic_load(tid));
 		f = fopen(path, "r");
 		if (!f)
 			continue;
@@ -80,6 +80,11 @@ void await_waiting(struct opener *o)
 			state = strrchr(line, ')')[2];
 		fclose(f);
 	}
+}
+
+void await_waiting(struct opener *o)
+{
+	await_thread(&o->tid);
 }
 
 int finish(struct opener *o)

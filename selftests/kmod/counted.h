@@ -28,6 +28,8 @@ struct opener {
 void start(struct opener *o, struct world *w);
 /* Until it waits for its use to be on disk, which nothing but a fatal signal interrupts. */
 void await_waiting(struct opener *o);
+/* The same of a thread that stores its id there. */
+void await_thread(atomic_int *tid);
 /* The descriptor or -errno. */
 int finish(struct opener *o);
 /* All of it. */

@@ -637,46 +637,114 @@ TEST_F(export, D9_what_a_full_medium_has_no_room_for_is_not_counted)
 
 /* --- two at once --- */
 
-/* An export to one of two media, in a thread of its own. */
+/* An export to a medium, in a thread of its own. */
 struct racer {
 	struct cask_medium_lend arg;
 	pthread_t thread;
+	atomic_int tid;
 	int fd;
 	int ret;
-	atomic_uint *done;
+	atomic_bool done;
 };
 
 static void *race(void *arg)
 {
 	struct racer *r = arg;
 
+	atomic_store(&r->tid, gettid());
 	r->ret = ioctl(r->fd, EXPORT, &r->arg) < 0 ? -errno : 0;
-	atomic_fetch_add(r->done, 1);
+	atomic_store(&r->done, true);
 	return NULL;
+}
+
+static void start_race(struct racer *r, const struct world *w)
+{
+	memcpy(r->arg.license_id, w->license.fields.id, CASK_ID_SIZE);
+	memcpy(r->arg.issuer, w->license.fields.issuer, CASK_KID_SIZE);
+	if (pthread_create(&r->thread, NULL, race, r))
+		abort();
+}
+
+static int end_race(struct racer *r, struct world *w)
+{
+	while (!atomic_load(&r->done))
+		agent_serve(w->agent, 20);
+	pthread_join(r->thread, NULL);
+	return r->ret;
 }
 
 TEST_F(export, D9_of_two_that_race_for_the_last_export_one_gets_it)
 {
-	atomic_uint done = 0;
-	struct racer racers[2] = {
-		{ .fd = self->fd, .done = &done }, { .fd = self->second, .done = &done },
-	};
+	struct racer racers[2] = { { .fd = self->fd }, { .fd = self->second } };
 	unsigned int i;
 
 	ASSERT_EQ(0, grant(self->w, 1, 0, 0));
-	for (i = 0; i < 2; i++) {
-		memcpy(racers[i].arg.license_id, self->w->license.fields.id, CASK_ID_SIZE);
-		memcpy(racers[i].arg.issuer, self->w->license.fields.issuer, CASK_KID_SIZE);
-		ASSERT_EQ(0, pthread_create(&racers[i].thread, NULL, race, &racers[i]));
-	}
-	while (atomic_load(&done) < 2)
-		agent_serve(self->w->agent, 20);
 	for (i = 0; i < 2; i++)
-		pthread_join(racers[i].thread, NULL);
+		start_race(&racers[i], self->w);
+	for (i = 0; i < 2; i++)
+		end_race(&racers[i], self->w);
 	EXPECT_EQ(-EDQUOT, racers[0].ret + racers[1].ret);
 	EXPECT_EQ(1, media_info(self->fd).licenses + media_info(self->second).licenses);
 	EXPECT_EQ(racers[0].ret ? -ENOKEY : 0, media_check(self->m, self->fd));
 	EXPECT_EQ(racers[1].ret ? -ENOKEY : 0, media_check(self->m, self->second));
+}
+
+/* Whoever exports begins when the renewal is being written, and waits for that. */
+struct meeting {
+	struct world *w;
+	struct racer racer;
+};
+
+static int64_t meet(struct agent *a, const struct agent_reply *question, void *context)
+{
+	struct meeting *m = context;
+
+	if (!question->attrs[CASK_A_SYNC] || atomic_load(&m->racer.tid))
+		return 0;
+	start_race(&m->racer, m->w);
+	await_thread(&m->racer.tid);
+	return 0;
+}
+
+/* The next version, which permits so many exports, and one of them while it comes. */
+static int export_while_renewed(FIXTURE_DATA(export) *self, uint32_t exports)
+{
+	struct meeting m = { .w = self->w, .racer = { .fd = self->fd } };
+	struct world *w = self->w;
+	int ret;
+
+	w->license.fields.version++;
+	w->license.fields.max_exports = exports;
+	ret = ask_for(w, 0);
+	if (ret)
+		return ret;
+	w->disk->context = &m;
+	w->disk->fault = meet;
+	ret = world_install(w, getuid());
+	w->disk->fault = NULL;
+	return atomic_load(&m.racer.tid) ? end_race(&m.racer, w) ?: ret : ret;
+}
+
+TEST_F(export, D10_an_export_that_meets_a_renewal_is_of_the_later_license)
+{
+	struct world *w = self->w;
+
+	w->license.fields.not_after = time(NULL) + 1000;
+	ASSERT_EQ(0, grant(w, 1, 0, 0));
+	w->license.fields.not_after += 1000;
+	ASSERT_EQ(0, export_while_renewed(self, 5));
+	EXPECT_EQ(4, count_of(w, CASK_A_EXPORTS_LEFT));
+	EXPECT_EQ(w->license.fields.not_after, only(self->m, self->fd).not_after);
+	EXPECT_EQ(0, media_check(self->m, self->fd));
+}
+
+TEST_F(export, D10_an_export_that_meets_a_renewal_without_exports_is_refused)
+{
+	ASSERT_EQ(0, grant(self->w, 1, 0, 0));
+	EXPECT_EQ(-EPERM, export_while_renewed(self, 0));
+	EXPECT_EQ(0, media_info(self->fd).licenses);
+	EXPECT_EQ(-ENOKEY, media_check(self->m, self->fd));
+	EXPECT_EQ(0, use(self->w));
 }
 
 /* --- another distributor, certified and hostile --- */
