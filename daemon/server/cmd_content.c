@@ -187,9 +187,10 @@ static int read_copies(const struct terms *t, struct content *content)
 		return command_usage("--at-once: \"%s\" is no number from 1 to %d", t->at_once,
 				     CASK_LENT_MAX);
 	if ((content->max_exports || content->max_checkouts) &&
-	    (content->use_log || content->download_period || content->max_offline_opens))
-		return command_usage("copies go neither with --use-log or --meter nor with --download-period or "
-				     "--max-offline-opens: who has one keeps none of these");
+	    (content->max_opens || content->use_log || content->download_period ||
+	     content->max_offline_opens))
+		return command_usage("copies go with none of --max-opens, --use-log, --meter, --download-period "
+				     "and --max-offline-opens: who has one keeps none of these");
 	if (!content->max_checkouts)
 		content->at_once = 0;
 	else if (content->at_once > content->max_checkouts)

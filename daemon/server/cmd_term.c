@@ -64,6 +64,15 @@ static int read_term(const struct arguments *a, const char *name, struct term *t
 	return read_limits(a, term);
 }
 
+/* A copy of a license is opened where nobody counts. */
+static bool is_copied(const struct server *server, const uint8_t id[CASK_ID_SIZE])
+{
+	struct content content;
+
+	return !content_find(server->db, id, &content) &&
+	       (content.max_exports || content.max_checkouts);
+}
+
 static int add(const struct arguments *a, const char *content, const char *name)
 {
 	_cleanup_server_ struct server server = { 0 };
@@ -78,6 +87,9 @@ static int add(const struct arguments *a, const char *content, const char *name)
 		return ret;
 	if (command_open(a->config, &server))
 		return EXIT_FAILED;
+	if (term.max_opens && is_copied(&server, id))
+		return command_fail("%s: --max-opens: its licenses may be copied, and nobody counts "
+				    "where a copy is", content);
 	ret = term_add(server.db, id, &term);
 	if (ret == -EEXIST)
 		return command_fail("%s: the content has a term of that name", name);

@@ -210,13 +210,13 @@ static int check_log(const struct cask_license_view *l)
 	return l->unit == CASK_UNIT_PACKETS && !cask_suite_is_raw(l->suite) ? -EINVAL : 0;
 }
 
-/* What nobody could keep where a copy is, wherever the medium is then. */
+/* What nobody could keep where a copy is, wherever the medium is then: one copy would undo it. */
 static int check_copies(const struct cask_license_view *l)
 {
 	if (!l->max_exports && !l->max_checkouts)
 		return 0;
 	return l->permissions & CASK_PERMISSION_LOG || l->download.data ||
-	       l->max_offline_opens != CASK_OPENS_ANY ? -EINVAL : 0;
+	       l->max_opens != CASK_OPENS_ANY || l->max_offline_opens != CASK_OPENS_ANY ? -EINVAL : 0;
 }
 
 /* Copies that leave the device: how many there are to be. */

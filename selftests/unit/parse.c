@@ -351,7 +351,7 @@ static void other_method(struct forge_license *l) { l->slot_method = 99; }
 static void D9_copies_for_media(void **state)
 {
 	static const struct {
-		bool endless, class, log, download, offline;
+		bool endless, class, log, download, offline, counted;
 		uint32_t exports, checkouts, at_once;
 		int ret;
 	} cases[] = {
@@ -364,7 +364,9 @@ static void D9_copies_for_media(void **state)
 		{ .class = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
 		{ .log = true, .exports = 1, .ret = -EINVAL },
 		{ .log = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
-		{ .log = true }, { .download = true }, { .offline = true },
+		{ .log = true }, { .download = true }, { .offline = true }, { .counted = true },
+		{ .counted = true, .exports = 1, .ret = -EINVAL },
+		{ .counted = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
 		{ .download = true, .exports = 1, .ret = -EINVAL },
 		{ .download = true, .checkouts = 1, .at_once = 1, .ret = -EINVAL },
 		{ .offline = true, .exports = 1, .ret = -EINVAL },
@@ -383,6 +385,7 @@ static void D9_copies_for_media(void **state)
 		license.fields.once = !cases[i].endless;
 		license.fields.permissions = cases[i].log ? CASK_PERMISSION_LOG : 0;
 		license.fields.download_until = cases[i].download;
+		license.fields.max_opens = cases[i].counted ? 3 : 0;
 		license.fields.max_offline_opens = cases[i].offline;
 		license.fields.not_after = cases[i].offline ? 1000 : 0;
 		if (cases[i].class) {

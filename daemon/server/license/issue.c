@@ -76,10 +76,13 @@ static void fill_meter(const struct content *content, const struct issue_order *
 	fields->max_unreported = meter->max_unreported;
 }
 
-/* What is logged is not copied, though the content that it renews a license for may be by now. */
+/*
+ * What is logged or counted is not copied: nobody would do either where the copy is. The content may
+ * permit copies by now, or a term count.
+ */
 static void fill_copies(const struct content *content, struct license_fields *fields)
 {
-	if (fields->permissions & CASK_PERMISSION_LOG)
+	if (fields->permissions & CASK_PERMISSION_LOG || fields->max_opens)
 		return;
 	fields->max_exports = content->max_exports;
 	fields->max_checkouts = content->max_checkouts;
