@@ -5,13 +5,16 @@
  *
  * A license may have a download period. A file is then accepted in that period, by its head,
  * which the license's key shows to be authentic; and a file that was not accepted is not opened.
- * What was accepted stays so, also for a later license for the same content.
+ * What was accepted stays so whatever licenses come and go, but each distributor has only so many.
  */
 #include "private.h"
 #include "area/area.h"
 
+/* Most files of one distributor that are known to have been accepted; the oldest is forgotten then. */
+#define ACCEPTED_MAX	1024
+
 /**
- * struct accept_txn - the acceptance of a file, a look at it, or the end of all of a content's
+ * struct accept_txn - the acceptance of a file, or a look at it
  * @txn: carries it out
  * @license: whose, with a reference
  * @name: of the file
@@ -43,8 +46,7 @@ static int run(const struct cask_txn_ops *ops, struct cask_license *license, con
 	cask_txn_init(&t->txn, ops, license->anchor->issuer);
 	kref_get(&license->ref);
 	t->license = license;
-	if (name)
-		memcpy(t->name, name, sizeof(t->name));
+	memcpy(t->name, name, sizeof(t->name));
 	ret = cask_area_run(&t->txn);
 	cask_txn_put(&t->txn);
 	return ret;
@@ -72,7 +74,7 @@ static int apply_accept(struct cask_txn *txn, struct cask_records *r, u64 counte
 	const struct cask_license *l = t->license;
 	const struct cask_period p = cask_license_download(l);
 	const struct cask_record_key key = key_of(t);
-	struct cask_accepted_record value;
+	const struct cask_accepted_record value = { .counter = cpu_to_le64(counter) };
 	int ret;
 
 	if (is_accepted(r, t))
@@ -80,7 +82,7 @@ static int apply_accept(struct cask_txn *txn, struct cask_records *r, u64 counte
 	ret = cask_time_apply_in(l->anchor, p.not_before, p.not_after, r);
 	if (ret < 0)
 		return ret;
-	memcpy(value.content_id, l->content_id, sizeof(value.content_id));
+	cask_records_make_room(r, CASK_RECORD_ACCEPTED, txn->issuer, ACCEPTED_MAX);
 	return cask_records_put(r, &key, &value, sizeof(value)) ?: 1;
 }
 
@@ -120,47 +122,4 @@ static const struct cask_txn_ops check_ops = {
 int cask_accept_check(struct cask_license *license, const u8 *name)
 {
 	return run(&check_ops, license, name);
-}
-
-static bool is_of_content(const struct accept_txn *t, const struct cask_record_key *key,
-			  const struct cask_bytes *value)
-{
-	return key->kind == CASK_RECORD_ACCEPTED && !memcmp(key->issuer, t->txn.issuer, CASK_KID_SIZE) &&
-	       value->len == sizeof(struct cask_accepted_record) &&
-	       !memcmp(value->data, t->license->content_id, CASK_ID_SIZE);
-}
-
-static int apply_forget(struct cask_txn *txn, struct cask_records *r, u64 counter)
-{
-	struct accept_txn *t = of(txn);
-	struct cask_record_key key;
-	struct cask_bytes value;
-	size_t pos = 0, here;
-	int ret = 0;
-
-	for (here = 0; cask_records_next(r, &pos, &key, &value); here = pos) {
-		if (!is_of_content(t, &key, &value))
-			continue;
-		memcpy(t->name, key.name, sizeof(t->name));
-		key = key_of(t);
-		cask_records_del(r, &key);
-		pos = here;
-		ret = 1;
-	}
-	return ret;
-}
-
-static const struct cask_txn_ops forget_ops = {
-	.apply = apply_forget, .release = release,
-};
-
-/**
- * cask_accept_forget() - no license wants any more what was accepted of a content
- * @license: the last one for it that had a download period
- *
- * What cannot be removed now takes room, and opens nothing.
- */
-void cask_accept_forget(struct cask_license *license)
-{
-	run(&forget_ops, license, NULL);
 }

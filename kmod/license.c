@@ -864,28 +864,13 @@ static bool take_out(struct cask_license *l)
 	return there;
 }
 
-/* Whether another license of the distributor's wants what was accepted for this one. */
-static bool is_last(const struct cask_license *l)
-{
-	struct cask_license *other;
-	bool last = true;
-
-	mutex_lock(&licenses);
-	hash_for_each_possible(license_hash, other, by_content, hash_of(l->content_id))
-		last = last && !(other->has_download && other->anchor == l->anchor &&
-				 !memcmp(other->content_id, l->content_id, CASK_ID_SIZE));
-	mutex_unlock(&licenses);
-	return last;
-}
-
 /**
  * cask_license_del() - remove a license and stop the files opened with it
  * @issuer: CASK_KID_SIZE bytes
  * @id: CASK_ID_SIZE bytes
  *
- * One that installs once is gone for good. With the last one that has a download period goes what was
- * accepted of its content. Return: 0; -ENOENT; when it installs once, cask_right_end(), and then it
- * is still there.
+ * One that installs once is gone for good. Return: 0; -ENOENT; when it installs once,
+ * cask_right_end(), and then it is still there.
  */
 int cask_license_del(const u8 *issuer, const u8 *id)
 {
@@ -900,8 +885,6 @@ int cask_license_del(const u8 *issuer, const u8 *id)
 	if (!ret) {
 		revoke(l);
 		tell_removed(l);
-		if ((l->has_download || l->had_download) && is_last(l))
-			cask_accept_forget(l);
 		cask_license_put(l);
 	}
 	cask_license_put(l);

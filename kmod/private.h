@@ -433,7 +433,6 @@ const u8 *cask_area_loss(void);
  * @suite: enum cask_suite
  * @permissions: enum cask_permission bits
  * @has_download: its content has to be accepted in a download period
- * @had_download: it had to, before the license was renewed
  * @download_from: download period, 0 if open
  * @download_until: download period, 0 if open
  * @offline_max: how often it may be opened without word from its distributor, or CASK_OPENS_ANY
@@ -480,7 +479,6 @@ struct cask_license {
 	u32 suite;
 	u32 permissions;
 	bool has_download;
-	bool had_download;
 	u64 download_from;
 	u64 download_until;
 	u32 offline_max;
@@ -681,7 +679,6 @@ int cask_offline_apply(const struct cask_license *license, struct cask_records *
 
 int cask_accept(struct cask_license *license, const u8 *name);
 int cask_accept_check(struct cask_license *license, const u8 *name);
-void cask_accept_forget(struct cask_license *license);
 
 /* --- step.c: parameters that were agreed on --- */
 

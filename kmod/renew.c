@@ -77,7 +77,6 @@ static void take_periods(struct cask_license *old, const struct cask_license *l)
 	old->download_from = l->download_from;
 	old->download_until = l->download_until;
 	write_seqcount_end(&old->period);
-	old->had_download |= old->has_download;
 	WRITE_ONCE(old->has_download, l->has_download);
 }
 

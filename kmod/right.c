@@ -116,50 +116,13 @@ static struct right_txn *right_new(const struct cask_txn_ops *ops, struct cask_l
 
 /* --- nonces --- */
 
-/* How many there are of a distributor's, and which is the oldest. */
-static unsigned int count_nonces(const struct cask_records *r, const u8 *issuer,
-				 struct cask_record_key *ret_oldest)
-{
-	u64 counter, least = U64_MAX;
-	struct cask_record_key key;
-	struct cask_bytes value;
-	unsigned int n = 0;
-	size_t pos = 0;
-
-	/* Their kind is the first. */
-	while (cask_records_next(r, &pos, &key, &value) && key.kind == CASK_RECORD_NONCE) {
-		if (memcmp(key.issuer, issuer, CASK_KID_SIZE))
-			continue;
-		n++;
-		counter = value.len == sizeof(__le64) ? cask_le64(value.data) : 0;
-		if (counter < least) {
-			least = counter;
-			*ret_oldest = key;
-		}
-	}
-	return n;
-}
-
-/* The oldest goes: an agent that crashed may have forgotten it. */
-static void make_room(struct cask_records *r, const u8 *issuer)
-{
-	struct cask_record_key key;
-	u8 nonce[CASK_NONCE_SIZE];
-
-	if (count_nonces(r, issuer, &key) < NONCES_MAX)
-		return;
-	memcpy(nonce, key.name, sizeof(nonce));
-	key.issuer = issuer;
-	key.name = nonce;
-	cask_records_del(r, &key);
-}
-
 static int apply_draw(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
 	const struct cask_nonce_record value = { .counter = cpu_to_le64(counter) };
 	const struct cask_record_key key = nonce_of(of(txn));
 
-	make_room(r, txn->issuer);
+	/* An agent that crashed may have forgotten the oldest. */
+	cask_records_make_room(r, CASK_RECORD_NONCE, txn->issuer, NONCES_MAX);
 	return cask_records_put(r, &key, &value, sizeof(value)) ?: 1;
 }
 

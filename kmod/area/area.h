@@ -48,6 +48,8 @@ int cask_records_put(struct cask_records *r, const struct cask_record_key *key,
 		     const void *value, size_t len);
 bool cask_records_leave_room(const struct cask_records *r, const __u8 *issuer);
 int cask_records_del(struct cask_records *r, const struct cask_record_key *key);
+void cask_records_make_room(struct cask_records *r, __u16 kind, const __u8 *issuer,
+			    unsigned int max);
 int cask_records_append(struct cask_records *r, const struct cask_record_key *key,
 			const void *data, size_t len);
 int cask_records_cut(struct cask_records *r, const struct cask_record_key *key,

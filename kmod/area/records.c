@@ -209,6 +209,38 @@ int cask_records_del(struct cask_records *r, const struct cask_record_key *key)
 }
 
 /**
+ * cask_records_make_room() - for one more of a kind, of which each distributor has only so many
+ * @r: where
+ * @kind: of records whose value is the counter of the image that they came with
+ * @issuer: CASK_KID_SIZE bytes
+ * @max: so many; at least one
+ *
+ * The oldest goes. One whose value is something else is older than all.
+ */
+void cask_records_make_room(struct cask_records *r, __u16 kind, const __u8 *issuer, unsigned int max)
+{
+	size_t pos = 0, here, oldest = 0, size = 0;
+	__u64 counter, least = ~0ULL;
+	struct cask_record_key key;
+	struct cask_bytes value;
+	unsigned int n = 0;
+
+	for (here = 0; cask_records_next(r, &pos, &key, &value); here = pos) {
+		if (key.kind != kind || memcmp(key.issuer, issuer, CASK_KID_SIZE))
+			continue;
+		n++;
+		counter = value.len == sizeof(__le64) ? cask_le64(value.data) : 0;
+		if (counter < least) {
+			least = counter;
+			oldest = here;
+			size = pos - here;
+		}
+	}
+	if (n >= max)
+		resize(r, oldest, size, 0);
+}
+
+/**
  * cask_records_append() - add to the end of a record's value
  * @r: where
  * @key: of the record, not in @r

@@ -23,6 +23,7 @@
 
 #define HOUR	3600
 #define SIZE	100
+#define ACCEPTED_MAX	1024	/* of a distributor's */
 
 FIXTURE(conditions) {
 	struct world *w;
@@ -355,7 +356,7 @@ TEST_F(conditions, D9_a_license_whose_download_period_it_is_is_found_beside_othe
 	ASSERT_EQ(0, agent_license_del(w->agent, w->a->root.pub.kid, over.fields.id));
 }
 
-TEST_F(conditions, D9_what_was_accepted_goes_with_the_last_license_for_it)
+TEST_F(conditions, D9_what_was_accepted_outlives_the_licenses_for_it)
 {
 	struct world *w = self->w;
 	struct forge_license first;
@@ -368,8 +369,53 @@ TEST_F(conditions, D9_what_was_accepted_goes_with_the_last_license_for_it)
 	ASSERT_EQ(0, world_install(w, getuid()));
 	ASSERT_EQ(0, agent_license_del(w->agent, w->a->root.pub.kid, first.fields.id));
 	EXPECT_EQ(0, play(w));
-	ASSERT_EQ(0, install_another(w));
-	EXPECT_EQ(-EREMOTE, play(w));
+	forget(w);
+	w = self->w = boots_next(w, self->b);
+	w->license.fields.id[0]++;
+	ASSERT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(0, play(w));
+}
+
+static int play_file(struct world *w, const char *path)
+{
+	struct asking a = { .path = path };
+	int fd = served(w, call_open, &a);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+/* File n, which has another head than others have. */
+static int accept_nth(struct world *w, unsigned int n, char *path)
+{
+	snprintf(w->path, sizeof(w->path), "%s/%u", w->dir, n < 2 ? n : 2);
+	strcpy(path, w->path);
+	world_content(w, SIZE + n);
+	return accept_it(w);
+}
+
+TEST_F(conditions, D9_of_a_distributor_no_more_than_1024_files_are_accepted)
+{
+	char first[sizeof(self->w->path)], second[sizeof(first)], last[sizeof(first)];
+	struct world *w = self->w;
+	unsigned int i;
+
+	set_download(w, self->now, 0, HOUR);
+	ASSERT_EQ(0, world_install(w, getuid()));
+	ASSERT_EQ(0, accept_nth(w, 0, first));
+	ASSERT_EQ(0, accept_nth(w, 1, second));
+	for (i = 2; i < ACCEPTED_MAX; i++)
+		ASSERT_EQ(0, accept_nth(w, i, last));
+	EXPECT_EQ(0, play_file(w, first));
+	ASSERT_EQ(0, accept_nth(w, i, last));
+	EXPECT_EQ(-EREMOTE, play_file(w, first));
+	EXPECT_EQ(0, play_file(w, second));
+	EXPECT_EQ(0, play_file(w, last));
+	/* As long as it is time it may be accepted anew. */
+	EXPECT_EQ(0, accept_nth(w, 0, first));
+	EXPECT_EQ(0, play_file(w, first));
+	EXPECT_EQ(-EREMOTE, play_file(w, second));
 }
 
 TEST_F(conditions, D10_what_was_accepted_is_that_for_the_renewed_license)
@@ -387,7 +433,7 @@ TEST_F(conditions, D10_what_was_accepted_is_that_for_the_renewed_license)
 	world_content(w, SIZE + 1);
 	EXPECT_EQ(-EREMOTE, play(w));
 	EXPECT_EQ(-ETIME, accept_it(w));
-	/* One that has none asks for no acceptance; what there was goes with it. */
+	/* One that has none asks for no acceptance; what there was stays. */
 	w->license.fields.version++;
 	set_download(w, self->now, 0, 0);
 	ASSERT_EQ(0, world_install(w, getuid()));
@@ -395,7 +441,7 @@ TEST_F(conditions, D10_what_was_accepted_is_that_for_the_renewed_license)
 	world_content(w, SIZE);
 	set_download(w, self->now, 0, HOUR);
 	ASSERT_EQ(0, install_another(w));
-	EXPECT_EQ(-EREMOTE, play(w));
+	EXPECT_EQ(0, play(w));
 }
 
 TEST_F(conditions, D9_a_license_without_a_download_period_asks_for_no_acceptance)

@@ -858,6 +858,45 @@ static void S10_each_distributor_knows_for_itself(void **state)
 }
 
 /* Each takes what it can, one after the other. */
+/* As many as there may be: the oldest of that kind and that distributor goes, and nothing else. */
+static void D9_of_records_that_are_too_many_the_oldest_goes(void **state)
+{
+	static const uint8_t other[CASK_KID_SIZE] = { 1 };
+	/* Name and age of each; the third has no age. */
+	static const uint8_t ages[] = { 7, 4, 0, 9, 5 }, order[] = { 2, 1, 4, 0, 3 };
+	static uint8_t room[4096];
+	struct cask_records r = { .data = room, .capacity = sizeof(room) };
+	uint8_t name[CASK_ID_SIZE] = { 0 };
+	struct cask_record_key key = { .name = name };
+	struct cask_bytes value;
+	uint8_t age[8] = { 0 };
+
+	for (size_t i = 0; i < sizeof(ages); i++) {
+		name[0] = i;
+		age[0] = ages[i];
+		key.kind = CASK_RECORD_ACCEPTED;
+		key.issuer = whose;
+		assert_int_equal(0, cask_records_put(&r, &key, age, i == 2 ? 0 : sizeof(age)));
+		key.issuer = other;
+		assert_int_equal(0, cask_records_put(&r, &key, age, sizeof(age)));
+		key.issuer = whose;
+		key.kind = CASK_RECORD_NONCE;
+		assert_int_equal(0, cask_records_put(&r, &key, age, sizeof(age)));
+	}
+	key.kind = CASK_RECORD_ACCEPTED;
+	for (size_t i = 0; i < sizeof(order); i++) {
+		size_t len = r.len;
+
+		cask_records_make_room(&r, CASK_RECORD_ACCEPTED, whose, sizeof(ages) + 1 - i);
+		assert_int_equal(len, r.len);
+		cask_records_make_room(&r, CASK_RECORD_ACCEPTED, whose, sizeof(ages) - i);
+		name[0] = order[i];
+		assert_false(cask_records_find(&r, &key, &value));
+		assert_int_equal(len - sizeof(struct cask_record) - (order[i] == 2 ? 0 : sizeof(age)), r.len);
+		assert_int_equal(0, cask_records_check(&r));
+	}
+}
+
 static void D9_one_distributor_leaves_as_much_as_it_takes(void **state)
 {
 	static const uint8_t other[CASK_KID_SIZE] = { 1 };
@@ -901,6 +940,7 @@ int main(void)
 		cmocka_unit_test(S10_an_image_that_was_never_committed_gives_nothing_back),
 		cmocka_unit_test(S10_an_image_that_was_never_committed_does_not_end_a_new_beginning),
 		cmocka_unit_test(S10_each_distributor_knows_for_itself),
+		cmocka_unit_test(D9_of_records_that_are_too_many_the_oldest_goes),
 		cmocka_unit_test(D9_one_distributor_leaves_as_much_as_it_takes),
 	};
 

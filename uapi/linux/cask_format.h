@@ -555,12 +555,12 @@ struct cask_exported_record {
 
 /**
  * struct cask_accepted_record - value of an ACCEPTED: a file that was accepted in its download period
- * @content_id: of the file
+ * @counter: of the image it came with: the least is the oldest
  *
  * The name is the first CASK_ID_SIZE bytes of SHA-256 over the file's fixed part.
  */
 struct cask_accepted_record {
-	__u8 content_id[CASK_ID_SIZE];
+	__le64 counter;
 };
 
 /**
