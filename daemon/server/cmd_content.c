@@ -34,6 +34,7 @@ static const struct {
 	{ EILSEQ, "is damaged: a block is not authentic" },
 	{ EKEYREJECTED, "does not open with this key" },
 	{ ESRCH, "is for a category that there is not" },
+	{ ERANGE, "is for devices of a higher level than its category is" },
 };
 
 static const char *reason(int error)
@@ -65,9 +66,15 @@ static int read_jwk(const char *path, struct jwk *jwk)
 	return ret;
 }
 
+/* All devices that have a leaf can open the key. */
 static int check_category(const struct server *server, const struct content *content)
 {
-	return content->in_category ? tree_exists(server->db, content->category_id) : 0;
+	uint32_t level;
+	int ret = 0;
+
+	if (content->in_category)
+		ret = tree_level(server->db, content->category_id, &level);
+	return !ret && content->in_category && content->min_level > level ? -ERANGE : ret;
 }
 
 /* @key_path: NULL: its key is the first key */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "device.h"
 #include "json.h"
 #include "text.h"
 #include "tree.h"
@@ -75,7 +76,7 @@ static int read_height(const char *text, uint32_t *ret_height)
 
 static int run_add(int argc, char **argv)
 {
-	const char *config = NULL, *scheme = "differences", *height = NULL;
+	const char *config = NULL, *scheme = "differences", *height = NULL, *level = "development";
 	_cleanup_tree_ struct tree tree = { .category.height = HEIGHT_DEFAULT };
 	bool as_json = false;
 	const struct option_spec specs[] = {
@@ -83,10 +84,12 @@ static int run_add(int argc, char **argv)
 		{ "scheme", "SCHEME", "differences (default) or subtrees", .value = &scheme },
 		{ "height", "N", "of the tree, which has 2^N leaves, 1 to 32 (default 24)",
 		  .value = &height },
+		{ "min-level", "LEVEL", "that a device needs for a leaf: development (default) or\n"
+		  "                                production", .value = &level },
 		OPTION_JSON(as_json),
 	};
 	const struct options options = {
-		.usage = "cask-server ekb add [--scheme SCHEME] [--height N]",
+		.usage = "cask-server ekb add [--scheme SCHEME] [--height N] [--min-level LEVEL]",
 		.about = "Makes a category: a tree in which each device has a leaf, and the first EKB of\n"
 			 "it, for all leaves; prints its id.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
@@ -100,6 +103,8 @@ static int run_add(int argc, char **argv)
 		return command_usage("--scheme is differences or subtrees, not \"%s\"", scheme);
 	if (height && read_height(height, &tree.category.height))
 		return command_usage("--height is 1 to %d, not \"%s\"", CASK_HEIGHT_MAX, height);
+	if (device_level_read(level, &tree.min_level))
+		return command_usage("--min-level is development or production, not \"%s\"", level);
 	return add(config, &tree, as_json);
 }
 
@@ -111,13 +116,14 @@ static void print_list(const json_t *list)
 	json_t *tree;
 	size_t i;
 
-	printf("%-32s  %-11s  %6s  %7s  %10s  %10s  %s\n", "CATEGORY", "SCHEME", "HEIGHT",
-	       "VERSION", "LEAVES", "REVOKED", "BYTES");
+	printf("%-32s  %-11s  %-11s  %6s  %7s  %10s  %10s  %s\n", "CATEGORY", "SCHEME", "LEVEL",
+	       "HEIGHT", "VERSION", "LEAVES", "REVOKED", "BYTES");
 	json_array_foreach(list, i, tree) {
 		static const int widths[] = { 6, 7, 10, 10, 0 };
 
-		printf("%-32s  %-11s", json_string_value(json_object_get(tree, "category_id")),
-		       json_string_value(json_object_get(tree, "scheme")));
+		printf("%-32s  %-11s  %-11s", json_string_value(json_object_get(tree, "category_id")),
+		       json_string_value(json_object_get(tree, "scheme")),
+		       json_string_value(json_object_get(tree, "min_level")));
 		for (size_t n = 0; n < ARRAY_SIZE(numbers); n++)
 			printf("  %*lld", widths[n],
 			       (long long)json_integer_value(json_object_get(tree, numbers[n])));
@@ -129,8 +135,8 @@ static int run_list(int argc, char **argv)
 {
 	static const struct command_listing listing = {
 		.usage = "cask-server ekb list [--json] [--config FILE]",
-		.about = "Lists the categories, the oldest first: how many leaves were given away and\n"
-			 "revoked, and version and size of the EKB.",
+		.about = "Lists the categories, the oldest first: the level that a leaf wants, how many\n"
+			 "leaves were given away and revoked, and version and size of the EKB.",
 		.name = "categories", .query = tree_list, .print = print_list,
 	};
 

@@ -127,8 +127,7 @@ static int deliver(struct cask_db *db, const struct issue_order *order, const ch
 	return ret ? ret : cask_file_sync_parent(output);
 }
 
-static int make(struct server *server, struct issue_order *order, const char *output,
-		struct issue *issue)
+static int make(struct server *server, struct issue_order *order, struct issue *issue)
 {
 	int ret = server_load_signer(server);
 
@@ -136,9 +135,7 @@ static int make(struct server *server, struct issue_order *order, const char *ou
 		ret = server_load_pairwise(server);
 	if (!ret)
 		ret = find_owner(server->db, order);
-	if (!ret)
-		ret = issue_make(server, server->db, order, issue);
-	return ret ? ret : deliver(server->db, order, output, issue);
+	return ret ? ret : issue_make(server, server->db, order, issue);
 }
 
 static int print_issue(const struct arguments *a, const struct issue_order *order,
@@ -179,6 +176,8 @@ static int explain(const struct arguments *a, int error)
 		return command_fail("%s: is sent as a second key, and goes onto no medium", a->content);
 	if (error == -ENODEV)
 		return command_fail("%s: is for a category, and the device is not enrolled", a->content);
+	if (error == -EACCES)
+		return command_fail("%s: its category is for devices of a higher level", a->content);
 	if (error == -EKEYREVOKED)
 		return command_fail("%s: the device was taken out of its category", a->content);
 	if (error == -EMEDIUMTYPE)
@@ -186,7 +185,7 @@ static int explain(const struct arguments *a, int error)
 	if (error == -EDOM)
 		return command_fail("%s: is for devices of a higher level than the class's: --locked",
 				    a->content);
-	return command_fail("%s: %s", a->output, strerror(-error));
+	return command_fail("%s: %s", a->content, strerror(-error));
 }
 
 static int issue_one(const struct arguments *a)
@@ -200,8 +199,11 @@ static int issue_one(const struct arguments *a)
 		return ret;
 	if (command_open(a->config, &server))
 		return EXIT_FAILED;
-	ret = make(&server, &order, a->output, &issue);
-	return ret ? explain(a, ret) : print_issue(a, &order, &issue);
+	ret = make(&server, &order, &issue);
+	if (ret)
+		return explain(a, ret);
+	ret = deliver(server.db, &order, a->output, &issue);
+	return ret ? command_fail("%s: %s", a->output, strerror(-ret)) : print_issue(a, &order, &issue);
 }
 
 static int run_issue(int argc, char **argv)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "device.h"
 #include "json.h"
 #include "text.h"
 #include "tree.h"
@@ -60,18 +61,22 @@ static int unwrap(const struct vault *vault, const uint8_t wrapped[SECRET_SIZE +
 }
 
 /**
- * tree_exists() - whether there is a category
+ * tree_level() - the level that devices need for a leaf of a category
  * @db: connection
  * @id: of the category
+ * @ret_level: enum cask_level
  *
- * Return: 0, -ESRCH, or another -errno.
+ * Return: 0, -ESRCH when there is no such category, or another -errno.
  */
-int tree_exists(struct cask_db *db, const uint8_t id[CASK_ID_SIZE])
+int tree_level(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], uint32_t *ret_level)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(db, "SELECT min_level FROM categories WHERE id = $1",
+				    DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
 
-	return cask_db_query_one(db, "SELECT id FROM categories WHERE id = $1",
-				 DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
+	if (!ret)
+		*ret_level = cask_db_int(rows, 0);
+	return ret;
 }
 
 /**
@@ -88,8 +93,8 @@ int tree_find(const struct server *server, struct cask_db *db, const uint8_t id[
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	uint8_t wrapped[SECRET_SIZE + VAULT_OVERHEAD];
-	int ret = cask_db_query_one(db, "SELECT scheme, height, wrapped, version FROM categories "
-				    "WHERE id = $1", DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
+	int ret = cask_db_query_one(db, "SELECT scheme, height, wrapped, version, min_level "
+				    "FROM categories WHERE id = $1", DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
 
 	if (!ret)
 		ret = cask_db_id(rows, 2, wrapped, sizeof(wrapped));
@@ -100,6 +105,7 @@ int tree_find(const struct server *server, struct cask_db *db, const uint8_t id[
 	ret_tree->category.scheme = cask_db_int(rows, 0);
 	ret_tree->category.height = cask_db_int(rows, 1);
 	ret_tree->version = cask_db_int(rows, 3);
+	ret_tree->min_level = cask_db_int(rows, 4);
 	return unwrap(&server->vault, wrapped, &ret_tree->category);
 }
 
@@ -209,19 +215,19 @@ static int insert(struct server *server, struct cask_db *db, const struct tree *
 	if (ret)
 		return ret;
 	return cask_db_run(db, "INSERT INTO categories (id, scheme, height, wrapped, version, leaves, "
-			   "created, changed, statement, entries) "
-			   "VALUES ($1, $2, $3, $4, $5, 0, $6, $6, $7, $8)",
+			   "created, changed, statement, entries, min_level) "
+			   "VALUES ($1, $2, $3, $4, $5, 0, $6, $6, $7, $8, $9)",
 			   DB_ARGS(DB_ID(c->id), DB_INT(c->scheme), DB_INT(c->height),
 				   DB_ID(wrapped), DB_INT(tree->version), DB_INT(time(NULL)),
 				   DB_BLOB(b->statement, b->size),
-				   DB_BLOB(b->entries, b->entries_size)));
+				   DB_BLOB(b->entries, b->entries_size), DB_INT(tree->min_level)));
 }
 
 /**
  * tree_add() - make a category: its keys, and an EKB for all leaves
  * @server: with its signer loaded
  * @db: connection without an open transaction
- * @tree: scheme and height; the rest is made, and is to be given to tree_wipe()
+ * @tree: scheme, height and level; the rest is made, and is to be given to tree_wipe()
  *
  * Return: 0, -ENOSPC when there are as many as may be, or another -errno.
  */
@@ -276,10 +282,11 @@ static json_t *row_json(struct cask_db_rows *rows)
 	if (cask_db_id(rows, 0, id, sizeof(id)))
 		return NULL;
 	size = cask_db_int(rows, 7);
-	return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:o, s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I}",
 			 "category_id", cask_json_new_hex(id, sizeof(id)),
 			 "scheme", cask_db_int(rows, 1) == CASK_SCHEME_SUBTREES ? "subtrees" : "differences",
 			 "height", (json_int_t)cask_db_int(rows, 2),
+			 "min_level", device_level_name(cask_db_int(rows, 8)),
 			 "version", (json_int_t)cask_db_int(rows, 3),
 			 "leaves", (json_int_t)cask_db_int(rows, 4),
 			 "revoked", (json_int_t)cask_db_int(rows, 5),
@@ -291,8 +298,8 @@ static json_t *row_json(struct cask_db_rows *rows)
 /**
  * tree_list() - all categories, the oldest first
  * @db: connection
- * @ret_list: [{"category_id", "scheme", "height", "version", "leaves", "revoked", "changed",
- *	"entries", "size"}]; the last two, and the version, are of the EKB
+ * @ret_list: [{"category_id", "scheme", "height", "min_level", "version", "leaves", "revoked",
+ *	"changed", "entries", "size"}]; the last two, and the version, are of the EKB
  *
  * Return: 0 or -errno.
  */
@@ -302,7 +309,7 @@ int tree_list(struct cask_db *db, json_t **ret_list)
 	_cleanup_json_ json_t *list = json_array();
 	int ret = cask_db_query(db, "SELECT c.id, c.scheme, c.height, c.version, c.leaves, "
 				"(SELECT COUNT(*) FROM leaves l WHERE l.category_id = c.id "
-				"AND l.revoked IS NOT NULL), c.changed, LENGTH(c.entries) "
+				"AND l.revoked IS NOT NULL), c.changed, LENGTH(c.entries), c.min_level "
 				"FROM categories c ORDER BY c.created, c.id", DB_NO_ARGS, &rows);
 
 	while (!ret && (ret = cask_db_next(rows)) > 0)
@@ -367,6 +374,19 @@ static int have_leaf(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 	return ret;
 }
 
+/* Who has a leaf has what opens the key of all contents of the category, whatever their licenses say. */
+static int check_level(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
+		       const uint8_t device_id[CASK_KID_SIZE])
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	int ret = cask_db_query_one(db, "SELECT 1 FROM categories c JOIN devices d "
+				    "ON d.level < c.min_level WHERE c.id = $1 AND d.id = $2",
+				    DB_ARGS(DB_BLOB(id, CASK_ID_SIZE),
+					    DB_BLOB(device_id, CASK_KID_SIZE)), &rows);
+
+	return ret == -ESRCH ? 0 : ret ? ret : -EACCES;
+}
+
 /**
  * tree_leaf() - a device's leaf, which it has from the first time that it is asked for
  * @db: connection without an open transaction
@@ -375,13 +395,16 @@ static int have_leaf(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
  * @ret_leaf: its leaf
  *
  * Return: 0, -ESRCH when there is no such category, -ENOENT when the device is not enrolled,
- * -ENOSPC when the tree has no leaf left, or another -errno.
+ * -EACCES when the category wants a higher level than it has now, -ENOSPC when the tree has no leaf
+ * left, or another -errno.
  */
 int tree_leaf(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 	      const uint8_t device_id[CASK_KID_SIZE], struct tree_leaf *ret_leaf)
 {
-	int ret = find_leaf(db, id, device_id, ret_leaf);
+	int ret = check_level(db, id, device_id);
 
+	if (!ret)
+		ret = find_leaf(db, id, device_id, ret_leaf);
 	if (ret != -ESRCH)
 		return ret;
 	DB_TRANSACTION(db, ret)

@@ -19,10 +19,12 @@
  * struct tree - a category as the server keeps it; a secret
  * @category: its keys
  * @version: of its EKB
+ * @min_level: enum cask_level that a device needs for a leaf
  */
 struct tree {
 	struct category category;
 	uint32_t version;
+	uint32_t min_level;
 };
 
 /**
@@ -40,7 +42,7 @@ struct tree_leaf {
 int tree_add(struct server *server, struct cask_db *db, struct tree *tree);
 int tree_find(const struct server *server, struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 	      struct tree *ret_tree);
-int tree_exists(struct cask_db *db, const uint8_t id[CASK_ID_SIZE]);
+int tree_level(struct cask_db *db, const uint8_t id[CASK_ID_SIZE], uint32_t *ret_level);
 int tree_ids(struct cask_db *db, uint8_t ret_ids[TREES_MAX][CASK_ID_SIZE], size_t *ret_count);
 int tree_list(struct cask_db *db, json_t **ret_list);
 int tree_leaf(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],

@@ -32,6 +32,7 @@ EMBED(0014, "0014.sql");
 EMBED(0015, "0015.sql");
 EMBED(0016, "0016.sql");
 EMBED(0017, "0017.sql");
+EMBED(0018, "0018.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
@@ -51,6 +52,7 @@ const struct cask_schema cask_schemas[] = {
 	{ 15, cask_schema_0015 },
 	{ 16, cask_schema_0016 },
 	{ 17, cask_schema_0017 },
+	{ 18, cask_schema_0018 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

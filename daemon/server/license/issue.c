@@ -274,8 +274,8 @@ static int make_statement(struct server *server, struct cask_db *db,
  * @order: what for
  * @ret_issue: to be given to issue_free()
  *
- * Return: 0, -ESRCH when the content is not on offer, -EACCES when it, or the medium's class,
- * wants a higher level than the device has, -ERANGE when the usage period ends before
+ * Return: 0, -ESRCH when the content is not on offer, -EACCES when it, its category, or the
+ * medium's class, wants a higher level than the device has, -ERANGE when the usage period ends before
  * it begins, -ENODATA when it counts, or its second key takes a nonce, and there is none,
  * -ENOLINK when its second key takes a step and none was agreed on, -EPROTOTYPE when it is sent
  * as a second key and is wanted on a medium, -ENOKEY when the medium's class is none of ours,

@@ -36,14 +36,17 @@ static int make(const struct call *call, const struct tree *tree, const struct t
 	return json_array_append_new(list, json) ? -ENOMEM : 0;
 }
 
-/* Of one category. A device that was taken out of it has no leaf there, nor has one that came too late. */
+/*
+ * Of one category. A device that was taken out of it has no leaf there, nor has one that came too
+ * late, or whose level is too low.
+ */
 static int add(const struct call *call, const uint8_t id[CASK_ID_SIZE], json_t *list)
 {
 	_cleanup_tree_ struct tree tree = { 0 };
 	struct tree_leaf leaf;
 	int ret = tree_leaf(call->db, id, call->device.id, &leaf);
 
-	if (ret == -ENOSPC || (!ret && leaf.revoked))
+	if (ret == -ENOSPC || ret == -EACCES || (!ret && leaf.revoked))
 		return 0;
 	if (!ret)
 		ret = tree_find(call->server, call->db, id, &tree);

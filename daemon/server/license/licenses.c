@@ -158,8 +158,8 @@ struct cask_reply *issue_refused(int error)
 		{ -ENXIO, 404, "license-unissued", "No license of that id was issued here." },
 		{ -ENODEV, 404, "product-unknown", "There is no such product." },
 		{ -ENOTUNIQ, 409, "product-is-no-license", "The product is no license." },
-		{ -EACCES, 403, "level-too-low", "The content, or the medium's class, wants a device of a "
-		  "higher level." },
+		{ -EACCES, 403, "level-too-low", "The content, its category, or the medium's class, wants a "
+		  "device of a higher level." },
 		{ -ENODATA, 409, "nonce-wanted", "The license has to answer a nonce." },
 		{ -ENOLINK, 409, "synchronisation-wanted", "The license takes a step, and none was "
 		  "agreed on with the device." },
