@@ -174,6 +174,9 @@ static int explain(const struct arguments *a, int error)
 		return command_fail("%s: is no class", a->class);
 	if (error == -EPROTOTYPE)
 		return command_fail("%s: is sent as a second key, and goes onto no medium", a->content);
+	if (error == -EPROTONOSUPPORT)
+		return command_fail("%s: is for the devices of a category, and goes onto no medium",
+				    a->content);
 	if (error == -ENODEV)
 		return command_fail("%s: is for a category, and the device is not enrolled", a->content);
 	if (error == -EACCES)

@@ -23,6 +23,7 @@ static const struct {
 	{ ESRCH, "is not offered" },
 	{ ENODATA, "counts: its licenses are for a device that asks, with the medium in its drive" },
 	{ EPROTOTYPE, "is sent as a second key, and goes onto no medium" },
+	{ EPROTONOSUPPORT, "is for the devices of a category, and goes onto no medium" },
 	{ EMEDIUMTYPE, "is a class: its key is for devices" },
 	{ EDOM, "is for devices of a higher level than the class's: --apparatus" },
 	{ EMSGSIZE, "its license has no room: --slot-size" },

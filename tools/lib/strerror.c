@@ -216,6 +216,7 @@ const char *cask_error_hint(const struct cask_error *error)
 		{ "license-unknown", "caskctl license list lists what there is" },
 		{ "level-too-low", "the distributor demands a device of a higher level" },
 		{ "content-is-twokey", "this content is for devices, and goes onto no medium" },
+		{ "content-is-category", "this content is for devices, and goes onto no medium" },
 		{ "reanchor-waits", "ask the distributor, who has to let this device go on" },
 		{ "reanchor-refused", "ask the distributor" },
 		{ "token-wanted", "ask the distributor for a token: caskctl register --token" },

@@ -278,7 +278,7 @@ static int make_statement(struct server *server, struct cask_db *db,
  * medium's class, wants a higher level than the device has, -ERANGE when the usage period ends before
  * it begins, -ENODATA when it counts, or its second key takes a nonce, and there is none,
  * -ENOLINK when its second key takes a step and none was agreed on, -EPROTOTYPE when it is sent
- * as a second key and is wanted on a medium, -ENOKEY when the medium's class is none of ours,
+ * as a second key and is wanted on a medium, -EPROTONOSUPPORT when it is for a category and is, -ENOKEY when the medium's class is none of ours,
  * -EMEDIUMTYPE when the key of a class is wanted on a medium, -ENOMEDIUM when something else is
  * wanted as a class, -EDOM when the class is for devices of a lower level than the content's and
  * neither license nor medium is locked to a device, -ENODEV when it is for a category and the device is
@@ -299,6 +299,9 @@ int issue_make(struct server *server, struct cask_db *db, const struct issue_ord
 		ret = -EMEDIUMTYPE;
 	if (!ret && order->on_medium && content.twokey)
 		ret = -EPROTOTYPE;
+	/* On a medium anybody's device could have it, one that was taken out of the category, too. */
+	if (!ret && order->on_medium && content.in_category)
+		ret = -EPROTONOSUPPORT;
 	if (!ret && order->of_class && content.suite != CASK_SUITE_MEDIUM_CLASS)
 		ret = -ENOMEDIUM;
 	if (!ret && order->device_level < content.min_level)

@@ -167,6 +167,8 @@ struct cask_reply *issue_refused(int error)
 		{ -EMEDIUMTYPE, 409, "content-is-class", "The key of a class is for devices." },
 		{ -EPROTOTYPE, 409, "content-is-twokey", "The key is sent as a second key, and goes onto no "
 		  "medium." },
+		{ -EPROTONOSUPPORT, 409, "content-is-category", "The key is for the devices of a category, "
+		  "and goes onto no medium." },
 		{ -EDOM, 409, "class-level-too-low", "The class is for devices of a lower level than "
 		  "the content's: the license has to be locked." },
 		{ -EKEYREVOKED, 403, "leaf-revoked", "The device was taken out of the content's category." },

@@ -76,6 +76,8 @@ static int check_contents(struct server *server, struct master *m)
 			ret = -EMEDIUMTYPE;
 		if (!ret && content.twokey)
 			ret = -EPROTOTYPE;
+		if (!ret && content.in_category)
+			ret = -EPROTONOSUPPORT;
 		if (!ret && content_counts(&content))
 			ret = -ENODATA;
 		if (!ret && !m->medium.locked && content.min_level > m->class_level)
@@ -256,6 +258,7 @@ static int write_layers(struct server *server, struct master *m, const struct im
  * When it fails nothing is left of it but, of a block device, what is no medium. Return: 0; -ENOKEY
  * when its class is none; -ESRCH for a content that is not on offer; -ENODATA for one that counts;
  * -EMEDIUMTYPE for one that is a class; -EPROTOTYPE for one that is sent as a second key;
+ * -EPROTONOSUPPORT for one that is for a category;
  * -EDOM for one of a higher level than the class's, unless the
  * medium is locked to a device; -EMSGSIZE when a slot is too small for the licenses; -ENOSPC
  * for a medium that is too small; -ECHILD when mke2fs failed; what image_begin(), third_add_content(),
