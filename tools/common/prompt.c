@@ -25,7 +25,6 @@ static void print_title(const char *title)
 	for (const unsigned char *c = (const unsigned char *)title; *c; c++)
 		fputc(*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) ? '?' : *c,
 		      stderr);
-	fputs(": ", stderr);
 }
 
 /**
@@ -57,6 +56,7 @@ int prompt_line(char ret_text[PROMPT_MAX])
 int prompt_text(const char *title, char ret_text[PROMPT_MAX])
 {
 	print_title(title);
+	fputs(": ", stderr);
 	return prompt_line(ret_text);
 }
 
@@ -95,7 +95,8 @@ int prompt_secret(const char *title, char ret_text[PROMPT_MAX])
 	size_t length;
 
 	print_title(title);
-	typed = getpass("");
+	/* It turns the echo off, throws away what was typed before that, and then prompts. */
+	typed = getpass(": ");
 	if (!typed)
 		return -ENODATA;
 	length = strlen(typed);
