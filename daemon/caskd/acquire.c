@@ -225,7 +225,7 @@ static int acquire_once(struct distributor *d, const struct acquire_wish *wish,
 {
 	_cleanup_pending_ struct pending request = {
 		.machine = !wish->owner, .owner = wish->owner ? *wish->owner : 0,
-		.price = wish->price, .session = wish->session,
+		.price = wish->price, .user = wish->user, .session = wish->session,
 	};
 	int result;
 
@@ -242,7 +242,7 @@ static int acquire_once(struct distributor *d, const struct acquire_wish *wish,
  * @d: whose content it is
  * @wish: for what and whom, and at which price
  * @ret: the license; its error is an errno when it cannot be installed yet
- * @p: on failure; what is unsettled then is asked for again by the same call,
+ * @p: on failure; what is unsettled then is asked for again by the same call of the same user,
  *	also after a restart, at the price that was agreed to then
  *
  * One that is here already and waits for something is not asked for again, but tried again.
@@ -318,7 +318,8 @@ static int renew_once(struct distributor *d, const struct renewal_wish *wish, st
 	const struct holding *old = wish->license;
 	_cleanup_pending_ struct pending request = {
 		.machine = old->machine, .owner = old->owner, .renews = true,
-		.price = wish->price, .quantity = wish->quantity, .session = wish->session,
+		.price = wish->price, .quantity = wish->quantity,
+		.user = wish->user, .session = wish->session,
 	};
 	bool had = false;
 	int result;
@@ -339,8 +340,8 @@ static int renew_once(struct distributor *d, const struct renewal_wish *wish, st
  * @d: whose it is
  * @wish: which license, with which term, and at which price
  * @ret: the license as it is then; its error is an errno when it cannot be installed yet
- * @p: on failure; what is unsettled then is asked for again by the next renewal of the license,
- *	also after a restart, with the term and at the price that was agreed to then
+ * @p: on failure; what is unsettled then is asked for again by the same user's next renewal of the
+ *	license, also after a restart, with the term and at the price that was agreed to then
  *
  * Return: 0 or -1.
  */

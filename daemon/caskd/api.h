@@ -28,12 +28,14 @@ int api_no_memory(struct problem *p);
  * @content_id: for which content
  * @owner: uid, or NULL for the machine
  * @price: that is agreed to, in hundredths; 0: to none
- * @session: of the user who asks, or NULL
+ * @user: id of the user who asks, or NULL
+ * @session: of that user, or NULL
  */
 struct acquire_wish {
 	uint8_t content_id[CASK_ID_SIZE];
 	const uint32_t *owner;
 	uint64_t price;
+	const char *user;
 	const char *session;
 };
 
@@ -46,13 +48,15 @@ int acquire_license(struct distributor *d, const struct acquire_wish *wish, stru
  * @term: with which term
  * @quantity: how many times
  * @price: that is agreed to for all, in hundredths; 0: to none
- * @session: of the user who asks, or NULL
+ * @user: id of the user who asks, or NULL
+ * @session: of that user, or NULL
  */
 struct renewal_wish {
 	const struct holding *license;
 	char term[PENDING_TERM_MAX + 1];
 	uint32_t quantity;
 	uint64_t price;
+	const char *user;
 	const char *session;
 };
 

@@ -162,12 +162,18 @@ static int open_session(struct distributor *d, const json_t *body,
 	return distributor_place(d, &place, p) || server_session(&place, id, password, ret_session, p);
 }
 
+static const char *user_id(const json_t *body)
+{
+	return json_string_value(json_object_get(json_object_get(body, "user"), "id"));
+}
+
 static int acquire_as(struct distributor *d, const json_t *body, struct acquire_wish *wish,
 		      struct holding *ret, struct problem *p)
 {
 	char session[SERVER_SESSION_MAX + 1] = "";
 	int result = open_session(d, body, session, p);
 
+	wish->user = session[0] ? user_id(body) : NULL;
 	wish->session = session[0] ? session : NULL;
 	if (!result)
 		result = acquire_license(d, wish, ret, p);
@@ -418,6 +424,7 @@ static int renew_as(struct distributor *d, const json_t *body, struct renewal_wi
 	char session[SERVER_SESSION_MAX + 1] = "";
 	int result = open_session(d, body, session, p);
 
+	wish->user = session[0] ? user_id(body) : NULL;
 	wish->session = session[0] ? session : NULL;
 	if (!result)
 		result = acquire_renewal(d, wish, ret, p);

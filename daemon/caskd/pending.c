@@ -13,7 +13,8 @@
  * perhaps paid for, is got and not granted twice. A license for a medium is not ours
  * to install: its request goes when who asked has put it there, and the answer stays in
  * the file until then. One for a class of media is for the machine, but anybody may ask: it
- * is of who asks, so that nobody ends, or crowds out, a request of another.
+ * is of who asks, so that nobody ends, or crowds out, a request of another. And what a user asked
+ * for is that user's alone, who agreed to its price: nobody goes on with it in another's session.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -34,7 +35,9 @@
 
 #define OWNER_MAX	10	/* digits of a uid */
 #define KIND_MAX	(sizeof(".renewal-") + 2 * CASK_ID_SIZE)
-#define NAME_MAX_HERE	(2 * CASK_KID_SIZE + 1 + 2 * CASK_ID_SIZE + KIND_MAX + 1 + OWNER_MAX + \
+#define USER_HASH_SIZE	32
+#define USER_MAX	(sizeof(".user-") + 2 * USER_HASH_SIZE)
+#define NAME_MAX_HERE	(2 * CASK_KID_SIZE + 1 + 2 * CASK_ID_SIZE + KIND_MAX + USER_MAX + 1 + OWNER_MAX + \
 			 sizeof(".key"))
 
 static struct {
@@ -72,16 +75,34 @@ static void kind_of(const struct pending *p, char out[KIND_MAX])
 		snprintf(out, KIND_MAX, ".%s%s", number, p->locked ? "-locked" : "");
 }
 
+/* Which user asks: an id may be longer than a name, and of any characters. */
+static int user_of(const struct pending *p, char out[USER_MAX])
+{
+	char hex[TEXT_HEX_SIZE(USER_HASH_SIZE)];
+	uint8_t hash[USER_HASH_SIZE];
+
+	*out = 0;
+	if (!p->user)
+		return 0;
+	if (crypto_sha256(p->user, strlen(p->user), hash))
+		return -EIO;
+	text_hex(hash, sizeof(hash), hex);
+	snprintf(out, USER_MAX, ".user-%s", hex);
+	return 0;
+}
+
 static char *path_of(const struct pending *p)
 {
 	char issuer[TEXT_HEX_SIZE(CASK_KID_SIZE)], content[TEXT_HEX_SIZE(CASK_ID_SIZE)];
-	char name[NAME_MAX_HERE], kind[KIND_MAX], owner[OWNER_MAX + 1];
+	char name[NAME_MAX_HERE], kind[KIND_MAX], user[USER_MAX], owner[OWNER_MAX + 1];
 
+	if (user_of(p, user))
+		return NULL;
 	text_hex(p->issuer, CASK_KID_SIZE, issuer);
 	text_hex(p->content_id, CASK_ID_SIZE, content);
 	kind_of(p, kind);
 	owner_of(p, owner);
-	snprintf(name, sizeof(name), "%s.%s%s.%s.key", issuer, content, kind, owner);
+	snprintf(name, sizeof(name), "%s.%s%s%s.%s.key", issuer, content, kind, user, owner);
 	return cask_file_path(state.dir, name);
 }
 

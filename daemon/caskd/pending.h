@@ -51,7 +51,8 @@
  * @once: its answer installs once, and @nonce is the module's
  * @nonce: that the answer has to bring
  * @price: that it agrees to, in hundredths; 0: to none
- * @session: of the user who asks, or NULL; for this call, and never on disk
+ * @user: id of the user who asks, or NULL; another's is another request
+ * @session: of that user, or NULL; for this call, and never on disk
  * @key: Idempotency-Key, once it has begun
  * @again: it was there when it began: it may have gone out before
  * @answer: kept by pending_answer(), or NULL; freed by pending_clear()
@@ -76,6 +77,7 @@ struct pending {
 	bool once;
 	uint8_t nonce[CASK_NONCE_SIZE];
 	uint64_t price;
+	const char *user;
 	const char *session;
 	char key[PENDING_KEY_SIZE];
 	bool again;

@@ -41,6 +41,7 @@ struct statement {
 static struct {
 	unsigned int asked;
 	unsigned int granted;
+	bool requests_get_lost;
 	bool answers_get_lost;
 	unsigned int series;	/* that it agreed on, 0: none */
 	bool does_not_agree;
@@ -50,6 +51,7 @@ static struct {
 	} answered[MANY];
 	uint64_t price;			/* of what is PRICED */
 	uint64_t charged;
+	const char *payer;		/* whose session it was that paid last */
 	void (*meanwhile)(void);	/* called once, before the next request is looked at */
 	uint32_t version;		/* of what was renewed last */
 	bool renewed_is_nobodys;	/* it answers a nonce that was not drawn */
@@ -89,6 +91,8 @@ int server_license_new(const struct request_place *place, const struct pending *
 	server.meanwhile = NULL;
 	if (meanwhile)
 		meanwhile();
+	if (server.requests_get_lost)
+		return problem_set(p, 502, "server-unreachable", "gone");
 	s = find_answer(request);
 	if (!s && request->content_id[0] == COUNTED && !request->once) {
 		problem_set(p, 409, "nonce-wanted", "it counts");
@@ -105,6 +109,8 @@ int server_license_new(const struct request_place *place, const struct pending *
 		p->settled = SETTLED;
 		return -1;
 	}
+	if (!s && request->price)
+		server.payer = request->session;
 	if (!s)
 		server.charged += request->price;
 	s = s ? s : grant(request);
@@ -124,12 +130,15 @@ int server_license_renew(const struct request_place *place, const struct pending
 	struct statement *s = find_answer(request);
 
 	server.asked++;
+	if (server.requests_get_lost)
+		return problem_set(p, 502, "server-unreachable", "gone");
 	if (!s && request->price != server.price * request->quantity) {
 		problem_set(p, 402, "price", "it has a price");
 		p->settled = SETTLED;
 		return -1;
 	}
 	if (!s) {
+		server.payer = request->session;
 		server.charged += request->price;
 		s = grant(request);
 		memcpy(s->h.license_id, request->license_id, CASK_ID_SIZE);
@@ -357,21 +366,34 @@ static struct distributor distributor;
 static struct problem problem;
 static const uint32_t nobody = 65534;
 
-static int buy(uint8_t which, uint64_t price, struct holding *ret)
+/* A session is called by the id of its user. */
+static int buy_as(const char *user, uint8_t which, uint64_t price, struct holding *ret)
 {
 	const struct acquire_wish wish = { .content_id = { PRICED, which }, .owner = &nobody,
-					   .price = price };
+					   .price = price, .user = user, .session = user };
 
 	return acquire_license(&distributor, &wish, ret, &problem);
+}
+
+static int buy(uint8_t which, uint64_t price, struct holding *ret)
+{
+	return buy_as(NULL, which, price, ret);
+}
+
+static int renew_as(const char *user, const struct holding *h, const char *term, uint32_t quantity,
+		    uint64_t price, struct holding *ret)
+{
+	struct renewal_wish wish = { .license = h, .quantity = quantity, .price = price,
+				     .user = user, .session = user };
+
+	strcpy(wish.term, term);
+	return acquire_renewal(&distributor, &wish, ret, &problem);
 }
 
 static int renew(const struct holding *h, const char *term, uint32_t quantity, uint64_t price,
 		 struct holding *ret)
 {
-	struct renewal_wish wish = { .license = h, .quantity = quantity, .price = price };
-
-	strcpy(wish.term, term);
-	return acquire_renewal(&distributor, &wish, ret, &problem);
+	return renew_as(NULL, h, term, quantity, price, ret);
 }
 
 static int get(uint8_t kind, uint8_t which, const uint32_t *owner, struct holding *ret)
@@ -463,6 +485,43 @@ static void price_of_this_call_counts_after_one_that_came_to_nothing(void **stat
 	assert_int_equal(buy(0, 499, &h), 0);
 	assert_int_equal(server.granted, 1);
 	assert_int_equal(server.charged, 499);
+}
+
+/* On one machine, by one uid: what Anna agreed to is neither charged to Bert nor lost to Anna. */
+static void D11_nobody_pays_what_another_user_agreed_to(void **state)
+{
+	struct holding h;
+
+	server.price = 499;
+	server.requests_get_lost = true;
+	assert_int_equal(buy_as("anna", 0, 499, &h), -1);
+	assert_string_equal(problem.code, "server-unreachable");
+	server.requests_get_lost = false;
+	assert_int_equal(buy_as("bert", 0, 0, &h), -1);
+	assert_string_equal(problem.code, "price");
+	assert_int_equal(buy(0, 0, &h), -1);
+	assert_string_equal(problem.code, "price");
+	assert_int_equal(server.charged, 0);
+	assert_int_equal(buy_as("anna", 0, 0, &h), 0);
+	assert_int_equal(server.charged, 499);
+	assert_string_equal(server.payer, "anna");
+}
+
+static void D11_nor_the_renewal_that_another_agreed_to(void **state)
+{
+	struct holding h, renewed;
+
+	server.price = 499;
+	assert_int_equal(buy(1, 499, &h), 0);
+	server.requests_get_lost = true;
+	assert_int_equal(renew_as("anna", &h, "month", 1, 499, &renewed), -1);
+	server.requests_get_lost = false;
+	assert_int_equal(renew_as("bert", &h, "month", 1, 0, &renewed), -1);
+	assert_string_equal(problem.code, "price");
+	assert_int_equal(server.charged, 499);
+	assert_int_equal(renew_as("anna", &h, "month", 1, 499, &renewed), 0);
+	assert_int_equal(server.charged, 2 * 499);
+	assert_string_equal(server.payer, "anna");
 }
 
 static void D10_renewal_comes_once(void **state)
@@ -763,6 +822,8 @@ int main(void)
 		TEST(price_that_is_agreed_to_is_paid_once),
 		TEST(price_that_changes_meanwhile_is_not_paid),
 		TEST(price_of_this_call_counts_after_one_that_came_to_nothing),
+		TEST(D11_nobody_pays_what_another_user_agreed_to),
+		TEST(D11_nor_the_renewal_that_another_agreed_to),
 		TEST(D10_renewal_comes_once),
 		TEST(D10_refusal_of_an_earlier_renewal_is_none_of_this),
 		TEST(D10_what_no_module_takes_gives_way_to_what_was_there),
