@@ -55,6 +55,21 @@ int check_license(const json_t *license)
 }
 
 /**
+ * is_license_of() - whether a license is for a content
+ * @license: as caskd says it
+ * @header: of the content, whose distributor alone issues licenses for it
+ */
+bool is_license_of(const json_t *license, const struct cask_header *header)
+{
+	const char *content = json_string_value(json_object_get(license, "content_id"));
+	const char *issuer = json_string_value(json_object_get(license, "issuer"));
+	char id[CASK_ID_TEXT_SIZE], whose[CASK_KID_TEXT_SIZE];
+
+	return content && !strcmp(content, cask_hex(header->content_id, CASK_ID_SIZE, id)) &&
+	       issuer && !strcmp(issuer, cask_hex(header->issuer, CASK_KID_SIZE, whose));
+}
+
+/**
  * print_text() - print to stderr what others wrote
  * @text: control characters become question marks
  */
@@ -161,19 +176,16 @@ static int ask(struct cask_agent *agent, const struct play *p, const struct cask
  */
 static int held_reason(struct cask_agent *agent, const struct cask_header *header, int why)
 {
-	char id[CASK_ID_TEXT_SIZE];
 	struct cask_error error;
 	json_t *list, *license;
 	size_t i;
 
-	cask_hex(header->content_id, CASK_ID_SIZE, id);
 	if (why != -ENOKEY || cask_agent_license_list(agent, &list, &error))
 		return why;
 	json_array_foreach(json_object_get(list, "licenses"), i, license) {
-		const char *content = json_string_value(json_object_get(license, "content_id"));
 		const char *name = json_string_value(json_object_get(license, "errno"));
 
-		if (content && !strcmp(content, id) && name && cask_errno_by_name(name))
+		if (is_license_of(license, header) && name && cask_errno_by_name(name))
 			why = -cask_errno_by_name(name);
 	}
 	json_decref(list);

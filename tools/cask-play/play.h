@@ -80,6 +80,7 @@ bool is_terminal(void);
 void print_text(const char *text);
 int explain_agent(const struct cask_error *error, const char *name);
 int check_license(const json_t *license);
+bool is_license_of(const json_t *license, const struct cask_header *header);
 int acquire_word(const struct play *p, const struct cask_header *header);
 int acquire_license(const struct play *p, const struct cask_header *header, int why);
 int acquire_class(const struct play *p, const struct cask_medium_head *head);

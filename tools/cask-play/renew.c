@@ -39,38 +39,40 @@ static const char *word(const json_t *object, const char *key)
 /* --- which license: the header's hint, or any of the content --- */
 
 /* Others' may be seen, and are not the caller's to renew. */
-static bool is_ours(const json_t *license, const char *content)
+static bool is_ours(const json_t *license, const struct cask_header *header)
 {
 	const json_t *owner = json_object_get(license, "owner");
 
-	return !strcmp(word(license, "content_id"), content) &&
+	return is_license_of(license, header) &&
 	       (json_is_null(owner) ? !geteuid() : json_integer_value(owner) == geteuid());
 }
 
-static bool find_license(const json_t *list, const struct cask_header *header,
-			 struct cask_renewal *renewal, char issuer[CASK_KID_TEXT_SIZE])
+static const json_t *find_license(const json_t *list, const struct cask_header *header)
 {
-	char content[CASK_ID_TEXT_SIZE], hint[CASK_ID_TEXT_SIZE] = "";
+	char hint[CASK_ID_TEXT_SIZE] = "";
 	const json_t *found = NULL;
 	json_t *license;
 	size_t i;
 
-	cask_hex(header->content_id, CASK_ID_SIZE, content);
 	if (header->has_license)
 		cask_hex(header->license_id, CASK_ID_SIZE, hint);
 	json_array_foreach(json_object_get(list, "licenses"), i, license) {
-		if (!is_ours(license, content))
+		if (!is_ours(license, header))
 			continue;
 		if (!found || !strcmp(word(license, "license_id"), hint) ||
 		    (strcmp(word(found, "license_id"), hint) &&
 		     number(license, "created") > number(found, "created")))
 			found = license;
 	}
-	if (!found || cask_id_parse(word(found, "license_id"), renewal->license_id))
-		return false;
-	snprintf(issuer, CASK_KID_TEXT_SIZE, "%s", word(found, "issuer"));
-	renewal->issuer = issuer;
-	return true;
+	return found;
+}
+
+/* EDQUOT is for this, or for uses that have to be reported, which no renewal helps. */
+static bool is_used_up(const json_t *license)
+{
+	const json_t *left = json_object_get(license, "opens_left");
+
+	return json_is_integer(left) && !json_integer_value(left);
 }
 
 /* --- S94: what is presented --- */
@@ -268,26 +270,46 @@ static int apply(struct cask_agent *agent, struct cask_renewal *renewal, const s
 	return ret;
 }
 
-static bool may_renew(struct cask_agent *agent, const struct play *p, const struct cask_header *header,
-		      struct cask_renewal *renewal, char issuer[CASK_KID_TEXT_SIZE], json_t **ret_terms,
-		      struct cask_error *error)
+/* Returns 0, -ENOENT when there is nothing to renew, or -EIO with @error. */
+static int find(struct cask_agent *agent, const struct cask_header *header, int why,
+		uint8_t ret_id[CASK_ID_SIZE], struct cask_error *error)
 {
+	static const struct cask_error owed = {
+		.code = "kernel", .number = EDQUOT,
+		.text = "what was used has to be reported to the distributor first: caskd does that, "
+			"as soon as it reaches it (caskctl status says what waits)",
+	};
+	const json_t *found;
 	json_t *list;
-	bool found;
+	int ret = 0;
 
 	if (cask_agent_license_list(agent, &list, error))
-		return false;
-	found = find_license(list, header, renewal, issuer);
+		return -EIO;
+	found = find_license(list, header);
+	if (!found || cask_id_parse(word(found, "license_id"), ret_id)) {
+		ret = -ENOENT;
+	} else if (why == -EDQUOT && !is_used_up(found)) {
+		*error = owed;
+		ret = -EIO;
+	}
 	json_decref(list);
-	if (!found)
-		return false;
-	if (cask_agent_license_terms(agent, renewal->license_id, issuer, ret_terms, error))
-		return false;
-	/* What has no terms can be had anew only. */
+	return ret;
+}
+
+/* Likewise. What has no terms can be had anew only. */
+static int find_terms(struct cask_agent *agent, const struct play *p, const struct cask_header *header,
+		      int why, struct cask_renewal *renewal, json_t **ret_terms, struct cask_error *error)
+{
+	int ret = find(agent, header, why, renewal->license_id, error);
+
+	if (ret)
+		return ret;
+	if (cask_agent_license_terms(agent, renewal->license_id, renewal->issuer, ret_terms, error))
+		return -EIO;
 	if (json_array_size(json_object_get(*ret_terms, "terms")) || p->renew)
-		return true;
+		return 0;
 	json_decref(*ret_terms);
-	return false;
+	return -ENOENT;
 }
 
 /**
@@ -298,24 +320,26 @@ static bool may_renew(struct cask_agent *agent, const struct play *p, const stru
  * @why: errno for which it did not open
  * @ret_done: false: there is nothing to renew, and nobody was asked
  *
+ * Only what the content's distributor issued: another's license of the same id opens nothing, but costs.
+ *
  * Return: 0, or an exit status after saying why.
  */
 int renew_license(struct cask_agent *agent, const struct play *p, const struct cask_header *header,
 		  int why, bool *ret_done)
 {
 	struct cask_error error = { .code = "license-unknown", .text = "there is no license to renew" };
-	struct cask_renewal renewal = { 0 };
 	char issuer[CASK_KID_TEXT_SIZE];
+	struct cask_renewal renewal = { .issuer = cask_hex(header->issuer, CASK_KID_SIZE, issuer) };
+	int ret = -ENOENT;
 	struct offer offer;
 	json_t *terms;
-	int ret;
 
-	*ret_done = p->renew;
-	if (why != -EKEYEXPIRED && why != -EDQUOT)
-		return *ret_done ? explain_agent(&error, error.code) : 0;
-	if (!may_renew(agent, p, header, &renewal, issuer, &terms, &error))
-		return *ret_done ? explain_agent(&error, error.code) : 0;
-	*ret_done = true;
+	if (why == -EKEYEXPIRED || why == -EDQUOT)
+		ret = find_terms(agent, p, header, why, &renewal, &terms, &error);
+	*ret_done = p->renew || ret != -ENOENT;
+	if (ret)
+		return *ret_done ? explain_agent(&error, error.number ? strerrorname_np(error.number) :
+							       error.code) : 0;
 	ret = choose(p, terms, why, &offer) ? apply(agent, &renewal, &offer) : STATUS_FAILED;
 	json_decref(terms);
 	return ret;
