@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "api.h"
 #include "crypto.h"
 #include "json.h"
+#include "payer.h"
 #include "refresh.h"
 #include "store.h"
 #include "text.h"
@@ -120,7 +120,6 @@ static bool sees(uint32_t uid, const struct holding *h)
  */
 #define PRICE_MAX	1000000000000	/* Documentation/protocol.rst */
 #define QUANTITY_MAX	1000		/* likewise */
-#define DEVICE		"/dev/cask"
 
 struct owner {
 	bool machine;
@@ -181,14 +180,6 @@ static int acquire_as(struct distributor *d, const json_t *body, struct acquire_
 	return result ? -1 : 0;
 }
 
-/* The device's user pays for all of its machine's: who may not open the device could only have it pay. */
-static bool may_pay(const struct cask_http_request *rq, uint32_t uid)
-{
-	struct stat device;
-
-	return !uid || (!stat(DEVICE, &device) && cask_http_peer_in(rq, device.st_gid));
-}
-
 static int read_price(const struct cask_http_request *rq, const json_t *body, uint32_t uid,
 		      uint64_t *ret_price, struct problem *p)
 {
@@ -196,8 +187,8 @@ static int read_price(const struct cask_http_request *rq, const json_t *body, ui
 
 	if ((err && err != -ENOENT) || *ret_price > PRICE_MAX)
 		return problem_set(p, 400, "bad-request", "\"price\" is an amount in hundredths");
-	if (*ret_price && !may_pay(rq, uid))
-		return problem_set(p, 403, "forbidden", "only who may use " DEVICE " agrees to a price");
+	if (*ret_price && !payer_is(rq, uid))
+		return problem_set(p, 403, "forbidden", "only who may use " PAYER_DEVICE " agrees to a price");
 	return 0;
 }
 

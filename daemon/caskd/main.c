@@ -58,6 +58,7 @@
 #include "leaves.h"
 #include "listen.h"
 #include "log.h"
+#include "payer.h"
 #include "pending.h"
 #include "refresh.h"
 #include "restore.h"
@@ -362,6 +363,7 @@ int main(int argc, char **argv)
 		cask_service_block_signals();
 		signal(SIGPIPE, SIG_IGN);
 		umask(0022);
+		payer_open();
 		curl_global_init(CURL_GLOBAL_DEFAULT);
 		status = serve(&s) ? 1 : 0;
 		curl_global_cleanup();
