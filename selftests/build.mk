@@ -137,7 +137,7 @@ $(BUILD)/lib/short.so: selftests/lib/short.c
 
 # The client without the module. Sources of daemon/ and tools/ are included by their folders.
 $(BUILD)/obj/selftests/client/%.o $(BUILD)/san/selftests/client/%.o: CASK_CFLAGS += -Idaemon -Itools
-$(eval $(call sanitized,unit-client,selftests/client/unit.c tools/cask-play/player.c \
+$(eval $(call sanitized,unit-client,selftests/client/unit.c tools/cask-play/player.c tools/lib/strerror.c \
 	$(CASKD_PARTS),cmocka $(CASKD_PKGS)))
 # Media without the module: libcask's part, with a device of the test's own.
 UNIT_MEDIA = selftests/client/unit_media.c $(filter-out %/device.c,$(LIBCASK)) tools/cask-medium/recording.c \

@@ -679,6 +679,34 @@ static void slow_reader_is_told_what_it_lost(void **state)
 	events_close(reader);
 }
 
+/* What registering, getting, renewing and playing are refused with. */
+static void D16_each_refusal_says_what_to_do_next(void **state)
+{
+	static const char *const codes[] = {
+		"agent-unreachable", "category-full", "certificate-device", "certificate-expired",
+		"certificate-key", "certificate-malformed", "certificate-purpose", "certificate-revoked",
+		"clock-skew", "content-is-class", "content-removed", "content-unknown", "credit-exceeded",
+		"credit-lost", "device-disabled", "device-foreign", "device-unknown", "enrolment-expired",
+		"enrolment-unknown", "factory-unknown", "field-malformed", "field-missing", "field-unknown",
+		"funds-missing", "information-wanted", "issuer-ambiguous", "issuer-unknown", "leaf-revoked",
+		"level-too-low", "license-on-medium", "license-unknown", "module-absent", "not-registered",
+		"password-weak", "payment-method-wanted", "price", "quantity-exceeded", "quota-exceeded",
+		"revocation-unknown", "server-answer", "server-certificate", "server-timeout",
+		"server-unreachable", "session-ended", "signature-rejected", "term-not-permitted",
+		"term-unknown", "token-expired", "token-unknown", "token-used", "token-wanted",
+		"too-many-connections", "too-many-licenses", "too-many-requests", "too-many-tries",
+		"user-disabled", "user-rejected", "user-taken", "user-wanted",
+	};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		struct cask_error error = { .code = "" };
+
+		snprintf(error.code, sizeof(error.code), "%s", codes[i]);
+		if (!cask_error_hint(&error))
+			fail_msg("%s", codes[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -694,6 +722,7 @@ int main(void)
 		cmocka_unit_test(malformed_answers_are_refused),
 		cmocka_unit_test(words_get_the_descriptor),
 		cmocka_unit_test(words_without_content_are_told),
+		cmocka_unit_test(D16_each_refusal_says_what_to_do_next),
 		WITH_STORE(licenses_are_rationed),
 		WITH_STORE(license_is_not_replaced),
 		cmocka_unit_test(encrypted_certificate_has_no_period),

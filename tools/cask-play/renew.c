@@ -84,14 +84,23 @@ static void print_price(uint64_t price, const char *currency)
 	print_text(currency);
 }
 
+/* @place: 0: by its name, as --renew wants it */
 static void print_term(size_t place, const json_t *term, const char *currency)
 {
-	fprintf(stderr, "  %zu  ", place);
-	print_text(*word(term, "title") ? word(term, "title") : word(term, "term"));
+	const char *title = word(term, "title"), *name = word(term, "term");
+
+	fputs("  ", stderr);
+	if (place)
+		fprintf(stderr, "%zu", place);
+	else
+		print_text(name);
+	fputs("  ", stderr);
+	print_text(*title ? title : name);
 	if (number(term, "period"))
 		fprintf(stderr, ", %.4g days", number(term, "period") / 86400.0);
 	if (number(term, "max_opens"))
-		fprintf(stderr, ", %lld openings", number(term, "max_opens"));
+		fprintf(stderr, ", %lld opening%s", number(term, "max_opens"),
+			number(term, "max_opens") == 1 ? "" : "s");
 	if (json_is_true(json_object_get(term, "own")))
 		fputs(", for ever", stderr);
 	fputs(": ", stderr);
@@ -99,13 +108,13 @@ static void print_term(size_t place, const json_t *term, const char *currency)
 	fputc('\n', stderr);
 }
 
-static void print_terms(const json_t *terms, const char *currency)
+static void print_terms(const json_t *terms, const char *currency, bool by_name)
 {
 	json_t *term;
 	size_t i;
 
 	json_array_foreach(terms, i, term)
-		print_term(i + 1, term, currency);
+		print_term(by_name ? 0 : i + 1, term, currency);
 }
 
 /* --- S95: what is chosen --- */
@@ -155,7 +164,7 @@ static bool ask_user(const struct play *p, const json_t *terms, const char *curr
 	char answer[16];
 
 	fprintf(stderr, "cask-play: %s. It can be renewed:\n", cask_strerror(why));
-	print_terms(terms, currency);
+	print_terms(terms, currency, false);
 	fprintf(stderr, "Which? [1-%zu, or nothing] ", count);
 	place = read_number(count);
 	if (!place)
@@ -181,7 +190,7 @@ static bool choose_named(const struct play *p, const json_t *terms, const char *
 
 	if (!term) {
 		fprintf(stderr, "cask-play: the license has no term \"%s\"; it has\n", p->renew);
-		print_terms(terms, currency);
+		print_terms(terms, currency, true);
 		return false;
 	}
 	take(term, quantity_of(p), ret);
@@ -208,7 +217,7 @@ static bool choose_by_policy(const struct policy *policy, const json_t *terms, c
 			return true;
 	}
 	fputs("cask-play: no term is within the policy:\n", stderr);
-	print_terms(terms, currency);
+	print_terms(terms, currency, true);
 	return false;
 }
 
@@ -228,8 +237,8 @@ static bool choose(const struct play *p, const json_t *answer, int why, struct o
 		return ask_user(p, terms, currency, why, ret);
 	fprintf(stderr, "cask-play: %s (%s). It can be renewed:\n", cask_strerror(why),
 		strerrorname_np(-why));
-	print_terms(terms, currency);
-	fputs("cask-play: hint: --renew names a term, --yes decides by the policy\n", stderr);
+	print_terms(terms, currency, true);
+	fputs("cask-play: hint: --renew TERM --price AMOUNT renews it, --yes does by the policy\n", stderr);
 	return false;
 }
 

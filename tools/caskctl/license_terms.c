@@ -24,7 +24,8 @@ static void print(const json_t *terms)
 		if (number(term, "period"))
 			printf("  %.4g days", number(term, "period") / 86400.0);
 		if (number(term, "max_opens"))
-			printf("  %lld times", number(term, "max_opens"));
+			printf("  %lld opening%s", number(term, "max_opens"),
+			       number(term, "max_opens") == 1 ? "" : "s");
 		if (json_is_true(json_object_get(term, "own")))
 			fputs("  for ever", stdout);
 		if (number(term, "max_quantity") > 1)

@@ -50,7 +50,19 @@ static int ask_secret(const json_t *field, char text[PROMPT_MAX])
 	return ret;
 }
 
-static int ask_field(const json_t *field, json_t *said)
+/* Words of a server's. */
+static void print_pattern(const char *pattern)
+{
+	if (!*pattern)
+		return;
+	fputs("  has to match ", stderr);
+	for (; *pattern; pattern++)
+		fputc((unsigned char)*pattern < ' ' || *pattern == 0x7f ? '?' : *pattern, stderr);
+	fputc('\n', stderr);
+}
+
+/* @again: what was said before would not do */
+static int ask_field(const json_t *field, bool again, json_t *said)
 {
 	bool secret = json_is_true(json_object_get(field, "secret"));
 	bool required = json_is_true(json_object_get(field, "required"));
@@ -58,6 +70,8 @@ static int ask_field(const json_t *field, json_t *said)
 	int ret;
 
 	print_choices(json_object_get(field, "choices"));
+	if (again)
+		print_pattern(output_get(field, "pattern"));
 	do {
 		ret = secret ? ask_secret(field, text) : prompt_text(title_of(field), text);
 		if (ret == -EILSEQ || ret == -E2BIG)
@@ -91,7 +105,7 @@ int register_ask(const json_t *wanted, const char *only, json_t *said)
 		const char *name = output_get(field, "name");
 
 		if (*name && (!only || !strcmp(only, name)))
-			ret = ask_field(field, said);
+			ret = ask_field(field, only, said);
 		if (ret)
 			return ret;
 	}

@@ -368,7 +368,7 @@ struct cask_reply *bill_refusal(const struct bill *bill)
 		const char *code;
 		const char *detail;
 	} refusals[] = {
-		[BILL_PRICE_CHANGED] = { 402, "price", "It has a price; the request is to name it." },
+		[BILL_PRICE_CHANGED] = { 402, "price", "It costs something else than was agreed to." },
 		[BILL_NO_ACCOUNT] = { 402, "payment-method-wanted", "It has a price, and the user no "
 				      "way to pay." },
 		[BILL_NO_FUNDS] = { 402, "funds-missing", "Less is prepaid than it costs." },

@@ -153,7 +153,7 @@ static struct cask_reply *take(struct call *call, const json_t *fields, const js
 
 	if (!form_check(&call->server->form, fields, said, &wrong))
 		return refuse_field(422, wrong.code, wrong.field,
-				    "the form has it otherwise.");
+				    "it is not as the form wants it.");
 	snprintf(info->name, sizeof(info->name), "%s", name ? name : "");
 	info->particulars = json_copy((json_t *)said);
 	json_object_del(info->particulars, FORM_USER);
