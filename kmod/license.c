@@ -12,13 +12,12 @@
 
 static unsigned int max_licenses = 4096;
 module_param(max_licenses, uint, 0644);
-MODULE_PARM_DESC(max_licenses, "most licenses installed at once (ENOSPC)");
+MODULE_PARM_DESC(max_licenses, "most licenses of a distributor installed at once (ENOSPC)");
 
-/* Protects the list, the hash, the count and the generation. */
+/* Protects the list, the hash, each distributor's count and the generation. */
 static DEFINE_MUTEX(licenses);
 static LIST_HEAD(license_list);
 static DEFINE_HASHTABLE(license_hash, 10);
-static unsigned int license_count;
 static u32 generation;
 
 static u32 hash_of(const u8 *content_id)
@@ -335,13 +334,13 @@ static int insert(struct cask_license *l, struct cask_license **ret_license)
 	if (old) {
 		ret = renew_locked(old, l);
 		l = old;
-	} else if (license_count >= max_licenses) {
+	} else if (l->anchor->licenses >= max_licenses) {
 		ret = -ENOSPC;
 	} else {
 		kref_get(&l->ref);
 		list_add_tail(&l->entry, &license_list);
 		hash_add(license_hash, &l->by_content, hash_of(l->content_id));
-		license_count++;
+		l->anchor->licenses++;
 		WRITE_ONCE(generation, generation + 2);
 	}
 	if (!ret) {
@@ -834,7 +833,7 @@ static void unlink(struct cask_license *l)
 	lockdep_assert_held(&licenses);
 	list_del_init(&l->entry);
 	hash_del(&l->by_content);
-	license_count--;
+	l->anchor->licenses--;
 	WRITE_ONCE(generation, generation + 2);
 }
 

@@ -268,6 +268,8 @@ u32 cask_signer_algorithms(void);
  * @floor: signed time minus CLOCK_BOOTTIME, in seconds; only rises
  * @vouched: the latest time that it signed, as far as was seen in this boot, seconds since 1970
  * @kept: CLOCK_BOOTTIME when the time was last kept in the secure area, in seconds
+ * @licenses: how many are in the table, under the licenses lock; others' have no part in it,
+ *	for after a boot they may come first
  * @lost: when the secure area was last used, records of this distributor were lost, and
  *	it had not said that it knows
  */
@@ -294,6 +296,7 @@ struct cask_anchor {
 	atomic64_t floor;
 	atomic64_t vouched;
 	atomic64_t kept;
+	unsigned int licenses;
 	bool lost;
 };
 

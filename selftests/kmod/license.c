@@ -498,4 +498,34 @@ TEST_F(license, the_table_has_a_limit)
 	EXPECT_EQ(0, add(self->w));
 }
 
+/* After a boot it may be the first to come. */
+TEST_F(license, D8_a_distributor_that_has_as_many_licenses_as_it_may_takes_no_room_from_another)
+{
+	struct world *w = self->w, theirs = *w;
+	int i;
+
+	theirs.a = world_distributor("b", COSE_ALG_RS256);
+	theirs.license = forge_license_default(theirs.a, w->content_id);
+	ASSERT_EQ(0, world_install_anchor(w, theirs.a, NULL));
+	ASSERT_EQ(0, set_param("max_licenses", "2"));
+	for (i = 0; i < 2; i++) {
+		theirs.license.fields.id[0] = i;
+		EXPECT_EQ(0, add(&theirs));
+	}
+	theirs.license.fields.id[0] = i;
+	EXPECT_EQ(-ENOSPC, add(&theirs));
+	EXPECT_EQ(0, add(w));
+	/* Room that is given back is its own again. */
+	theirs.license.fields.id[0] = 0;
+	forget(&theirs);
+	theirs.license.fields.id[0] = i;
+	EXPECT_EQ(0, add(&theirs));
+	ASSERT_EQ(0, set_param("max_licenses", "4096"));
+	for (i = 1; i < 3; i++) {
+		theirs.license.fields.id[0] = i;
+		forget(&theirs);
+	}
+	forge_distributor_free(theirs.a);
+}
+
 TEST_HARNESS_MAIN
