@@ -258,16 +258,24 @@ static int be_open(void)
 	return ret == -EUCLEAN ? 0 : ret;
 }
 
-/* No distributor may fill the area for the others: its records stay, used up as they are. */
+static_assert(CASK_AREA_ISSUERS == CASK_ANCHORS_MAX + 1);
+static_assert((CASK_AREA_MAX - CASK_AREA_OVERHEAD) / CASK_AREA_SHARE >
+	      2 * (sizeof(struct cask_record) + CASK_LOG_SIZE_MAX));
+
+/*
+ * No distributor may fill the area for the others: its records stay, used up as they are. What takes
+ * none but its own share is let pass, however full others have made it.
+ */
 static int apply(struct cask_txn *txn)
 {
-	size_t before = area.work.len;
+	size_t before = cask_records_charge(&area.work, txn->issuer);
 	int ret;
 
 	if (!txn->ops->on_loss && cask_loss_concerns(&area.work, txn->issuer))
 		return -EUCLEAN;
 	ret = txn->ops->apply(txn, &area.work, area.counter + 1);
-	if (ret > 0 && area.work.len > before && !cask_records_leave_room(&area.work, txn->issuer))
+	if (ret > 0 && cask_records_charge(&area.work, txn->issuer) > before &&
+	    !cask_records_leave_room(&area.work, txn->issuer))
 		return -ENOSPC;
 	return ret;
 }

@@ -15,6 +15,9 @@
 
 /* --- records.c: what a secure area holds --- */
 
+#define CASK_AREA_ISSUERS	17	/* distributors that there can be, and the device itself */
+#define CASK_AREA_SHARE		100	/* this part of an area is each one's: more than its log and its nonces */
+
 /**
  * struct cask_records - an image of records, in memory of the caller's
  * @data: the records as they are sealed
@@ -46,6 +49,7 @@ bool cask_records_next(const struct cask_records *r, size_t *pos, struct cask_re
 		       struct cask_bytes *ret_value);
 int cask_records_put(struct cask_records *r, const struct cask_record_key *key,
 		     const void *value, size_t len);
+size_t cask_records_charge(const struct cask_records *r, const __u8 *issuer);
 bool cask_records_leave_room(const struct cask_records *r, const __u8 *issuer);
 int cask_records_del(struct cask_records *r, const struct cask_record_key *key);
 void cask_records_make_room(struct cask_records *r, __u16 kind, const __u8 *issuer,

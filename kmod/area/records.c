@@ -174,24 +174,89 @@ int cask_records_put(struct cask_records *r, const struct cask_record_key *key,
 	return 0;
 }
 
+/* --- how much a distributor has --- */
+
+/* What a distributor has of an area; bytes. */
+struct account {
+	const __u8 *issuer;
+	size_t rights;
+	size_t rest;
+};
+
+/* Of the rest so much is taken for granted, so that others can take nothing of it. */
+static size_t charge(const struct cask_records *r, const struct account *a)
+{
+	size_t share = r->capacity / CASK_AREA_SHARE;
+
+	return a->rights + (a->rest > share ? a->rest : share);
+}
+
+static void enter(struct account *a, const struct cask_record_key *key, size_t len)
+{
+	if (key->kind == CASK_RECORD_RIGHT)
+		a->rights += HEAD_SIZE + len;
+	else
+		a->rest += HEAD_SIZE + len;
+}
+
+/**
+ * cask_records_charge() - what a distributor is charged with
+ * @r: where
+ * @issuer: CASK_KID_SIZE bytes
+ *
+ * Rights, and what else it has, which may be what using them takes: its log, its time, its
+ * questions. Of that a share is its own, whether it is used or not. Return: bytes.
+ */
+size_t cask_records_charge(const struct cask_records *r, const __u8 *issuer)
+{
+	struct account a = { .issuer = issuer };
+	struct cask_record_key key;
+	struct cask_bytes value;
+	size_t pos = 0;
+
+	while (cask_records_next(r, &pos, &key, &value))
+		if (!memcmp(key.issuer, issuer, CASK_KID_SIZE))
+			enter(&a, &key, value.len);
+	return charge(r, &a);
+}
+
+/* The account of a record's issuer; the last one is of all who have none. */
+static struct account *account_of(struct account a[CASK_AREA_ISSUERS + 1], const __u8 *issuer)
+{
+	unsigned int i;
+
+	for (i = 0; i < CASK_AREA_ISSUERS; i++) {
+		if (!a[i].issuer)
+			a[i].issuer = issuer;
+		if (!memcmp(a[i].issuer, issuer, CASK_KID_SIZE))
+			break;
+	}
+	return &a[i];
+}
+
 /**
  * cask_records_leave_room() - whether what a distributor has leaves as much to others
  * @r: where
  * @issuer: CASK_KID_SIZE bytes
  *
- * One may fill half of an area, the next half of what that leaves. Nobody says how many there
- * will be, so none has to be known. Return: true when no more is taken by @issuer than is free.
+ * One may fill half of an area but for the shares, the next half of what that leaves. The shares of
+ * all that there can be are left, whoever they are. Return: true when @issuer is charged with no
+ * more than is free.
  */
 bool cask_records_leave_room(const struct cask_records *r, const __u8 *issuer)
 {
+	struct account accounts[CASK_AREA_ISSUERS + 1] = { 0 };
 	struct cask_record_key key;
 	struct cask_bytes value;
-	size_t pos = 0, taken = 0;
+	size_t pos = 0, all;
+	unsigned int i;
 
 	while (cask_records_next(r, &pos, &key, &value))
-		if (!memcmp(key.issuer, issuer, CASK_KID_SIZE))
-			taken += HEAD_SIZE + value.len;
-	return taken <= r->capacity - r->len;
+		enter(account_of(accounts, key.issuer), &key, value.len);
+	all = accounts[CASK_AREA_ISSUERS].rights + accounts[CASK_AREA_ISSUERS].rest;
+	for (i = 0; i < CASK_AREA_ISSUERS; i++)
+		all += charge(r, &accounts[i]);
+	return all <= r->capacity && cask_records_charge(r, issuer) <= r->capacity - all;
 }
 
 /**

@@ -9,30 +9,33 @@ static u8 large[CASK_RECORD_MAX];
  * struct large_txn - a record that is added
  * @txn: what apply() gets
  * @number: makes its name
+ * @kind: of the record
  */
 struct large_txn {
 	struct cask_txn txn;
 	u32 number;
+	u16 kind;
 };
 
 static int apply_large(struct cask_txn *txn, struct cask_records *r, u64 counter)
 {
+	const struct large_txn *t = container_of(txn, struct large_txn, txn);
 	u8 name[CASK_ID_SIZE] = {};
 	const struct cask_record_key key = {
-		.kind = CASK_RECORD_RIGHT, .issuer = txn->issuer, .name = name,
+		.kind = t->kind, .issuer = txn->issuer, .name = name,
 	};
 
-	memcpy(name, &container_of(txn, struct large_txn, txn)->number, sizeof(u32));
+	memcpy(name, &t->number, sizeof(t->number));
 	return cask_records_put(r, &key, large, sizeof(large)) ?: 1;
 }
 
 static const struct cask_txn_ops large_ops = { .apply = apply_large };
 
 /* How many records it may add; the one that is refused is taken back, as apply_all() does. */
-static unsigned int fill(struct kunit *test, u8 who)
+static unsigned int fill(struct kunit *test, u8 who, u16 kind)
 {
 	const u8 issuer[CASK_KID_SIZE] = { who };
-	struct large_txn t = {};
+	struct large_txn t = { .kind = kind };
 	size_t before;
 	int ret;
 
@@ -46,7 +49,7 @@ static unsigned int fill(struct kunit *test, u8 who)
 	KUNIT_EXPECT_EQ(test, -ENOSPC, ret);
 	KUNIT_EXPECT_GT(test, area.work.len, before);
 	cask_records_del(&area.work, &(struct cask_record_key){
-		.kind = CASK_RECORD_RIGHT, .issuer = issuer,
+		.kind = kind, .issuer = issuer,
 		.name = (u8 [CASK_ID_SIZE]){ t.number },
 	});
 	return t.number;
@@ -54,14 +57,19 @@ static unsigned int fill(struct kunit *test, u8 who)
 
 static void D9_each_leaves_as_much_as_it_takes(struct kunit *test)
 {
-	size_t all = (CASK_AREA_MAX - CASK_AREA_OVERHEAD) / (CASK_RECORD_MAX +
-							     sizeof(struct cask_record));
+	const size_t size = CASK_RECORD_MAX + sizeof(struct cask_record);
+	const size_t capacity = CASK_AREA_MAX - CASK_AREA_OVERHEAD;
+	/* Its own share is on both sides. */
+	size_t left = capacity - (CASK_AREA_ISSUERS + 1) * (capacity / CASK_AREA_SHARE);
+	size_t first = left / 2 / size;
 
 	KUNIT_ASSERT_EQ(test, 0, have_memory());
-	KUNIT_EXPECT_EQ(test, all / 2, fill(test, 1));
-	KUNIT_EXPECT_EQ(test, (all - all / 2) / 2, fill(test, 2));
+	KUNIT_EXPECT_EQ(test, first, fill(test, 1, CASK_RECORD_RIGHT));
+	KUNIT_EXPECT_EQ(test, (left - first * size) / 2 / size, fill(test, 2, CASK_RECORD_RIGHT));
 	/* What is there it may replace. */
-	KUNIT_EXPECT_EQ(test, all / 2, fill(test, 1));
+	KUNIT_EXPECT_EQ(test, first, fill(test, 1, CASK_RECORD_RIGHT));
+	/* Its share has room for so many that are none. */
+	KUNIT_EXPECT_EQ(test, capacity / CASK_AREA_SHARE / size, fill(test, 1, CASK_RECORD_LOG));
 	free_memory();
 	area.work.len = 0;
 }
