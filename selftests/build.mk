@@ -80,6 +80,10 @@ $(BUILD)/test-keys/.made: $(BUILD)/bin/kmod-keys
 $(eval $(call program,server-device,selftests/server/device.c daemon/common/file.c \
 	daemon/common/json.c $(FORMATS),jansson $(FORMATS_PKGS)))
 
+# What licenses cost a server: selftests/rates/run.
+$(eval $(call program,server-rates,$(wildcard selftests/rates/*.c) daemon/common/file.c daemon/common/json.c \
+	daemon/common/signature.c $(FORMATS),jansson libssl $(FORMATS_PKGS)))
+
 # caskd without its main and what answers its API.
 CASKD_PARTS = $(filter-out daemon/caskd/main.c daemon/caskd/api% daemon/caskd/register.c \
 	daemon/caskd/acquire.c,$(CASKD)) $(CASKD_COMMON)

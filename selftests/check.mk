@@ -57,7 +57,7 @@ counts:
 	@selftests/counts
 
 bench: bench-build
-	@selftests/speed/run
+	@selftests/rates/run; status=$$?; selftests/speed/run && exit $$status
 
 mutants: bench-build
 	@selftests/mutate $(ROWS)
@@ -83,7 +83,7 @@ help:
 	@echo 'make setup         install the packages of packages.txt, unpack kernels for the bench'
 	@echo 'make rows          what Documentation/requirements.rst asks, its tests, their last results'
 	@echo 'make counts        kills, power cuts, exchanges said again, bad inputs, fuzz executions of the last results'
-	@echo 'sudo make bench    instructions of every way to decrypt, to $(BUILD)/bench.json and Documentation'
+	@echo 'sudo make bench    instructions of every way to decrypt, rates of a server, to $(BUILD) and Documentation'
 	@echo 'make mutants       take the behaviour of rows out and demand that tests fail [ROWS="D5 D7"]'
 	@echo 'make fuzz          the parsers under libFuzzer, each until it finds nothing new for ten minutes'
 	@echo '                   [SECONDS=60: for each, TARGETS="statement http"]'
