@@ -354,18 +354,19 @@ int crypto_x25519_public(const uint8_t private_key[32], uint8_t ret_public[32])
 }
 
 /**
- * crypto_x25519() - the secret that two key pairs share
+ * crypto_x25519_both() - the secret that two key pairs share, and the public half of the own one
  * @private_key: own, 32 bytes
  * @peer_public: the other's, 32 bytes
+ * @ret_public: own, 32 bytes: libcrypto makes it anyway, at the price of a secret; or NULL
  * @ret_shared: 32 bytes, a secret
  *
  * Return: 0, or -EINVAL when @peer_public is of low order, so that the secret
  * would be all zero (RFC 7748, section 6.1).
  */
-int crypto_x25519(const uint8_t private_key[32], const uint8_t peer_public[32],
-		  uint8_t ret_shared[32])
+int crypto_x25519_both(const uint8_t private_key[32], const uint8_t peer_public[32],
+		       uint8_t ret_public[32], uint8_t ret_shared[32])
 {
-	size_t size = CRYPTO_X25519_SIZE;
+	size_t size = CRYPTO_X25519_SIZE, public_size = CRYPTO_X25519_SIZE;
 	EVP_PKEY *own, *peer;
 	EVP_PKEY_CTX *ctx;
 	bool ok;
@@ -375,11 +376,26 @@ int crypto_x25519(const uint8_t private_key[32], const uint8_t peer_public[32],
 	ctx = own ? EVP_PKEY_CTX_new(own, NULL) : NULL;
 	ok = ctx && peer && EVP_PKEY_derive_init(ctx) == 1 &&
 		EVP_PKEY_derive_set_peer(ctx, peer) == 1 &&
-		EVP_PKEY_derive(ctx, ret_shared, &size) == 1 && size == CRYPTO_X25519_SIZE;
+		EVP_PKEY_derive(ctx, ret_shared, &size) == 1 && size == CRYPTO_X25519_SIZE &&
+		(!ret_public || EVP_PKEY_get_raw_public_key(own, ret_public, &public_size) == 1);
 	if (!ok)
 		crypto_wipe(ret_shared, CRYPTO_X25519_SIZE);
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(peer);
 	EVP_PKEY_free(own);
 	return ok ? 0 : -EINVAL;
+}
+
+/**
+ * crypto_x25519() - the secret that two key pairs share
+ * @private_key: own, 32 bytes
+ * @peer_public: the other's, 32 bytes
+ * @ret_shared: 32 bytes, a secret
+ *
+ * Return: as crypto_x25519_both().
+ */
+int crypto_x25519(const uint8_t private_key[32], const uint8_t peer_public[32],
+		  uint8_t ret_shared[32])
+{
+	return crypto_x25519_both(private_key, peer_public, NULL, ret_shared);
 }

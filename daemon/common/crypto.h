@@ -61,6 +61,8 @@ int crypto_cbc_encrypt(const uint8_t key[16], const uint8_t iv[16], const void *
 
 int crypto_x25519_keypair(uint8_t ret_private[32], uint8_t ret_public[32]);
 int crypto_x25519_public(const uint8_t private_key[32], uint8_t ret_public[32]);
+int crypto_x25519_both(const uint8_t private_key[32], const uint8_t peer_public[32],
+		       uint8_t ret_public[32], uint8_t ret_shared[32]);
 int crypto_x25519(const uint8_t private_key[32], const uint8_t peer_public[32],
 		  uint8_t ret_shared[32]);
 

@@ -105,9 +105,7 @@ int hpke_encap(const uint8_t ephemeral_private[32], const uint8_t recipient_publ
 	uint8_t dh[CRYPTO_X25519_SIZE];
 	int ret;
 
-	ret = crypto_x25519_public(ephemeral_private, ret_enc);
-	if (!ret)
-		ret = crypto_x25519(ephemeral_private, recipient_public, dh);
+	ret = crypto_x25519_both(ephemeral_private, recipient_public, ret_enc, dh);
 	if (!ret)
 		ret = kem_secret(dh, ret_enc, recipient_public, ret_shared);
 	crypto_wipe(dh, sizeof(dh));
@@ -128,9 +126,7 @@ int hpke_decap(const uint8_t enc[HPKE_ENC_SIZE], const uint8_t recipient_private
 	uint8_t dh[CRYPTO_X25519_SIZE], recipient_public[CRYPTO_X25519_SIZE];
 	int ret;
 
-	ret = crypto_x25519_public(recipient_private, recipient_public);
-	if (!ret)
-		ret = crypto_x25519(recipient_private, enc, dh);
+	ret = crypto_x25519_both(recipient_private, enc, recipient_public, dh);
 	if (!ret)
 		ret = kem_secret(dh, enc, recipient_public, ret_shared);
 	crypto_wipe(dh, sizeof(dh));

@@ -26,9 +26,7 @@ int pairwise_derive(const uint8_t server_private[32], const uint8_t device_publi
 	int ret;
 
 	memcpy(info, device_public, CASK_X25519_SIZE);
-	ret = crypto_x25519_public(server_private, info + CASK_X25519_SIZE);
-	if (!ret)
-		ret = crypto_x25519(server_private, device_public, shared);
+	ret = crypto_x25519_both(server_private, device_public, info + CASK_X25519_SIZE, shared);
 	if (!ret)
 		ret = crypto_hkdf_extract(CASK_SALT_PAIRWISE, strlen(CASK_SALT_PAIRWISE),
 					  shared, sizeof(shared), prk);
