@@ -11,6 +11,7 @@
 #include "crypto.h"
 #include "log.h"
 #include "names.h"
+#include "pairs.h"
 #include "pairwise.h"
 #include "signature.h"
 #include "text.h"
@@ -185,7 +186,7 @@ static int mac_of(const struct server *server, const struct device *device,
 
 	if (ret)
 		return ret;
-	ret = pairwise_derive(server->pairwise, device->key, secret);
+	ret = pairs_derive(server, device->key, secret);
 	if (!ret)
 		ret = pairwise_http_mac(secret, base, size, mac);
 	crypto_wipe(secret, sizeof(secret));

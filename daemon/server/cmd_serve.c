@@ -17,6 +17,7 @@
 #include "http.h"
 #include "listen.h"
 #include "log.h"
+#include "pairs.h"
 #include "role.h"
 #include "service.h"
 
@@ -158,6 +159,8 @@ static int start_roles(struct serving *s)
 	/* Signed requests are every role's. */
 	if (!ret)
 		ret = server_load_pairwise(&s->server);
+	if (!ret)
+		ret = pairs_new(&s->server.pairs);
 	for (char *name = strtok_r(names, " \t,", &state); name && !ret;
 	     name = strtok_r(NULL, " \t,", &state), count++)
 		ret = start_role(s, name);

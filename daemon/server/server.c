@@ -12,6 +12,7 @@
 #include "crypto.h"
 #include "file.h"
 #include "log.h"
+#include "pairs.h"
 #include "server.h"
 
 #define SETTING(section, name, type, member, ...) \
@@ -229,6 +230,7 @@ void server_close(struct server *server)
 	pki_free_ca(&server->client_ca);
 	X509_free(server->certificate);
 	crypto_wipe(server->pairwise, sizeof(server->pairwise));
+	pairs_free(server->pairs);
 	crypto_wipe(server->provider, sizeof(server->provider));
 	distributor_free(&server->distributor);
 	pool_close(server->pool);

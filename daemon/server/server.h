@@ -101,6 +101,7 @@ struct server_config {
  * @signer: of licenses, once loaded
  * @client_ca: once loaded
  * @pairwise: X25519 private key, once loaded
+ * @pairs: secrets derived from it, while serving, or NULL
  * @provider: key of the payment provider's messages, once loaded
  * @has_provider: there is one
  * @authentication: enum content_authentication, once the license role has started
@@ -116,6 +117,7 @@ struct server {
 	struct cose_signer signer;
 	struct pki_ca client_ca;
 	uint8_t pairwise[CASK_X25519_SIZE];
+	struct pairs *pairs;
 	uint8_t provider[SERVER_PROVIDER_KEY_SIZE];
 	bool has_provider;
 	uint32_t authentication;

@@ -16,6 +16,7 @@
 #include "license.h"
 #include "../media.h"
 #include "medium.h"
+#include "../pairs.h"
 #include "pairwise.h"
 #include "suite.h"
 #include "synchronise.h"
@@ -198,7 +199,7 @@ static int send_second_key(struct server *server, struct cask_db *db,
 	int ret = choose_parameter(db, fields, content, issue->device_id, &to.twokey);
 
 	if (!ret)
-		ret = pairwise_derive(server->pairwise, order->device_key, secret);
+		ret = pairs_derive(server, order->device_key, secret);
 	if (!ret)
 		ret = pairwise_key(secret, CASK_INFO_TWOKEY, to.secret);
 	memcpy(to.device.key, order->device_key, sizeof(to.device.key));

@@ -17,6 +17,7 @@
 #include "crypto.h"
 #include "json.h"
 #include "log.h"
+#include "../pairs.h"
 #include "pairwise.h"
 #include "../../common/report.h"
 #include "report.h"
@@ -228,7 +229,7 @@ struct cask_reply *report_post(struct cask_http_request *rq)
 	if (!call_begin_signed(&call, rq, &reply))
 		return reply;
 	body = cask_http_body(rq, &size);
-	ret = pairwise_derive(call.server->pairwise, call.device.key, secret);
+	ret = pairs_derive(call.server, call.device.key, secret);
 	reply = ret ? call_failed(ret) : take(&call, secret, body, size);
 	crypto_wipe(secret, sizeof(secret));
 	return reply;

@@ -14,6 +14,7 @@
 #include "../call.h"
 #include "crypto.h"
 #include "json.h"
+#include "../pairs.h"
 #include "pairwise.h"
 #include "synchronise.h"
 #include "twokey.h"
@@ -136,7 +137,7 @@ static struct cask_reply *answer(const struct call *call, const struct twokey_sy
 	_cleanup_free_ uint8_t *object = NULL;
 	uint8_t secret[32];
 	size_t size = 0;
-	int ret = pairwise_derive(call->server->pairwise, call->device.key, secret);
+	int ret = pairs_derive(call->server, call->device.key, secret);
 
 	if (!ret)
 		ret = twokey_synchronise(secret, fields, &object, &size);
