@@ -4,7 +4,7 @@
  */
 #include <errno.h>
 #include <sqlite3.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -13,17 +13,20 @@
 
 #define BUSY_MS		10000	/* longer than any transaction here */
 #define STATEMENTS_MAX	256	/* distinct statements of the program */
+#define ARGS_MAX	32	/* of a statement */
 
 /**
  * struct statement - a prepared statement and the walk over its rows
  * @base: for the caller; in use while @base.db is set
  * @sql: the literal it was made from
  * @stmt: SQLite's
+ * @indexes: SQLite's of $1, $2, ...: it takes them for names, and numbers them as they appear; 0: none
  */
 struct statement {
 	struct cask_db_rows base;
 	const char *sql;
 	sqlite3_stmt *stmt;
+	int indexes[ARGS_MAX];
 };
 
 struct connection {
@@ -137,22 +140,33 @@ static int sqlite_open(const char *where, struct cask_db **ret_db)
 static int sqlite_begin(struct cask_db *db)
 {
 	/* IMMEDIATE: a transaction that reads first cannot fail at its first write. */
-	return sqlite_script(db, "BEGIN IMMEDIATE");
+	return cask_db_run(db, "BEGIN IMMEDIATE", DB_NO_ARGS);
 }
 
 static void sqlite_rollback(struct cask_db *db)
 {
 	if (!sqlite3_get_autocommit(connection(db)->sqlite))
-		sqlite_script(db, "ROLLBACK");
+		cask_db_run(db, "ROLLBACK", DB_NO_ARGS);
 }
 
 static int sqlite_commit(struct cask_db *db)
 {
-	int ret = sqlite_script(db, "COMMIT");
+	int ret = cask_db_run(db, "COMMIT", DB_NO_ARGS);
 
 	if (ret)
 		sqlite_rollback(db);
 	return ret;
+}
+
+static void find_indexes(struct statement *s)
+{
+	for (int i = sqlite3_bind_parameter_count(s->stmt); i > 0; i--) {
+		const char *name = sqlite3_bind_parameter_name(s->stmt, i);
+		int number = name ? atoi(name + 1) : 0;
+
+		if (number > 0 && number <= ARGS_MAX)
+			s->indexes[number - 1] = i;
+	}
 }
 
 static int find(struct connection *c, const char *sql, struct statement **ret_statement)
@@ -172,6 +186,7 @@ static int find(struct connection *c, const char *sql, struct statement **ret_st
 	    SQLITE_OK)
 		return failed(c);
 	s->sql = sql;
+	find_indexes(s);
 	c->count++;
 	*ret_statement = s;
 	return 0;
@@ -193,17 +208,13 @@ static int bind_value(sqlite3_stmt *st, int index, const struct cask_db_value *v
 	return SQLITE_MISUSE;
 }
 
-/* SQLite takes "$1" for a name: the index goes by first appearance, not by number. */
-static int bind_all(sqlite3_stmt *st, struct cask_db_args args)
+static int bind_all(const struct statement *s, struct cask_db_args args)
 {
-	char name[24];
-
-	for (size_t i = 0; i < args.count; i++) {
-		snprintf(name, sizeof(name), "$%zu", i + 1);
-		if (bind_value(st, sqlite3_bind_parameter_index(st, name), &args.values[i]) !=
-		    SQLITE_OK)
+	if (args.count > ARGS_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < args.count; i++)
+		if (bind_value(s->stmt, s->indexes[i], &args.values[i]) != SQLITE_OK)
 			return -EINVAL;
-	}
 	return 0;
 }
 
@@ -214,7 +225,7 @@ static int sqlite_query(struct cask_db *db, const char *sql, struct cask_db_args
 	int ret = find(connection(db), sql, &s);
 
 	if (!ret)
-		ret = bind_all(s->stmt, args);
+		ret = bind_all(s, args);
 	if (ret) {
 		cask_err("database: \"%s\": %s", sql, strerror(-ret));
 		return ret;
