@@ -26,6 +26,10 @@ static const char *reason(int error)
 		return "its EKB would be too large";
 	case -EOVERFLOW:
 		return "it had its last version: make another category";
+	case -ENOSPC:
+		return "there are as many categories as may be";
+	case -EKEYREJECTED:
+		return "the distributor's scope is not for EKBs: distributor --sign-scope";
 	}
 	return strerror(-error);
 }
@@ -42,8 +46,7 @@ static int add(const char *config, struct tree *tree, bool as_json)
 		return EXIT_FAILED;
 	ret = tree_add(&server, server.db, tree);
 	if (ret)
-		return command_fail("%s", ret == -ENOSPC ? "there are as many categories as may be" :
-							   strerror(-ret));
+		return command_fail("%s", reason(ret));
 	text_hex(tree->category.id, CASK_ID_SIZE, id);
 	if (as_json)
 		return command_print(json_pack("{s:s, s:I}", "category_id", id,

@@ -62,6 +62,8 @@ static int read_scope(struct distributor *d)
 	if (scope.namespace_.len)
 		memcpy(d->prefix, scope.namespace_.data, scope.namespace_.len);
 	d->prefix_size = scope.namespace_.len;
+	d->purposes = scope.purposes;
+	d->sequence = scope.sequence;
 	d->not_after = scope.not_after;
 	memcpy(d->server_key, scope.server_key.data, CASK_X25519_SIZE);
 	return 0;

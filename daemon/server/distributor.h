@@ -36,6 +36,8 @@
  * @client_ca: PEM
  * @prefix: what content ids begin with
  * @prefix_size: 0 to CASK_ID_SIZE
+ * @purposes: enum cask_purpose bits of the scope
+ * @sequence: of the scope
  * @not_after: last second of the scope
  * @server_key: X25519 public key of the pairwise exchange
  */
@@ -48,6 +50,8 @@ struct distributor {
 	} provisioning_key, grant, scope, client_ca;
 	uint8_t prefix[CASK_ID_SIZE];
 	size_t prefix_size;
+	uint32_t purposes;
+	uint64_t sequence;
 	uint64_t not_after;
 	uint8_t server_key[CASK_X25519_SIZE];
 };
@@ -88,5 +92,7 @@ struct distributor_files {
 
 int distributor_found(struct cask_db *db, const struct vault *vault,
 		      const struct distributor_plan *plan, struct distributor_files *ret_files);
+int distributor_sign_scope(struct cask_db *db, const struct vault *vault,
+			   const struct distributor *distributor);
 
 #endif /* CASK_DISTRIBUTOR_H */

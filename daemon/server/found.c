@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * found.c - found a distributor: draw its keys, make its statements and
- * certificates (cask-server init).
+ * certificates (cask-server init), and sign its scope again (cask-server distributor).
  *
  * Root and provisioning key sign the one scope and the one grant here and rest
  * in the vault afterwards; where the provisioning key is somebody else's, its
@@ -22,6 +22,7 @@
 
 #define SCOPE_SECONDS	(10ULL * 365 * 86400)
 #define CLOCK_SLACK	86400	/* a client's clock may be so far behind */
+#define PURPOSES	(CASK_PURPOSE_LICENSE | CASK_PURPOSE_EKB)	/* what this version signs */
 
 /* A signing key: private, public and ready to sign. */
 struct signing_key {
@@ -111,7 +112,7 @@ static int make_statements(struct cask_db *db, const struct vault *vault,
 	_cleanup_signing_key_ struct signing_key provisioning = { 0 }, root = { 0 },
 						 license = { 0 };
 	struct statement_scope scope = {
-		.purposes = CASK_PURPOSE_LICENSE | CASK_PURPOSE_EKB,
+		.purposes = PURPOSES,
 		.prefix_size = plan->prefix_size,
 		.not_before = time(NULL) - CLOCK_SLACK,
 		.not_after = time(NULL) + SCOPE_SECONDS,
@@ -215,5 +216,57 @@ int distributor_found(struct cask_db *db, const struct vault *vault,
 	*ret_files = (struct distributor_files){ 0 };
 	DB_TRANSACTION(db, ret)
 		ret = found(db, vault, plan, ret_files);
+	return ret;
+}
+
+static int load_signing_key(struct cask_db *db, const struct vault *vault, const char *name,
+			    struct signing_key *key)
+{
+	int ret = vault_get_key(vault, db, name, &key->pkey);
+
+	if (!ret)
+		ret = cose_key_from_pkey(key->pkey, &key->public);
+	return ret ? ret : cose_signer_init(&key->signer, key->pkey);
+}
+
+static int replace_scope(struct cask_db *db, const struct cose_signer *root,
+			 const struct statement_scope *scope)
+{
+	int ret = cask_db_run(db, "DELETE FROM publications WHERE name = 'scope'", DB_NO_ARGS);
+
+	return ret ? ret : publish_scope(db, root, scope);
+}
+
+/**
+ * distributor_sign_scope() - publish a later scope: for all that this version signs, from now on
+ * @db: connection without an open transaction
+ * @vault: has the private keys
+ * @distributor: as loaded; it stays what it is until it is loaded again
+ *
+ * Return: 0, -ESRCH when the root key is not here, or another -errno.
+ */
+int distributor_sign_scope(struct cask_db *db, const struct vault *vault,
+			   const struct distributor *distributor)
+{
+	_cleanup_signing_key_ struct signing_key root = { 0 }, license = { 0 };
+	struct statement_scope scope = {
+		.purposes = PURPOSES,
+		.prefix_size = distributor->prefix_size,
+		.not_before = time(NULL) - CLOCK_SLACK,
+		.not_after = time(NULL) + SCOPE_SECONDS,
+		.sequence = distributor->sequence + 1,
+		.name = distributor->name,
+		.signer = &license.public,
+	};
+	int ret = load_signing_key(db, vault, SECRET_ROOT, &root);
+
+	memcpy(scope.prefix, distributor->prefix, sizeof(scope.prefix));
+	memcpy(scope.server_key, distributor->server_key, sizeof(scope.server_key));
+	if (!ret)
+		ret = load_signing_key(db, vault, SECRET_LICENSE, &license);
+	if (ret)
+		return ret;
+	DB_TRANSACTION(db, ret)
+		ret = replace_scope(db, &root.signer, &scope);
 	return ret;
 }

@@ -229,15 +229,19 @@ static int insert(struct server *server, struct cask_db *db, const struct tree *
  * @db: connection without an open transaction
  * @tree: scheme, height and level; the rest is made, and is to be given to tree_wipe()
  *
- * Return: 0, -ENOSPC when there are as many as may be, or another -errno.
+ * Return: 0, -EKEYREJECTED when the distributor's scope is not for EKBs, so that no device would take one,
+ * -ENOSPC when there are as many as may be, or another -errno.
  */
 int tree_add(struct server *server, struct cask_db *db, struct tree *tree)
 {
 	_cleanup_(cleanup_block) struct block b = { 0 };
 	const struct revoked nobody = { 0 };
 	struct category *c = &tree->category;
-	int ret = crypto_random(c->id, sizeof(c->id));
+	int ret;
 
+	if (!(server->distributor.purposes & CASK_PURPOSE_EKB))
+		return -EKEYREJECTED;
+	ret = crypto_random(c->id, sizeof(c->id));
 	if (!ret)
 		ret = crypto_random(c->master, sizeof(c->master));
 	if (!ret)

@@ -7,6 +7,7 @@
  *	device answer DIR FIELD=VALUE...     write an ENROLMENT object to stdout
  *	device sign DIR FIELD=VALUE...       write header lines for curl -H @FILE
  *	device open DIR LICENSE              open a license: print what it says and Kc
+ *	device scope DISTRIBUTOR             print what a scope says that its root has signed
  *
  * Fields have right defaults; a test changes the one that it is about. The
  * signature base is built here from RFC 9421, not by the server's own code.
@@ -480,6 +481,41 @@ static int command_time(const char *path, char **fields)
 	return 0;
 }
 
+/* A distributor's scope, which its root has signed, which the provisioning key has signed. */
+static int command_scope(const char *path)
+{
+	_cleanup_free_ uint8_t *text = NULL, *key = NULL, *grant = NULL, *scope = NULL;
+	EVP_PKEY *provisioning, *root;
+	uint8_t signer[CASK_KID_SIZE];
+	struct cask_scope s;
+	struct cask_grant g;
+	const uint8_t *payload;
+	size_t size, key_size, payload_size;
+	json_t *json;
+
+	text = slurp(path, &size);
+	must(cask_json_parse(text, size, &json), path);
+	must(cask_json_base64url(json, "provisioning_key", CASK_STATEMENT_MAX, &key, &key_size), "key");
+	must(cose_key_to_pkey(key, key_size, &provisioning), "key");
+	must(cask_json_base64url(json, "grant", CASK_STATEMENT_MAX, &grant, &size), "grant");
+	must(cose_verify1(provisioning, grant, size, &payload, &payload_size), "grant");
+	must(cask_grant_parse(&g, payload, payload_size), "grant");
+	must(cose_key_to_pkey(g.signer.data, g.signer.len, &root), "root");
+	must(cask_json_base64url(json, "scope", CASK_STATEMENT_MAX, &scope, &size), "scope");
+	must(cose_verify1(root, scope, size, &payload, &payload_size), "scope");
+	must(cask_scope_parse(&s, payload, payload_size), "scope");
+	printf("purposes=%u\nsequence=%llu\nnot_after=%llu\n", s.purposes,
+	       (unsigned long long)s.sequence, (unsigned long long)s.not_after);
+	must(crypto_sha256(s.signer.data, s.signer.len, signer), "signer");
+	print_hex("signer", signer, sizeof(signer));
+	print_hex("server_key", s.server_key.data, CASK_X25519_SIZE);
+	print_hex("namespace", s.namespace_.data, s.namespace_.len);
+	EVP_PKEY_free(provisioning);
+	EVP_PKEY_free(root);
+	json_decref(json);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 2 ? argv[1] : "";
@@ -498,9 +534,12 @@ int main(int argc, char **argv)
 		return command_report(argv[2], argv + 3);
 	if (!strcmp(command, "acknowledged") && argc > 3)
 		return command_acknowledged(argv[2], argv[3], argv + 4);
+	if (!strcmp(command, "scope"))
+		return command_scope(argv[2]);
 	if (!strcmp(command, "time"))
 		return command_time(argv[2], argv + 3);
 	fprintf(stderr, "usage: device new|answer|sign|open|reanchor|report|acknowledged DIR ...\n"
-		"       device time STATEMENT\n");
+		"       device time STATEMENT\n"
+		"       device scope DISTRIBUTOR\n");
 	return 2;
 }
