@@ -155,6 +155,10 @@ $(BUILD)/bin/unit-media: | $(BUILD)/bin/cask-pack
 UNIT_ASK = selftests/client/unit_ask.c daemon/caskd/acquire.c daemon/caskd/ask.c daemon/caskd/pending.c \
 	daemon/caskd/problem.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
 $(eval $(call sanitized,unit-ask,$(UNIT_ASK),cmocka jansson libcurl libmicrohttpd libcrypto libsodium))
+# What is kept of categories, without server and module.
+UNIT_LEAVES = selftests/client/unit_leaves.c daemon/caskd/leaves.c daemon/caskd/block.c daemon/caskd/problem.c \
+	daemon/common/file.c daemon/common/log.c $(FORMATS)
+$(eval $(call sanitized,unit-leaves,$(UNIT_LEAVES),cmocka jansson libcurl libmicrohttpd $(FORMATS_PKGS)))
 # What cask-play renews, without agent and module.
 UNIT_PLAY = selftests/client/unit_play.c tools/cask-play/acquire.c tools/cask-play/renew.c $(PROMPT) \
 	tools/lib/strerror.c tools/lib/text.c tools/lib/error.c

@@ -8,7 +8,9 @@
  *
  * All of it is sealed or public, and the module has to believe it anew after each of its starts. A
  * LEAF that it takes stays, for a later one costs it the root keys that it has. A server that goes
- * back to an older EKB, or names one of another category, is not listened to.
+ * back to an older EKB, or names one of another category, is not listened to. Nothing is kept that the
+ * module did not take, and of a distributor no more than LEAVES_MAX categories: one that it names no
+ * more stays, since licenses may open by it, until another needs the room.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -31,12 +33,52 @@
 /* The module takes one at a time; a restart of it, in between, begins with another. */
 #define BRING_TRIES	3
 
+/**
+ * struct fetching - a distributor that is being asked
+ * @issuer: which
+ * @next: of the others
+ */
+struct fetching {
+	const uint8_t *issuer;
+	struct fetching *next;
+};
+
 static char *folder;
-/* One distributor is asked at a time: of two the slower would put back what the other replaced. */
-static pthread_mutex_t fetching = PTHREAD_MUTEX_INITIALIZER;
+/*
+ * Each distributor is asked once at a time: of two the slower would put back what the other replaced. But
+ * none waits for another's server.
+ */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t ended = PTHREAD_COND_INITIALIZER;
+static struct fetching *fetching;
+/*
+ * Held while an EKB is brought, so that two that were fetched do not interrupt each other. Not by
+ * leaves_restore(), whose caller lets nobody else ask the module.
+ */
+static pthread_mutex_t bringing = PTHREAD_MUTEX_INITIALIZER;
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+
+	return length > tail && !strcmp(text + length - tail, end);
+}
+
+/* What a crash left unfinished. */
+static void tidy(void)
+{
+	struct dirent *entry;
+	DIR *d = opendir(folder);
+
+	while (d && (entry = readdir(d)))
+		if (ends_with(entry->d_name, ".tmp"))
+			unlinkat(dirfd(d), entry->d_name, 0);
+	if (d)
+		closedir(d);
+}
 
 /**
- * leaves_open() - make the directory
+ * leaves_open() - make the directory, or tidy it
  * @dir: caskd's state, which is locked
  *
  * Return: 0 or -errno.
@@ -48,6 +90,7 @@ int leaves_open(const char *dir)
 		return -ENOMEM;
 	if (mkdir(folder, 0700) && errno != EEXIST)
 		return -errno;
+	tidy();
 	return cask_file_sync_parent(folder);
 }
 
@@ -123,15 +166,31 @@ static int bring(const struct block *b, struct problem *p)
 
 /* --- after a start of the module --- */
 
-static int bring_leaf(const char *path, struct problem *p)
+static bool leaf_is_of(const struct netlink_blob *statement, const uint8_t issuer[CASK_KID_SIZE],
+		       const uint8_t category[CASK_ID_SIZE])
+{
+	struct cask_leaf_view says;
+	struct cask_cose cose;
+
+	return !cask_cose_parse(&cose, statement->data, statement->size) &&
+	       !cask_leaf_parse(&says, cose.payload.data, cose.payload.len) &&
+	       !memcmp(says.issuer.data, issuer, CASK_KID_SIZE) &&
+	       !memcmp(says.category.data, category, CASK_ID_SIZE);
+}
+
+/* The one that is kept. */
+static int bring_leaf(const uint8_t issuer[CASK_KID_SIZE], const uint8_t category[CASK_ID_SIZE],
+		      const char *path, struct problem *p)
 {
 	_cleanup_free_ uint8_t *data = NULL;
 	struct netlink_blob statement;
 	int err = cask_file_read(path, CASK_STATEMENT_MAX, &data, &statement.size);
 
+	statement.data = data;
+	if (!err && !leaf_is_of(&statement, issuer, category))
+		err = -EINVAL;
 	if (err)
 		return problem_store(p, -err, "reading a leaf");
-	statement.data = data;
 	/* One that is as late may be there already, made anew: it is the same leaf. */
 	if (!netlink_leaf_add(&statement, p) || (!strcmp(p->code, "kernel") && p->error == ESTALE))
 		return 0;
@@ -145,7 +204,7 @@ static void restore(const uint8_t issuer[CASK_KID_SIZE], const uint8_t category[
 	struct problem p = { 0 };
 	int err;
 
-	if (bring_leaf(path, &p)) {
+	if (bring_leaf(issuer, category, path, &p)) {
 		cask_notice("%s: %s", path, p.detail);
 		return;
 	}
@@ -204,14 +263,74 @@ static int keep(const char *path, const void *data, size_t size, struct problem 
 	return err ? problem_store(p, -err, "keeping a category") : 0;
 }
 
-/* The one that is kept, if the module takes it; else the one that came. */
-static int take_leaf(const struct distributor *d, const struct server_leaf *leaf, struct problem *p)
+/**
+ * struct list - what a distributor's server says that there is
+ * @leaves: this device's
+ * @count: of them
+ */
+struct list {
+	struct server_leaf leaves[LEAVES_MAX];
+	size_t count;
+};
+
+static bool is_listed(const struct list *list, const uint8_t category[CASK_ID_SIZE])
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!memcmp(list->leaves[i].category, category, CASK_ID_SIZE))
+			return true;
+	return false;
+}
+
+/* The EKB first: what has no LEAF nobody looks for. */
+static void forget(const uint8_t issuer[CASK_KID_SIZE], const uint8_t category[CASK_ID_SIZE])
+{
+	_cleanup_free_ char *ekb = path_of(issuer, category, "ekb");
+	_cleanup_free_ char *leaf = path_of(issuer, category, "leaf");
+
+	if (!ekb || !leaf || (unlink(ekb) && errno != ENOENT) || unlink(leaf))
+		cask_warn("forgetting a category: %m");
+}
+
+/* Before one more of the list is kept. */
+static void make_room(const uint8_t issuer[CASK_KID_SIZE], const struct list *list)
+{
+	uint8_t whose[CASK_KID_SIZE], category[CASK_ID_SIZE], old[CASK_ID_SIZE];
+	unsigned int count = 0;
+	struct dirent *entry;
+	bool found = false;
+	DIR *d = opendir(folder);
+
+	while (d && (entry = readdir(d))) {
+		if (!read_name(entry->d_name, whose, category) || memcmp(whose, issuer, CASK_KID_SIZE))
+			continue;
+		count++;
+		if (is_listed(list, category))
+			continue;
+		memcpy(old, category, sizeof(old));
+		found = true;
+	}
+	if (d)
+		closedir(d);
+	if (count >= LEAVES_MAX && found)
+		forget(issuer, old);
+}
+
+/* The one that is kept, if the module takes it; else the one that came, if it does. */
+static int take_leaf(const struct distributor *d, const struct list *list,
+		     const struct server_leaf *leaf, struct problem *p)
 {
 	_cleanup_free_ char *path = path_of(d->bundle.issuer, leaf->category, "leaf");
+	const struct netlink_blob statement = { leaf->statement, leaf->size };
 
-	if (path && !bring_leaf(path, p))
+	if (path && !bring_leaf(d->bundle.issuer, leaf->category, path, p))
 		return 0;
-	return keep(path, leaf->statement, leaf->size, p) || bring_leaf(path, p) ? -1 : 0;
+	if (!leaf_is_of(&statement, d->bundle.issuer, leaf->category))
+		return problem_set(p, 502, "server-answer", "the server sent no leaf of the category");
+	if (netlink_leaf_add(&statement, p))
+		return -1;
+	if (path && access(path, F_OK))
+		make_room(d->bundle.issuer, list);
+	return keep(path, leaf->statement, leaf->size, p);
 }
 
 static int fetch_block(const struct distributor *d, const struct request_place *place,
@@ -224,6 +343,16 @@ static int fetch_block(const struct distributor *d, const struct request_place *
 	return 0;
 }
 
+static int bring_alone(const struct block *b, struct problem *p)
+{
+	int ret;
+
+	pthread_mutex_lock(&bringing);
+	ret = bring(b, p);
+	pthread_mutex_unlock(&bringing);
+	return ret;
+}
+
 static int take_block(const struct distributor *d, const struct request_place *place,
 		      const struct server_leaf *leaf, struct problem *p)
 {
@@ -231,36 +360,72 @@ static int take_block(const struct distributor *d, const struct request_place *p
 	_cleanup_free_ char *path = path_of(d->bundle.issuer, leaf->category, "ekb");
 	int err = load_block(d->bundle.issuer, leaf->category, &kept);
 
-	if (!err && kept.says.version >= leaf->version)
-		return bring(&kept, p);
+	/* What the module does not take may have come to harm. */
+	if (!err && kept.says.version >= leaf->version) {
+		if (!bring_alone(&kept, p))
+			return 0;
+		err = -EINVAL;
+	}
 	if (fetch_block(d, place, leaf->category, &fresh, p))
 		return -1;
 	if (!err && fresh.says.version < kept.says.version)
 		return problem_set(p, 502, "server-answer", "the server went back to an older EKB");
 	/* What the module does not believe must not take the place of what it did. */
-	if (bring(&fresh, p))
+	if (bring_alone(&fresh, p))
 		return -1;
 	return keep(path, fresh.data, fresh.size, p);
 }
 
 static int fetch(struct distributor *d, struct problem *p)
 {
-	struct server_leaf leaves[LEAVES_MAX];
 	struct request_place place;
-	size_t count;
+	struct list list;
 	int ret = 0;
 
-	if (distributor_place(d, &place, p) || server_leaves(&place, leaves, LEAVES_MAX, &count, p))
+	if (distributor_place(d, &place, p) ||
+	    server_leaves(&place, list.leaves, LEAVES_MAX, &list.count, p))
 		return -1;
 	/* One that fails does not keep the others from being had. */
-	for (size_t i = 0; i < count; i++) {
-		if (take_leaf(d, &leaves[i], p) || take_block(d, &place, &leaves[i], p)) {
+	for (size_t i = 0; i < list.count; i++) {
+		const struct server_leaf *leaf = &list.leaves[i];
+
+		if (take_leaf(d, &list, leaf, p) || take_block(d, &place, leaf, p)) {
 			cask_notice("%s: a category: %s", d->bundle.name, p->detail);
 			ret = -1;
 		}
-		free(leaves[i].statement);
+		free(leaf->statement);
 	}
 	return ret;
+}
+
+static bool is_being_fetched(const uint8_t issuer[CASK_KID_SIZE])
+{
+	for (const struct fetching *f = fetching; f; f = f->next)
+		if (!memcmp(f->issuer, issuer, CASK_KID_SIZE))
+			return true;
+	return false;
+}
+
+static void begin(struct fetching *f)
+{
+	pthread_mutex_lock(&lock);
+	while (is_being_fetched(f->issuer))
+		pthread_cond_wait(&ended, &lock);
+	f->next = fetching;
+	fetching = f;
+	pthread_mutex_unlock(&lock);
+}
+
+static void end(const struct fetching *f)
+{
+	struct fetching **at = &fetching;
+
+	pthread_mutex_lock(&lock);
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	pthread_cond_broadcast(&ended);
+	pthread_mutex_unlock(&lock);
 }
 
 /**
@@ -268,14 +433,15 @@ static int fetch(struct distributor *d, struct problem *p)
  * @d: registered
  * @p: on failure
  *
- * Return: 0 or -1.
+ * May wait for another thread that asks the same distributor. Return: 0 or -1.
  */
 int leaves_fetch(struct distributor *d, struct problem *p)
 {
+	struct fetching f = { .issuer = d->bundle.issuer };
 	int ret;
 
-	pthread_mutex_lock(&fetching);
+	begin(&f);
 	ret = fetch(d, p);
-	pthread_mutex_unlock(&fetching);
+	end(&f);
 	return ret;
 }

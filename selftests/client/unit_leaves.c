@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * unit_leaves.c - what caskd keeps of a distributor's categories: leaves.c, with a server and a module of the
+ * test's own. A server that lies fills no disk, and one that stands still holds nobody else.
+ */
+#include <errno.h>
+#include <dirent.h>
+#include <endian.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "caskd/block.h"
+#include "caskd/leaves.h"
+#include "category.h"
+#include "file.h"
+#include "reply.h"
+
+static struct cose_signer signer;
+static char *dir;
+static struct distributor ours = { .bundle = { .issuer = { 1 } } };
+static struct distributor others = { .bundle = { .issuer = { 2 } } };
+static struct problem problem;
+
+static const struct category *category_of(uint8_t issuer, uint8_t id)
+{
+	static struct category c;
+
+	c = (struct category){ .id = { id }, .issuer = { issuer }, .scheme = CASK_SCHEME_SUBTREES, .height = 3 };
+	return &c;
+}
+
+/* --- a server --- */
+
+static struct {
+	unsigned int count;	/* of categories, from the first */
+	uint8_t first;
+	uint8_t says;		/* the category that its leaves are of, 0: the right one */
+	uint8_t issuer;		/* whose its leaves are, 0: the right one's */
+	uint32_t version;
+	unsigned int blocks;	/* that were asked for */
+	uint8_t stalls;		/* this issuer's server does, until it is let go */
+	sem_t stalled;
+	sem_t let_go;
+} server;
+
+int distributor_place(struct distributor *d, struct request_place *ret_place, struct problem *p)
+{
+	*ret_place = (struct request_place){ .issuer = d->bundle.issuer };
+	return 0;
+}
+
+int server_leaves(const struct request_place *place, struct server_leaf *ret_leaves, size_t max,
+		  size_t *ret_count, struct problem *p)
+{
+	if (place->issuer[0] == server.stalls) {
+		sem_post(&server.stalled);
+		sem_wait(&server.let_go);
+	}
+	for (unsigned int i = 0; i < server.count; i++) {
+		struct server_leaf *leaf = &ret_leaves[i];
+		const struct category_leaf fields = { .created = 1, .leaf = 3, .device_key = { 9 } };
+		uint8_t id = server.first + i;
+
+		*leaf = (struct server_leaf){ .category = { id }, .version = server.version };
+		assert_int_equal(category_leaf(category_of(server.issuer ?: place->issuer[0], server.says ?: id),
+					       &signer, &fields, &leaf->statement, &leaf->size), 0);
+	}
+	*ret_count = server.count;
+	return 0;
+}
+
+int server_ekb(const struct request_place *place, const uint8_t category[CASK_ID_SIZE], size_t max,
+	       uint8_t **ret_data, size_t *ret_size, struct problem *p)
+{
+	const struct category_ekb fields = { .version = server.version, .created = 1 };
+	uint8_t *statement, *entries;
+	size_t size, entries_size;
+	uint32_t length;
+
+	server.blocks++;
+	assert_int_equal(category_ekb(category_of(place->issuer[0], category[0]), &signer, &fields, &statement,
+				      &size, &entries, &entries_size), 0);
+	*ret_size = sizeof(length) + size + entries_size;
+	*ret_data = malloc(*ret_size);
+	assert_non_null(*ret_data);
+	length = htole32(size);
+	memcpy(*ret_data, &length, sizeof(length));
+	memcpy(*ret_data + sizeof(length), statement, size);
+	memcpy(*ret_data + sizeof(length) + size, entries, entries_size);
+	free(statement);
+	free(entries);
+	return 0;
+}
+
+/* --- a module --- */
+
+static struct {
+	int leaf_error;
+	int block_error;
+	unsigned int refuse_blocks;	/* so many, then none */
+	unsigned int leaves;
+	unsigned int blocks;
+} module;
+
+int netlink_leaf_add(const struct netlink_blob *leaf, struct problem *p)
+{
+	if (module.leaf_error)
+		return problem_kernel(p, module.leaf_error, "taking a place in a category", "");
+	module.leaves++;
+	return 0;
+}
+
+int netlink_ekb_add(const struct netlink_blob *ekb, struct problem *p)
+{
+	if (module.refuse_blocks) {
+		module.refuse_blocks--;
+		return problem_kernel(p, module.block_error, "taking an EKB", "");
+	}
+	module.blocks++;
+	return 0;
+}
+
+int netlink_ekb_data(uint32_t offset, const struct netlink_blob *data, struct problem *p)
+{
+	return 0;
+}
+
+struct cask_reply *cask_reply_problem_with(unsigned int status, const char *code, json_t *members,
+					   const char *format, ...)
+{
+	return NULL;
+}
+
+/* --- what is kept --- */
+
+static unsigned int kept(const char *end)
+{
+	char path[128];
+	struct dirent *entry;
+	unsigned int n = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "%s/categories", dir);
+	d = opendir(path);
+	assert_non_null(d);
+	while ((entry = readdir(d))) {
+		size_t length = strlen(entry->d_name), tail = strlen(end);
+
+		n += length > tail && !strcmp(entry->d_name + length - tail, end);
+	}
+	closedir(d);
+	return n;
+}
+
+static bool has(uint8_t issuer, uint8_t category, const char *kind)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/categories/%02x%062d.%02x%030d.%s", dir, issuer, 0, category, 0, kind);
+	return !access(path, F_OK);
+}
+
+static void D6_leaf_and_block_are_fetched_and_kept(void **state)
+{
+	server.count = 1;
+	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(module.leaves, 1);
+	assert_int_equal(module.blocks, 1);
+	assert_true(has(1, 10, "leaf") && has(1, 10, "ekb"));
+	leaves_restore();
+	assert_int_equal(module.leaves, 2);
+	assert_int_equal(module.blocks, 2);
+}
+
+static void D6_what_the_module_does_not_take_is_not_kept(void **state)
+{
+	static const int errors[] = { EKEYREJECTED, ESTALE, EXDEV };
+
+	server.count = 1;
+	for (size_t i = 0; i < 3; i++) {
+		module.leaf_error = errors[i];
+		assert_int_equal(leaves_fetch(&ours, &problem), -1);
+		assert_int_equal(problem.error, errors[i]);
+		assert_int_equal(kept("leaf") + kept("ekb"), 0);
+	}
+}
+
+static void D6_leaf_of_another_category_or_distributor_is_none(void **state)
+{
+	server.count = 1;
+	server.says = 99;
+	assert_int_equal(leaves_fetch(&ours, &problem), -1);
+	assert_string_equal(problem.code, "server-answer");
+	server.says = 0;
+	server.issuer = 2;
+	assert_int_equal(leaves_fetch(&ours, &problem), -1);
+	assert_string_equal(problem.code, "server-answer");
+	assert_int_equal(module.leaves, 0);
+	assert_int_equal(kept("leaf"), 0);
+}
+
+/* Others each time; and what was named once is not lost for nothing. */
+static void D6_a_server_fills_no_disk(void **state)
+{
+	server.count = 4;
+	for (unsigned int i = 0; i < 20; i++) {
+		server.first = 10 + 4 * i;
+		assert_int_equal(leaves_fetch(&ours, &problem), 0);
+		assert_true(kept("leaf") == (i < 4 ? 4 * (i + 1) : LEAVES_MAX));
+		assert_true(kept("ekb") == kept("leaf"));
+		for (unsigned int n = 0; n < 4; n++)
+			assert_true(has(1, server.first + n, "leaf") && has(1, server.first + n, "ekb"));
+	}
+	/* Another distributor has its own room. */
+	assert_int_equal(leaves_fetch(&others, &problem), 0);
+	assert_int_equal(kept("leaf"), LEAVES_MAX + 4);
+}
+
+static void D6_block_that_the_module_does_not_take_is_fetched_again(void **state)
+{
+	server.count = 1;
+	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(server.blocks, 1);
+	module.refuse_blocks = 1;
+	module.block_error = EBADMSG;
+	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(server.blocks, 2);
+	assert_int_equal(module.blocks, 2);
+	/* and one that it takes is not */
+	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(server.blocks, 2);
+}
+
+static void *fetch_others(void *unused)
+{
+	struct problem p;
+
+	return leaves_fetch(&others, &p) ? "failed" : NULL;
+}
+
+/* With one lock for all the second would wait for ever here. */
+static void D6_a_server_that_stands_still_holds_no_other(void **state)
+{
+	pthread_t thread;
+	void *failed;
+
+	server.count = 1;
+	server.stalls = 2;
+	assert_int_equal(pthread_create(&thread, NULL, fetch_others, NULL), 0);
+	sem_wait(&server.stalled);
+	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	sem_post(&server.let_go);
+	pthread_join(thread, &failed);
+	assert_null(failed);
+	assert_true(has(1, 10, "leaf") && has(2, 10, "leaf"));
+}
+
+static void unfinished_files_are_removed(void **state)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/categories/a.ekb.0.tmp", dir);
+	assert_int_equal(cask_file_write(path, "x", 1, 0600), 0);
+	leaves_close();
+	assert_int_equal(leaves_open(dir), 0);
+	assert_int_equal(kept(".tmp"), 0);
+}
+
+/* --- the tests --- */
+
+static int set_up(void **state)
+{
+	memset(&server, 0, sizeof(server));
+	memset(&module, 0, sizeof(module));
+	memset(&problem, 0, sizeof(problem));
+	server.first = 10;
+	server.version = 1;
+	sem_init(&server.stalled, 0, 0);
+	sem_init(&server.let_go, 0, 0);
+	dir = strdup("/tmp/unit-leaves.XXXXXX");
+	return !dir || !mkdtemp(dir) || leaves_open(dir);
+}
+
+static int tear_down(void **state)
+{
+	char command[64];
+
+	leaves_close();
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	free(dir);
+	return system(command);
+}
+
+static int make_signer(void **state)
+{
+	EVP_PKEY *pkey;
+
+	return cose_generate(COSE_ALG_ES256, &pkey) || cose_signer_init(&signer, pkey);
+}
+
+static int free_signer(void **state)
+{
+	EVP_PKEY_free(signer.pkey);
+	return 0;
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(D6_leaf_and_block_are_fetched_and_kept),
+		TEST(D6_what_the_module_does_not_take_is_not_kept),
+		TEST(D6_leaf_of_another_category_or_distributor_is_none),
+		TEST(D6_a_server_fills_no_disk),
+		TEST(D6_block_that_the_module_does_not_take_is_fetched_again),
+		TEST(D6_a_server_that_stands_still_holds_no_other),
+		TEST(unfinished_files_are_removed),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	alarm(60);
+	return cmocka_run_group_tests_name("leaves", tests, make_signer, free_signer);
+}
