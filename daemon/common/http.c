@@ -19,6 +19,7 @@
 #include "cleanup.h"
 #include "crowd.h"
 #include "deadline.h"
+#include "held.h"
 #include "http.h"
 #include "http_internal.h"
 #include "log.h"
@@ -36,6 +37,7 @@
  * @daemon: libmicrohttpd's
  * @deadlines: of its connections, or NULL
  * @crowd: the users who have connections, or NULL
+ * @held: answers that wait for options.settle, or NULL
  * @lock: protects @in_flight
  * @idle: signalled when @in_flight becomes 0
  * @in_flight: requests between begin and completed
@@ -45,6 +47,7 @@ struct cask_http {
 	struct MHD_Daemon *daemon;
 	struct cask_deadlines *deadlines;
 	struct cask_crowd *crowd;
+	struct cask_held *held;
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
 	unsigned int in_flight;
@@ -67,6 +70,7 @@ struct cask_http {
  * @excess: bytes dropped because @body was full or a refusal waits for their end
  * @admitted: the headers have been looked at
  * @reply: being sent, or a refusal that waits for the end of the body; kept for the log
+ * @held: whether @reply waits to be sent
  * @who: the authenticated peer, for the log
  */
 struct cask_http_request {
@@ -85,6 +89,7 @@ struct cask_http_request {
 	size_t excess;
 	bool admitted;
 	struct cask_reply *reply;
+	struct cask_held_answer held;
 	char who[WHO_MAX];
 };
 
@@ -409,7 +414,15 @@ static enum MHD_Result answer(struct cask_http_request *rq)
 	return MHD_queue_response(rq->connection, rq->reply->status, rq->reply->response);
 }
 
-/* libmicrohttpd's access handler: once for the headers, for each piece, for the end. */
+static struct cask_reply *carry_out(struct cask_http_request *rq)
+{
+	return rq->excess ? too_large(rq) : rq->route->handler(rq);
+}
+
+/*
+ * libmicrohttpd's access handler: once for the headers, for each piece, for the end; and once more for an
+ * answer that was held.
+ */
 static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url,
 			      const char *method, const char *version, const char *data,
 			      size_t *size, void **con_cls)
@@ -434,9 +447,12 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	}
 	/* It is whole: from here on the handler takes its time, and perhaps a server's. */
 	cask_deadline_disarm(deadline_of(connection));
-	if (!rq->reply)
-		rq->reply = rq->excess ? too_large(rq) : rq->route->handler(rq);
-	return answer(rq);
+	if (!rq->reply && !rq->held.settled)
+		rq->reply = carry_out(rq);
+	if (!rq->held.wanted || rq->held.settled)
+		return answer(rq);
+	cask_held_add(rq->server->held, &rq->held);
+	return MHD_YES;
 }
 
 static void log_mhd(void *cls, const char *format, va_list args)
@@ -469,6 +485,8 @@ static struct MHD_Daemon *start_daemon(struct cask_http *server)
 	flags |= o->threads ? MHD_USE_EPOLL : MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL;
 	if (o->tls_certificate)
 		flags |= MHD_USE_TLS;
+	if (o->settle)
+		flags |= MHD_ALLOW_SUSPEND_RESUME;
 	return MHD_start_daemon(flags, 0, NULL, NULL, handle, server,
 				MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL,
 				MHD_OPTION_LISTEN_SOCKET, o->listen_fd,
@@ -489,6 +507,7 @@ static struct MHD_Daemon *start_daemon(struct cask_http *server)
 
 static void server_free(struct cask_http *server)
 {
+	cask_held_stop(server->held);
 	cask_deadlines_stop(server->deadlines);
 	cask_crowd_free(server->crowd);
 	pthread_cond_destroy(&server->idle);
@@ -537,6 +556,8 @@ int cask_http_start(const struct cask_http_options *options, struct cask_http **
 		ret = cask_deadlines_start(options->request_seconds, &server->deadlines);
 	if (!ret && options->connections_per_user)
 		ret = make_crowd(server);
+	if (!ret && options->settle)
+		ret = cask_held_start(options->settle, options->context, &server->held);
 	if (!ret) {
 		server->daemon = start_daemon(server);
 		ret = server->daemon ? 0 : -EINVAL;
@@ -768,6 +789,16 @@ bool cask_http_peer_in(const struct cask_http_request *rq, gid_t group)
 		if (groups[i] == group)
 			return true;
 	return false;
+}
+
+/**
+ * cask_http_hold() - send the answer when what was done before will last
+ * @rq: a request whose handler has not returned
+ */
+void cask_http_hold(struct cask_http_request *rq)
+{
+	rq->held.connection = rq->connection;
+	rq->held.wanted = rq->server->held;
 }
 
 /**

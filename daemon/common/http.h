@@ -69,6 +69,9 @@ struct cask_http_route {
  * @idle_seconds: a connection on which nothing moves for so long is closed
  * @drain_seconds: how long cask_http_stop() waits for requests in progress
  * @log_requests: one line a request, at level info
+ * @settle: makes what handlers did before it was called last; by a thread of the server's own, for all
+ *	answers at once that wait for it by cask_http_hold(). It does not return if it cannot. NULL
+ *	where everything lasts at once; else @threads is not 0
  */
 struct cask_http_options {
 	const struct cask_http_route *routes;
@@ -85,6 +88,7 @@ struct cask_http_options {
 	unsigned int idle_seconds;
 	unsigned int drain_seconds;
 	bool log_requests;
+	void (*settle)(void *context);
 };
 
 int cask_http_start(const struct cask_http_options *options, struct cask_http **ret_server);
@@ -103,6 +107,7 @@ const uint8_t *cask_http_body(const struct cask_http_request *rq, size_t *ret_si
 int cask_http_peer(const struct cask_http_request *rq, struct ucred *ret);
 bool cask_http_peer_in(const struct cask_http_request *rq, gid_t group);
 int cask_http_socket(const struct cask_http_request *rq);
+void cask_http_hold(struct cask_http_request *rq);
 void cask_http_set_who(struct cask_http_request *rq, const char *who);
 
 #endif /* CASK_HTTP_H */

@@ -31,17 +31,22 @@ struct claim {
 void call_begin(struct call *call, struct cask_http_request *rq)
 {
 	call->server = cask_http_context(rq);
+	call->rq = rq;
 	call->db = pool_take(call->server->pool);
 }
 
 /**
  * call_end() - give back what the call holds
  * @call: may never have begun
+ *
+ * What it read may be of a transaction that does not last yet, as may its own: the answer waits.
  */
 void call_end(struct call *call)
 {
-	if (call->server)
+	if (call->server) {
 		pool_give(call->server->pool, call->db);
+		cask_http_hold(call->rq);
+	}
 	call->db = NULL;
 }
 

@@ -22,11 +22,13 @@
 /**
  * struct call - a request being handled
  * @server: that serves it
+ * @rq: the request
  * @db: taken from the server's pool
  * @device: who signed it
  */
 struct call {
 	struct server *server;
+	struct cask_http_request *rq;
 	struct cask_db *db;
 	struct device device;
 };

@@ -241,6 +241,18 @@ static void announce(const struct server_config *config, int fd)
 	cask_service_notify("READY=1");
 }
 
+/* Once the disk has failed, what it has of the answers that wait is not known: nobody gets one. */
+static void settle(void *context)
+{
+	struct server *server = context;
+	int ret = cask_db_sync(server->db);
+
+	if (!ret)
+		return;
+	cask_err("database: %s: ending, to find out what is there", strerror(-ret));
+	_exit(EXIT_FAILED);
+}
+
 static int serve(struct serving *s)
 {
 	const struct server_config *config = &s->server.config;
@@ -251,7 +263,7 @@ static int serve(struct serving *s)
 		.connections_per_host = config->connections_per_host,
 		.request_seconds = config->request_seconds,
 		.idle_seconds = config->idle_seconds, .drain_seconds = config->drain_seconds,
-		.log_requests = true,
+		.log_requests = true, .settle = cask_db_defers(s->server.db) ? settle : NULL,
 	};
 	struct cask_http *http;
 	int ret;

@@ -3,7 +3,8 @@
  * pool.c - database connections shared by the threads of a server.
  *
  * A connection is used by one thread at a time, from pool_take() to
- * pool_give(); with as many connections as threads nobody waits.
+ * pool_give(); with as many connections as threads nobody waits. Where the
+ * engine can, they leave it to cask_db_sync() to make transactions last.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -47,8 +48,11 @@ int pool_open(const char *url, unsigned int size, struct pool **ret_pool)
 	pool->size = size;
 	while (!ret && pool->idle < size) {
 		ret = cask_db_open(url, &pool->free[pool->idle]);
-		if (!ret)
-			pool->idle++;
+		if (ret)
+			break;
+		if (cask_db_defers(pool->free[pool->idle]))
+			ret = cask_db_defer(pool->free[pool->idle]);
+		pool->idle++;
 	}
 	if (ret)
 		pool_close(pool);

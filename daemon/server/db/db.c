@@ -44,6 +44,39 @@ void cask_db_close(struct cask_db *db)
 }
 
 /**
+ * cask_db_defers() - whether cask_db_defer() can be
+ * @db: connection
+ *
+ * Return: whether the engine knows how.
+ */
+bool cask_db_defers(const struct cask_db *db)
+{
+	return db->engine->defer;
+}
+
+/**
+ * cask_db_defer() - let transactions of a connection be durable only after cask_db_sync()
+ * @db: connection of which cask_db_defers() is true
+ *
+ * They are whole or not there, and in their order, all the same. Return: 0 or -errno.
+ */
+int cask_db_defer(struct cask_db *db)
+{
+	return db->engine->defer(db);
+}
+
+/**
+ * cask_db_sync() - make durable what was committed before, on whatever connection
+ * @db: connection of which cask_db_defers() is true; others may be in use meanwhile
+ *
+ * Return: 0 or -errno; after an error nothing says what is durable.
+ */
+int cask_db_sync(struct cask_db *db)
+{
+	return db->engine->sync(db);
+}
+
+/**
  * cask_db_attempt() - the turns of DB_TRANSACTION()
  * @attempt: of this transaction; its first turn begins it
  * @error: in: what the statements came to; out: what the transaction did

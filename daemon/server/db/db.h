@@ -79,6 +79,9 @@ struct cask_db_rows;
 int cask_db_open(const char *url, struct cask_db **ret_db);
 void cask_db_close(struct cask_db *db);
 int cask_db_migrate(struct cask_db *db);
+bool cask_db_defers(const struct cask_db *db);
+int cask_db_defer(struct cask_db *db);
+int cask_db_sync(struct cask_db *db);
 
 /**
  * struct cask_db_attempt - a transaction that is begun again when others were in its way
@@ -144,7 +147,7 @@ static inline void cask_cleanup_db_rows(struct cask_db_rows **rows)
  * @close: roll back and disconnect
  * @script: run several statements without arguments
  * @begin: start a transaction that may write, as if there were no other
- * @commit: make it durable; on an error it is rolled back
+ * @commit: make it durable, unless deferred; on an error it is rolled back
  * @rollback: drop it
  * @query: prepare or reuse, and bind; -EAGAIN: another transaction was in the way
  * @next: 1 and a row, 0 at the end, or -errno
@@ -153,6 +156,8 @@ static inline void cask_cleanup_db_rows(struct cask_db_rows **rows)
  * @type: of a column of the row
  * @number: likewise
  * @blob: likewise, of text too
+ * @defer: from here on @commit leaves it to @sync to make it durable; NULL: there is no such thing
+ * @sync: make durable what any connection, of this process or another, has committed
  */
 struct cask_db_engine {
 	const char *scheme;
@@ -170,6 +175,8 @@ struct cask_db_engine {
 	enum cask_db_type (*type)(struct cask_db_rows *rows, int column);
 	int64_t (*number)(struct cask_db_rows *rows, int column);
 	const void *(*blob)(struct cask_db_rows *rows, int column, size_t *ret_size);
+	int (*defer)(struct cask_db *db);
+	int (*sync)(struct cask_db *db);
 };
 
 extern const struct cask_db_engine cask_db_sqlite;

@@ -3,10 +3,12 @@
  * sqlite.c - the embedded engine: one file, write-ahead log, foreign keys on.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "db.h"
 #include "log.h"
@@ -29,9 +31,18 @@ struct statement {
 	int indexes[ARGS_MAX];
 };
 
+/**
+ * struct connection - to the file
+ * @base: for the caller
+ * @sqlite: SQLite's
+ * @log: the write-ahead log, to sync it; -1 until then
+ * @statements: prepared, @count of them
+ * @count: see there
+ */
 struct connection {
 	struct cask_db base;
 	sqlite3 *sqlite;
+	int log;
 	struct statement statements[STATEMENTS_MAX];
 	size_t count;
 };
@@ -97,6 +108,9 @@ static void sqlite_close(struct cask_db *db)
 	for (size_t i = 0; i < c->count; i++)
 		sqlite3_finalize(c->statements[i].stmt);
 	sqlite3_close(c->sqlite);
+	/* SQLite locks other files: closing this one takes no lock away. */
+	if (c->log >= 0)
+		close(c->log);
 	free(c);
 }
 
@@ -114,6 +128,7 @@ static int sqlite_open(const char *where, struct cask_db **ret_db)
 	if (!c)
 		return -ENOMEM;
 	c->base.engine = &cask_db_sqlite;
+	c->log = -1;
 	mask = umask(0077);
 	ret = sqlite3_open_v2(where, &c->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 			      SQLITE_OPEN_NOMUTEX, NULL);
@@ -287,6 +302,26 @@ static const void *sqlite_blob(struct cask_db_rows *rows, int column, size_t *re
 	return data;
 }
 
+/*
+ * A commit then only appends to the log; SQLite still syncs log and file where the log begins
+ * again, so what is in neither of them is at the log's end, and after a power cut is not there.
+ */
+static int sqlite_defer(struct cask_db *db)
+{
+	return sqlite_script(db, "PRAGMA synchronous = NORMAL");
+}
+
+/* The log is there from the first connection to the last, of which this is one. */
+static int sqlite_sync(struct cask_db *db)
+{
+	struct connection *c = connection(db);
+
+	if (c->log < 0)
+		c->log = open(sqlite3_filename_wal(sqlite3_db_filename(c->sqlite, "main")),
+			      O_RDWR | O_CLOEXEC);
+	return c->log < 0 || fdatasync(c->log) ? -errno : 0;
+}
+
 const struct cask_db_engine cask_db_sqlite = {
 	.scheme = "sqlite",
 	.open = sqlite_open,
@@ -302,4 +337,6 @@ const struct cask_db_engine cask_db_sqlite = {
 	.type = sqlite_type,
 	.number = sqlite_number,
 	.blob = sqlite_blob,
+	.defer = sqlite_defer,
+	.sync = sqlite_sync,
 };
