@@ -141,6 +141,8 @@ static int sqlite_open(const char *where, struct cask_db **ret_db)
 	}
 	sqlite3_extended_result_codes(c->sqlite, 1);
 	sqlite3_busy_timeout(c->sqlite, BUSY_MS);
+	/* A plan does not depend on arguments: else statements are prepared anew for each. */
+	sqlite3_db_config(c->sqlite, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
 	ret = sqlite_script(&c->base, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 			    "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
 			    "PRAGMA trusted_schema = OFF");
