@@ -446,7 +446,6 @@ static bool take_credit(const struct right_txn *t)
 /* What there is to count, and what has to be written for it: 1, 0, or an errno. */
 static int count_use(struct right_txn *t, struct cask_records *r, struct cask_right_record *right)
 {
-	t->taken = t->taken || take_credit(t);
 	if (t->taken)
 		return 0;
 	if (!t->opens)
@@ -472,7 +471,9 @@ static int apply_use(struct cask_txn *txn, struct cask_records *r, u64 counter)
 	ret = cask_right_get(r, t->license, &right);
 	if (ret)
 		return ret;
-	kept = cask_time_apply_open(t->license, r);
+	/* What nobody got was an opening without word, too. */
+	t->taken = t->taken || take_credit(t);
+	kept = t->taken ? cask_time_apply(t->license, r) : cask_time_apply_open(t->license, r);
 	if (kept < 0)
 		return kept;
 	note_right(t, r, &right);

@@ -6,11 +6,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <linux/keyctl.h>
 #include <sys/syscall.h>
@@ -660,6 +662,46 @@ TEST_F(conditions, D9_what_is_refused_for_want_of_word_is_not_charged)
 	ASSERT_EQ(0, sign_time(w, w->a, self->now + HOUR));
 	EXPECT_EQ(0, play(w));
 	EXPECT_EQ(1, left(w));
+}
+
+static int64_t leave(struct agent *a, const struct agent_reply *question, void *context)
+{
+	if (!question->attrs[CASK_A_SYNC])
+		return 0;
+	*(uint64_t *)context = nla_get_u64(question->attrs[CASK_A_REQUEST]);
+	return AGENT_SILENT;
+}
+
+/* Counted, and whoever opened it dies before he has the file: 0, or -errno of the agent's answer. */
+static int open_and_die(struct world *w)
+{
+	uint64_t asked = 0;
+	pid_t child;
+
+	w->disk->fault = leave;
+	w->disk->context = &asked;
+	child = fork();
+	if (!child)
+		_exit(open_path(w->path, NULL) < 0);
+	while (!asked)
+		agent_serve(w->agent, 1000);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	w->disk->fault = NULL;
+	return agent_answer(w->agent, asked, 0, NULL, 0);
+}
+
+TEST_F(conditions, D9_an_opening_that_nobody_got_is_no_opening_without_word)
+{
+	struct world *w = self->w;
+
+	set_offline(w, self->now, 1);
+	ASSERT_EQ(0, install(w, 3));
+	ASSERT_EQ(0, open_and_die(w));
+	EXPECT_EQ(0, play(w));
+	EXPECT_EQ(2, left(w));
+	EXPECT_EQ(-ENONET, play(w));
+	EXPECT_EQ(2, left(w));
 }
 
 static int call_read(void *fd)
