@@ -60,9 +60,40 @@ static int read_new(struct cask_medium *m, const struct cask_record_key *key,
 						   check_license(m, value, nonce, ret_license);
 }
 
+static u32 copy_of(const struct cask_record_key *key, const struct cask_exported_view *e)
+{
+	if (key->kind != CASK_RECORD_EXPORTED)
+		return CASK_COPY_NONE;
+	if (!e->device_id.data)
+		return CASK_COPY_EXPORTED;
+	return memcmp(e->device_id.data, cask_device_id(), CASK_KID_SIZE) ? CASK_COPY_LENT_ELSEWHERE :
+									    CASK_COPY_LENT;
+}
+
+/*
+ * What was checked out here and came back is out no more, however far the image went on elsewhere
+ * that has it still.
+ */
+static int look_lent(struct cask_medium *m, const struct cask_record_key *key,
+		     const struct cask_bytes *value)
+{
+	const struct cask_mark here = cask_medium_step(m, &(struct cask_mark_record){});
+	struct cask_exported_view e;
+	int ret;
+
+	if (key->kind != CASK_RECORD_EXPORTED)
+		return 0;
+	ret = cask_exported_parse(&e, key->issuer, key->name, value);
+	if (ret || copy_of(key, &e) != CASK_COPY_LENT)
+		return ret;
+	ret = cask_lent_look(key->name, CASK_LENT_CHECKOUT, &here);
+	return ret == -ENOENT ? -ESTALE : ret;
+}
+
 /*
  * Read one, or find that it was read before; the reference is the medium's. One that
- * installs once may be gone from the device's area since, or was used in another way.
+ * installs once may be gone from the device's area since, or was used in another way; and
+ * so may the note of one that was checked out.
  */
 static struct cask_license *read_license(struct cask_medium *m, const struct cask_record_key *key,
 					 const struct cask_bytes *value)
@@ -80,7 +111,7 @@ static struct cask_license *read_license(struct cask_medium *m, const struct cas
 			return ERR_PTR(ret);
 		list_add(&l->entry, &m->licenses);
 	}
-	ret = l->once ? cask_right_look(l) : 0;
+	ret = l->once ? cask_right_look(l) : look_lent(m, key, value);
 	return ret ? ERR_PTR(ret) : l;
 }
 
@@ -158,16 +189,6 @@ struct cask_license *cask_medium_choose(struct cask_medium *medium, struct file 
 		kref_get(&l->ref);
 	mutex_unlock(&medium->lock);
 	return l;
-}
-
-static u32 copy_of(const struct cask_record_key *key, const struct cask_exported_view *e)
-{
-	if (key->kind != CASK_RECORD_EXPORTED)
-		return CASK_COPY_NONE;
-	if (!e->device_id.data)
-		return CASK_COPY_EXPORTED;
-	return memcmp(e->device_id.data, cask_device_id(), CASK_KID_SIZE) ? CASK_COPY_LENT_ELSEWHERE :
-									    CASK_COPY_LENT;
 }
 
 /* What a record says of itself; false when it is none. */

@@ -79,6 +79,35 @@ static void put_in_again(FIXTURE_DATA(export) *self)
 	self->fd = media_open(self->m, self->m->path, O_RDWR);
 }
 
+/* The image becomes the second layer, as whoever has the class can make it. */
+static void put_layer(struct media *m, const char *path, struct medium_image *image)
+{
+	struct medium first = { .slot_size = SLOT, .third_offset = THIRD, .third_size = THIRD_SIZE };
+	struct medium_keys keys = media_keys(m, m->number);
+	uint8_t *layer;
+	size_t size;
+
+	if (medium_draw(image) || medium_layer(&first, &keys, image, &layer, &size))
+		abort();
+	media_write(path, CASK_MEDIUM_SECOND, layer, size);
+	free(layer);
+}
+
+/* What is in slot 0 of the second layer; image 2 is. */
+static uint64_t get_layer(struct media *m, const char *path, struct cask_records *ret)
+{
+	struct medium_keys keys = media_keys(m, m->number);
+	static uint8_t layer[SLOT];
+	FILE *f = fopen(path, "r");
+	uint64_t counter;
+
+	if (!f || fseek(f, CASK_MEDIUM_SECOND, SEEK_SET) || fread(layer, sizeof(layer), 1, f) != 1 ||
+	    medium_open(&keys, layer, sizeof(layer), ret, &counter))
+		abort();
+	fclose(f);
+	return counter;
+}
+
 /* --- exports --- */
 
 TEST_F(export, D9_an_exported_license_plays_from_the_medium_by_itself)
@@ -172,26 +201,17 @@ static int open_copy(const struct media *m, const struct cask_record *head,
 
 TEST_F(export, D9_a_copy_is_sealed_as_the_document_has_it)
 {
-	static uint8_t layer[SLOT], records[SLOT];
+	static uint8_t records[SLOT];
 	struct cask_records r = { .data = records, .capacity = sizeof(records) };
-	struct medium_keys keys = media_keys(self->m, self->m->number);
 	struct world *w = self->w;
 	struct cask_exported_record copy;
 	uint8_t key[CASK_KEY_SIZE];
 	struct cask_record head;
-	uint64_t counter;
-	FILE *f;
 
 	w->license.fields.not_before = 7;
 	ASSERT_EQ(0, grant(w, 0, 1, 1));
 	ASSERT_EQ(0, media_lend(self->m, self->fd, CHECKOUT));
-	/* Image 2 is in slot 0. */
-	f = fopen(self->m->path, "r");
-	ASSERT_EQ(0, fseek(f, CASK_MEDIUM_SECOND, SEEK_SET));
-	ASSERT_EQ(1, fread(layer, sizeof(layer), 1, f));
-	fclose(f);
-	ASSERT_EQ(0, medium_open(&keys, layer, sizeof(layer), &r, &counter));
-	EXPECT_EQ(2, counter);
+	EXPECT_EQ(2, get_layer(self->m, self->m->path, &r));
 	ASSERT_EQ(sizeof(head) + sizeof(copy), r.len);
 	memcpy(&head, records, sizeof(head));
 	memcpy(&copy, records + sizeof(head), sizeof(copy));
@@ -807,25 +827,43 @@ static void forge_copy(struct media *m, const char *path, const uint8_t *issuer,
 	static uint8_t data[SLOT];
 	struct medium_image image = { .counter = 2, .records = { .data = data,
 		.capacity = sizeof(data) - CASK_LAYER_OVERHEAD } };
-	struct medium first = { .slot_size = SLOT, .third_offset = THIRD, .third_size = THIRD_SIZE };
 	const struct cask_record_key key = { .kind = CASK_RECORD_EXPORTED, .issuer = issuer,
 					     .name = m->w->license.fields.id };
-	struct medium_keys keys = media_keys(m, m->number);
 	struct cask_exported_record r = {
 		.operations = CASK_OPERATION_FILE, .suite = CASK_SUITE_AES_128_GCM, .version = 1,
 	};
-	uint8_t *layer;
-	size_t size;
 
 	memcpy(r.content_id, m->w->content_id, sizeof(r.content_id));
 	memcpy(r.signer, m->w->a->license.pub.kid, sizeof(r.signer));
 	if (device_id)
 		memcpy(r.device_id, device_id, sizeof(r.device_id));
-	if (cask_records_put(&image.records, &key, &r, sizeof(r)) || medium_draw(&image) ||
-	    medium_layer(&first, &keys, &image, &layer, &size))
+	if (cask_records_put(&image.records, &key, &r, sizeof(r)))
 		abort();
-	media_write(path, CASK_MEDIUM_SECOND, layer, size);
-	free(layer);
+	put_layer(m, path, &image);
+}
+
+/* Another device of the class went on with a copy of the medium: it is ahead of the original. */
+TEST_F(export, D9_an_image_that_went_on_elsewhere_plays_no_checkout_that_came_back)
+{
+	static uint8_t data[SLOT];
+	struct medium_image image = { .counter = 6, .records = { .data = data,
+		.capacity = sizeof(data) - CASK_LAYER_OVERHEAD } };
+	int fd;
+
+	ASSERT_EQ(0, grant(self->w, 0, 2, 1));
+	ASSERT_EQ(0, media_lend(self->m, self->fd, CHECKOUT));
+	media_copy(self->m->path, self->copy);
+	ASSERT_EQ(2, get_layer(self->m, self->copy, &image.records));
+	put_layer(self->m, self->copy, &image);
+	fd = media_open(self->m, self->copy, O_RDWR);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, media_check(self->m, fd));
+	ASSERT_EQ(0, media_lend(self->m, self->fd, CHECKIN));
+	EXPECT_EQ(CASK_MEDIUM_GOOD, media_info(fd).state);
+	EXPECT_EQ(-ESTALE, media_check(self->m, fd));
+	EXPECT_EQ(ESTALE, only(self->m, fd).error);
+	EXPECT_EQ(CASK_COPY_LENT, only(self->m, fd).copy);
+	close(fd);
 }
 
 TEST_F(export, D9_a_copy_that_no_device_made_opens_nothing)
