@@ -283,9 +283,13 @@ static int make_right(struct right_txn *t, struct cask_records *r)
 static int replace_right(struct right_txn *t, struct cask_records *r,
 			 const struct cask_right_record *old)
 {
-	int ret = cask_renew_allowed(t->license, le32_to_cpu(old->version),
-				     le32_to_cpu(old->permissions));
+	int ret;
 
+	/* What came on a medium is in no table: it would not be the license that holds. */
+	if (t->license->class_license)
+		return -EEXIST;
+	ret = cask_renew_allowed(t->license, le32_to_cpu(old->version),
+				 le32_to_cpu(old->permissions));
 	t->replaces = !ret;
 	return ret ?: make_right(t, r);
 }
@@ -326,9 +330,7 @@ static void installed(struct cask_txn *txn)
 	if (!of(txn)->replaces)
 		return;
 	ended(txn);
-	/* What came on a medium is in no table. */
-	if (!of(txn)->license->class_license)
-		cask_license_renewed(of(txn)->license);
+	cask_license_renewed(of(txn)->license);
 }
 
 static const struct cask_txn_ops install_ops = {
@@ -342,8 +344,9 @@ static const struct cask_txn_ops install_ops = {
  * @opens: how often it may be opened
  *
  * Return: 0, also when the record is there; -EKEYREVOKED when nobody asked for it, or it was
- * installed and is gone; cask_step_take(); -ESTALE when another with its id is as late, -EPERM when
- * it may not take that one's place: cask_renew_allowed(); -ENOMEM; cask_area_run().
+ * installed and is gone; cask_step_take(); -EEXIST when it came on a medium and another has its id;
+ * -ESTALE when another with its id is as late, -EPERM when it may not take that one's place:
+ * cask_renew_allowed(); -ENOMEM; cask_area_run().
  */
 int cask_right_install(struct cask_license *license, const u8 *parameter, u32 opens)
 {

@@ -290,6 +290,19 @@ TEST_F(export, D10_what_is_checked_out_comes_back_to_the_renewed_license)
 	EXPECT_EQ(0, use(w));
 }
 
+TEST_F(export, D10_a_license_for_a_medium_takes_the_place_of_none)
+{
+	struct world *w = self->w;
+
+	ASSERT_EQ(0, install(w, 3));
+	w->license.fields.version++;
+	EXPECT_EQ(-EEXIST, media_grant_counted(self->m, self->fd, 7));
+	EXPECT_EQ(0, media_info(self->fd).licenses);
+	EXPECT_EQ(3, left(w));
+	EXPECT_EQ(0, use(w));
+	EXPECT_EQ(2, left(w));
+}
+
 TEST_F(export, D9_checkouts_are_counted_until_none_is_left)
 {
 	struct world *w = self->w;
