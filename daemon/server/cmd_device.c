@@ -41,22 +41,34 @@ static int enable(const char *config, const char *name, bool enabled)
 	return done(name, device_enable(server.db, id, enabled));
 }
 
-/* Out of all categories: each change is whole, and what is left can be done again. */
+static int take_out_of(struct server *server, const uint8_t category[CASK_ID_SIZE],
+		       const uint8_t (*device)[CASK_KID_SIZE])
+{
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
+	int ret = tree_revoke(server, server->db, category, device, 1);
+
+	text_hex(category, CASK_ID_SIZE, id);
+	return ret ? command_fail("%s: %s", id, tree_reason(ret)) : EXIT_DONE;
+}
+
+/* Out of all categories that it can be taken out of: each change is whole, and what is left can be done again. */
 static int take_out(const char *config, const char *name)
 {
 	_cleanup_server_ struct server server = { 0 };
 	uint8_t id[1][CASK_KID_SIZE], ids[TREES_MAX][CASK_ID_SIZE];
+	int ret, status = EXIT_DONE;
 	size_t count;
-	int ret;
 
 	if (read_id(name, id[0]))
 		return EXIT_USAGE;
 	if (command_open(config, &server) || server_load_signer(&server))
 		return EXIT_FAILED;
 	ret = tree_ids(server.db, ids, &count);
-	for (size_t i = 0; i < count && !ret; i++)
-		ret = tree_revoke(&server, server.db, ids[i], id, 1);
-	return done(name, ret);
+	if (ret)
+		return done(name, ret);
+	for (size_t i = 0; i < count; i++)
+		status = take_out_of(&server, ids[i], id) ?: status;
+	return status;
 }
 
 static int run_disable(int argc, char **argv)

@@ -2,7 +2,6 @@
 /*
  * cmd_ekb.c - cask-server ekb: add, list, revoke.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,25 +13,6 @@
 #include "tree.h"
 
 #define HEIGHT_DEFAULT	24	/* 16 million devices */
-
-static const char *reason(int error)
-{
-	switch (error) {
-	case -ESRCH:
-		return "there is no such category";
-	case -ENOENT:
-		return "a device is not enrolled";
-	case -EFBIG:
-		return "its EKB would be too large";
-	case -EOVERFLOW:
-		return "it had its last version: make another category";
-	case -ENOSPC:
-		return "there are as many categories as may be";
-	case -EKEYREJECTED:
-		return "the distributor's scope is not for EKBs: distributor --sign-scope";
-	}
-	return strerror(-error);
-}
 
 /* --- add --- */
 
@@ -46,7 +26,7 @@ static int add(const char *config, struct tree *tree, bool as_json)
 		return EXIT_FAILED;
 	ret = tree_add(&server, server.db, tree);
 	if (ret)
-		return command_fail("%s", reason(ret));
+		return command_fail("%s", tree_reason(ret));
 	text_hex(tree->category.id, CASK_ID_SIZE, id);
 	if (as_json)
 		return command_print(json_pack("{s:s, s:I}", "category_id", id,
@@ -176,7 +156,7 @@ static int take_out(const char *config, char **operands, int count, bool as_json
 	ret = devices ? tree_revoke(&server, server.db, id, devices, count - 1) : -ENOMEM;
 	if (!ret)
 		ret = tree_find(&server, server.db, id, &tree);
-	return ret ? command_fail("%s: %s", operands[0], reason(ret)) :
+	return ret ? command_fail("%s: %s", operands[0], tree_reason(ret)) :
 		     print_version(&tree, operands[0], as_json);
 }
 

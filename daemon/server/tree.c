@@ -486,3 +486,28 @@ int tree_revoke(struct server *server, struct cask_db *db, const uint8_t id[CASK
 		ret = take_out(server, db, id, devices, count);
 	return ret;
 }
+
+/**
+ * tree_reason() - why a category could not be made or changed, for people
+ * @error: of the functions above
+ *
+ * Return: words.
+ */
+const char *tree_reason(int error)
+{
+	switch (error) {
+	case -ESRCH:
+		return "there is no such category";
+	case -ENOENT:
+		return "a device is not enrolled";
+	case -EFBIG:
+		return "its EKB would be too large";
+	case -EOVERFLOW:
+		return "it had its last version: make another category";
+	case -ENOSPC:
+		return "there are as many categories as may be";
+	case -EKEYREJECTED:
+		return "the distributor's scope is not for EKBs: distributor --sign-scope";
+	}
+	return strerror(-error);
+}

@@ -49,6 +49,7 @@ int tree_leaf(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 	      const uint8_t device_id[CASK_KID_SIZE], struct tree_leaf *ret_leaf);
 int tree_revoke(struct server *server, struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 		const uint8_t (*devices)[CASK_KID_SIZE], size_t count);
+const char *tree_reason(int error);
 int tree_wrapping_key(const struct tree *tree, uint32_t version, uint8_t ret_key[CASK_KEY_SIZE]);
 
 static inline void tree_wipe(struct tree *tree)
