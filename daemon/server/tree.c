@@ -350,17 +350,19 @@ static int give_leaf(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	int64_t leaf;
 	/* Written before it is read: who comes at the same time waits, and begins again. */
-	int ret = cask_db_run(db, "UPDATE categories SET leaves = leaves + 1 WHERE id = $1",
+	int ret = cask_db_run(db, "UPDATE categories SET leaves = leaves + 1 WHERE id = $1 "
+			      "AND leaves < (CAST(1 AS BIGINT) << height)",
 			      DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)));
+	bool given = !ret && cask_db_changes(db);
 
 	if (!ret)
-		ret = cask_db_query_one(db, "SELECT leaves, height FROM categories WHERE id = $1",
+		ret = cask_db_query_one(db, "SELECT leaves FROM categories WHERE id = $1",
 					DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
 	if (ret)
 		return ret;
-	leaf = cask_db_int(rows, 0) - 1;
-	if (leaf >> cask_db_int(rows, 1))
+	if (!given)
 		return -ENOSPC;
+	leaf = cask_db_int(rows, 0) - 1;
 	return cask_db_run(db, "INSERT INTO leaves (category_id, leaf, device_id, created) "
 			   "VALUES ($1, $2, $3, $4)",
 			   DB_ARGS(DB_BLOB(id, CASK_ID_SIZE), DB_INT(leaf),
