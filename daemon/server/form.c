@@ -163,24 +163,42 @@ static const char *name_of(const json_t *field)
 	return json_string_value(json_object_get(field, "name"));
 }
 
+/* A field without one of its choices; if there is no other, it is not asked for. */
+static void append_without(json_t *fields, const json_t *field, const char *without)
+{
+	json_t *copy = json_copy((json_t *)field), *choices = json_array(), *choice;
+	size_t i;
+
+	json_array_foreach(json_object_get(field, "choices"), i, choice)
+		if (strcmp(json_string_value(choice), without))
+			json_array_append(choices, choice);
+	json_object_set(copy, "choices", choices);
+	if (json_array_size(choices))
+		json_array_append(fields, copy);
+	json_decref(choices);
+	json_decref(copy);
+}
+
 /**
  * form_fields() - what to ask somebody for
  * @form: loaded
- * @with_user: whose account it will be is not known
- * @with_password: nor is a password
+ * @asks: besides what is always asked for
  *
  * Return: fields of the form, a new reference, or NULL without memory.
  */
-json_t *form_fields(const struct form *form, bool with_user, bool with_password)
+json_t *form_fields(const struct form *form, const struct form_asks *asks)
 {
 	json_t *fields = json_array(), *field;
 	size_t i;
 
 	json_array_foreach(form->fields, i, field) {
-		if ((!with_user && !strcmp(name_of(field), FORM_USER)) ||
-		    (!with_password && !strcmp(name_of(field), FORM_PASSWORD)))
+		if ((!asks->user && !strcmp(name_of(field), FORM_USER)) ||
+		    (!asks->password && !strcmp(name_of(field), FORM_PASSWORD)))
 			continue;
-		json_array_append(fields, field);
+		if (!asks->prepaid && !strcmp(name_of(field), FORM_PAYMENT_METHOD))
+			append_without(fields, field, account_method_name(BILL_PREPAID));
+		else
+			json_array_append(fields, field);
 	}
 	return fields;
 }

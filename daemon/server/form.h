@@ -45,7 +45,19 @@ struct form_refusal {
 
 int form_load(const char *path, struct form *ret_form);
 void form_free(struct form *form);
-json_t *form_fields(const struct form *form, bool with_user, bool with_password);
+/**
+ * struct form_asks - what depends on who is asked
+ * @user: whose account it will be is not known
+ * @password: nor is a password
+ * @prepaid: who pays beforehand may register: it costs nothing
+ */
+struct form_asks {
+	bool user;
+	bool password;
+	bool prepaid;
+};
+
+json_t *form_fields(const struct form *form, const struct form_asks *asks);
 bool form_has(const json_t *fields, const char *name);
 bool form_check(const struct form *form, const json_t *fields, const json_t *said,
 		struct form_refusal *ret_refusal);

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "../billing/account.h"
+#include "../billing/product.h"
 #include "../form.h"
 #include "crypto.h"
 #include "information.h"
@@ -47,6 +48,16 @@ static int has_said(struct cask_db *db, int64_t user_id, bool *ret_said)
 	return ret == -ESRCH ? 0 : ret;
 }
 
+/* A new account has nothing to pay from: where registering costs, no such account is of use. */
+static int may_prepay(struct call *call, bool *ret_may)
+{
+	struct product product;
+	int ret = product_find(call->db, BILL_REGISTRATION, NULL, 0, &product);
+
+	*ret_may = ret == -ESRCH || !call->server->config.self_service;
+	return ret == -ESRCH ? 0 : ret;
+}
+
 /**
  * information_wanted() - what a user has to say before a device can register
  * @call: of an enrolment
@@ -57,6 +68,7 @@ static int has_said(struct cask_db *db, int64_t user_id, bool *ret_said)
  */
 int information_wanted(struct call *call, const struct enrolment *e, json_t **ret_fields)
 {
+	struct form_asks asks = { 0 };
 	bool is_known, said = false, has_password = false;
 	json_t *fields;
 	int64_t user_id;
@@ -72,7 +84,12 @@ int information_wanted(struct call *call, const struct enrolment *e, json_t **re
 		      password_exists(call->db, user_id, &has_password);
 	if ((ret && ret != -ESRCH) || said)
 		return ret;
-	fields = form_fields(&call->server->form, !is_known, !has_password);
+	asks.user = !is_known;
+	asks.password = !has_password;
+	ret = may_prepay(call, &asks.prepaid);
+	if (ret)
+		return ret;
+	fields = form_fields(&call->server->form, &asks);
 	if (json_array_size(fields))
 		*ret_fields = steal_ptr(&fields);
 	json_decref(fields);
