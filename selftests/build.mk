@@ -159,6 +159,9 @@ $(eval $(call sanitized,unit-ask,$(UNIT_ASK),cmocka jansson libcurl libmicrohttp
 UNIT_LEAVES = selftests/client/unit_leaves.c daemon/caskd/leaves.c daemon/caskd/block.c daemon/caskd/problem.c \
 	daemon/common/file.c daemon/common/log.c $(FORMATS)
 $(eval $(call sanitized,unit-leaves,$(UNIT_LEAVES),cmocka jansson libcurl libmicrohttpd $(FORMATS_PKGS)))
+# What a module that starts is told.
+UNIT_RESTORE = selftests/client/unit_restore.c daemon/caskd/restore.c daemon/caskd/problem.c daemon/common/log.c
+$(eval $(call sanitized,unit-restore,$(UNIT_RESTORE),cmocka jansson libcurl libmicrohttpd))
 # What cask-play renews, without agent and module.
 UNIT_PLAY = selftests/client/unit_play.c tools/cask-play/acquire.c tools/cask-play/renew.c $(PROMPT) \
 	tools/lib/strerror.c tools/lib/text.c tools/lib/error.c

@@ -261,17 +261,13 @@ int acquire_license(struct distributor *d, const struct acquire_wish *wish, stru
 
 /* --- renewal --- */
 
-/* On disk, and in the module; what that will never take gives way to what was there. */
+/* On disk, beside what was there, and in the module; what that will never take gives way to what was there. */
 static int keep_renewed(struct distributor *d, const struct netlink_blob *statement,
 			const struct holding *old, struct holding *h, bool *ret_had,
 			struct problem *p)
 {
-	_cleanup_free_ uint8_t *before = NULL;
-	size_t before_size;
-	int err = store_read_license(old, &before, &before_size);
+	int err;
 
-	if (err)
-		return problem_store(p, -err, "reading the license that is here");
 	if (put(h, statement, ret_had, p))
 		return -1;
 	try(d, statement, h->machine ? NULL : &h->owner, h, p);
@@ -279,7 +275,7 @@ static int keep_renewed(struct distributor *d, const struct netlink_blob *statem
 		note(h);
 		return 0;
 	}
-	err = store_put_back(old, before, before_size);
+	err = store_put_back(old);
 	if (err)
 		cask_warn("putting a license back: %s", strerror(-err));
 	return -1;

@@ -30,6 +30,7 @@
  * @download_until: of it, 0 when open
  * @permissions: enum cask_permission bits
  * @max_offline_opens: how often without word from its distributor, 0: any number
+ * @beside: it was renewed, and lies beside what it was until the module has taken it
  * @error: errno with which the module last refused it, or its file could not be read, else 0
  */
 struct holding {
@@ -47,6 +48,7 @@ struct holding {
 	uint64_t download_until;
 	uint32_t permissions;
 	uint32_t max_offline_opens;
+	bool beside;
 	int error;
 };
 

@@ -33,7 +33,7 @@ static void restore_distributors(void)
 }
 
 /* Returns the errno of the module or of the disk, 0 for success, -1 when it could not be asked. */
-static int restore_license(const struct holding *h)
+static int add(const struct holding *h)
 {
 	_cleanup_free_ uint8_t *statement = NULL;
 	struct netlink_license added;
@@ -52,17 +52,36 @@ static int restore_license(const struct holding *h)
 	return p.error ? p.error : -1;
 }
 
+/* What was renewed, and what it was before if the module does not take that. Returns as above, of the first. */
+static int restore_license(const struct holding *h)
+{
+	struct holding before = *h;
+	int error = add(h);
+
+	before.beside = false;
+	if (error && h->beside)
+		add(&before);
+	return error;
+}
+
 /**
  * restore_note() - note what the module said to a license
  * @h: which; when somebody removed it meanwhile, the module forgets it, too
- * @error: errno of its refusal, or 0
+ * @error: errno of its refusal, 0 when it took it, -1 when it could not be asked
  */
 void restore_note(const struct holding *h, int error)
 {
 	struct problem p;
+	int err;
 
-	if (store_note_license(h, error) && !error)
-		netlink_license_del(h->issuer, h->license_id, &p);
+	if (store_note_license(h, error > 0 ? error : 0)) {
+		if (!error)
+			netlink_license_del(h->issuer, h->license_id, &p);
+		return;
+	}
+	err = error ? 0 : store_settle_license(h);
+	if (err && err != -ENOENT)
+		cask_warn("a renewed license: %s", strerror(-err));
 }
 
 /*
@@ -129,7 +148,7 @@ static void restore_licenses(const struct selection *s, struct outcome *ret)
 		if (!is_selected(s, &list[i]))
 			continue;
 		error = restore_license(&list[i]);
-		restore_note(&list[i], error > 0 ? error : 0);
+		restore_note(&list[i], error);
 		ret->tried++;
 		ret->installed += !error;
 		ret->foreign += error == EXDEV;

@@ -5,6 +5,7 @@
  *	DIR/lock				held while caskd runs
  *	DIR/distributors/<issuer>.json
  *	DIR/licenses/<issuer>.<license id>.<uid or "machine">.cose
+ *	DIR/licenses/....cose.renewed		beside it: renewed, and not taken by the module yet
  *
  * Each thing is one file that appears, changes and goes at once and durably, so
  * there is nothing to repair after a crash but to remove unfinished files. What
@@ -30,6 +31,7 @@
 
 #define DISTRIBUTOR_FILE_MAX	(512 * 1024)
 #define MODE			0600
+#define RENEWED			".renewed"
 
 static struct {
 	pthread_mutex_t lock;
@@ -76,12 +78,11 @@ static int take_lock(const char *dir)
 	return 0;
 }
 
-/* What a crash left behind before its rename. */
-static bool is_unfinished(const char *name)
+static bool ends_with(const char *name, const char *end)
 {
-	size_t length = strlen(name);
+	size_t length = strlen(name), tail = strlen(end);
 
-	return length > 4 && !strcmp(name + length - 4, ".tmp");
+	return length > tail && !strcmp(name + length - tail, end);
 }
 
 static int load_dir(const char *dir, int (*load)(const char *path, const char *name))
@@ -100,7 +101,8 @@ static int load_dir(const char *dir, int (*load)(const char *path, const char *n
 		path = cask_file_path(dir, entry->d_name);
 		if (!path)
 			ret = -ENOMEM;
-		else if (is_unfinished(entry->d_name))
+		/* What a crash left behind before its rename. */
+		else if (ends_with(entry->d_name, ".tmp"))
 			unlink(path);
 		else
 			ret = load(path, entry->d_name);
@@ -187,7 +189,7 @@ static int read_holding(const char *path, const char *name, struct holding *ret)
 	      holding_read(statement, size, &h);
 	if (err)
 		return err;
-	if (!holding_is(&h, named.issuer, named.license_id) || find_license(&named) >= 0)
+	if (!holding_is(&h, named.issuer, named.license_id))
 		return -EINVAL;
 	h.machine = named.machine;
 	h.owner = named.owner;
@@ -200,7 +202,48 @@ static int load_license(const char *path, const char *name)
 	struct holding h;
 	int err;
 
-	err = read_holding(path, name, &h) ?: append_license(&h);
+	if (ends_with(name, RENEWED))
+		return 0;
+	err = read_holding(path, name, &h);
+	if (!err)
+		err = find_license(&h) >= 0 ? -EINVAL : append_license(&h);
+	if (err == -ENOMEM)
+		return err;
+	if (err)
+		cask_warn("%s: not used: %s", path, strerror(-err));
+	return 0;
+}
+
+static bool same_owner(const struct holding *a, const struct holding *b)
+{
+	return a->machine == b->machine && (a->machine || a->owner == b->owner);
+}
+
+/* When all else is there: it takes the place of what it renews, in memory. */
+static int take_renewed(const struct holding *h)
+{
+	int at = find_license(h);
+
+	if (at < 0)
+		return append_license(h);
+	if (!same_owner(h, &store.licenses[at]) || h->version <= store.licenses[at].version)
+		return -EINVAL;
+	store.licenses[at] = *h;
+	return 0;
+}
+
+static int load_renewed(const char *path, const char *name)
+{
+	char plain[HOLDING_NAME_MAX];
+	struct holding h;
+	int err;
+
+	if (!ends_with(name, RENEWED))
+		return 0;
+	snprintf(plain, sizeof(plain), "%.*s", (int)(strlen(name) - strlen(RENEWED)), name);
+	err = read_holding(path, plain, &h);
+	h.beside = true;
+	err = err ?: take_renewed(&h);
 	if (err == -ENOMEM)
 		return err;
 	if (err)
@@ -228,7 +271,8 @@ int store_open(const char *dir)
 	      make_dir(dir, "licenses", &store.licenses_dir) ?:
 	      cask_file_sync_parent(store.licenses_dir) ?:
 	      load_dir(store.distributors_dir, load_distributor) ?:
-	      load_dir(store.licenses_dir, load_license);
+	      load_dir(store.licenses_dir, load_license) ?:
+	      load_dir(store.licenses_dir, load_renewed);
 	if (ret)
 		store_close();
 	return ret;
@@ -393,15 +437,21 @@ int store_list_distributors(struct distributor *ret[STORE_DISTRIBUTORS_MAX], siz
 
 static char *license_path(const struct holding *h)
 {
-	char name[HOLDING_NAME_MAX];
+	char name[HOLDING_NAME_MAX + sizeof(RENEWED)];
 
 	holding_name(h, name);
+	if (h->beside)
+		strcat(name, RENEWED);
 	return cask_file_path(store.licenses_dir, name);
 }
 
-static bool same_owner(const struct holding *a, const struct holding *b)
+/* Of the other of the two that there may be. */
+static char *other_path(const struct holding *h)
 {
-	return a->machine == b->machine && (a->machine || a->owner == b->owner);
+	struct holding other = *h;
+
+	other.beside = !h->beside;
+	return license_path(&other);
 }
 
 /* Returns 0 when @path holds just this, -EEXIST when something else, -errno. */
@@ -416,14 +466,39 @@ static int compare_license(const char *path, const void *statement, size_t size)
 	return there_size == size && !memcmp(there, statement, size) ? 0 : -EEXIST;
 }
 
-static int replace_license(int at, const struct holding *h, const char *path, const void *statement,
-			   size_t size)
+static int replace_license(struct holding *there, const struct holding *h, bool beside,
+			   const void *statement, size_t size)
 {
-	int ret = cask_file_write(path, statement, size, MODE);
+	struct holding fresh = *h;
+	_cleanup_free_ char *path = NULL;
+	int ret;
 
+	fresh.beside = beside;
+	path = license_path(&fresh);
+	ret = path ? cask_file_write(path, statement, size, MODE) : -ENOMEM;
 	if (!ret)
-		store.licenses[at] = *h;
+		*there = fresh;
 	return ret;
+}
+
+static int put_again(struct holding *there, const struct holding *h, const void *statement,
+		     size_t size)
+{
+	_cleanup_free_ char *path = license_path(there);
+	int ret;
+
+	if (!path)
+		return -ENOMEM;
+	if (!same_owner(h, there))
+		return -EEXIST;
+	ret = compare_license(path, statement, size);
+	/* Somebody took the file away behind our back. */
+	if (ret == -ENOENT)
+		return replace_license(there, h, there->beside, statement, size);
+	/* It was renewed: what the module has stays until it has this. */
+	if (ret == -EEXIST && h->version > there->version)
+		return replace_license(there, h, true, statement, size);
+	return ret ? ret : STORE_HAD_IT;
 }
 
 static int put_license(const struct holding *h, const void *statement, size_t size)
@@ -433,15 +508,8 @@ static int put_license(const struct holding *h, const void *statement, size_t si
 
 	if (!path)
 		return -ENOMEM;
-	if (at >= 0) {
-		ret = same_owner(h, &store.licenses[at]) ?
-		      compare_license(path, statement, size) : -EEXIST;
-		/* It was renewed, or somebody took the file away behind our back. */
-		if (ret == -ENOENT || (ret == -EEXIST && same_owner(h, &store.licenses[at]) &&
-				       h->version > store.licenses[at].version))
-			return replace_license(at, h, path, statement, size);
-		return ret ? ret : STORE_HAD_IT;
-	}
+	if (at >= 0)
+		return put_again(&store.licenses[at], h, statement, size);
 	ret = append_license(h);
 	if (ret)
 		return ret;
@@ -457,7 +525,7 @@ static int put_license(const struct holding *h, const void *statement, size_t si
  * @statement: LICENSE
  * @size: bytes of @statement
  *
- * A higher version takes the place of a lower. Return: 0; STORE_HAD_IT when just this is there
+ * A higher version is kept beside a lower, until store_settle_license() or store_put_back(). Return: 0; STORE_HAD_IT when just this is there
  * already; -EEXIST when another license has the id, or another owner this one; -ENOSPC, -errno.
  */
 int store_put_license(const struct holding *h, const void *statement, size_t size)
@@ -470,25 +538,71 @@ int store_put_license(const struct holding *h, const void *statement, size_t siz
 	return ret;
 }
 
+static int settle(struct holding *there, const struct holding *h)
+{
+	_cleanup_free_ char *from = license_path(there), *to = other_path(there);
+	int ret;
+
+	if (!there->beside || there->version != h->version)
+		return 0;
+	ret = from && to ? cask_file_rename(from, to, true) : -ENOMEM;
+	if (ret)
+		return ret;
+	there->beside = false;
+	return cask_file_sync_parent(to);
+}
+
 /**
- * store_put_back() - keep a license that was renewed, as it was before
- * @h: what it is and whose
- * @statement: LICENSE
- * @size: bytes of @statement
+ * store_settle_license() - the module has taken a license
+ * @h: which; if it lies beside what it renews, it takes its place
  *
  * Return: 0, -ENOENT when it was removed, -errno.
  */
-int store_put_back(const struct holding *h, const void *statement, size_t size)
+int store_settle_license(const struct holding *h)
 {
-	_cleanup_free_ char *path = license_path(h);
 	int at, ret = -ENOENT;
 
-	if (!path)
-		return -ENOMEM;
 	pthread_mutex_lock(&store.lock);
 	at = find_license(h);
 	if (at >= 0)
-		ret = replace_license(at, h, path, statement, size);
+		ret = settle(&store.licenses[at], h);
+	pthread_mutex_unlock(&store.lock);
+	return ret;
+}
+
+static int put_back(struct holding *there)
+{
+	_cleanup_free_ char *from = license_path(there), *to = other_path(there);
+	char name[HOLDING_NAME_MAX];
+	struct holding before;
+	int ret;
+
+	if (!there->beside)
+		return 0;
+	holding_name(there, name);
+	ret = from && to ? read_holding(to, name, &before) : -ENOMEM;
+	if (ret)
+		return ret;
+	if (unlink(from) && errno != ENOENT)
+		return -errno;
+	*there = before;
+	return cask_file_sync_parent(from);
+}
+
+/**
+ * store_put_back() - no module takes a renewed license: what it was before stays
+ * @h: which
+ *
+ * Return: 0, -ENOENT when it was removed, -errno.
+ */
+int store_put_back(const struct holding *h)
+{
+	int at, ret = -ENOENT;
+
+	pthread_mutex_lock(&store.lock);
+	at = find_license(h);
+	if (at >= 0)
+		ret = put_back(&store.licenses[at]);
 	pthread_mutex_unlock(&store.lock);
 	return ret;
 }
@@ -521,7 +635,7 @@ int store_room(const uint32_t *owner)
 
 /**
  * store_read_license() - the statement of a license
- * @h: which and whose
+ * @h: which and whose; and with beside which of the two
  * @ret_statement: the caller frees it
  * @ret_size: bytes of it
  *
@@ -529,20 +643,35 @@ int store_room(const uint32_t *owner)
  */
 int store_read_license(const struct holding *h, uint8_t **ret_statement, size_t *ret_size)
 {
-	_cleanup_free_ char *path = license_path(h);
+	_cleanup_free_ char *path = license_path(h), *other = other_path(h);
+	int ret;
 
-	return path ? cask_file_read(path, CASK_STATEMENT_MAX, ret_statement, ret_size) : -ENOMEM;
+	if (!path || !other)
+		return -ENOMEM;
+	ret = cask_file_read(path, CASK_STATEMENT_MAX, ret_statement, ret_size);
+	/* It has taken its place meanwhile. */
+	if (ret == -ENOENT && h->beside)
+		ret = cask_file_read(other, CASK_STATEMENT_MAX, ret_statement, ret_size);
+	return ret;
 }
 
 static int remove_license(const struct holding *h)
 {
-	_cleanup_free_ char *path = license_path(h);
+	struct holding plain = *h;
+	_cleanup_free_ char *path = NULL, *renewed = NULL;
 	int at = find_license(h);
 
-	if (!path)
+	plain.beside = false;
+	path = license_path(&plain);
+	renewed = other_path(&plain);
+	if (!path || !renewed)
 		return -ENOMEM;
 	if (at < 0)
 		return -ENOENT;
+	/* What is renewed first: alone it would be a license again. */
+	if (store.licenses[at].beside && unlink(renewed) && errno != ENOENT)
+		return -errno;
+	store.licenses[at].beside = false;
 	if (unlink(path) && errno != ENOENT)
 		return -errno;
 	store.licenses[at] = store.licenses[--store.license_count];

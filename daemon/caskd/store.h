@@ -49,7 +49,8 @@ int store_list_distributors(struct distributor *ret[STORE_DISTRIBUTORS_MAX], siz
 
 int store_room(const uint32_t *owner);
 int store_put_license(const struct holding *h, const void *statement, size_t size);
-int store_put_back(const struct holding *h, const void *statement, size_t size);
+int store_settle_license(const struct holding *h);
+int store_put_back(const struct holding *h);
 int store_read_license(const struct holding *h, uint8_t **ret_statement, size_t *ret_size);
 int store_remove_license(const struct holding *h);
 int store_list_licenses(struct holding **ret, size_t *ret_count);

@@ -4,6 +4,8 @@
  * errors of the disk by strace.
  *
  * usage: store put DIR STATEMENT OWNER	keep a license (OWNER: a uid or "machine")
+ *	  store settle-license DIR STATEMENT	the module has taken it
+ *	  store put-back DIR STATEMENT		it never will: what it was before stays
  *	  store remove DIR STATEMENT		keep it no longer
  *	  store register DIR BUNDLE USER	keep a distributor (BUNDLE: GET /v1/distributor)
  *	  store ask DIR STATEMENT OWNER		note a request for such a license, and print its key
@@ -56,7 +58,8 @@ static int put(const char *path, const char *owner)
 	return ret == STORE_HAD_IT ? 0 : ret;
 }
 
-static int take_away(const char *path)
+/* Of the license that the statement is of, as it is held. */
+static int change(const char *path, int (*what)(const struct holding *h))
 {
 	_cleanup_free_ uint8_t *data = NULL;
 	struct holding *list, h;
@@ -69,7 +72,7 @@ static int take_away(const char *path)
 	for (size_t i = 0; i < count && ret == -ENOENT; i++)
 		if (holding_is(&list[i], h.issuer, h.license_id)) {
 			mark();
-			ret = store_remove_license(&list[i]);
+			ret = what(&list[i]);
 		}
 	free(list);
 	return ret;
@@ -150,9 +153,10 @@ static int list(void)
 
 		text_hex(licenses[i].license_id, CASK_ID_SIZE, id);
 		if (licenses[i].machine)
-			printf("license %s machine\n", id);
+			printf("license %s machine", id);
 		else
-			printf("license %s %u\n", id, licenses[i].owner);
+			printf("license %s %u", id, licenses[i].owner);
+		printf(" version %u%s\n", licenses[i].version, licenses[i].beside ? " beside" : "");
 	}
 	free(licenses);
 	return 0;
@@ -167,7 +171,11 @@ int main(int argc, char **argv)
 	if (argc == 5 && !strcmp(argv[1], "put"))
 		ret = put(argv[3], argv[4]);
 	else if (argc == 4 && !strcmp(argv[1], "remove"))
-		ret = take_away(argv[3]);
+		ret = change(argv[3], store_remove_license);
+	else if (argc == 4 && !strcmp(argv[1], "settle-license"))
+		ret = change(argv[3], store_settle_license);
+	else if (argc == 4 && !strcmp(argv[1], "put-back"))
+		ret = change(argv[3], store_put_back);
 	else if (argc == 5 && !strcmp(argv[1], "register"))
 		ret = enter(argv[3], argv[4]);
 	else if (argc == 5 && (!strcmp(argv[1], "ask") || !strcmp(argv[1], "settle")))

@@ -270,6 +270,7 @@ void refresh_wake(void) {}
 static struct {
 	unsigned int count;
 	struct statement list[MANY];
+	struct statement before[MANY];	/* what lies beside, in the list, renews this */
 } store;
 
 static struct statement *find_held(const struct holding *h)
@@ -290,8 +291,11 @@ int store_put_license(const struct holding *h, const void *statement, size_t siz
 	struct statement *there = find_held(h);
 
 	if (there && h->version > there->h.version) {
+		if (!there->h.beside)
+			store.before[there - store.list] = *there;
 		*there = *(const struct statement *)statement;
 		there->h = *h;
+		there->h.beside = true;
 		return 0;
 	}
 	if (there)
@@ -310,10 +314,12 @@ int store_read_license(const struct holding *h, uint8_t **ret_statement, size_t 
 	return 0;
 }
 
-int store_put_back(const struct holding *h, const void *statement, size_t size)
+int store_put_back(const struct holding *h)
 {
-	memcpy(find_held(h), statement, size);
-	find_held(h)->h = *h;
+	struct statement *there = find_held(h);
+
+	assert_true(there->h.beside);
+	*there = store.before[there - store.list];
 	return 0;
 }
 
@@ -339,6 +345,8 @@ int store_list_licenses(struct holding **ret, size_t *ret_count)
 void restore_note(const struct holding *h, int error)
 {
 	find_held(h)->h.error = error;
+	if (!error)
+		find_held(h)->h.beside = false;
 }
 
 struct cask_reply *cask_reply_problem_with(unsigned int status, const char *code, json_t *members,
@@ -574,6 +582,9 @@ static void D10_what_no_module_takes_gives_way_to_what_was_there(void **state)
 	assert_int_equal(problem.error, EKEYREVOKED);
 	assert_int_equal(store.count, 1);
 	assert_int_equal(store.list[0].h.version, 0);
+	server.renewed_is_nobodys = false;
+	assert_int_equal(renew(&h, "month", 1, 499, &renewed), 0);
+	assert_false(store.list[0].h.beside);
 }
 
 static void K6_what_takes_a_step_is_agreed_on_first(void **state)
