@@ -112,24 +112,28 @@ static int check_arg(const struct cask_open *arg)
 	return current_user_ns() == &init_user_ns ? 0 : -EPERM;
 }
 
-/* @ret_session also when it cannot be opened, for what is known of it by then. */
-static struct file *open_player(void __user *user, struct cask_session **ret_session)
+/**
+ * struct opening - of a content or a key
+ * @session: for what is known of it, also when it cannot be opened; or NULL
+ * @player: when it is open
+ * @ret: a descriptor, not installed yet; or -errno
+ */
+struct opening {
+	struct cask_session *session;
+	struct file *player;
+	int ret;
+};
+
+static struct file *open_player(const struct cask_open *arg, bool unbound, struct opening *o)
 {
-	struct cask_session *s;
-	struct cask_open arg;
+	struct cask_session *s = new_session(arg);
 	int ret;
 
-	BUILD_BUG_ON(sizeof(arg) != 88);
-	if (copy_from_user(&arg, user, sizeof(arg)))
-		return ERR_PTR(-EFAULT);
-	ret = check_arg(&arg);
-	if (ret)
-		return ERR_PTR(ret);
-	s = new_session(&arg);
 	if (IS_ERR(s))
 		return ERR_CAST(s);
-	*ret_session = s;
-	ret = open_session(s, &arg);
+	o->session = s;
+	s->unbound = unbound;
+	ret = open_session(s, arg);
 	return ret ? ERR_PTR(ret) : cask_player_create(s);
 }
 
@@ -144,20 +148,54 @@ static int get_fd(struct cask_session *session)
 	return ret ?: fd;
 }
 
+/* @unbound: with none of the licenses that the secure area may yet refuse by conditions */
+static struct opening open_with(const struct cask_open *arg, bool unbound)
+{
+	struct opening o = {};
+
+	o.player = open_player(arg, unbound, &o);
+	o.ret = IS_ERR(o.player) ? PTR_ERR(o.player) : get_fd(o.session);
+	if (o.ret < 0 && !IS_ERR(o.player))
+		fput(o.player);
+	return o;
+}
+
+/* That a file was not accepted, or opened too often without word, shows when it is counted. */
+static struct opening open_any(const struct cask_open *arg)
+{
+	struct opening o = open_with(arg, false), other;
+
+	if ((o.ret != -EREMOTE && o.ret != -ENONET) || !cask_id_is_zero(arg->license_id))
+		return o;
+	other = open_with(arg, true);
+	/* What the license that was found lacks helps more than that there is no other. */
+	if (other.ret < 0)
+		swap(o, other);
+	cask_session_put(o.session);
+	return other;
+}
+
+static int read_open(void __user *user, struct cask_open *ret)
+{
+	BUILD_BUG_ON(sizeof(*ret) != 88);
+	if (copy_from_user(ret, user, sizeof(*ret)))
+		return -EFAULT;
+	return check_arg(ret);
+}
+
 /* The descriptor is published last, when all is told. */
 static long ioctl_open(void __user *user)
 {
-	struct cask_session *session = NULL;
-	struct file *player = open_player(user, &session);
-	int fd = IS_ERR(player) ? PTR_ERR(player) : get_fd(session);
+	struct cask_open arg;
+	struct opening o = { .ret = read_open(user, &arg) };
 
-	cask_session_tell(session, false, min(fd, 0));
-	cask_session_put(session);
-	if (fd >= 0)
-		fd_install(fd, player);
-	else if (!IS_ERR(player))
-		fput(player);
-	return fd;
+	if (!o.ret)
+		o = open_any(&arg);
+	cask_session_tell(o.session, false, min(o.ret, 0));
+	cask_session_put(o.session);
+	if (o.ret >= 0)
+		fd_install(o.ret, o.player);
+	return o.ret;
 }
 
 static int read_accept(void __user *user, struct cask_open *ret)

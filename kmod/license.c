@@ -696,8 +696,8 @@ static bool is_wanted(const struct cask_license *l, const struct cask_wanted *w)
  * @l: for the content that is wanted
  * @w: what is asked for
  *
- * Return: 0; -EACCES; -EOPNOTSUPP; -EMEDIUMTYPE when it does not permit to record; -EDQUOT;
- * cask_license_check().
+ * Return: 0; -EACCES; -EOPNOTSUPP; -EMEDIUMTYPE when it does not permit to record; -ENOKEY when it
+ * is left out; -EDQUOT; cask_license_check().
  */
 int cask_license_fits(struct cask_license *l, const struct cask_wanted *w)
 {
@@ -707,6 +707,9 @@ int cask_license_fits(struct cask_license *l, const struct cask_wanted *w)
 		return -EOPNOTSUPP;
 	if (w->permission & ~l->permissions)
 		return -EMEDIUMTYPE;
+	if (w->unbound && (READ_ONCE(l->has_download) ||
+			   READ_ONCE(l->offline_max) != CASK_OPENS_ANY))
+		return -ENOKEY;
 	/* What is taken into the store now may be opened later, and what was taken stays there. */
 	if (w->accept)
 		return check_in(l, (struct cask_period){});

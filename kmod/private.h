@@ -545,6 +545,7 @@ struct cask_from {
  * @operation: one of enum cask_operation
  * @permission: one of enum cask_permission, or 0
  * @accept: not to be opened, but to be accepted in its download period
+ * @unbound: what has a download period, or may be opened so often without word, is left out
  */
 struct cask_wanted {
 	const u8 *content_id;
@@ -555,6 +556,7 @@ struct cask_wanted {
 	u32 operation;
 	u32 permission;
 	bool accept;
+	bool unbound;
 };
 
 bool cask_license_says_once(const struct cask_bytes *statement);
@@ -722,6 +724,7 @@ void cask_user_uncharge_bytes(struct cask_user *user, size_t bytes);
  * @medium: file of the medium that @license came on, or NULL
  * @license: in use, NULL before one is found
  * @record: it is opened to record it to a disc
+ * @unbound: as in struct cask_wanted
  * @name: of the file in ACCEPTED
  * @content_id: of the file or the key; all zero before it is known
  * @issuer: whose content; all zero when nobody said
@@ -737,6 +740,7 @@ struct cask_session {
 	struct file *medium;
 	struct cask_license *license;
 	bool record;
+	bool unbound;
 	u8 name[CASK_ID_SIZE];
 	u8 content_id[CASK_ID_SIZE];
 	u8 issuer[CASK_KID_SIZE];

@@ -225,6 +225,7 @@ static int bind(struct cask_session *s, const struct cask_content *content, cons
 		.operation = CASK_OPERATION_FILE,
 		.permission = s->record ? CASK_PERMISSION_RECORD : 0,
 		.accept = accept,
+		.unbound = s->unbound,
 	};
 
 	return choose(s, &wanted) ?: check_header(s->license, content);

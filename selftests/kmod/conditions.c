@@ -472,6 +472,36 @@ TEST_F(conditions, D9_a_license_without_a_download_period_asks_for_no_acceptance
 	EXPECT_EQ(-EREMOTE, play(w));
 }
 
+/* The license that a file names has not accepted it, and another asks for no acceptance. */
+TEST_F(conditions, D7_D9_a_file_that_was_not_accepted_opens_with_a_license_that_does_not_ask)
+{
+	struct world *w = self->w;
+	struct asking a = { .path = w->path };
+	struct forge_license named;
+	int fd;
+
+	set_download(w, self->now, 0, HOUR);
+	ASSERT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(-EREMOTE, play(w));
+	named = w->license;
+	w->license.fields.id[0]++;
+	set_download(w, self->now, 0, 0);
+	ASSERT_EQ(0, install(w, 2));
+	fd = world_play(w);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, memcmp(info_of(fd).license_id, w->license.fields.id, CASK_ID_SIZE));
+	close(fd);
+	EXPECT_EQ(1, left(w));
+	/* Whoever asks for the other gets no other. */
+	memcpy(a.arg.license_id, named.fields.id, CASK_ID_SIZE);
+	EXPECT_EQ(-EREMOTE, served(w, call_open, &a));
+	ASSERT_EQ(0, accept_it(w));
+	EXPECT_EQ(0, play(w));
+	EXPECT_EQ(1, left(w));
+	forget(w);
+	w->license = named;
+}
+
 static int accept_as_other(void *w)
 {
 	struct asking a = { .path = ((struct world *)w)->path, .number = CASK_IOC_ACCEPT };
@@ -718,6 +748,27 @@ static int call_read(void *fd)
 	char byte;
 
 	return pread(*(int *)fd, &byte, 1, 0) < 0 ? -errno : 0;
+}
+
+TEST_F(conditions, D7_D9_without_word_another_license_opens)
+{
+	struct world *w = self->w;
+	struct forge_license named;
+
+	set_offline(w, self->now, 1);
+	ASSERT_EQ(0, world_install(w, getuid()));
+	named = w->license;
+	w->license.fields.id[0]++;
+	w->license.fields.max_offline_opens = 0;
+	ASSERT_EQ(0, install(w, 1));
+	EXPECT_EQ(0, play(w));
+	EXPECT_EQ(1, left(w));
+	EXPECT_EQ(0, play(w));
+	EXPECT_EQ(0, left(w));
+	/* None is left: what the first one lacks is what may be had. */
+	EXPECT_EQ(-ENONET, play(w));
+	forget(w);
+	w->license = named;
 }
 
 TEST_F(conditions, D9_openings_that_are_logged_are_counted_without_word_too)
