@@ -328,17 +328,21 @@ static int check_quota(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE
 
 /* --- on record, and charged --- */
 
-/* It is the version that the statement was made for, and all of it is still offered; else -ESTALE. */
+/*
+ * It is the version that the statement was made for, and all of it is still offered; else -ESTALE. One
+ * that was nobody's is from now on the user's who pays.
+ */
 static int replace(struct cask_db *db, const struct renewal *r, const struct issue *issue)
 {
 	int ret = cask_db_run(db, "UPDATE licenses SET version = $2, not_before = NULL, not_after = $3, "
-			      "statement = $4, term_id = $5 WHERE id = $1 AND version = $6 AND EXISTS "
+			      "statement = $4, term_id = $5, user_id = $7 WHERE id = $1 AND version = $6 AND EXISTS "
 			      "(SELECT 1 FROM terms t JOIN contents c ON c.id = t.content_id "
 			      "WHERE t.id = $5 AND t.removed IS NULL AND c.removed IS NULL)",
 			      DB_ARGS(DB_ID(issue->id), DB_INT(issue->version),
 				      DB_INT_OR_NULL(issue->not_after),
 				      DB_BLOB(issue->statement, issue->size), DB_INT(r->order.term.id),
-				      DB_INT(r->order.renewed.version)));
+				      DB_INT(r->order.renewed.version),
+				      DB_INT_OR_NULL(r->order.user_id)));
 
 	return !ret && !cask_db_changes(db) ? -ESTALE : ret;
 }
