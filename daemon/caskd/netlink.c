@@ -544,8 +544,10 @@ int netlink_ekb_data(uint32_t offset, const struct netlink_blob *part, struct pr
  */
 int netlink_time(const struct netlink_blob *statement, struct problem *p)
 {
+	uint8_t issuer[CASK_KID_SIZE];
 	struct agent_question q = {
 		.what = "telling how late it is", .cmd = CASK_CMD_TIME,
+		.take = take_issuer, .context = issuer,
 		.attrs = { { CASK_A_TIME, statement->data, statement->size } },
 	};
 
