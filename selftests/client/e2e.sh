@@ -232,7 +232,7 @@ preloaded() {
 test_that "D9: what came before its license is accepted in its download period, and plays" preloaded
 conditions() {
 	same it "$(caskctl license show "$(license_of "$CASK_PRELOADED")" --json |
-		get "j['permissions'], j['max_offline_opens'], j['download']['not_after'] - j['created']")" "['record'] 1000 3600"
+		get "j['permissions'], j['max_offline_opens'], j['download']['not_after'] - j['created']")" "['record'] 2 3600"
 }
 test_that "D9: a license shows what it permits, and until when" conditions
 recorded() {
@@ -248,6 +248,50 @@ unrecorded() {
 }
 test_that "D9: what may only be played is not" unrecorded
 as 1000 caskctl license remove "$(license_of "$CASK_PRELOADED")" >/dev/null
+
+plays_worded() { play "$@" "$home/worded.cask" -- cat {} | sha256sum | diff - "$CASK_CLIENT/text.sha256"; }
+worded() { fetch "$CASK_WORDED" worded.cask && readable && plays_worded --yes; }
+test_that "D9: a license that opens once without word from its distributor opens" worded
+# later: words are told apart by their second
+later() {
+	local begin
+	begin=$(date +%s)
+	passed() { [ "$(date +%s)" -gt $((begin + 1)) ]; }
+	eventually passed
+}
+later
+test_that D9_the_player_has_the_distributor_say_how_late_it_is_and_plays plays_worded
+# The fixture's server is the machine that the VM runs on.
+ip route add unreachable 10.0.2.2
+unheard() {
+	refuses ENONET play "$home/worded.cask" -- cat {}
+	grep -q "(server-unreachable)" "$work/stderr"
+	refuses ENONET play --yes "$home/worded.cask" -- cat {}
+}
+test_that D9_what_was_opened_as_often_as_it_may_be_without_word_opens_no_more_without_the_server unheard
+ip route del unreachable 10.0.2.2
+later
+test_that "D9: with the server back it plays again" plays_worded
+heard() {
+	same it "$(api -o "$work/word.json" -w '%{http_code}' -d '{}' http://localhost/v1/words)" 200
+	same name "$(get "j['name']" <"$work/word.json")" "$(ask status | get "j['distributors'][0]['name']")"
+	selftests/client/openapi POST /v1/words 200 "$work/word.json"
+}
+test_that "D9: the agent says who was heard, as documented" heard
+as 1000 caskctl license remove "$(license_of "$CASK_WORDED")" >/dev/null
+
+# A use that counts, of a license that has no terms.
+spent() {
+	fetch "$CASK_ONCE" once.cask && play --yes "$home/once.cask" -- cat {} >/dev/null
+	refuses EDQUOT play "$home/once.cask" -- cat {}
+	grep -q -e "--yes gets one" "$work/stderr"
+	play --yes "$home/once.cask" -- cat {} | sha256sum | diff - "$CASK_CLIENT/text.sha256"
+	same left "$(ask license list | get "[l['opens_left'] for l in j['licenses'] if l['content_id'] == '$CASK_ONCE']")" "[0, 0]"
+}
+test_that "D8: what is used up, and has no terms, is got anew if that is wished" spent
+for id in $(ask license list | get "' '.join(l['license_id'] for l in j['licenses'] if l['content_id'] == '$CASK_ONCE')"); do
+	as 1000 caskctl license remove "$id" >/dev/null
+done
 
 # --- the end of a license ----------------------------------------------------------------------
 
