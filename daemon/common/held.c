@@ -66,18 +66,11 @@ static void *settle_all(void *arg)
 	return NULL;
 }
 
-static void free_held(struct cask_held *held)
-{
-	pthread_cond_destroy(&held->changed);
-	pthread_mutex_destroy(&held->lock);
-	free(held);
-}
-
 /**
  * cask_held_start() - be ready to hold answers
  * @settle: makes what was written before it was called last; does not return if it cannot
  * @context: for it
- * @ret_held: to be given to cask_held_stop()
+ * @ret_held: to be given to cask_held_end(), then to cask_held_free()
  *
  * Return: 0 or -errno.
  */
@@ -94,17 +87,17 @@ int cask_held_start(void (*settle)(void *context), void *context, struct cask_he
 	pthread_cond_init(&held->changed, NULL);
 	error = pthread_create(&held->thread, NULL, settle_all, held);
 	if (error)
-		free_held(held);
+		cask_held_free(held);
 	else
 		*ret_held = held;
 	return -error;
 }
 
 /**
- * cask_held_stop() - release those that wait, end
- * @held: to which none is added any more; freed; may be NULL
+ * cask_held_end() - release those that wait, hold none from now on
+ * @held: started; may be NULL
  */
-void cask_held_stop(struct cask_held *held)
+void cask_held_end(struct cask_held *held)
 {
 	if (!held)
 		return;
@@ -113,20 +106,42 @@ void cask_held_stop(struct cask_held *held)
 	pthread_cond_signal(&held->changed);
 	pthread_mutex_unlock(&held->lock);
 	pthread_join(held->thread, NULL);
-	free_held(held);
+}
+
+/**
+ * cask_held_free() - when nobody has an answer to add
+ * @held: ended; may be NULL
+ */
+void cask_held_free(struct cask_held *held)
+{
+	if (!held)
+		return;
+	pthread_cond_destroy(&held->changed);
+	pthread_mutex_destroy(&held->lock);
+	free(held);
 }
 
 /**
  * cask_held_add() - have an answer wait for the next call of @settle that begins
  * @held: started
  * @answer: its connection is suspended, and resumed with @answer->settled set
+ *
+ * Return: whether it waits; if not, the end has come, and the call has been made for it alone.
  */
-void cask_held_add(struct cask_held *held, struct cask_held_answer *answer)
+bool cask_held_add(struct cask_held *held, struct cask_held_answer *answer)
 {
-	MHD_suspend_connection(answer->connection);
+	bool waits;
+
 	pthread_mutex_lock(&held->lock);
-	answer->next = held->first;
-	held->first = answer;
-	pthread_cond_signal(&held->changed);
+	waits = !held->ends;
+	if (waits) {
+		MHD_suspend_connection(answer->connection);
+		answer->next = held->first;
+		held->first = answer;
+		pthread_cond_signal(&held->changed);
+	}
 	pthread_mutex_unlock(&held->lock);
+	if (!waits)
+		held->settle(held->context);
+	return waits;
 }

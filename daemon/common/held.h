@@ -25,7 +25,8 @@ struct cask_held_answer {
 struct cask_held;
 
 int cask_held_start(void (*settle)(void *context), void *context, struct cask_held **ret_held);
-void cask_held_stop(struct cask_held *held);
-void cask_held_add(struct cask_held *held, struct cask_held_answer *answer);
+void cask_held_end(struct cask_held *held);
+void cask_held_free(struct cask_held *held);
+bool cask_held_add(struct cask_held *held, struct cask_held_answer *answer);
 
 #endif /* CASK_HELD_H */

@@ -451,8 +451,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 		rq->reply = carry_out(rq);
 	if (!rq->held.wanted || rq->held.settled)
 		return answer(rq);
-	cask_held_add(rq->server->held, &rq->held);
-	return MHD_YES;
+	return cask_held_add(rq->server->held, &rq->held) ? MHD_YES : answer(rq);
 }
 
 static void log_mhd(void *cls, const char *format, va_list args)
@@ -507,7 +506,7 @@ static struct MHD_Daemon *start_daemon(struct cask_http *server)
 
 static void server_free(struct cask_http *server)
 {
-	cask_held_stop(server->held);
+	cask_held_free(server->held);
 	cask_deadlines_stop(server->deadlines);
 	cask_crowd_free(server->crowd);
 	pthread_cond_destroy(&server->idle);
@@ -562,10 +561,12 @@ int cask_http_start(const struct cask_http_options *options, struct cask_http **
 		server->daemon = start_daemon(server);
 		ret = server->daemon ? 0 : -EINVAL;
 	}
-	if (ret)
+	if (ret) {
+		cask_held_end(server->held);
 		server_free(server);
-	else
+	} else {
 		*ret_server = server;
+	}
 	return ret;
 }
 
@@ -597,6 +598,8 @@ void cask_http_stop(struct cask_http *server)
 		return;
 	listen_fd = MHD_quiesce_daemon(server->daemon);
 	drain(server);
+	/* libmicrohttpd ends the process if a connection is suspended when it is to stop. */
+	cask_held_end(server->held);
 	MHD_stop_daemon(server->daemon);
 	server_free(server);
 }
