@@ -179,24 +179,48 @@ TEST_F(export, D9_an_export_has_the_period_of_its_license)
 	EXPECT_EQ(1, count_of(w, CASK_A_EXPORTS_LEFT));
 }
 
-/* The key in a copy, as any program that has the class key can open it. */
-static int open_copy(const struct media *m, const struct cask_record *head,
-		     const struct cask_exported_record *r, uint8_t key[CASK_KEY_SIZE])
+/* What the key in a copy is sealed under, and with. */
+struct copy_seal {
+	uint8_t key[32];
+	uint8_t hash[32];
+	struct crypto_gcm gcm;
+};
+
+static int copy_seal(const struct media *m, const struct cask_record *head,
+		     const struct cask_exported_record *r, struct copy_seal *ret)
 {
 	const size_t bound = offsetof(struct cask_exported_record, wrapped);
 	const struct iovec parts[] = { { (void *)head, sizeof(*head) }, { (void *)r, bound } };
 	struct medium_keys keys = media_keys(m, m->number);
-	uint8_t exported[32], hash[32];
-	const struct crypto_gcm gcm = {
-		.key = exported, .key_size = sizeof(exported), .iv = r->wrapped,
-		.aad = hash, .aad_size = sizeof(hash),
-	};
 
-	return crypto_sha256v(parts, 2, hash) ?:
+	ret->gcm = (struct crypto_gcm){
+		.key = ret->key, .key_size = sizeof(ret->key), .iv = r->wrapped,
+		.aad = ret->hash, .aad_size = sizeof(ret->hash),
+	};
+	return crypto_sha256v(parts, 2, ret->hash) ?:
 	       crypto_hkdf_expand(keys.individual, CASK_INFO_EXPORTED, strlen(CASK_INFO_EXPORTED),
-				  exported, sizeof(exported)) ?:
-	       crypto_gcm_open(&gcm, r->wrapped + CRYPTO_GCM_IV_SIZE,
+				  ret->key, sizeof(ret->key));
+}
+
+/* The key in a copy, as any program that has the class key can open it. */
+static int open_copy(const struct media *m, const struct cask_record *head,
+		     const struct cask_exported_record *r, uint8_t key[CASK_KEY_SIZE])
+{
+	struct copy_seal s;
+
+	return copy_seal(m, head, r, &s) ?:
+	       crypto_gcm_open(&s.gcm, r->wrapped + CRYPTO_GCM_IV_SIZE,
 			       sizeof(r->wrapped) - CRYPTO_GCM_IV_SIZE, key);
+}
+
+/* And seal it, under the nonce that is there. */
+static int seal_copy(const struct media *m, const struct cask_record *head,
+		     struct cask_exported_record *r, const uint8_t key[CASK_KEY_SIZE])
+{
+	struct copy_seal s;
+
+	return copy_seal(m, head, r, &s) ?:
+	       crypto_gcm_seal(&s.gcm, key, CASK_KEY_SIZE, r->wrapped + CRYPTO_GCM_IV_SIZE);
 }
 
 TEST_F(export, D9_a_copy_is_sealed_as_the_document_has_it)
@@ -233,6 +257,57 @@ TEST_F(export, D9_a_copy_is_sealed_as_the_document_has_it)
 	EXPECT_EQ(NULL, memmem(records, r.len, w->content_key, CASK_KEY_SIZE));
 	head.name[0] ^= 1;
 	EXPECT_EQ(-EBADMSG, open_copy(self->m, &head, &copy, key));
+}
+
+TEST_F(export, D9_a_copy_that_asks_for_a_higher_level_opens_nothing)
+{
+	static const uint32_t levels[] = { CASK_LEVEL_DEVELOPMENT, CASK_LEVEL_PRODUCTION };
+	static uint8_t data[SLOT];
+	struct medium_image image = { .counter = 2, .records = { .data = data,
+		.capacity = sizeof(data) - CASK_LAYER_OVERHEAD } };
+	struct cask_exported_record copy;
+	uint8_t key[CASK_KEY_SIZE];
+	struct cask_record head;
+	unsigned int i;
+
+	ASSERT_EQ(0, grant(self->w, 1, 0, 0));
+	ASSERT_EQ(0, media_lend(self->m, self->fd, EXPORT));
+	ASSERT_EQ(2, get_layer(self->m, self->m->path, &image.records));
+	memcpy(&head, data, sizeof(head));
+	memcpy(&copy, data + sizeof(head), sizeof(copy));
+	ASSERT_EQ(0, open_copy(self->m, &head, &copy, key));
+	for (i = 0; i < 2; i++) {
+		copy.min_level = levels[i];
+		ASSERT_EQ(0, seal_copy(self->m, &head, &copy, key));
+		memcpy(data + sizeof(head), &copy, sizeof(copy));
+		image.counter += 2;
+		put_layer(self->m, self->m->path, &image);
+		put_in_again(self);
+		EXPECT_EQ(i ? -EACCES : 0, media_check(self->m, self->fd));
+		EXPECT_EQ(i ? EACCES : 0, only(self->m, self->fd).error);
+	}
+}
+
+static int call_record(void *arg)
+{
+	int dev = open("/dev/cask", O_RDONLY | O_CLOEXEC), ret = open_with(dev, arg);
+
+	close(dev);
+	return ret;
+}
+
+TEST_F(export, D9_a_copy_permits_no_recording)
+{
+	struct cask_open arg = { .flags = CASK_OPEN_MEDIUM | CASK_OPEN_RECORD, .medium_fd = self->fd };
+	struct world *w = self->w;
+
+	w->license.fields.permissions = CASK_PERMISSION_RECORD;
+	ASSERT_EQ(0, grant(w, 1, 0, 0));
+	ASSERT_EQ(0, media_lend(self->m, self->fd, EXPORT));
+	arg.content_fd = open(w->path, O_RDONLY | O_CLOEXEC);
+	EXPECT_EQ(-EMEDIUMTYPE, served(w, call_record, &arg));
+	close(arg.content_fd);
+	EXPECT_EQ(0, media_check(self->m, self->fd));
 }
 
 /* --- check-outs --- */
