@@ -41,26 +41,21 @@ static int latest(const struct cask_anchor *anchor, const struct cask_records *r
 	return 0;
 }
 
-/* What was counted since an earlier word says nothing any more. */
-static void forget_before(const struct cask_anchor *anchor, struct cask_records *r, u64 word)
-{
-	struct cask_offline_record at;
-	struct cask_record_key key;
-	struct cask_bytes value;
-	u8 name[CASK_ID_SIZE];
-	size_t pos = 0, here;
+/* The latest word, and whose it is. */
+struct word {
+	const u8 *issuer;
+	u64 since;
+};
 
-	for (here = 0; cask_records_next(r, &pos, &key, &value); here = pos) {
-		if (key.kind != CASK_RECORD_OFFLINE ||
-		    memcmp(key.issuer, anchor->issuer, CASK_KID_SIZE) ||
-		    read_record(&value, &at) || le64_to_cpu(at.since) >= word)
-			continue;
-		memcpy(name, key.name, sizeof(name));
-		key.issuer = anchor->issuer;
-		key.name = name;
-		cask_records_del(r, &key);
-		pos = here;
-	}
+/* What was counted since an earlier word says nothing any more. */
+static bool is_before(const struct cask_record_key *key, const struct cask_bytes *value,
+		      const void *arg)
+{
+	const struct word *word = arg;
+	struct cask_offline_record at;
+
+	return key->kind == CASK_RECORD_OFFLINE && !memcmp(key->issuer, word->issuer, CASK_KID_SIZE) &&
+	       !read_record(value, &at) && le64_to_cpu(at.since) < word->since;
 }
 
 /**
@@ -76,26 +71,27 @@ int cask_offline_apply(const struct cask_license *license, struct cask_records *
 	const struct cask_record_key key = {
 		.kind = CASK_RECORD_OFFLINE, .issuer = license->anchor->issuer, .name = license->id,
 	};
+	struct word word = { .issuer = license->anchor->issuer };
 	struct cask_offline_record at = {};
 	struct cask_bytes value;
-	u64 word, opens = 0;
+	u64 opens = 0;
 	int ret;
 
 	if (license->offline_max == CASK_OPENS_ANY)
 		return 0;
-	ret = latest(license->anchor, records, &word);
+	ret = latest(license->anchor, records, &word.since);
 	if (ret)
 		return ret;
 	if (cask_records_find(records, &key, &value) && !read_record(&value, &at) &&
-	    le64_to_cpu(at.since) == word)
+	    le64_to_cpu(at.since) == word.since)
 		opens = le64_to_cpu(at.opens);
 	if (opens >= license->offline_max)
 		return -ENONET;
-	at.since = cpu_to_le64(word);
+	at.since = cpu_to_le64(word.since);
 	at.opens = cpu_to_le64(opens + 1);
 	ret = cask_records_put(records, &key, &at, sizeof(at));
 	if (ret)
 		return ret;
-	forget_before(license->anchor, records, word);
+	cask_records_drop(records, is_before, &word);
 	return 1;
 }

@@ -42,6 +42,10 @@ struct cask_record_key {
 	const __u8 *name;
 };
 
+/* Whether a record is meant; @arg is the caller's. */
+typedef bool (*cask_records_match)(const struct cask_record_key *key,
+				   const struct cask_bytes *value, const void *arg);
+
 int cask_records_check(const struct cask_records *r);
 bool cask_records_find(const struct cask_records *r, const struct cask_record_key *key,
 		       struct cask_bytes *ret_value);
@@ -52,6 +56,7 @@ int cask_records_put(struct cask_records *r, const struct cask_record_key *key,
 size_t cask_records_charge(const struct cask_records *r, const __u8 *issuer);
 bool cask_records_leave_room(const struct cask_records *r, const __u8 *issuer);
 int cask_records_del(struct cask_records *r, const struct cask_record_key *key);
+void cask_records_drop(struct cask_records *r, cask_records_match match, const void *arg);
 void cask_records_make_room(struct cask_records *r, __u16 kind, const __u8 *issuer,
 			    unsigned int max);
 int cask_records_append(struct cask_records *r, const struct cask_record_key *key,

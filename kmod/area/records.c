@@ -274,6 +274,26 @@ int cask_records_del(struct cask_records *r, const struct cask_record_key *key)
 }
 
 /**
+ * cask_records_drop() - remove those records that match
+ * @r: where
+ * @match: tells; what it is given points into @r
+ * @arg: for @match
+ */
+void cask_records_drop(struct cask_records *r, cask_records_match match, const void *arg)
+{
+	struct cask_record_key key;
+	struct cask_bytes value;
+	size_t pos = 0, here;
+
+	for (here = 0; cask_records_next(r, &pos, &key, &value); here = pos) {
+		if (!match(&key, &value, arg))
+			continue;
+		resize(r, here, pos - here, 0);
+		pos = here;
+	}
+}
+
+/**
  * cask_records_make_room() - for one more of a kind, of which each distributor has only so many
  * @r: where
  * @kind: of records whose value is the counter of the image that they came with

@@ -43,7 +43,7 @@ static int take_copy(struct cask_medium *m)
 	int ret = cask_area_begin(&m->area);
 
 	if (!ret)
-		cask_medium_drop_lent(&m->area.work);
+		cask_records_drop(&m->area.work, cask_medium_is_lent, NULL);
 	return ret;
 }
 
@@ -131,7 +131,7 @@ static int add_all(struct cask_medium *m, const struct cask_records *from, u32 *
 	*ret_licenses = 0;
 	while (ret >= 0 && cask_records_next(from, &pos, &key, &value)) {
 		if ((key.kind != CASK_RECORD_LICENSE && key.kind != CASK_RECORD_EXPORTED) ||
-		    cask_medium_is_lent(&key, &value))
+		    cask_medium_is_lent(&key, &value, NULL))
 			return -EINVAL;
 		ret = cask_medium_put_license(&m->area.work, &key, &value);
 		/* What is there is later than the backup. */
@@ -163,7 +163,7 @@ static int restore(struct cask_medium *m, const struct cask_records *from, u64 c
 		return ret;
 	/* What an older copy has of them may have been checked in since. */
 	if (m->state != CASK_MEDIUM_GOOD)
-		cask_medium_drop_lent(&m->area.work);
+		cask_records_drop(&m->area.work, cask_medium_is_lent, NULL);
 	ret = add_all(m, from, ret_licenses);
 	if (ret || (!*ret_licenses && m->state == CASK_MEDIUM_GOOD))
 		return ret;

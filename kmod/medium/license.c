@@ -370,40 +370,17 @@ int cask_medium_find_copy(const struct cask_medium *m, const u8 *id, struct cask
  * cask_medium_is_lent() - whether a record is a copy that was checked out
  * @key: of the record
  * @value: of the record
+ * @unused: for cask_records_drop(): what was checked in must not come back
  *
  * Return: also true of a copy that cannot be read.
  */
-bool cask_medium_is_lent(const struct cask_record_key *key, const struct cask_bytes *value)
+bool cask_medium_is_lent(const struct cask_record_key *key, const struct cask_bytes *value,
+			 const void *unused)
 {
 	struct cask_exported_view e;
 
 	return key->kind == CASK_RECORD_EXPORTED &&
 	       (cask_exported_parse(&e, key->issuer, key->name, value) || e.device_id.data);
-}
-
-/**
- * cask_medium_drop_lent() - leave out what was checked out
- * @r: records, of a backup or to be restored: what was checked in must not come back
- */
-void cask_medium_drop_lent(struct cask_records *r)
-{
-	u8 issuer[CASK_KID_SIZE], name[CASK_ID_SIZE];
-	size_t pos = 0, before = 0;
-	struct cask_record_key key;
-	struct cask_bytes value;
-
-	while (cask_records_next(r, &pos, &key, &value)) {
-		if (!cask_medium_is_lent(&key, &value)) {
-			before = pos;
-			continue;
-		}
-		memcpy(issuer, key.issuer, sizeof(issuer));
-		memcpy(name, key.name, sizeof(name));
-		key.issuer = issuer;
-		key.name = name;
-		cask_records_del(r, &key);
-		pos = before;
-	}
 }
 
 /**

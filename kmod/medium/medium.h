@@ -71,8 +71,8 @@ struct cask_mark cask_medium_step(struct cask_medium *m, const struct cask_mark_
 int cask_medium_begin(struct cask_medium *m);
 int cask_medium_note_stale(struct cask_medium *m, int ret);
 int cask_medium_find_copy(const struct cask_medium *m, const u8 *id, struct cask_exported_view *ret);
-bool cask_medium_is_lent(const struct cask_record_key *key, const struct cask_bytes *value);
-void cask_medium_drop_lent(struct cask_records *r);
+bool cask_medium_is_lent(const struct cask_record_key *key, const struct cask_bytes *value,
+			 const void *unused);
 void cask_medium_forget(struct cask_medium *m, const struct cask_record_key *key);
 int cask_medium_put_license(struct cask_records *r, const struct cask_record_key *key,
 			    const struct cask_bytes *statement);

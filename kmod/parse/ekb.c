@@ -47,16 +47,6 @@ unsigned int cask_ekb_leaf_labels(__u32 scheme, unsigned int height)
 	return 1 + (scheme == CASK_SCHEME_SUBTREES ? height : height * (height + 1) / 2);
 }
 
-static bool all_zero(const struct cask_bytes *b)
-{
-	__u8 any = 0;
-	size_t i;
-
-	for (i = 0; i < b->len; i++)
-		any |= b->data[i];
-	return !any;
-}
-
 /**
  * cask_ekb_parse() - read the payload of an EKB
  * @e: what it says, without entries
@@ -88,7 +78,7 @@ int cask_ekb_parse(struct cask_ekb *e, const void *data, size_t len)
 	if (ret)
 		return ret;
 	if (!e->version || e->version > CASK_EKB_VERSIONS || e->count > CASK_EKB_ENTRIES_MAX ||
-	    all_zero(&e->category))
+	    cask_bytes_are_zero(&e->category))
 		return -EINVAL;
 	return cask_ekb_check_tree(e->scheme, e->height);
 }
@@ -126,7 +116,7 @@ int cask_leaf_parse(struct cask_leaf_view *l, const void *data, size_t len)
 		return ret;
 	l->labels = cask_ekb_leaf_labels(l->scheme, l->height);
 	/* What would stand behind the labels would not be bound to them. */
-	if (all_zero(&l->category) || (__u64)l->leaf >> l->height ||
+	if (cask_bytes_are_zero(&l->category) || (__u64)l->leaf >> l->height ||
 	    l->sealed.len != SEALED_SIZE(l->labels) ||
 	    l->sealed.data + l->sealed.len != (const __u8 *)data + len)
 		return -EINVAL;

@@ -7,16 +7,6 @@ _Static_assert(sizeof(struct cask_lent) == 20, "cask_lent");
 
 #define AT(member)	offsetof(struct cask_exported_record, member)
 
-static bool is_given(const struct cask_bytes *b)
-{
-	size_t i;
-
-	for (i = 0; i < b->len; i++)
-		if (b->data[i])
-			return true;
-	return false;
-}
-
 static void take_license(struct cask_license_view *l, const __u8 *p)
 {
 	l->content_id = (struct cask_bytes){ p + AT(content_id), CASK_ID_SIZE };
@@ -52,7 +42,7 @@ int cask_exported_parse(struct cask_exported_view *e, const __u8 *issuer, const 
 	take_license(&e->license, p);
 	e->signer = (struct cask_bytes){ p + AT(signer), CASK_KID_SIZE };
 	e->device_id = (struct cask_bytes){ p + AT(device_id), CASK_KID_SIZE };
-	if (!is_given(&e->device_id))
+	if (cask_bytes_are_zero(&e->device_id))
 		e->device_id = (struct cask_bytes){ NULL, 0 };
 	e->bound = (struct cask_bytes){ p, AT(wrapped) };
 	e->wrapped = (struct cask_bytes){ p + AT(wrapped), CASK_MEDIUM_WRAP_SIZE };

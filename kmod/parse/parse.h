@@ -32,6 +32,16 @@ struct cask_bytes {
 	size_t len;
 };
 
+static inline bool cask_bytes_are_zero(const struct cask_bytes *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->len; i++)
+		if (b->data[i])
+			return false;
+	return true;
+}
+
 static inline __u16 cask_le16(const __u8 *p)
 {
 	return p[0] | p[1] << 8;

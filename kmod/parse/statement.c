@@ -5,16 +5,6 @@
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define BODY_HEAD_SIZE	8	/* magic, type, version: not the length, which slots add to */
 
-static bool all_zero(const struct cask_bytes *b)
-{
-	size_t i;
-
-	for (i = 0; i < b->len; i++)
-		if (b->data[i])
-			return false;
-	return true;
-}
-
 static int decode(const void *data, size_t len, __u16 type,
 		  const struct cask_field *fields, unsigned int count, void *out)
 {
@@ -101,7 +91,7 @@ static bool is_ekb_key(const __u8 *key_id)
 	const __u8 *p = key_id + CASK_ID_SIZE;
 	const struct cask_bytes rest = { p + 4, CASK_KID_SIZE - CASK_ID_SIZE - 4 };
 
-	return cask_le32(p) && cask_le32(p) <= CASK_EKB_VERSIONS && all_zero(&rest);
+	return cask_le32(p) && cask_le32(p) <= CASK_EKB_VERSIONS && cask_bytes_are_zero(&rest);
 }
 
 static int parse_slot(struct cask_slot_view *v, const struct cask_bytes *value)
@@ -276,7 +266,7 @@ static int check_conditions(const struct cask_license_view *l)
  */
 int cask_license_check_rights(const struct cask_license_view *l)
 {
-	if (all_zero(&l->license_id) || all_zero(&l->content_id))
+	if (cask_bytes_are_zero(&l->license_id) || cask_bytes_are_zero(&l->content_id))
 		return -EINVAL;
 	if (l->not_after && l->not_before > l->not_after)
 		return -EINVAL;
