@@ -729,9 +729,9 @@ static bool is_apt(const struct cask_license *l, const struct cask_wanted *w)
 	struct cask_period p;
 
 	if (!w->accept)
-		return !l->has_download;
+		return !READ_ONCE(l->has_download);
 	p = cask_license_download(l);
-	return l->has_download && !cask_anchor_check(l->anchor, p.not_before, p.not_after);
+	return READ_ONCE(l->has_download) && !cask_anchor_check(l->anchor, p.not_before, p.not_after);
 }
 
 /**

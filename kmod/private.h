@@ -428,7 +428,8 @@ const u8 *cask_area_loss(void);
  * @generation: of the anchor's scope that was last found to cover it
  * @id: chosen by the issuer
  * @content_id: what it is for
- * @hash: SHA-256 of the statement
+ * @hash: SHA-256 of the statement; of one that installs once it is compared with the right, in the
+ *	secure area's worker, which also carries out its renewals
  * @machine: whether every user has it
  * @owner: who has it, if not @machine
  * @version: of the license
@@ -457,8 +458,9 @@ const u8 *cask_area_loss(void);
  * @meter: what was handed out under it
  * @logged: each use is logged for its distributor
  * @prepaid: where it is metered
- * @lock: protects @key and @players, and @signer, @hash and @created against a renewal
- * @period: protects @not_before and @not_after, written under @lock
+ * @lock: protects @key, @players, @signer and @created, and orders renewals
+ * @period: protects @not_before, @not_after, @download_from and @download_until, written
+ *	under @lock
  * @key: NULL once revoked
  * @players: open files, whose plaintext a revocation wipes
  * @derived: of a class of media: licenses that came on its media, under @lock

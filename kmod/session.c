@@ -166,7 +166,7 @@ int cask_session_use(struct cask_session *session)
 	struct file *medium = session->medium;
 	int ret = l->class_license ? cask_time_keep(l->class_license) : 0;
 
-	if (!ret && l->has_download)
+	if (!ret && READ_ONCE(l->has_download))
 		ret = cask_accept_check(l, session->name);
 	if (ret)
 		return ret;
@@ -328,7 +328,7 @@ int cask_session_accept(struct cask_session *session, const u8 *license_id)
 {
 	int ret = open_head(session, license_id, true);
 
-	if (ret || !session->license->has_download)
+	if (ret || !READ_ONCE(session->license->has_download))
 		return ret;
 	return cask_accept(session->license, session->name);
 }
