@@ -24,7 +24,7 @@
 		"category_id"
 #define COLUMN_COUNT 23		/* what follows is in this column */
 #define PRICE "(SELECT p.price FROM products p WHERE p.content_id = contents.id AND p.event = 1 " \
-	      "AND p.term_id IS NULL AND p.removed IS NULL)"
+	      "AND COALESCE(p.term_id, 0) = 0 AND p.removed IS NULL)"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
 
 static void key_label(const uint8_t id[CASK_ID_SIZE], char label[LABEL_MAX])

@@ -103,7 +103,8 @@ static json_t *term_json(const struct term *t, int64_t price)
 			 "max_quantity", (json_int_t)t->max_quantity, "price", (json_int_t)price);
 }
 
-#define PRICE "COALESCE((SELECT p.price FROM products p WHERE p.term_id = t.id AND p.removed IS NULL), 0)"
+#define PRICE "COALESCE((SELECT p.price FROM products p WHERE p.content_id = t.content_id AND p.event = 1 " \
+	      "AND COALESCE(p.term_id, 0) = t.id AND p.removed IS NULL), 0)"
 
 /**
  * term_list() - all terms
