@@ -19,7 +19,7 @@
 #include "request.h"
 
 #define SERVER_NAME_MAX		64
-#define SERVER_USER_MAX		255
+#define SERVER_USER_MAX		64
 #define SERVER_TOKEN_MAX	255
 #define SERVER_PASSWORD_MAX	256
 #define SERVER_SESSION_MAX	64

@@ -426,6 +426,9 @@ static struct cask_reply *try(struct call *call, const struct cask_http_request 
 	if (ret)
 		return failed(&bill, ret);
 	ret = issue_make(call->server, call->db, &r->order, &issue);
+	/* Of the content, which was there before. */
+	if (ret == -ESRCH)
+		return not_found(-ENODEV);
 	if (ret)
 		return issue_refused(ret);
 	memcpy(subject.id, issue.id, sizeof(subject.id));

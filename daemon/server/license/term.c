@@ -80,8 +80,9 @@ int term_find(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], const 
 	      struct term *ret_term)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret = cask_db_query_one(db, "SELECT " COLUMNS " FROM terms t WHERE t.content_id = $1 "
-				    "AND t.name = $2 AND t.removed IS NULL",
+	int ret = cask_db_query_one(db, "SELECT " COLUMNS " FROM terms t "
+				    "JOIN contents c ON c.id = t.content_id WHERE t.content_id = $1 "
+				    "AND t.name = $2 AND t.removed IS NULL AND c.removed IS NULL",
 				    DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE), DB_TEXT(name)), &rows);
 
 	if (!ret)
