@@ -128,7 +128,8 @@ void issue_free(struct issue *issue);
 
 struct cask_reply *issue_statement_reply(unsigned int status, const struct issue *issue);
 struct cask_reply *issue_refused(int error);
-struct cask_reply *issue_quota_exceeded(void);
+struct cask_reply *issue_key_reused(void);
+struct cask_reply *issue_unpaid(const struct bill *bill, int error);
 int issue_read_term(const json_t *json, char *ret_name, uint32_t *ret_quantity);
 bool issue_choose_term(struct cask_db *db, const char *name, struct issue_order *order,
 		       struct cask_reply **ret_refusal);

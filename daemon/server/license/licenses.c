@@ -38,15 +38,25 @@ struct cask_reply *issue_statement_reply(unsigned int status, const struct issue
 }
 
 /**
- * issue_quota_exceeded() - the reply to a device that had enough
+ * issue_unpaid() - what quota and bill say, for those who asked
+ * @bill: of what was asked for
+ * @error: of issue_check_quota(), bill_check() or bill_charge()
  *
  * Return: the reply.
  */
-struct cask_reply *issue_quota_exceeded(void)
+struct cask_reply *issue_unpaid(const struct bill *bill, int error)
 {
-	return cask_reply_header(cask_reply_problem(429, "quota-exceeded",
-						    "The device had many licenses today."),
-				 "Retry-After", "3600");
+	switch (error) {
+	case -EACCES:
+		return bill_refusal(bill);
+	case -ERANGE:
+		return cask_reply_problem(409, "quantity-exceeded", "So much cannot be charged at once.");
+	case -EDQUOT:
+		return cask_reply_header(cask_reply_problem(429, "quota-exceeded",
+							    "The device had many licenses today."),
+					 "Retry-After", "3600");
+	}
+	return call_failed(error);
 }
 
 /* A class's license is for a device, and answers no nonce. */
@@ -183,7 +193,12 @@ struct cask_reply *issue_refused(int error)
 	return call_failed(error);
 }
 
-static struct cask_reply *key_reused(void)
+/**
+ * issue_key_reused() - the reply to another request with the Idempotency-Key of one before
+ *
+ * Return: the reply.
+ */
+struct cask_reply *issue_key_reused(void)
 {
 	return cask_reply_problem(422, "key-reused", "The key was used for another request.");
 }
@@ -234,27 +249,23 @@ static struct cask_reply *issue_new(struct call *call, struct asking *a)
 		return refusal;
 	bill = bill_for(call, a, &issue);
 	ret = issue_check_quota(call->db, call->device.id, call->server->config.licenses_per_day);
-	if (ret == -EDQUOT)
-		return issue_quota_exceeded();
 	if (!ret)
 		ret = bill_check(call->db, &bill);
 	if (ret)
-		return ret == -EACCES ? bill_refusal(&bill) : call_failed(ret);
+		return issue_unpaid(&bill, ret);
 	ret = issue_make(call->server, call->db, &a->order, &issue);
 	if (ret)
 		return issue_refused(ret);
 	/* The credit counts in the transaction: it may be spent meanwhile. */
 	ret = issue_record_once(call->db, &a->order, &issue, &a->request, &bill);
-	if (ret == -EACCES)
-		return bill_refusal(&bill);
 	if (!ret)
 		return issue_statement_reply(201, &issue);
 	/* The same request at the same time on another connection was faster. */
 	if (ret == -EEXIST)
 		ret = issue_find_request(call->db, &a->request, &before);
 	if (ret == -EEXIST)
-		return key_reused();
-	return ret ? call_failed(ret) : issue_statement_reply(201, &before);
+		return issue_key_reused();
+	return ret ? issue_unpaid(&bill, ret) : issue_statement_reply(201, &before);
 }
 
 /**
@@ -279,7 +290,7 @@ struct cask_reply *issue_post(struct cask_http_request *rq)
 					  "\"term\" and \"medium\", or \"class\", are wanted.");
 	ret = issue_find_request(call.db, &a.request, &before);
 	if (ret == -EEXIST)
-		return key_reused();
+		return issue_key_reused();
 	if (ret == -ESRCH)
 		return settle(&call, rq, &a, &refusal) ? issue_new(&call, &a) : refusal;
 	return ret ? call_failed(ret) : issue_statement_reply(201, &before);

@@ -384,20 +384,6 @@ static struct bill bill_for(const struct call *call, const struct renewal *r,
 			      .config = &call->server->config };
 }
 
-static struct cask_reply *failed(const struct bill *bill, int error)
-{
-	if (error == -EACCES)
-		return bill_refusal(bill);
-	if (error == -ERANGE)
-		return cask_reply_problem(409, "quantity-exceeded", "So much cannot be charged at once.");
-	return error == -EDQUOT ? issue_quota_exceeded() : call_failed(error);
-}
-
-static struct cask_reply *key_reused(void)
-{
-	return cask_reply_problem(422, "key-reused", "The key was used for another request.");
-}
-
 /* NULL: others were in the way, and it is to be begun again. */
 static struct cask_reply *try(struct call *call, const struct cask_http_request *rq,
 			      const uint8_t id[CASK_ID_SIZE], struct renewal *r)
@@ -410,7 +396,7 @@ static struct cask_reply *try(struct call *call, const struct cask_http_request 
 
 	ret = find_request(call->db, &r->request, &issue);
 	if (ret == -EEXIST)
-		return key_reused();
+		return issue_key_reused();
 	if (ret != -ESRCH)
 		return ret ? call_failed(ret) : issue_statement_reply(201, &issue);
 	ret = find_license(call->db, id, call->device.id, &r->order);
@@ -424,7 +410,7 @@ static struct cask_reply *try(struct call *call, const struct cask_http_request 
 	if (!ret)
 		ret = bill_check(call->db, &bill);
 	if (ret)
-		return failed(&bill, ret);
+		return issue_unpaid(&bill, ret);
 	ret = issue_make(call->server, call->db, &r->order, &issue);
 	/* Of the content, which was there before. */
 	if (ret == -ESRCH)
@@ -438,7 +424,7 @@ static struct cask_reply *try(struct call *call, const struct cask_http_request 
 		ret = record(call->db, r, &issue, &bill);
 	if (ret == -ESTALE || ret == -EEXIST)
 		return NULL;
-	return ret ? failed(&bill, ret) : issue_statement_reply(201, &issue);
+	return ret ? issue_unpaid(&bill, ret) : issue_statement_reply(201, &issue);
 }
 
 /**
