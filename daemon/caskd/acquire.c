@@ -8,6 +8,7 @@
  * on disk the request for it is (ask.c).
  */
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -331,6 +332,98 @@ static int renew_once(struct distributor *d, const struct renewal_wish *wish, st
 	       *ret_came_before ? 0 : problem_set(p, 502, "server-answer", "the server renewed nothing");
 }
 
+static int renew_twice(struct distributor *d, const struct renewal_wish *wish, struct holding *ret,
+		       struct problem *p)
+{
+	bool came_before;
+	int result = renew_once(d, wish, ret, &came_before, p);
+
+	return came_before ? renew_once(d, wish, ret, &came_before, p) : result;
+}
+
+/**
+ * struct renewing - a renewal that is under way
+ * @wish: what it is
+ * @ended: what follows is known, and it is in the list no more
+ * @watchers: threads that still look at this
+ * @result: of it
+ * @license: if that is 0
+ * @problem: if not
+ * @next: of the others
+ */
+struct renewing {
+	const struct renewal_wish *wish;
+	bool ended;
+	unsigned int watchers;
+	int result;
+	struct holding license;
+	struct problem problem;
+	struct renewing *next;
+};
+
+/* One at a time of a license: two would be two requests, and both charged. */
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct renewing *list;
+} renewals = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+static struct renewing *find_renewing(const struct holding *h)
+{
+	struct renewing *r = renewals.list;
+
+	while (r && (memcmp(r->wish->license->issuer, h->issuer, sizeof(h->issuer)) ||
+		     memcmp(r->wish->license->license_id, h->license_id, sizeof(h->license_id))))
+		r = r->next;
+	return r;
+}
+
+static bool is_same_user(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool is_same_wish(const struct renewal_wish *a, const struct renewal_wish *b)
+{
+	return a->price == b->price && a->quantity == b->quantity && !strcmp(a->term, b->term) &&
+	       is_same_user(a->user, b->user);
+}
+
+/* Until no other of the license is under way; with the result, if one was just this. Under the lock. */
+static bool wait_for_others(const struct renewal_wish *wish, struct renewing *ret)
+{
+	struct renewing *other;
+
+	while ((other = find_renewing(wish->license))) {
+		bool same = is_same_wish(other->wish, wish);
+
+		other->watchers++;
+		while (!other->ended)
+			pthread_cond_wait(&renewals.changed, &renewals.lock);
+		if (same)
+			*ret = *other;
+		if (!--other->watchers)
+			pthread_cond_broadcast(&renewals.changed);
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+/* Under the lock; nobody looks at it any more then. */
+static void end(struct renewing *r)
+{
+	struct renewing **at = &renewals.list;
+
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
+	r->ended = true;
+	pthread_cond_broadcast(&renewals.changed);
+	while (r->watchers)
+		pthread_cond_wait(&renewals.changed, &renewals.lock);
+}
+
 /**
  * acquire_renewal() - have a license renewed
  * @d: whose it is
@@ -339,15 +432,28 @@ static int renew_once(struct distributor *d, const struct renewal_wish *wish, st
  * @p: on failure; what is unsettled then is asked for again by the same user's next renewal of the
  *	license, also after a restart, with the term and at the price that was agreed to then
  *
- * Return: 0 or -1.
+ * What is asked for while the same is under way is that, and not another. Return: 0 or -1.
  */
 int acquire_renewal(struct distributor *d, const struct renewal_wish *wish, struct holding *ret,
 		    struct problem *p)
 {
-	bool came_before;
-	int result = renew_once(d, wish, ret, &came_before, p);
+	struct renewing own = { .wish = wish };
 
-	return came_before ? renew_once(d, wish, ret, &came_before, p) : result;
+	pthread_mutex_lock(&renewals.lock);
+	if (!wait_for_others(wish, &own)) {
+		own.next = renewals.list;
+		renewals.list = &own;
+		pthread_mutex_unlock(&renewals.lock);
+		own.result = renew_twice(d, wish, &own.license, &own.problem);
+		pthread_mutex_lock(&renewals.lock);
+		end(&own);
+	}
+	pthread_mutex_unlock(&renewals.lock);
+	if (own.result)
+		*p = own.problem;
+	else
+		*ret = own.license;
+	return own.result;
 }
 
 /* A license of a class that is here, and opens media now. */

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -128,8 +132,12 @@ int server_license_renew(const struct request_place *place, const struct pending
 			 uint8_t **ret_statement, size_t *ret_size, struct problem *p)
 {
 	struct statement *s = find_answer(request);
+	void (*meanwhile)(void) = server.meanwhile;
 
 	server.asked++;
+	server.meanwhile = NULL;
+	if (meanwhile)
+		meanwhile();
 	if (server.requests_get_lost)
 		return problem_set(p, 502, "server-unreachable", "gone");
 	if (!s && request->price != server.price * request->quantity) {
@@ -587,6 +595,85 @@ static void D10_what_no_module_takes_gives_way_to_what_was_there(void **state)
 	assert_false(store.list[0].h.beside);
 }
 
+/* Another connection, while the server is asked. */
+static struct {
+	pthread_t thread;
+	atomic_int tid;
+	struct holding license;
+	const char *term;
+	struct holding renewed;
+	int result;
+} twin;
+
+static void *renew_too(void *unused)
+{
+	struct renewal_wish wish = { .license = &twin.license, .quantity = 1, .price = 499 };
+	struct problem p;
+
+	strcpy(wish.term, twin.term);
+	twin.tid = gettid();
+	twin.result = acquire_renewal(&distributor, &wish, &twin.renewed, &p);
+	return NULL;
+}
+
+/* Whether the thread waits for something, or has ended. */
+static bool waits(int tid)
+{
+	char path[64], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	file = fopen(path, "r");
+	if (!file)
+		return true;
+	assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+	fclose(file);
+	return state == 'S';
+}
+
+static void another_connection(void)
+{
+	assert_int_equal(pthread_create(&twin.thread, NULL, renew_too, NULL), 0);
+	while (!twin.tid || !waits(twin.tid))
+		sched_yield();
+}
+
+/* Two players, or a second click. */
+static void D11_the_same_renewal_twice_at_once_is_one(void **state)
+{
+	struct holding h, renewed;
+
+	server.price = 499;
+	assert_int_equal(buy(1, 499, &h), 0);
+	twin.license = h;
+	twin.term = "month";
+	server.meanwhile = another_connection;
+	assert_int_equal(renew(&h, "month", 1, 499, &renewed), 0);
+	pthread_join(twin.thread, NULL);
+	assert_int_equal(twin.result, 0);
+	assert_int_equal(renewed.version, 1);
+	assert_int_equal(twin.renewed.version, 1);
+	assert_int_equal(server.charged, 2 * 499);
+}
+
+static void D10_another_renewal_comes_after_the_one_under_way(void **state)
+{
+	struct holding h, renewed;
+
+	server.price = 499;
+	assert_int_equal(buy(1, 499, &h), 0);
+	twin.license = h;
+	twin.term = "year";
+	server.meanwhile = another_connection;
+	assert_int_equal(renew(&h, "month", 1, 499, &renewed), 0);
+	pthread_join(twin.thread, NULL);
+	assert_int_equal(twin.result, 0);
+	assert_int_equal(renewed.version, 1);
+	assert_int_equal(twin.renewed.version, 2);
+	assert_string_equal(server.term, "year");
+	assert_int_equal(server.charged, 3 * 499);
+}
+
 static void K6_what_takes_a_step_is_agreed_on_first(void **state)
 {
 	struct holding h;
@@ -810,6 +897,7 @@ static int set_up(void **state)
 	memset(&server, 0, sizeof(server));
 	memset(&module, 0, sizeof(module));
 	memset(&store, 0, sizeof(store));
+	memset(&twin, 0, sizeof(twin));
 	return !dir || !mkdtemp(dir) || pending_open(dir);
 }
 
@@ -838,6 +926,8 @@ int main(void)
 		TEST(D10_renewal_comes_once),
 		TEST(D10_refusal_of_an_earlier_renewal_is_none_of_this),
 		TEST(D10_what_no_module_takes_gives_way_to_what_was_there),
+		TEST(D11_the_same_renewal_twice_at_once_is_one),
+		TEST(D10_another_renewal_comes_after_the_one_under_way),
 		TEST(K6_what_takes_a_step_is_agreed_on_first),
 		TEST(K6_nothing_is_asked_for_without_agreement),
 		TEST(K6_D11_what_is_out_of_step_is_not_asked_for_twice),
