@@ -420,9 +420,15 @@ int cask_agent_catalogue(struct cask_agent *agent, const char *issuer, json_t **
 	return get(agent, path, ret_catalogue, error);
 }
 
-static json_t *user_json(const struct cask_user *user)
+/* Consumes @body. Returns NULL when who asks cannot be said: then nobody does. */
+static json_t *with_user(json_t *body, const struct cask_user *user)
 {
-	return user ? json_pack("{ss ss}", "id", user->id, "password", user->password) : NULL;
+	if (!body || !user ||
+	    !json_object_set_new(body, "user",
+				 json_pack("{ss ss}", "id", user->id, "password", user->password)))
+		return body;
+	json_decref(body);
+	return NULL;
 }
 
 /**
@@ -441,9 +447,9 @@ int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_w
 
 	cask_hex(wish->content_id, sizeof(wish->content_id), id);
 	return post(agent, "/v1/licenses",
-		    json_pack("{ss ss* ss sI so*}", "content_id", id, "issuer", wish->issuer,
-			      "owner", wish->machine ? "machine" : "me",
-			      "price", (json_int_t)wish->price, "user", user_json(wish->user)),
+		    with_user(json_pack("{ss ss* ss sI}", "content_id", id, "issuer", wish->issuer,
+					"owner", wish->machine ? "machine" : "me",
+					"price", (json_int_t)wish->price), wish->user),
 		    ret_license, error);
 }
 
@@ -493,9 +499,9 @@ int cask_agent_license_renew(struct cask_agent *agent, const struct cask_renewal
 	if (renewal_path(renewal->license_id, "renewals", renewal->issuer, path, error))
 		return -1;
 	return post(agent, path,
-		    json_pack("{ss sI sI so*}", "term", renewal->term,
-			      "quantity", (json_int_t)renewal->quantity,
-			      "price", (json_int_t)renewal->price, "user", user_json(renewal->user)),
+		    with_user(json_pack("{ss sI sI}", "term", renewal->term,
+					"quantity", (json_int_t)renewal->quantity,
+					"price", (json_int_t)renewal->price), renewal->user),
 		    ret_license, error);
 }
 
