@@ -12,6 +12,7 @@
 #include "json.h"
 #include "license/information.h"
 #include "password.h"
+#include "prompt.h"
 #include "user.h"
 
 static int add(const char *config, const char *name)
@@ -107,25 +108,18 @@ static int run_list(int argc, char **argv)
 }
 
 /* At a terminal twice, without showing it; else a line of standard input. */
-static int read_password(char text[PASSWORD_MAX + 2])
+static int read_password(char text[PROMPT_MAX])
 {
-	char *typed;
+	char again[PROMPT_MAX];
 	int ret;
 
-	if (!isatty(STDIN_FILENO)) {
-		if (!fgets(text, PASSWORD_MAX + 2, stdin))
-			return -ENODATA;
-		text[strcspn(text, "\r\n")] = 0;
-		return 0;
-	}
-	typed = getpass("New password: ");
-	if (!typed)
-		return -errno;
-	snprintf(text, PASSWORD_MAX + 2, "%s", typed);
-	typed = getpass("Again: ");
-	ret = typed && !strcmp(typed, text) ? 0 : -EILSEQ;
-	if (typed)
-		crypto_wipe(typed, strlen(typed));
+	_Static_assert(PASSWORD_MAX + 1 == PROMPT_MAX, "a password is what can be typed");
+	if (!isatty(STDIN_FILENO))
+		return prompt_line(text);
+	ret = prompt_secret("New password", text) ?: prompt_secret("Again", again);
+	if (!ret && strcmp(again, text))
+		ret = -EILSEQ;
+	crypto_wipe(again, sizeof(again));
 	return ret;
 }
 
@@ -148,7 +142,7 @@ static int put_password(const char *config, const char *name, const char *hash)
 
 static int set_password(const char *config, const char *name)
 {
-	char text[PASSWORD_MAX + 2], hash[PASSWORD_HASH_SIZE];
+	char text[PROMPT_MAX], hash[PASSWORD_HASH_SIZE];
 	int ret = read_password(text), status;
 
 	if (!ret)
@@ -156,7 +150,7 @@ static int set_password(const char *config, const char *name)
 	crypto_wipe(text, sizeof(text));
 	if (ret == -EILSEQ)
 		return command_fail("the two differ");
-	if (ret == -ERANGE || ret == -ENODATA)
+	if (ret == -ERANGE || ret == -ENODATA || ret == -E2BIG)
 		return command_fail("a password has %d to %d bytes", PASSWORD_MIN, PASSWORD_MAX);
 	if (ret)
 		return command_fail("%s", strerror(-ret));

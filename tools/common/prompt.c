@@ -3,8 +3,10 @@
  * prompt.c - ask the user at the terminal; secrets without showing them.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "prompt.h"
@@ -25,6 +27,7 @@ static void print_title(const char *title)
 	for (const unsigned char *c = (const unsigned char *)title; *c; c++)
 		fputc(*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) ? '?' : *c,
 		      stderr);
+	fputs(": ", stderr);
 }
 
 /**
@@ -36,14 +39,19 @@ static void print_title(const char *title)
 int prompt_line(char ret_text[PROMPT_MAX])
 {
 	size_t length;
+	int ret = 0, c;
 
 	if (!fgets(ret_text, PROMPT_MAX, stdin))
 		return -ENODATA;
 	length = strcspn(ret_text, "\r\n");
-	if (!ret_text[length] && !feof(stdin))
-		return -E2BIG;
+	if (!strchr(ret_text + length, '\n') && !feof(stdin)) {
+		/* The end of the line fits in no more; what else there is of it is no next answer. */
+		while ((c = getchar()) != '\n' && c != EOF)
+			if (c != '\r')
+				ret = -E2BIG;
+	}
 	ret_text[length] = 0;
-	return 0;
+	return ret;
 }
 
 /**
@@ -56,7 +64,6 @@ int prompt_line(char ret_text[PROMPT_MAX])
 int prompt_text(const char *title, char ret_text[PROMPT_MAX])
 {
 	print_title(title);
-	fputs(": ", stderr);
 	return prompt_line(ret_text);
 }
 
@@ -82,26 +89,94 @@ int prompt_user(const char *title, char ret_id[PROMPT_MAX], char ret_password[PR
 	return ret ? ret : prompt_secret("Password", ret_password);
 }
 
+/* --- what is not to be seen --- */
+
+static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+#define DEADLY	(sizeof(deadly) / sizeof(deadly[0]))
+
+/* The terminal as it was, for who is interrupted. */
+static struct termios seen;
+
+static void leave(int number)
+{
+	tcsetattr(STDIN_FILENO, TCSANOW, &seen);
+	/* It is let go when this returns, and does what it did before. */
+	raise(number);
+}
+
+static void catch(struct sigaction before[DEADLY])
+{
+	const struct sigaction action = { .sa_handler = leave, .sa_flags = SA_RESETHAND | SA_RESTART };
+
+	for (size_t i = 0; i < DEADLY; i++) {
+		sigaction(deadly[i], NULL, &before[i]);
+		if (before[i].sa_handler == SIG_DFL)
+			sigaction(deadly[i], &action, NULL);
+	}
+}
+
+static void let_go(const struct sigaction before[DEADLY])
+{
+	for (size_t i = 0; i < DEADLY; i++)
+		sigaction(deadly[i], &before[i], NULL);
+}
+
+/* What is typed before it is asked for stays, and who stops the program in between would show the rest. */
+static int hide(void)
+{
+	struct termios hidden;
+
+	if (tcgetattr(STDIN_FILENO, &seen))
+		return -errno;
+	hidden = seen;
+	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	hidden.c_lflag |= ICANON | ISIG;
+	hidden.c_cc[VSUSP] = _POSIX_VDISABLE;
+	return tcsetattr(STDIN_FILENO, TCSANOW, &hidden) ? -errno : 0;
+}
+
+/* Not by stdio, which would keep it. */
+static int read_line(char ret_text[PROMPT_MAX])
+{
+	size_t length = 0;
+	bool fits = true;
+	ssize_t n;
+	char c;
+
+	while ((n = read(STDIN_FILENO, &c, 1)) && (n == 1 ? c != '\n' : errno == EINTR)) {
+		if (n < 0)
+			continue;
+		fits = fits && length + 1 < PROMPT_MAX;
+		if (fits)
+			ret_text[length++] = c;
+	}
+	ret_text[length] = 0;
+	explicit_bzero(&c, sizeof(c));
+	if (n != 1 && !length)
+		return -ENODATA;
+	return fits ? 0 : -E2BIG;
+}
+
 /**
  * prompt_secret() - ask for something that is not to be seen
  * @title: what for
  * @ret_text: the answer, "" for none; the caller wipes it
  *
- * Return: as prompt_line().
+ * Return: as prompt_line(); -ENOTTY when standard input is no terminal.
  */
 int prompt_secret(const char *title, char ret_text[PROMPT_MAX])
 {
-	char *typed;
-	size_t length;
+	struct sigaction before[DEADLY];
+	int ret;
 
-	print_title(title);
-	/* It turns the echo off, throws away what was typed before that, and then prompts. */
-	typed = getpass(": ");
-	if (!typed)
-		return -ENODATA;
-	length = strlen(typed);
-	if (length < PROMPT_MAX)
-		memcpy(ret_text, typed, length + 1);
-	explicit_bzero(typed, length);
-	return length < PROMPT_MAX ? 0 : -E2BIG;
+	catch(before);
+	ret = hide();
+	if (!ret) {
+		print_title(title);
+		ret = read_line(ret_text);
+		tcsetattr(STDIN_FILENO, TCSANOW, &seen);
+		fputc('\n', stderr);
+	}
+	let_go(before);
+	return ret;
 }
