@@ -58,6 +58,9 @@ static int ask_json(const struct request_place *place, struct request *rq, const
 		return ret;
 	if (cask_json_parse(answer.data ? answer.data : (uint8_t *)"", answer.size, ret_json))
 		ret = malformed(p, "not JSON");
+	/* Or a session. */
+	if (answer.data)
+		crypto_wipe(answer.data, answer.size);
 	free(answer.data);
 	return ret;
 }

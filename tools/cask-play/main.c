@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "play.h"
+#include "prompt.h"
 
 static const char usage[] =
 	"usage: cask-play [OPTION]... FILE.cask -- PLAYER [ARGUMENT]...\n"
@@ -247,6 +248,7 @@ int main(int argc, char **argv)
 	struct play p = { 0 };
 	int status;
 
+	prompt_wipe();
 	status = parse(argc, argv, &p);
 	return status >= 0 ? status : play(&p);
 }

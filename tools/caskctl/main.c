@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "command.h"
+#include "prompt.h"
 
 int main(int argc, char **argv)
 {
@@ -15,5 +16,6 @@ int main(int argc, char **argv)
 		NULL
 	};
 
+	prompt_wipe();
 	return command_main("caskctl", "Contents and licenses of this device.", table, argc, argv);
 }

@@ -3,13 +3,33 @@
  * prompt.c - ask the user at the terminal; secrets without showing them.
  */
 #include <errno.h>
+#include <jansson.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "prompt.h"
+
+static void free_wiped(void *data)
+{
+	if (data)
+		explicit_bzero(data, malloc_usable_size(data));
+	free(data);
+}
+
+/**
+ * prompt_wipe() - have jansson wipe what it frees
+ *
+ * What is asked for here goes out as JSON. Call first in a program that does so.
+ */
+void prompt_wipe(void)
+{
+	json_set_alloc_funcs(malloc, free_wiped);
+}
 
 /**
  * prompt_possible() - whether there is somebody to ask

@@ -10,6 +10,7 @@
 
 #define PROMPT_MAX 257	/* bytes of an answer, with its zero */
 
+void prompt_wipe(void);
 bool prompt_possible(void);
 int prompt_text(const char *title, char ret_text[PROMPT_MAX]);
 int prompt_secret(const char *title, char ret_text[PROMPT_MAX]);
