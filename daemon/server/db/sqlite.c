@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "db.h"
@@ -36,6 +38,7 @@ struct statement {
  * @base: for the caller
  * @sqlite: SQLite's
  * @log: the write-ahead log, to sync it; -1 until then
+ * @has_turn: it holds @turn
  * @statements: prepared, @count of them
  * @count: see there
  */
@@ -43,9 +46,16 @@ struct connection {
 	struct cask_db base;
 	sqlite3 *sqlite;
 	int log;
+	bool has_turn;
 	struct statement statements[STATEMENTS_MAX];
 	size_t count;
 };
+
+/*
+ * Held by the connection of this process that has a transaction open. SQLite itself waits for one that
+ * writes by asking again after a while, longer each time; threads are woken instead.
+ */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static struct connection *connection(struct cask_db *db)
 {
@@ -154,16 +164,43 @@ static int sqlite_open(const char *where, struct cask_db **ret_db)
 	return 0;
 }
 
+static int take_turn(struct connection *c)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += BUSY_MS / 1000;
+	if (pthread_mutex_clocklock(&turn, CLOCK_MONOTONIC, &until))
+		return -EBUSY;
+	c->has_turn = true;
+	return 0;
+}
+
+static void end_turn(struct connection *c)
+{
+	if (!c->has_turn)
+		return;
+	c->has_turn = false;
+	pthread_mutex_unlock(&turn);
+}
+
 static int sqlite_begin(struct cask_db *db)
 {
+	int ret = take_turn(connection(db));
+
 	/* IMMEDIATE: a transaction that reads first cannot fail at its first write. */
-	return cask_db_run(db, "BEGIN IMMEDIATE", DB_NO_ARGS);
+	if (!ret)
+		ret = cask_db_run(db, "BEGIN IMMEDIATE", DB_NO_ARGS);
+	if (ret)
+		end_turn(connection(db));
+	return ret;
 }
 
 static void sqlite_rollback(struct cask_db *db)
 {
 	if (!sqlite3_get_autocommit(connection(db)->sqlite))
 		cask_db_run(db, "ROLLBACK", DB_NO_ARGS);
+	end_turn(connection(db));
 }
 
 static int sqlite_commit(struct cask_db *db)
@@ -172,6 +209,8 @@ static int sqlite_commit(struct cask_db *db)
 
 	if (ret)
 		sqlite_rollback(db);
+	else
+		end_turn(connection(db));
 	return ret;
 }
 
