@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 
 # What writes and reads the formats; programs that use it add FORMATS_PKGS.
-PARSE = kmod/parse/object.c kmod/parse/cose.c kmod/parse/statement.c kmod/parse/content.c \
+PARSE = kmod/parse/object.c kmod/parse/cose.c kmod/parse/statement.c kmod/parse/slot.c kmod/parse/content.c \
 	kmod/parse/enrolment.c kmod/parse/medium.c kmod/parse/twokey.c kmod/parse/report.c \
 	kmod/parse/exported.c
 # Trees of devices and EKBs, as the issuer makes them and a device opens them.
@@ -11,7 +11,7 @@ AREA = kmod/area/records.c kmod/area/loss.c kmod/area/window.c kmod/area/log.c k
 FORMATS = daemon/common/object.c daemon/common/crypto.c daemon/common/text.c \
 	daemon/common/pairwise.c daemon/common/hpke.c daemon/common/cose.c \
 	daemon/common/statement.c daemon/common/license.c daemon/common/medium.c daemon/common/suite.c \
-	daemon/common/report.c daemon/common/twokey.c $(PARSE) $(AREA) $(EKB)
+	daemon/common/report.c daemon/common/twokey.c daemon/common/link.c $(PARSE) $(AREA) $(EKB)
 FORMATS_PKGS = libcrypto libcbor libsodium
 
 CASKD = daemon/caskd/main.c daemon/caskd/api.c daemon/caskd/api_status.c daemon/caskd/validity.c daemon/caskd/register.c \

@@ -357,6 +357,47 @@ int license_make_twokey(const struct cose_signer *signer, const struct license_f
 }
 
 /**
+ * license_root_slot() - what a slot says that a root key opens
+ * @method: EKB or HEADER
+ * @root: the root key
+ * @ret_slot: the slot, without what is wrapped
+ */
+void license_root_slot(enum cask_method method, const struct license_root *root,
+		       struct cask_slot *ret_slot)
+{
+	*ret_slot = (struct cask_slot){ .method = htole16(method) };
+	memcpy(ret_slot->key_id, root->category, CASK_ID_SIZE);
+	cask_put_le32(ret_slot->key_id + CASK_ID_SIZE, root->version);
+}
+
+/**
+ * license_root_wrap() - wrap a content key under a root key
+ * @root: the root key
+ * @aad: what it is bound to
+ * @aad_size: bytes of @aad
+ * @content_key: Kc
+ * @ret_wrapped: the key in AES key wrap
+ *
+ * Return: 0, -ENOMEM, -EIO.
+ */
+int license_root_wrap(const struct license_root *root, const void *aad, size_t aad_size,
+		      const uint8_t content_key[CASK_KEY_SIZE],
+		      uint8_t ret_wrapped[CASK_KEYWRAP_SIZE])
+{
+	struct cask_aes *aes = aes_new();
+	uint8_t kek[CRYPTO_SHA256_SIZE];
+	int ret;
+
+	if (!aes)
+		return -ENOMEM;
+	ret = crypto_hmac_sha256(root->wrap, sizeof(root->wrap), aad, aad_size, kek);
+	ret = ret ? ret : cask_keywrap(aes, kek, content_key, ret_wrapped);
+	crypto_wipe(kek, sizeof(kek));
+	aes_free(aes);
+	return ret;
+}
+
+/**
  * license_category_slot() - wrap the content key under a root key, inside the rights
  * @body_hash: from license_body_hash()
  * @signer_kid: of the key that will sign the license
@@ -371,22 +412,13 @@ int license_category_slot(const uint8_t body_hash[32], const uint8_t signer_kid[
 			  const uint8_t content_key[CASK_KEY_SIZE],
 			  uint8_t ret_slot[CASK_EKB_SLOT_SIZE])
 {
-	struct cask_slot slot = { .method = htole16(CASK_METHOD_EKB) };
-	uint8_t aad[AAD_SIZE], kek[CRYPTO_SHA256_SIZE];
-	struct cask_aes *aes = aes_new();
-	int ret;
+	uint8_t aad[AAD_SIZE];
+	struct cask_slot slot;
 
-	if (!aes)
-		return -ENOMEM;
-	memcpy(slot.key_id, root->category, CASK_ID_SIZE);
-	cask_put_le32(slot.key_id + CASK_ID_SIZE, root->version);
+	license_root_slot(CASK_METHOD_EKB, root, &slot);
 	bind_slot(body_hash, signer_kid, &slot, aad);
 	memcpy(ret_slot, &slot, sizeof(slot));
-	ret = crypto_hmac_sha256(root->wrap, sizeof(root->wrap), aad, sizeof(aad), kek);
-	ret = ret ? ret : cask_keywrap(aes, kek, content_key, ret_slot + sizeof(slot));
-	crypto_wipe(kek, sizeof(kek));
-	aes_free(aes);
-	return ret;
+	return license_root_wrap(root, aad, sizeof(aad), content_key, ret_slot + sizeof(slot));
 }
 
 /**
@@ -413,4 +445,25 @@ int license_make_category(const struct cose_signer *signer, const struct license
 	ret = license_body_hash(&o, hash);
 	ret = ret ? ret : license_category_slot(hash, signer->kid, root, content_key, slot);
 	return finish(&o, ret, slot, sizeof(slot), signer, ret_statement, ret_size);
+}
+
+/**
+ * license_make_header() - make a license for a file that has its key in its own header
+ * @signer: the distributor's license-signing key
+ * @fields: the rights
+ * @root: category and version that a device needs; of no secret
+ * @ret_statement: allocated; the caller frees
+ * @ret_size: bytes
+ *
+ * Says what it is told, as license_make(). Return: 0, -ENOMEM, -EIO.
+ */
+int license_make_header(const struct cose_signer *signer, const struct license_fields *fields,
+			const struct license_root *root, uint8_t **ret_statement, size_t *ret_size)
+{
+	struct object o = OBJECT_INIT;
+	struct cask_slot slot;
+
+	license_body(&o, fields);
+	license_root_slot(CASK_METHOD_HEADER, root, &slot);
+	return finish(&o, 0, &slot, sizeof(slot), signer, ret_statement, ret_size);
 }

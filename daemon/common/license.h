@@ -129,6 +129,8 @@ int license_make_category(const struct cose_signer *signer, const struct license
 			  const struct license_root *root,
 			  const uint8_t content_key[CASK_KEY_SIZE],
 			  uint8_t **ret_statement, size_t *ret_size);
+int license_make_header(const struct cose_signer *signer, const struct license_fields *fields,
+			const struct license_root *root, uint8_t **ret_statement, size_t *ret_size);
 
 /* Their steps. */
 void license_body(struct object *o, const struct license_fields *fields);
@@ -149,5 +151,10 @@ int license_category_slot(const uint8_t body_hash[32], const uint8_t signer_kid[
 			  const struct license_root *root,
 			  const uint8_t content_key[CASK_KEY_SIZE],
 			  uint8_t ret_slot[CASK_EKB_SLOT_SIZE]);
+void license_root_slot(enum cask_method method, const struct license_root *root,
+		       struct cask_slot *ret_slot);
+int license_root_wrap(const struct license_root *root, const void *aad, size_t aad_size,
+		      const uint8_t content_key[CASK_KEY_SIZE],
+		      uint8_t ret_wrapped[CASK_KEYWRAP_SIZE]);
 
 #endif /* CASK_COMMON_LICENSE_H */

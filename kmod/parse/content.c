@@ -96,13 +96,22 @@ int cask_content_parse(struct cask_content *c, const void *data, size_t len)
 	return check_layout(c, len);
 }
 
+/* Another method would be another way to the key, which this version does not know. */
+static int read_key(struct cask_link *l)
+{
+	int ret = l->slot.data ? cask_slot_parse(&l->key, &l->slot) : 0;
+
+	l->has_key = l->slot.data;
+	return ret ?: l->has_key && l->key.method != CASK_METHOD_EKB ? -EOPNOTSUPP : 0;
+}
+
 /**
  * cask_link_parse() - read the link part
  * @l: what it says; all absent for an empty one
  * @data: the reserved bytes
  * @len: bytes of @data
  *
- * A hint, so the caller may go on as with an empty link when it is malformed.
+ * License and URL are hints, so the caller may go on as with an empty link when it is malformed.
  * Return: 0, -EINVAL, -EOPNOTSUPP.
  */
 int cask_link_parse(struct cask_link *l, const void *data, size_t len)
@@ -111,6 +120,8 @@ int cask_link_parse(struct cask_link *l, const void *data, size_t len)
 		CASK_FIELD(LINK_LICENSE, BYTES, 0, CASK_ID_SIZE, CASK_ID_SIZE,
 			   cask_link, license_id),
 		CASK_FIELD(LINK_URL, TEXT, 0, 1, CASK_TEXT_MAX, cask_link, url),
+		CASK_FIELD(LINK_KEY, BYTES, 0, CASK_EKB_SLOT_SIZE, CASK_EKB_SLOT_SIZE,
+			   cask_link, slot),
 	};
 	const __u8 *p = data;
 	struct cask_object o;
@@ -122,5 +133,5 @@ int cask_link_parse(struct cask_link *l, const void *data, size_t len)
 	if (cask_le32(p + 8) > len)
 		return -EINVAL;
 	ret = cask_object_open(&o, p, cask_le32(p + 8), CASK_TYPE_LINK);
-	return ret ?: cask_object_decode(&o, fields, COUNT(fields), l, NULL);
+	return ret ?: cask_object_decode(&o, fields, COUNT(fields), l, NULL) ?: read_key(l);
 }

@@ -201,6 +201,30 @@ int cask_cose_key_parse(struct cask_cose_key *k, const void *data, size_t len);
 #define CASK_COSE_X25519_PREFIX	"\xa3\x01\x01\x20\x04\x21\x58\x20"
 #define CASK_COSE_X25519_PREFIX_SIZE	8
 
+/* --- slot.c: ways to bring a content key --- */
+
+/**
+ * struct cask_slot_view - a slot, of a license or of a link part
+ * @method: enum cask_method, or one that this version does not know
+ * @head: struct cask_slot as it stands, for the aad
+ * @key_id: CASK_KID_SIZE bytes
+ * @wrapped: what the method says
+ */
+struct cask_slot_view {
+	__u16 method;
+	struct cask_bytes head;
+	const __u8 *key_id;
+	struct cask_bytes wrapped;
+};
+
+int cask_slot_parse(struct cask_slot_view *v, const struct cask_bytes *value);
+
+/* The least version of an EKB that a slot EKB or HEADER wants; its key id begins with the category. */
+static inline __u32 cask_slot_version(const struct cask_slot_view *slot)
+{
+	return cask_le32(slot->key_id + CASK_ID_SIZE);
+}
+
 /* --- statement.c: what statements say --- */
 
 /**
@@ -234,26 +258,6 @@ struct cask_scope {
 	struct cask_bytes server_key;
 	struct cask_bytes name;
 };
-
-/**
- * struct cask_slot_view - a slot of a license
- * @method: enum cask_method, or one that this version does not know
- * @head: struct cask_slot as it stands, for the aad
- * @key_id: CASK_KID_SIZE bytes
- * @wrapped: what the method says
- */
-struct cask_slot_view {
-	__u16 method;
-	struct cask_bytes head;
-	const __u8 *key_id;
-	struct cask_bytes wrapped;
-};
-
-/* The least version of an EKB that a slot of the method EKB wants; its key id begins with the category. */
-static inline __u32 cask_slot_version(const struct cask_slot_view *slot)
-{
-	return cask_le32(slot->key_id + CASK_ID_SIZE);
-}
 
 /**
  * struct cask_twokey_view - the second key of a license
@@ -339,6 +343,12 @@ struct cask_license_view {
 static inline bool cask_license_is_once(const struct cask_license_view *l)
 {
 	return l->nonce.data || l->twokey.mode;
+}
+
+/* Whether the content's own header has the key. */
+static inline bool cask_license_is_in_header(const struct cask_license_view *l)
+{
+	return l->slot_count && l->slots[0].method == CASK_METHOD_HEADER;
 }
 
 /**
@@ -486,10 +496,16 @@ struct cask_content {
  * struct cask_link - link part of a .cask file
  * @license_id: CASK_ID_SIZE bytes, or absent
  * @url: of the license server, or absent
+ * @has_key: whether there is @key
+ * @key: of the method EKB: the content key, for all leaves of a category
+ * @slot: @key as it stands, CASK_EKB_SLOT_SIZE bytes, or absent
  */
 struct cask_link {
 	struct cask_bytes license_id;
 	struct cask_bytes url;
+	bool has_key;
+	struct cask_slot_view key;
+	struct cask_bytes slot;
 };
 
 int cask_content_length(const void *data, size_t len);

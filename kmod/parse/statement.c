@@ -67,51 +67,6 @@ int cask_scope_parse(struct cask_scope *s, const void *data, size_t len)
 	return !s->not_after || s->not_before > s->not_after ? -EINVAL : 0;
 }
 
-/* What a slot of a method has; of an unknown one, whatever it has. */
-static size_t slot_size(__u16 method, size_t unknown)
-{
-	switch (method) {
-	case CASK_METHOD_DEVICE:
-		return CASK_DEVICE_SLOT_SIZE;
-	case CASK_METHOD_MEDIUM:
-		return CASK_MEDIUM_SLOT_SIZE;
-	case CASK_METHOD_MEDIUM_DEVICE:
-		return CASK_MEDIUM_DEVICE_SLOT_SIZE;
-	case CASK_METHOD_EKB:
-		return CASK_EKB_SLOT_SIZE;
-	case CASK_METHOD_TWOKEY:
-		return CASK_TWOKEY_SLOT_SIZE;
-	}
-	return unknown;
-}
-
-/* A version that there is, and nothing behind it. */
-static bool is_ekb_key(const __u8 *key_id)
-{
-	const __u8 *p = key_id + CASK_ID_SIZE;
-	const struct cask_bytes rest = { p + 4, CASK_KID_SIZE - CASK_ID_SIZE - 4 };
-
-	return cask_le32(p) && cask_le32(p) <= CASK_EKB_VERSIONS && cask_bytes_are_zero(&rest);
-}
-
-static int parse_slot(struct cask_slot_view *v, const struct cask_bytes *value)
-{
-	const __u8 *p = value->data;
-
-	if (value->len < sizeof(struct cask_slot) ||
-	    cask_le16(p + offsetof(struct cask_slot, flags)))
-		return -EINVAL;
-	v->method = cask_le16(p);
-	v->head.data = p;
-	v->head.len = sizeof(struct cask_slot);
-	v->key_id = p + offsetof(struct cask_slot, key_id);
-	v->wrapped.data = p + sizeof(struct cask_slot);
-	v->wrapped.len = value->len - sizeof(struct cask_slot);
-	if (v->method == CASK_METHOD_EKB && !is_ekb_key(v->key_id))
-		return -EINVAL;
-	return value->len == slot_size(v->method, value->len) ? 0 : -EINVAL;
-}
-
 static int parse_slots(struct cask_license_view *l, struct cask_object *o, struct cask_sec *s)
 {
 	int ret;
@@ -122,7 +77,7 @@ static int parse_slots(struct cask_license_view *l, struct cask_object *o, struc
 			return -EINVAL;
 		if (l->slot_count == CASK_SLOTS_MAX)
 			return -EINVAL;
-		ret = parse_slot(&l->slots[l->slot_count++], &s->value);
+		ret = cask_slot_parse(&l->slots[l->slot_count++], &s->value);
 		if (ret)
 			return ret;
 	} while ((ret = cask_object_next(o, s)) > 0);
@@ -169,6 +124,19 @@ static int find_second_key(struct cask_license_view *l)
 		return l->nonce.data ? -EINVAL : 0;
 	return l->nonce.data && !memcmp(l->nonce.data, l->twokey.parameter, CASK_NONCE_SIZE) ?
 		0 : -EINVAL;
+}
+
+/* Only a file has a head, and a copy that leaves the device has no key to take along. */
+static int check_header(const struct cask_license_view *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->slot_count && l->slots[i].method != CASK_METHOD_HEADER; i++)
+		;
+	if (i == l->slot_count)
+		return 0;
+	return l->slot_count == 1 && cask_suite_is_file(l->suite) && !l->max_exports &&
+	       !l->max_checkouts ? 0 : -EINVAL;
 }
 
 /* How its use is metered, if it is. */
@@ -351,7 +319,7 @@ int cask_license_parse(struct cask_license_view *l, const void *data, size_t len
 	l->sections.len = slot.offset - sizeof(struct cask_head);
 	return parse_slots(l, &o, &slot) ?: find_second_key(l) ?: find_metering(l) ?:
 	       take_copies(l) ?: read_download(l) ?: cask_license_check_rights(l) ?: check_log(l) ?:
-	       check_copies(l);
+	       check_copies(l) ?: check_header(l);
 }
 
 /**

@@ -12,6 +12,13 @@ static void link_part(const uint8_t *data, size_t size)
 		return;
 	fuzz_touch(&l.license_id, data, size);
 	fuzz_touch(&l.url, data, size);
+	if (!l.has_key)
+		return;
+	fuzz_touch(&l.slot, data, size);
+	fuzz_touch(&l.key.wrapped, data, size);
+	if (l.slot.len != CASK_EKB_SLOT_SIZE || l.key.wrapped.len != CASK_KEYWRAP_SIZE ||
+	    !cask_slot_version(&l.key) || cask_slot_version(&l.key) > CASK_EKB_VERSIONS)
+		abort();
 }
 
 /* What the readers of files rely on. */

@@ -631,7 +631,7 @@ void forge_content(const struct forge_content *content, const void *plain, size_
 	struct pack p = {
 		.suite = content->suite ?: CASK_SUITE_AES_128_GCM,
 		.block_size = content->block_size, .media_type = "application/octet-stream",
-		.license_id = content->license_id, .head = plain, .head_size = size,
+		.license_id = content->license_id, .root = content->root, .head = plain, .head_size = size,
 	};
 	struct pack_result result;
 

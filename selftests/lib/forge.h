@@ -212,7 +212,8 @@ void forge_free(struct forge_bytes *bytes);
  * @issuer: thumbprint of a root key
  * @suite: enum cask_suite of the file; 0: AES-128-GCM
  * @block_size: power of two, CASK_BLOCK_SIZE_MIN to CASK_BLOCK_SIZE_MAX
- * @license_id: for the link part; NULL: an empty link
+ * @license_id: for the link part; NULL: none
+ * @root: who has the key from the link part; NULL: nobody
  */
 struct forge_content {
 	uint8_t content_id[CASK_ID_SIZE];
@@ -221,6 +222,7 @@ struct forge_content {
 	uint32_t suite;
 	uint32_t block_size;
 	const uint8_t *license_id;
+	const struct license_root *root;
 };
 
 /* By cask-pack's own code (tools/cask-pack/pack.c), to a path. */

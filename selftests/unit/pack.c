@@ -9,10 +9,12 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <openssl/evp.h>
 
 #include "crypto.h"
 #include "json.h"
 #include "jwk.h"
+#include "license.h"
 #include "media.h"
 #include "pack.h"
 #include "unpack.h"
@@ -156,6 +158,54 @@ static void D5_parser_agrees(void **state)
 	assert_int_equal(cask_link_parse(&link, room, c.link_capacity), 0);
 	assert_memory_equal(link.license_id.data, id, 16);
 	assert_int_equal(link.url.len, strlen(p.license_url));
+	close(fd);
+}
+
+/* By OpenSSL's own key wrap, from what formats.rst says. */
+static void unwrap(const uint8_t kek[16], const uint8_t wrapped[24], uint8_t ret_key[16])
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t out[32];
+	int n = 0;
+
+	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+	assert_int_equal(EVP_DecryptInit_ex(ctx, EVP_aes_128_wrap(), NULL, kek, NULL), 1);
+	assert_int_equal(EVP_DecryptUpdate(ctx, out, &n, wrapped, 24), 1);
+	assert_int_equal(n, 16);
+	memcpy(ret_key, out, 16);
+	EVP_CIPHER_CTX_free(ctx);
+}
+
+static void D5_the_key_is_in_the_header(void **state)
+{
+	const struct license_root root = { .category = "a category of 16", .version = 258,
+					   .wrap = "16 bytes: K_EKB." };
+	uint8_t aad[16 + 32 + 4 + 36] = { 0 }, kek[32], key[16], room[1024];
+	struct pack p = order();
+	struct cask_link link;
+	struct unpack u;
+	int fd;
+
+	p.root = &root;
+	p.license_url = "https://licenses.example/v1";
+	fd = pack_bytes(&p, "x", 1);
+	assert_null(unpack_open(&u, fd, p.content_key));
+	assert_string_equal(u.link_url, p.license_url);
+	assert_int_equal(pread(fd, room, sizeof(room), u.link_offset), sizeof(room));
+	assert_int_equal(cask_link_parse(&link, room, sizeof(room)), 0);
+	assert_true(link.has_key);
+	memcpy(aad, p.content_id, 16);
+	memcpy(aad + 16, p.issuer, 32);
+	aad[48] = p.suite;
+	/* method EKB, no flags, category, version, zeros */
+	aad[52] = 4;
+	memcpy(aad + 56, root.category, 16);
+	aad[72] = 2;
+	aad[73] = 1;
+	assert_memory_equal(link.slot.data, aad + 52, 36);
+	assert_int_equal(crypto_hmac_sha256(root.wrap, 16, aad, sizeof(aad), kek), 0);
+	unwrap(kek, link.key.wrapped.data, key);
+	assert_memory_equal(key, p.content_key, 16);
 	close(fd);
 }
 
@@ -495,6 +545,7 @@ int main(void)
 		cmocka_unit_test(D5_a_suite_without_file_is_refused),
 		cmocka_unit_test(D5_head_says_what_was_asked),
 		cmocka_unit_test(D5_parser_agrees),
+		cmocka_unit_test(D5_the_key_is_in_the_header),
 		cmocka_unit_test(D5_longest_texts),
 		cmocka_unit_test(refused_orders),
 		cmocka_unit_test(D5_fresh_iv_and_seed),

@@ -315,6 +315,61 @@ static void backwards(struct forge_license *l)
 	l->fields.not_after = 1;
 }
 static void nine_slots(struct forge_license *l) { l->decoys = 8; }
+/* No key of its own: a category, a version, and nothing behind. */
+static const uint8_t *header_slot(uint16_t method, uint32_t version)
+{
+	static struct cask_slot slot;
+
+	license_root_slot(method, &(struct license_root){ { 1 }, version, { 0 } }, &slot);
+	return (const uint8_t *)&slot;
+}
+static void in_header(struct forge_license *l)
+{
+	l->slot = header_slot(CASK_METHOD_HEADER, CASK_EKB_VERSIONS);
+	l->slot_size = sizeof(struct cask_slot);
+}
+static void in_header_longer(struct forge_license *l)
+{
+	static uint8_t slot[sizeof(struct cask_slot) + 1];
+
+	memcpy(slot, header_slot(CASK_METHOD_HEADER, 1), sizeof(struct cask_slot));
+	l->slot = slot;
+	l->slot_size = sizeof(slot);
+}
+static void in_header_of_none(struct forge_license *l)
+{
+	in_header(l);
+	l->slot = header_slot(CASK_METHOD_HEADER, 0);
+}
+static void in_header_of_no_ekb(struct forge_license *l)
+{
+	in_header(l);
+	l->slot = header_slot(CASK_METHOD_HEADER, CASK_EKB_VERSIONS + 1);
+}
+static void in_header_and_slot(struct forge_license *l)
+{
+	in_header(l);
+	l->decoys = 1;
+}
+static void in_header_of_key(struct forge_license *l)
+{
+	in_header(l);
+	l->fields.suite = CASK_SUITE_RAW_AES_128_CTR;
+	l->fields.operations = CASK_OPERATION_DECRYPT;
+}
+static void in_header_copied(struct forge_license *l)
+{
+	in_header(l);
+	l->fields.once = true;
+	l->fields.max_exports = 1;
+}
+static void in_header_lent(struct forge_license *l)
+{
+	in_header(l);
+	l->fields.once = true;
+	l->fields.max_checkouts = 1;
+	l->fields.at_once = 1;
+}
 static void eight_slots(struct forge_license *l) { l->decoys = 7; }
 static void slot_flags(struct forge_license *l) { l->slot_flags = 1; }
 static void other_type(struct forge_license *l) { l->tamper.object_type = CASK_TYPE_SCOPE; }
@@ -538,6 +593,18 @@ static void licenses(void **state)
 	assert_true(refused(parse_license(other_version)));
 }
 
+static void D5_licenses_without_a_key(void **state)
+{
+	assert_int_equal(parse_license(in_header), 0);
+	assert_int_equal(parse_license(in_header_longer), -EINVAL);
+	assert_int_equal(parse_license(in_header_of_none), -EINVAL);
+	assert_int_equal(parse_license(in_header_of_no_ekb), -EINVAL);
+	assert_int_equal(parse_license(in_header_and_slot), -EINVAL);
+	assert_int_equal(parse_license(in_header_of_key), -EINVAL);
+	assert_int_equal(parse_license(in_header_copied), -EINVAL);
+	assert_int_equal(parse_license(in_header_lent), -EINVAL);
+}
+
 /* RFC 8949: any length can be said in longer ways; only the shortest is taken. */
 static void longer_cbor(void **state)
 {
@@ -745,6 +812,44 @@ static void empty_link(void **state)
 	free(room);
 }
 
+static int parse_link_key(const struct license_root *root, uint16_t method, size_t size)
+{
+	uint8_t slot[CASK_EKB_SLOT_SIZE + 1] = { 0 }, *data;
+	struct cask_slot head;
+	struct object o = OBJECT_INIT;
+	struct cask_link l;
+	size_t length;
+	int ret;
+
+	license_root_slot(method, root, &head);
+	memcpy(slot, &head, sizeof(head));
+	object_begin(&o, CASK_TYPE_LINK);
+	object_add(&o, CASK_SEC_LINK_KEY, 0, slot, size);
+	assert_int_equal(object_end(&o, &data, &length), 0);
+	ret = cask_link_parse(&l, data, length);
+	if (!ret)
+		assert_int_equal(cask_slot_version(&l.key), root->version);
+	free(data);
+	return ret;
+}
+
+static void D5_keys_in_link_parts(void **state)
+{
+	struct license_root root = { .category = { 3 }, .version = 7 };
+
+	assert_int_equal(parse_link_key(&root, CASK_METHOD_EKB, CASK_EKB_SLOT_SIZE), 0);
+	assert_int_equal(parse_link_key(&root, CASK_METHOD_EKB, CASK_EKB_SLOT_SIZE - 1), -EINVAL);
+	assert_int_equal(parse_link_key(&root, CASK_METHOD_EKB, CASK_EKB_SLOT_SIZE + 1), -EINVAL);
+	assert_int_equal(parse_link_key(&root, CASK_METHOD_DEVICE, CASK_EKB_SLOT_SIZE), -EINVAL);
+	assert_int_equal(parse_link_key(&root, CASK_METHOD_HEADER, CASK_EKB_SLOT_SIZE), -EINVAL);
+	/* a way to the key that is yet to be */
+	assert_int_equal(parse_link_key(&root, 99, CASK_EKB_SLOT_SIZE), -EOPNOTSUPP);
+	root.version = 0;
+	assert_int_equal(parse_link_key(&root, CASK_METHOD_EKB, CASK_EKB_SLOT_SIZE), -EINVAL);
+	root.version = CASK_EKB_VERSIONS + 1;
+	assert_int_equal(parse_link_key(&root, CASK_METHOD_EKB, CASK_EKB_SLOT_SIZE), -EINVAL);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest parse[] = {
@@ -757,6 +862,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(omitted_sections),
 		cmocka_unit_test(conditions),
 		cmocka_unit_test(licenses),
+		cmocka_unit_test(D5_licenses_without_a_key),
 		cmocka_unit_test(D9_copies_for_media),
 		cmocka_unit_test(D9_no_export_is_not_said),
 		cmocka_unit_test(D9_copies_on_media),
@@ -768,6 +874,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(S4_layers_are_no_backups),
 		cmocka_unit_test(first_bytes),
 		cmocka_unit_test(empty_link),
+		cmocka_unit_test(D5_keys_in_link_parts),
 	};
 	int ret;
 

@@ -7,6 +7,7 @@
 #include "category.h"
 #include "crypto.h"
 #include "ekb_vectors.h"
+#include "license.h"
 #include "medium_vectors.h"
 #include "object.h"
 #include "sample.h"
@@ -222,6 +223,13 @@ static int read_link(const uint8_t *data, size_t size, struct digest *d)
 		return ret;
 	note_bytes(d, &l.license_id);
 	note_bytes(d, &l.url);
+	note_u64(d, l.has_key);
+	if (!l.has_key)
+		return 0;
+	note_u64(d, l.key.method);
+	note_bytes(d, &l.key.head);
+	note(d, l.key.key_id, CASK_KID_SIZE);
+	note_bytes(d, &l.key.wrapped);
 	return 0;
 }
 
@@ -541,6 +549,9 @@ static void sample_content(void)
 		.suite = htole32(CASK_SUITE_AES_128_GCM), .block_size = htole32(65536),
 		.plain_size = htole64(100000), .data_offset = htole64(4096),
 	};
+	const struct license_root root = { .category = { 3 }, .version = 4 };
+	uint8_t slot[CASK_EKB_SLOT_SIZE] = { 0 };
+	struct cask_slot head;
 	struct object o = OBJECT_INIT;
 	size_t fixed = 12 + (8 + 16) + (8 + 32) + (8 + 32) + (8 + 9) + (8 + 5) + (8 + 32);
 
@@ -560,6 +571,9 @@ static void sample_content(void)
 	object_begin(&o, CASK_TYPE_LINK);
 	object_add(&o, CASK_SEC_LINK_LICENSE, 0, id, 16);
 	object_text(&o, CASK_SEC_LINK_URL, 0, "https://licenses.example");
+	license_root_slot(CASK_METHOD_EKB, &root, &head);
+	memcpy(slot, &head, sizeof(head));
+	object_add(&o, CASK_SEC_LINK_KEY, 0, slot, sizeof(slot));
 	assert_int_equal(object_end(&o, &samples[LINK].bytes.data, &samples[LINK].bytes.size), 0);
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "crypto.h"
+#include "link.h"
 #include "object.h"
 #include "pack.h"
 #include "suite.h"
@@ -222,14 +223,21 @@ static int make_content(const struct pack *p, const struct cask_layout *layout,
 
 static int make_link(const struct pack *p, uint8_t **ret_data, size_t *ret_size)
 {
-	struct object o = OBJECT_INIT;
+	struct link_fields fields = {
+		.license_id = p->license_id, .url = p->license_url,
+		.url_size = p->license_url ? strlen(p->license_url) : 0,
+	};
+	struct cask_link_aad content = { .suite = htole32(p->suite) };
+	uint8_t key[CASK_EKB_SLOT_SIZE];
+	int ret = 0;
 
-	object_begin(&o, CASK_TYPE_LINK);
-	if (p->license_id)
-		object_add(&o, CASK_SEC_LINK_LICENSE, 0, p->license_id, CASK_ID_SIZE);
-	if (p->license_url)
-		object_text(&o, CASK_SEC_LINK_URL, 0, p->license_url);
-	return object_end(&o, ret_data, ret_size);
+	memcpy(content.content_id, p->content_id, sizeof(content.content_id));
+	memcpy(content.issuer, p->issuer, sizeof(content.issuer));
+	if (p->root) {
+		ret = link_key(&content, p->root, p->content_key, key);
+		fields.key = key;
+	}
+	return ret ? ret : link_make(&fields, ret_data, ret_size);
 }
 
 static int make_layout(const struct pack *p, struct cask_layout *ret_layout)
@@ -329,7 +337,7 @@ static int put_link(struct run *r)
 	room = calloc(1, capacity);
 	if (!room)
 		return -ENOMEM;
-	if (r->p->license_id || r->p->license_url)
+	if (r->p->license_id || r->p->license_url || r->p->root)
 		ret = make_link(r->p, &link, &size);
 	if (!ret && size > capacity)
 		ret = -EINVAL;

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <linux/cask_format.h>
 
+struct license_root;
+
 /**
  * struct pack - one file to make
  * @content_id: not all zero
@@ -20,6 +22,7 @@
  * @title: NULL: none
  * @license_id: hint for the link part, CASK_ID_SIZE bytes; NULL: none
  * @license_url: hint for the link part; NULL: none
+ * @root: a category whose leaves shall have the key from the link part, too; NULL: none
  * @head: what was read of the input already
  * @head_size: bytes of it
  * @progress: called after each block; NULL: never
@@ -36,6 +39,7 @@ struct pack {
 	const char *title;
 	const uint8_t *license_id;
 	const char *license_url;
+	const struct license_root *root;
 	const void *head;
 	size_t head_size;
 	void (*progress)(void *arg, uint64_t plain_bytes);

@@ -131,6 +131,7 @@ enum cask_section_type {
 	/* LINK */
 	CASK_SEC_LINK_LICENSE	= 0x0030,	/* 16 bytes */
 	CASK_SEC_LINK_URL	= 0x0031,	/* https URL of the license server */
+	CASK_SEC_LINK_KEY	= 0x0032,	/* struct cask_slot of the method EKB, then the wrapped key */
 
 	/* ENROLMENT */
 	CASK_SEC_DEVICE_ID	= 0x0040,	/* 32 bytes; also in LICENSE, REANCHOR, LEAF, REPORT */
@@ -311,6 +312,7 @@ enum cask_method {
 	CASK_METHOD_MEDIUM_DEVICE = 3,	/* the same, and HPKE to the device key around it */
 	CASK_METHOD_EKB		= 4,	/* AES key wrap under the root key of an EKB */
 	CASK_METHOD_TWOKEY	= 5,	/* a second key, of a parameter and the hardware key */
+	CASK_METHOD_HEADER	= 6,	/* none: the content's own header has it, in LINK_KEY */
 };
 
 /**
@@ -318,7 +320,7 @@ enum cask_method {
  * @method: enum cask_method
  * @flags: zero
  * @key_id: the key that unwraps it; DEVICE: the device id; MEDIUM, MEDIUM_DEVICE: the
- *	medium's class, then its number; EKB: a category, the version (le32), zeros; TWOKEY:
+ *	medium's class, then its number; EKB, HEADER: a category, the version (le32), zeros; TWOKEY:
  *	the hardware-key id, which is the device id
  *
  * DEVICE: followed by enc (32 bytes) and ct (CASK_KEY_SIZE + 16 bytes).
@@ -334,6 +336,10 @@ enum cask_method {
  * TWOKEY: followed by struct cask_twokey, a nonce (12 bytes) and AES-256-GCM(K_2, the key)
  * with the same aad, its tag appended. All of it is the second key. The license has no
  * other slot, for it installs once.
+ * HEADER: followed by nothing. The license is of a .cask file, which has the key in LINK_KEY,
+ * of that category; it has no other slot, and no copies are made of it.
+ *
+ * In LINK_KEY the aad of EKB is struct cask_link_aad || this struct.
  */
 struct cask_slot {
 	__le16 method;
@@ -344,6 +350,19 @@ struct cask_slot {
 #define CASK_DEVICE_SLOT_SIZE	(sizeof(struct cask_slot) + CASK_HPKE_ENC_SIZE + CASK_KEY_SIZE + 16)
 #define CASK_KEYWRAP_SIZE	(CASK_KEY_SIZE + 8)
 #define CASK_EKB_SLOT_SIZE	(sizeof(struct cask_slot) + CASK_KEYWRAP_SIZE)
+
+/**
+ * struct cask_link_aad - what the key in a file's LINK_KEY is bound to, beside its slot
+ * @content_id: of the file
+ * @issuer: of the file
+ * @suite: enum cask_suite, of the file
+ */
+struct cask_link_aad {
+	__u8 content_id[CASK_ID_SIZE];
+	__u8 issuer[CASK_KID_SIZE];
+	__le32 suite;
+} __attribute__((packed));
+
 #define CASK_MEDIUM_WRAP_SIZE	(12 + CASK_KEY_SIZE + 16)
 #define CASK_MEDIUM_SLOT_SIZE	(sizeof(struct cask_slot) + CASK_MEDIUM_WRAP_SIZE)
 #define CASK_MEDIUM_DEVICE_SLOT_SIZE \
