@@ -168,6 +168,9 @@ static struct cask_license *license_new(const struct cask_license_view *v,
 	l->checkouts_left = v->max_checkouts;
 	l->at_once = v->at_once;
 	l->min_level = v->min_level;
+	l->in_header = cask_license_is_in_header(v);
+	if (l->in_header)
+		memcpy(l->category, v->slots[0].key_id, CASK_ID_SIZE);
 	return l;
 }
 
@@ -205,6 +208,7 @@ static bool (*const is_for[])(const struct cask_slot_view *slot, const struct ca
 	[CASK_METHOD_MEDIUM_DEVICE]	= is_for_medium,
 	[CASK_METHOD_EKB]		= is_for_leaves,
 	[CASK_METHOD_TWOKEY]		= is_for_device,
+	[CASK_METHOD_HEADER]		= is_for_leaves,
 };
 
 static bool is_known(u16 method)
@@ -212,21 +216,25 @@ static bool is_known(u16 method)
 	return method < ARRAY_SIZE(is_for) && is_for[method];
 }
 
-/* A category's slot opens by what its issuer, and no other, gave this device. */
+/*
+ * A category's slot opens by what its issuer, and no other, gave this device. With HEADER there
+ * is nothing to open, yet it is for who could.
+ */
 static int unwrap_slot(const struct cask_slot_view *slot, const struct cask_anchor *anchor,
 		       struct cask_slot_use *use, struct cask_key **ret_key)
 {
 	int ret = 0;
 
-	if (slot->method == CASK_METHOD_EKB)
+	if (slot->method == CASK_METHOD_EKB || slot->method == CASK_METHOD_HEADER)
 		ret = cask_category_root(anchor, slot, &use->root);
-	ret = ret ?: cask_key_unwrap(slot, use, ret_key);
+	if (!ret && slot->method != CASK_METHOD_HEADER)
+		ret = cask_key_unwrap(slot, use, ret_key);
 	cask_root_key_put(use->root);
 	use->root = NULL;
 	return ret;
 }
 
-/* The key from the first slot that is for here. */
+/* The key from the first slot that is for here; none where the content's header has it. */
 static int unwrap(const struct cask_license_view *v, const u8 *kid, struct cask_anchor *anchor,
 		  const struct cask_from *from, struct cask_key **ret_key)
 {
@@ -625,7 +633,7 @@ static int check_in(struct cask_license *l, struct cask_period p)
 {
 	int ret = 0;
 
-	if (!READ_ONCE(l->key))
+	if (READ_ONCE(l->revoked))
 		return -EKEYREVOKED;
 	if (l->class_license)
 		ret = cask_license_check(l->class_license);
@@ -658,6 +666,48 @@ struct cask_key *cask_license_key(struct cask_license *license)
 	key = license->key ? cask_key_get(license->key) : ERR_PTR(-EKEYREVOKED);
 	mutex_unlock(&license->lock);
 	return key;
+}
+
+/**
+ * cask_license_in_category() - whether the key comes from the header of the content
+ * @license: which, and it may be renewed meanwhile
+ * @category: CASK_ID_SIZE bytes: which leaves the header has it for, when true
+ *
+ * Return: true if so.
+ */
+bool cask_license_in_category(struct cask_license *license, u8 *category)
+{
+	bool in_header;
+
+	mutex_lock(&license->lock);
+	in_header = license->in_header;
+	memcpy(category, license->category, CASK_ID_SIZE);
+	mutex_unlock(&license->lock);
+	return in_header;
+}
+
+/**
+ * cask_license_keep() - let those who play have the key from the header
+ * @license: which; if its key is its own, it has that already
+ * @key: under which the header is authentic; a reference is taken
+ *
+ * Return: 0 or -EKEYREVOKED.
+ */
+int cask_license_keep(struct cask_license *license, struct cask_key *key)
+{
+	struct cask_key *old = NULL;
+	int ret = 0;
+
+	mutex_lock(&license->lock);
+	if (license->revoked) {
+		ret = -EKEYREVOKED;
+	} else if (license->in_header) {
+		old = license->key;
+		WRITE_ONCE(license->key, cask_key_get(key));
+	}
+	mutex_unlock(&license->lock);
+	cask_key_put(old);
+	return ret;
 }
 
 /* How much a reason helps the caller; what no license is to blame for helps most. */
@@ -810,6 +860,7 @@ static void revoke(struct cask_license *l)
 
 	mutex_lock_nested(&l->lock, l->class_license ? SINGLE_DEPTH_NESTING : 0);
 	key = l->key;
+	WRITE_ONCE(l->revoked, true);
 	WRITE_ONCE(l->key, NULL);
 	list_for_each_entry(p, &l->players, entry) {
 		cask_player_wipe(p);

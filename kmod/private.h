@@ -87,6 +87,8 @@ int cask_key_of_copy(const u8 *wrapped, const struct cask_slot_use *use, const u
 		     struct cask_key **ret_key);
 struct cask_key *cask_key_get(struct cask_key *key);
 void cask_key_put(struct cask_key *key);
+int cask_key_of_link(const struct cask_slot_view *slot, const struct cask_root_key *root,
+		     const struct cask_content *content, struct cask_key **ret_key);
 int cask_key_check_header(struct cask_key *key, const struct cask_content *content);
 int cask_key_set_block(struct cask_key *key, struct cask_cipher *cipher, const u8 *seed);
 int cask_key_set_raw(struct cask_key *key, struct cask_cipher *cipher);
@@ -461,7 +463,10 @@ const u8 *cask_area_loss(void);
  * @lock: protects @key, @players, @signer and @created, and orders renewals
  * @period: protects @not_before, @not_after, @download_from and @download_until, written
  *	under @lock
- * @key: NULL once revoked
+ * @revoked: it was removed, or what it came with; under @lock
+ * @key: NULL once revoked, and @in_header before the first opening
+ * @in_header: its content's header has the key, under @lock; so is @category
+ * @category: that the header has it for
  * @players: open files, whose plaintext a revocation wipes
  * @derived: of a class of media: licenses that came on its media, under @lock
  * @sibling: in @derived of @class_license
@@ -508,7 +513,10 @@ struct cask_license {
 
 	struct mutex lock;
 	seqcount_mutex_t period;
+	bool revoked;
 	struct cask_key *key;
+	bool in_header;
+	u8 category[CASK_ID_SIZE];
 	struct list_head players;
 	struct list_head derived;
 	struct list_head sibling;
@@ -586,6 +594,8 @@ int cask_license_del(const u8 *issuer, const u8 *id);
 bool cask_license_allows(const struct cask_license *license, kuid_t uid);
 int cask_license_check(struct cask_license *license);
 struct cask_key *cask_license_key(struct cask_license *license);
+bool cask_license_in_category(struct cask_license *license, u8 *category);
+int cask_license_keep(struct cask_license *license, struct cask_key *key);
 void cask_license_put(struct cask_license *license);
 void cask_license_revoke_all(void);
 
@@ -715,6 +725,27 @@ struct cask_user *cask_user_charge(kuid_t uid);
 void cask_user_uncharge(struct cask_user *user);
 int cask_user_charge_bytes(struct cask_user *user, size_t bytes);
 void cask_user_uncharge_bytes(struct cask_user *user, size_t bytes);
+
+/* --- link.c: the link part of a content file --- */
+
+/**
+ * struct cask_link_part - what a link part says
+ * @error: why @slot is none, or 0
+ * @has_license: whether @license_id is given
+ * @license_id: the license to take, if it fits
+ * @slot: the content key for a category, and whose version
+ */
+struct cask_link_part {
+	int error;
+	bool has_license;
+	u8 license_id[CASK_ID_SIZE];
+	u8 slot[CASK_EKB_SLOT_SIZE];
+};
+
+void cask_link_read(struct file *file, const struct cask_content *content,
+		    struct cask_link_part *part);
+int cask_link_key(const struct cask_link_part *part, const struct cask_content *content,
+		  const struct cask_anchor *anchor, const u8 *category, struct cask_key **ret_key);
 
 /* --- session.c: a content file and the license it is opened with --- */
 

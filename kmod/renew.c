@@ -89,13 +89,16 @@ static void take_periods(struct cask_license *old, const struct cask_license *l)
  */
 void cask_renew(struct cask_license *old, const struct cask_license *l)
 {
-	struct cask_key *key;
+	struct cask_key *key = NULL;
 
 	mutex_lock(&old->lock);
-	key = old->key;
-	/* Both are NULL once it is revoked, which is for good. */
-	if (key)
+	/* That is for good. Without a key of its own the later one leaves those who play theirs. */
+	if (!old->revoked && l->key) {
+		key = old->key;
 		WRITE_ONCE(old->key, cask_key_get(l->key));
+	}
+	old->in_header = l->in_header;
+	memcpy(old->category, l->category, sizeof(old->category));
 	memcpy(old->signer, l->signer, sizeof(old->signer));
 	WRITE_ONCE(old->generation, l->generation);
 	memcpy(old->hash, l->hash, sizeof(old->hash));

@@ -62,33 +62,29 @@ static int read_head(struct file *file, void **ret_head, struct cask_content *co
 	return 0;
 }
 
-/* The license that the link part names; no more than a hint, so errors are none. */
-static bool read_hint(struct file *file, const struct cask_content *content, u8 *id)
+static int find_key(struct cask_license *license, const struct cask_content *content,
+		    const struct cask_link_part *link, struct cask_key **ret_key)
 {
-	struct cask_link link;
-	bool found = false;
-	void *part;
+	u8 category[CASK_ID_SIZE];
+	struct cask_key *key;
 
-	part = kvmalloc(content->link_capacity, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!part)
-		return false;
-	if (!cask_read_exactly(file, part, content->link_capacity, content->link_offset) &&
-	    !cask_link_parse(&link, part, content->link_capacity) && link.license_id.data) {
-		memcpy(id, link.license_id.data, CASK_ID_SIZE);
-		found = true;
-	}
-	kvfree(part);
-	return found;
+	if (cask_license_in_category(license, category))
+		return cask_link_key(link, content, license->anchor, category, ret_key);
+	key = cask_license_key(license);
+	if (!IS_ERR(key))
+		*ret_key = key;
+	return PTR_ERR_OR_ZERO(key);
 }
 
-static int check_header(struct cask_license *license, const struct cask_content *content)
+static int check_header(struct cask_license *license, const struct cask_content *content,
+			const struct cask_link_part *link)
 {
-	struct cask_key *key = cask_license_key(license);
-	int ret;
+	struct cask_key *key;
+	int ret = find_key(license, content, link, &key);
 
-	if (IS_ERR(key))
-		return PTR_ERR(key);
-	ret = cask_key_check_header(key, content);
+	if (ret)
+		return ret;
+	ret = cask_key_check_header(key, content) ?: cask_license_keep(license, key);
 	cask_key_put(key);
 	return ret;
 }
@@ -215,20 +211,22 @@ static void take_name(struct cask_session *s, const void *head, const struct cas
 static int bind(struct cask_session *s, const struct cask_content *content, const u8 *license_id,
 		bool accept)
 {
-	u8 hint[CASK_ID_SIZE];
-	const struct cask_wanted wanted = {
+	struct cask_wanted wanted = {
 		.content_id = content->content_id.data,
 		.issuer = content->issuer.data,
 		.license_id = license_id,
-		.hint = read_hint(s->file, content, hint) ? hint : NULL,
 		.suite = content->suite,
 		.operation = CASK_OPERATION_FILE,
 		.permission = s->record ? CASK_PERMISSION_RECORD : 0,
 		.accept = accept,
 		.unbound = s->unbound,
 	};
+	struct cask_link_part link;
 
-	return choose(s, &wanted) ?: check_header(s->license, content);
+	cask_link_read(s->file, content, &link);
+	if (link.has_license)
+		wanted.hint = link.license_id;
+	return choose(s, &wanted) ?: check_header(s->license, content, &link);
 }
 
 static void session_release(struct kref *ref)
@@ -309,7 +307,8 @@ static int open_head(struct cask_session *s, const u8 *license_id, bool accept)
  *
  * Return: 0; -EINVAL, -EOPNOTSUPP for what is no .cask file or one that this
  * version does not know; -ENOKEY, -EACCES, -EMEDIUMTYPE, -EKEYEXPIRED, -ETIME, -EKEYREVOKED
- * from the license; -EBADMSG when the head is not authentic; -ENOMEM; errors of reading.
+ * from the license; -EBADMSG when the head is not authentic; cask_link_key() when the key is in the
+ * head; -ENOMEM; errors of reading.
  */
 int cask_session_open(struct cask_session *session, const u8 *license_id)
 {

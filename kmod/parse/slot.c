@@ -27,13 +27,10 @@ static size_t slot_size(__u16 method, size_t unknown)
 /* A version that there is, and nothing behind it. */
 static bool is_ekb_key(const __u8 *key_id)
 {
-	__u32 version = cask_le32(key_id + CASK_ID_SIZE);
-	unsigned int i;
+	const __u8 *p = key_id + CASK_ID_SIZE;
+	const struct cask_bytes rest = { p + 4, CASK_KID_SIZE - CASK_ID_SIZE - 4 };
 
-	for (i = CASK_ID_SIZE + 4; i < CASK_KID_SIZE; i++)
-		if (key_id[i])
-			return false;
-	return version && version <= CASK_EKB_VERSIONS;
+	return cask_le32(p) && cask_le32(p) <= CASK_EKB_VERSIONS && cask_bytes_are_zero(&rest);
 }
 
 /**

@@ -173,6 +173,42 @@ int cask_key_unwrap(const struct cask_slot_view *slot, const struct cask_slot_us
 }
 
 /**
+ * cask_key_of_link() - open the key in the link part of a file
+ * @slot: of the method EKB
+ * @root: of its category, as new as it wants
+ * @content: the fixed part of the same file
+ * @ret_key: the key, with one reference
+ *
+ * Return: 0; -EBADMSG when it does not open for this content; -ENOMEM or another error of the
+ * crypto API.
+ */
+int cask_key_of_link(const struct cask_slot_view *slot, const struct cask_root_key *root,
+		     const struct cask_content *content, struct cask_key **ret_key)
+{
+	const size_t bound = sizeof(struct cask_link_aad), aad = bound + sizeof(struct cask_slot);
+	struct scratch *s = cask_scratch_get();
+	struct cask_link_aad *file;
+	struct cask_key *key;
+	int ret;
+
+	BUILD_BUG_ON(aad > sizeof_field(struct scratch, aad));
+	if (!s)
+		return -ENOMEM;
+	file = (struct cask_link_aad *)s->aad;
+	memcpy(file->content_id, content->content_id.data, sizeof(file->content_id));
+	memcpy(file->issuer, content->issuer.data, sizeof(file->issuer));
+	file->suite = cpu_to_le32(content->suite);
+	memcpy(s->aad + bound, slot->head.data, sizeof(struct cask_slot));
+	ret = cask_root_open_slot(s, root, slot, aad);
+	key = ret ? ERR_PTR(ret) : cask_key_new(s->text, content->suite, false);
+	cask_scratch_put(s);
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	*ret_key = key;
+	return 0;
+}
+
+/**
  * cask_key_get() - take a reference
  * @key: on which the caller has one or holds its license's lock
  *

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* ekb.c - leaves, EKBs in parts, and licenses for all leaves of a category that are not revoked. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -163,24 +164,32 @@ static int add_ekb(struct world *w, const struct category *c, uint32_t version,
 	return ret;
 }
 
+static struct license_root root_of(const struct category *c, uint32_t version)
+{
+	struct license_root root = { .version = version };
+	struct cask_aes *aes = aes_new();
+
+	memcpy(root.category, c->id, sizeof(root.category));
+	if (!aes || category_root(c, aes, version, root.wrap) ||
+	    cask_ekb_derive(aes, root.wrap, CASK_EKB_WRAP, 0, root.wrap))
+		abort();
+	aes_free(aes);
+	return root;
+}
+
 /* Rights that all leaves of the category have the key of. */
 static int install_rights(struct world *w, const struct forge_distributor *d,
 			  const struct category *c, uint32_t version, struct license_fields fields)
 {
 	const struct cose_signer signer = signer_of(d);
-	struct license_root root = { .version = version };
-	struct cask_aes *aes = aes_new();
+	const struct license_root root = root_of(c, version);
 	uint8_t *statement;
 	size_t size;
 	int ret;
 
-	memcpy(root.category, c->id, sizeof(root.category));
 	memcpy(fields.issuer, d->root.pub.kid, sizeof(fields.issuer));
-	if (!aes || category_root(c, aes, version, root.wrap) ||
-	    cask_ekb_derive(aes, root.wrap, CASK_EKB_WRAP, 0, root.wrap) ||
-	    license_make_category(&signer, &fields, &root, w->content_key, &statement, &size))
+	if (license_make_category(&signer, &fields, &root, w->content_key, &statement, &size))
 		abort();
-	aes_free(aes);
 	ret = agent_license_add(w->agent, statement, size, getuid());
 	free(statement);
 	return ret;
@@ -192,6 +201,52 @@ static int install_for(struct world *w, const struct forge_distributor *d, const
 {
 	return install_rights(w, d, c, version, w->license.fields);
 }
+
+/* Rights without a key: who is of the category has it from the content's header. */
+static int install_in_header(struct world *w, const struct category *c, uint32_t version)
+{
+	const struct cose_signer signer = signer_of(w->a);
+	struct license_root root = { .version = version };
+	struct license_fields fields = w->license.fields;
+	uint8_t *statement;
+	size_t size;
+	int ret;
+
+	memcpy(root.category, c->id, sizeof(root.category));
+	memcpy(fields.issuer, w->a->root.pub.kid, sizeof(fields.issuer));
+	if (license_make_header(&signer, &fields, &root, &statement, &size))
+		abort();
+	ret = agent_license_add(w->agent, statement, size, getuid());
+	free(statement);
+	return ret;
+}
+
+/* The world's content, with the key in its header for all leaves that are not revoked. */
+static void pack_for(struct world *w, const struct category *c, uint32_t version)
+{
+	const struct license_root root = root_of(c, version);
+
+	w->root = &root;
+	world_content(w, 10000);
+	w->root = NULL;
+}
+
+/* Where the key is in the file: the link part is what ends with it. */
+static uint64_t link_of(struct world *w)
+{
+	struct cask_content content;
+	uint8_t head[CASK_CONTENT_FIXED_MAX];
+	int fd = open(w->path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || pread(fd, head, sizeof(head), 0) != sizeof(head) ||
+	    cask_content_parse(&content, head, cask_content_length(head, sizeof(head))))
+		abort();
+	close(fd);
+	return content.link_offset;
+}
+
+#define LINK_SLOT	(sizeof(struct cask_head) + sizeof(struct cask_section) + CASK_ID_SIZE + \
+			 sizeof(struct cask_section))
 
 static int plays(struct world *w)
 {
@@ -444,6 +499,223 @@ TEST_F(ekb, D6_a_distributor_opens_no_license_of_another_and_raises_none_of_its_
 	EXPECT_EQ(-ENOKEY, install_for(w, w->a, &self->c, 9));
 	EXPECT_EQ(0, add_ekb(w, &self->c, 1, NULL, 0));
 	forge_distributor_free(b);
+}
+
+/* --- keys in headers (Figs. 9, 21) --- */
+
+TEST_F(ekb, D5_the_key_comes_from_the_header_and_the_permission_from_the_license)
+{
+	static const uint32_t others[] = { 3, LEAF - 1, LEAF + 1 };
+	struct world *w = self->w;
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	pack_for(w, &self->c, 5);
+	EXPECT_EQ(-ENOKEY, install_in_header(w, &self->c, 5));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, others, ARRAY_SIZE(others)));
+	EXPECT_EQ(-ENOKEY, plays(w));
+	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	EXPECT_EQ(0, plays(w));
+	EXPECT_EQ(0, plays(w));
+	forget(w);
+	EXPECT_EQ(-ENOKEY, plays(w));
+	/* A license with a key of its own does without the one in the header. */
+	ASSERT_EQ(0, install_for(w, w->a, &self->c, 4));
+	EXPECT_EQ(0, plays(w));
+	forget(w);
+}
+
+TEST_F(ekb, D5_a_license_that_is_removed_takes_the_key_of_the_header_along)
+{
+	struct world *w = self->w;
+	uint8_t byte;
+	int fd;
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
+	pack_for(w, &self->c, 5);
+	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	fd = open_path(w->path, NULL);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(1, pread(fd, &byte, 1, 0));
+	forget(w);
+	EXPECT_EQ(-1, pread(fd, &byte, 1, 5000));
+	EXPECT_EQ(EKEYREVOKED, errno);
+	close(fd);
+}
+
+TEST_F(ekb, D5_a_later_license_says_where_the_key_is)
+{
+	struct license_fields *fields = &self->w->license.fields;
+	struct world *w = self->w;
+	uint8_t byte;
+	int fd;
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
+	pack_for(w, &self->c, 5);
+	ASSERT_EQ(0, install_for(w, w->a, &self->c, 5));
+	fd = open_path(w->path, NULL);
+	ASSERT_LE(0, fd);
+	fields->version++;
+	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	EXPECT_EQ(1, pread(fd, &byte, 1, 5000));
+	close(fd);
+	EXPECT_EQ(0, plays(w));
+	world_content(w, 10000);
+	EXPECT_EQ(-ENODATA, plays(w));
+	fields->version++;
+	ASSERT_EQ(0, install_for(w, w->a, &self->c, 5));
+	EXPECT_EQ(0, plays(w));
+	forget(w);
+}
+
+TEST_F(ekb, D6_who_is_revoked_gets_no_key_from_a_later_header)
+{
+	static const uint32_t revoked[] = { 3, LEAF };
+	struct world *w = self->w;
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
+	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	pack_for(w, &self->c, 6);
+	EXPECT_EQ(-EL2NSYNC, plays(w));
+	EXPECT_EQ(-EKEYREVOKED, add_ekb(w, &self->c, 6, revoked, ARRAY_SIZE(revoked)));
+	EXPECT_EQ(-EL2NSYNC, plays(w));
+	/* What was packed before it was revoked plays on, with the license that it has. */
+	pack_for(w, &self->c, 5);
+	EXPECT_EQ(0, plays(w));
+	forget(w);
+	EXPECT_EQ(-ENOKEY, install_in_header(w, &self->c, 6));
+}
+
+TEST_F(ekb, D6_older_headers_stay_playable_and_no_older_ekb_comes_back_by_them)
+{
+	static const uint32_t versions[] = { 1, 6, 7 };
+	struct world *w = self->w;
+	unsigned int i;
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 7, NULL, 0));
+	ASSERT_EQ(0, install_in_header(w, &self->c, 7));
+	for (i = 0; i < ARRAY_SIZE(versions); i++) {
+		pack_for(w, &self->c, versions[i]);
+		EXPECT_EQ(0, plays(w));
+	}
+	EXPECT_EQ(-ESTALE, add_ekb(w, &self->c, 6, NULL, 0));
+	pack_for(w, &self->c, 8);
+	EXPECT_EQ(-EL2NSYNC, plays(w));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 8, NULL, 0));
+	EXPECT_EQ(0, plays(w));
+	forget(w);
+}
+
+/* What a bit of a byte of the slot says, when it is another than that of version 4. */
+static int refusal_of(size_t i)
+{
+	const size_t category = offsetof(struct cask_slot, key_id), version = category + CASK_ID_SIZE;
+
+	if (i == 1)
+		return -EOPNOTSUPP;	/* a method that is not known */
+	if (i < category || (i > version + 1 && i < sizeof(struct cask_slot)))
+		return -EINVAL;
+	if (i == version + 1)
+		return -EL2NSYNC;	/* 260 is yet to come */
+	return i < version ? -EXDEV : -EBADMSG;
+}
+
+TEST_F(ekb, D5_each_byte_of_the_slot_in_the_header_counts)
+{
+	struct world *w = self->w;
+	uint64_t slot;
+	size_t i;
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
+	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	pack_for(w, &self->c, 4);
+	slot = link_of(w) + LINK_SLOT;
+	for (i = 0; i < CASK_EKB_SLOT_SIZE; i++) {
+		flip(w->path, slot + i, 1);
+		EXPECT_EQ(refusal_of(i), plays(w)) TH_LOG("byte %zu", i);
+		flip(w->path, slot + i, 1);
+	}
+	EXPECT_EQ(0, plays(w));
+	forget(w);
+}
+
+/* A header that is right for another file, with this file's blocks behind it. */
+static void take_link_of(struct world *w, const char *other)
+{
+	uint64_t at = link_of(w);
+	uint8_t link[LINK_SLOT + CASK_EKB_SLOT_SIZE];
+	int from = open(other, O_RDONLY | O_CLOEXEC), to = open(w->path, O_WRONLY | O_CLOEXEC);
+
+	if (from < 0 || to < 0 || pread(from, link, sizeof(link), at) != sizeof(link) ||
+	    pwrite(to, link, sizeof(link), at) != sizeof(link))
+		abort();
+	close(from);
+	close(to);
+}
+
+TEST_F(ekb, D5_the_key_in_a_header_is_of_its_content_issuer_and_category)
+{
+	struct world *w = self->w;
+	struct category other = category_new(w->a, self->c.scheme);
+	char path[sizeof(w->path) + 8];
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
+	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	snprintf(path, sizeof(path), "%s.other", w->path);
+	/* the same key, of another content */
+	w->content_id[CASK_ID_SIZE - 1] ^= 1;
+	pack_for(w, &self->c, 5);
+	ASSERT_EQ(0, rename(w->path, path));
+	w->content_id[CASK_ID_SIZE - 1] ^= 1;
+	world_content(w, 10000);
+	take_link_of(w, path);
+	EXPECT_EQ(-EBADMSG, plays(w));
+	/* another key, of this content: it opens, and the head is not authentic under it */
+	w->content_key[0] ^= 1;
+	pack_for(w, &self->c, 5);
+	ASSERT_EQ(0, rename(w->path, path));
+	w->content_key[0] ^= 1;
+	world_content(w, 10000);
+	take_link_of(w, path);
+	EXPECT_EQ(-EBADMSG, plays(w));
+	/* for another category, that this device is of, and for one that it is not of */
+	pack_for(w, &other, 5);
+	EXPECT_EQ(-EXDEV, plays(w));
+	ASSERT_EQ(0, add_leaf(w, &other));
+	ASSERT_EQ(0, add_ekb(w, &other, 5, NULL, 0));
+	EXPECT_EQ(-EXDEV, plays(w));
+	/* none at all, and none that can be read */
+	world_content(w, 10000);
+	EXPECT_EQ(-ENODATA, plays(w));
+	flip(w->path, link_of(w), 1);
+	EXPECT_EQ(-EINVAL, plays(w));
+	pack_for(w, &self->c, 5);
+	EXPECT_EQ(0, plays(w));
+	forget(w);
+	unlink(path);
+}
+
+TEST_F(ekb, D5_a_leaf_that_was_replaced_wants_its_ekb_again)
+{
+	struct world *w = self->w;
+	struct category_leaf later = leaf_of(w, LEAF);
+
+	later.created++;
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
+	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	pack_for(w, &self->c, 5);
+	EXPECT_EQ(0, plays(w));
+	ASSERT_EQ(0, bring_leaf(w, w->a, &self->c, &later));
+	EXPECT_EQ(-EL2NSYNC, plays(w));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
+	EXPECT_EQ(0, plays(w));
+	forget(w);
 }
 
 TEST_HARNESS_MAIN

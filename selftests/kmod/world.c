@@ -269,7 +269,7 @@ uint8_t world_plain(size_t i)
 void world_content(struct world *w, size_t size)
 {
 	struct forge_content content = { .block_size = w->block_size,
-					 .license_id = w->license.fields.id };
+					 .license_id = w->license.fields.id, .root = w->root };
 	uint8_t *plain = malloc(size + 1);
 	size_t i;
 

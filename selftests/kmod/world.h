@@ -31,6 +31,7 @@
  * @dir: of this test's own, removed with the world
  * @content_id: of @path
  * @content_key: of @path
+ * @root: who has the key from the header of what world_content() writes; NULL: nobody
  * @license: fields of the license to be made; world_install() makes it
  */
 struct world {
@@ -45,6 +46,7 @@ struct world {
 	char path[80];
 	uint8_t content_id[CASK_ID_SIZE];
 	uint8_t content_key[CASK_KEY_SIZE];
+	const struct license_root *root;
 	struct forge_license license;
 };
 

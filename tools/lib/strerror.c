@@ -46,7 +46,8 @@ const char *cask_strerror(int error)
 		{ ELOOP, "this file is already decrypted by the kernel" },
 		{ EOPNOTSUPP, "the file was made by a newer version than this kernel module" },
 		{ EBADMSG, "the file is damaged or was altered" },
-		{ ENODATA, "the file is not complete: it ends too early" },
+		{ ENODATA, "the file is not complete: it ends too early, or has no key in its header, where the "
+			   "license says that it is (fetch it again)" },
 		{ ENOKEY, "there is no license for this content on this device" },
 		{ EACCES, "the license for this content belongs to another user" },
 		{ EKEYEXPIRED, "the license has expired" },
@@ -73,7 +74,9 @@ const char *cask_strerror(int error)
 		{ EMFILE, "you have too many contents open at once" },
 		{ ENOBUFS, "the contents that you have open take too much of the kernel's memory" },
 		{ ESHUTDOWN, "the machine is going down" },
-		{ EXDEV, "the license is for another device" },
+		{ EXDEV, "the license is for another device, or the file for another category of devices" },
+		{ EL2NSYNC, "the key in the file's header is under a later enabling key block than this "
+			    "device has: it has to be fetched, and devices that were taken out get none" },
 	};
 	int number = error < 0 ? -error : error;
 	const char *text = find(table, ARRAY_SIZE(table), number);
