@@ -64,6 +64,9 @@ void cask_reply_drop(struct cask_reply *reply);
  * @size: bytes of the file
  * @type: media type
  * @etag: strong entity tag with its quotes
+ * @over: stands in place of the file's bytes from @over_offset; allocated, or NULL
+ * @over_offset: where in the file
+ * @over_size: bytes of @over, all of them before @size
  * @done: called when the reply is gone, with how far into the file it came, 0 if
  *	nothing was handed out; may be NULL
  * @context: for @done
@@ -73,6 +76,9 @@ struct cask_reply_file {
 	uint64_t size;
 	const char *type;
 	const char *etag;
+	void *over;
+	uint64_t over_offset;
+	size_t over_size;
 	void (*done)(void *context, uint64_t end);
 	void *context;
 };

@@ -19,6 +19,9 @@
 
 struct reading {
 	int fd;
+	char *over;
+	uint64_t over_offset;
+	size_t over_size;
 	uint64_t offset;
 	uint64_t size;
 	void (*done)(void *context, uint64_t end);
@@ -32,6 +35,18 @@ struct range {
 	uint64_t size;
 };
 
+/* What of @size bytes from @at on of the file is other than there. */
+static void put_over(const struct reading *r, uint64_t at, char *buffer, size_t size)
+{
+	uint64_t first = at > r->over_offset ? at : r->over_offset;
+	uint64_t end = r->over_offset + r->over_size;
+
+	if (end > at + size)
+		end = at + size;
+	if (first < end)
+		memcpy(buffer + (first - at), r->over + (first - r->over_offset), end - first);
+}
+
 static ssize_t read_block(void *context, uint64_t position, char *buffer, size_t max)
 {
 	struct reading *r = context;
@@ -44,8 +59,10 @@ static ssize_t read_block(void *context, uint64_t position, char *buffer, size_t
 	do
 		n = pread(r->fd, buffer, max, r->offset + position);
 	while (n < 0 && errno == EINTR);
-	if (n > 0)
+	if (n > 0) {
+		put_over(r, r->offset + position, buffer, n);
 		return n;
+	}
 	cask_err("content at byte %llu: %s", (unsigned long long)(r->offset + position),
 		 n ? strerror(errno) : "the file ends early");
 	return CASK_REPLY_ABORT;
@@ -58,6 +75,7 @@ static void reading_free(void *context, uint64_t bytes)
 	if (r->done)
 		r->done(r->context, bytes ? r->offset + bytes : 0);
 	close(r->fd);
+	free(r->over);
 	free(r);
 }
 
@@ -172,8 +190,8 @@ static struct cask_reply *stream_range(struct reading *r, const struct cask_repl
 /**
  * cask_reply_file() - a file, or the range of it that the request asks for
  * @rq: a GET or HEAD request; its Range, If-Range and If-None-Match count
- * @file: @file->fd is taken over and @file->done is called in every case,
- *	also when this fails
+ * @file: @file->fd and @file->over are taken over and @file->done is called in every
+ *	case, also when this fails
  *
  * Return: a reply with 200, 206, 304 or 416, or NULL without memory.
  */
@@ -185,11 +203,14 @@ struct cask_reply *cask_reply_file(const struct cask_http_request *rq,
 
 	if (!r) {
 		close(file->fd);
+		free(file->over);
 		if (file->done)
 			file->done(file->context, 0);
 		return NULL;
 	}
-	*r = (struct reading){ .fd = file->fd, .done = file->done, .context = file->context };
+	*r = (struct reading){ .fd = file->fd, .over = file->over, .over_offset = file->over_offset,
+			       .over_size = file->over_size, .done = file->done,
+			       .context = file->context };
 	if (client_has(rq, file->etag)) {
 		reading_free(r, 0);
 		return cask_reply_header(cask_reply_empty(304), "ETag", file->etag);

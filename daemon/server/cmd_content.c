@@ -35,6 +35,7 @@ static const struct {
 	{ EKEYREJECTED, "does not open with this key" },
 	{ ESRCH, "is for a category that there is not" },
 	{ ERANGE, "is for devices of a higher level than its category is" },
+	{ ENOSPC, "has no room for a key in its header" },
 };
 
 static const char *reason(int error)
@@ -241,6 +242,15 @@ static int read_terms(const struct terms *t, struct content *content)
 	return read_conditions(t, content) ?: read_copies(t, content);
 }
 
+static int check_key_in_header(const struct content *content)
+{
+	if (!content->in_category)
+		return command_usage("--key-in-header goes with --category");
+	if (content->max_exports || content->max_checkouts)
+		return command_usage("--key-in-header goes without copies: the header does not go along");
+	return EXIT_DONE;
+}
+
 static int run_add(int argc, char **argv)
 {
 	struct terms terms = TERMS_DEFAULT;
@@ -260,6 +270,9 @@ static int run_add(int argc, char **argv)
 		{ "download-period", "TIME", "how long from a license's issue the file may be accepted\n"
 		  "                                into a store; none: for ever (default)",
 		  .value = &terms.download },
+		{ "key-in-header", NULL, "put the key into the header of what is downloaded, for the\n"
+		  "                                category; the licenses are without it",
+		  .flag = &content.key_in_header },
 		OPTION_JSON(as_json),
 	};
 	const struct options options = {
@@ -268,7 +281,7 @@ static int run_add(int argc, char **argv)
 			 "           [--use-log] [--meter UNIT:QUANTUM:MAX] [--authentication WHO]\n"
 			 "           [--max-exports N] [--max-checkouts N [--at-once N]]\n"
 			 "           [--max-offline-opens N] [--permit LIST] [--download-period TIME]\n"
-			 "           [--category CATEGORY]",
+			 "           [--category CATEGORY [--key-in-header]]",
 		.about = "Copies a packed file into the store and offers it; prints its content id.\n"
 			 "Title and media type are those of the file. The key is kept wrapped.",
 		.specs = specs, .count = ARRAY_SIZE(specs),
@@ -290,6 +303,8 @@ static int run_add(int argc, char **argv)
 		return command_usage("--meter: a file is not played in packets");
 	if (!ret && content.twokey && content.in_category)
 		ret = command_usage("--twokey goes without --category");
+	if (!ret && content.key_in_header)
+		ret = check_key_in_header(&content);
 	if (ret)
 		return ret;
 	return add(config, operands[0], key, &content, as_json);

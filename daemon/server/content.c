@@ -21,8 +21,8 @@
 #define COLUMNS "id, title, media_type, suite, plain_size, file_size, sha256, period, " \
 		"min_level, max_opens, twokey, use_log, meter_unit, meter_quantum, meter_unreported, " \
 		"authentication, max_exports, max_checkouts, at_once, permissions, max_offline_opens, download_period, " \
-		"category_id"
-#define COLUMN_COUNT 23		/* what follows is in this column */
+		"category_id, key_in_header"
+#define COLUMN_COUNT 24		/* what follows is in this column */
 #define PRICE "(SELECT p.price FROM products p WHERE p.content_id = contents.id AND p.event = 1 " \
 	      "AND COALESCE(p.term_id, 0) = 0 AND p.removed IS NULL)"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
@@ -63,6 +63,7 @@ static int read_row(struct cask_db_rows *rows, struct content *c)
 	c->max_offline_opens = cask_db_int(rows, 20);
 	c->download_period = cask_db_int(rows, 21);
 	c->in_category = !cask_db_is_null(rows, 22);
+	c->key_in_header = cask_db_int(rows, 23);
 	ret = c->in_category ? cask_db_id(rows, 22, c->category_id, sizeof(c->category_id)) : 0;
 	if (ret)
 		return ret;
@@ -141,14 +142,15 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 		return ret;
 	ret = cask_db_run(db, "INSERT INTO contents (" COLUMNS ", wrapped_key, added) "
 			  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
-			  "$18, $19, $20, $21, $22, $23, $24, $25) "
+			  "$18, $19, $20, $21, $22, $23, $24, $25, $26) "
 			  "ON CONFLICT (id) DO UPDATE SET title = $2, media_type = $3, suite = $4, "
 			  "plain_size = $5, file_size = $6, sha256 = $7, period = $8, "
 			  "min_level = $9, max_opens = $10, twokey = $11, use_log = $12, "
 			  "meter_unit = $13, meter_quantum = $14, meter_unreported = $15, "
 			  "authentication = $16, max_exports = $17, max_checkouts = $18, at_once = $19, "
 			  "permissions = $20, max_offline_opens = $21, download_period = $22, "
-			  "category_id = $23, wrapped_key = $24, added = $25, removed = NULL "
+			  "category_id = $23, key_in_header = $24, wrapped_key = $25, added = $26, "
+			  "removed = NULL "
 			  "WHERE contents.removed IS NOT NULL",
 			  DB_ARGS(DB_ID(content->id),
 				  DB_TEXT(content->title[0] ? content->title : NULL),
@@ -169,6 +171,7 @@ int content_insert(struct cask_db *db, const struct vault *vault, const struct c
 				  DB_INT_OR_NULL(content->max_offline_opens),
 				  DB_INT_OR_NULL(content->download_period),
 				  content->in_category ? DB_ID(content->category_id) : DB_NULL,
+				  DB_INT(content->key_in_header),
 				  DB_ID(wrapped),
 				  DB_INT(time(NULL))));
 	return !ret && !cask_db_changes(db) ? -EEXIST : ret;
@@ -388,7 +391,7 @@ static json_t *meter_json(const struct content_meter *meter)
  * Return: {"content_id", "title", "media_type", "size", "file_size", "suite",
  * "operations", "max_opens", "max_exports", "max_checkouts", "at_once", "permissions", "max_offline_opens",
  * "download_period", "twokey", "use_log", "meter": {"unit", "quantum", "max_unreported"}, "authentication",
- * "category_id"} without what there is not, a new reference, or NULL without memory.
+ * "category_id", "key_in_header"} without what there is not, a new reference, or NULL without memory.
  */
 json_t *content_json(const struct content *content)
 {
@@ -429,6 +432,8 @@ json_t *content_json(const struct content *content)
 	if (json && content->in_category)
 		json_object_set_new(json, "category_id",
 				    cask_json_new_hex(content->category_id, CASK_ID_SIZE));
+	if (json && content->key_in_header)
+		json_object_set_new(json, "key_in_header", json_true());
 	if (json && content->file_size) {
 		json_object_set_new(json, "size", json_integer(content->plain_size));
 		json_object_set_new(json, "file_size", json_integer(content->file_size));

@@ -56,6 +56,7 @@ struct content_meter {
  * @at_once: to how many media at once
  * @in_category: the key is wrapped for the leaves of a category instead
  * @category_id: that category
+ * @key_in_header: and is in the file's header, not in licenses
  */
 struct content {
 	uint8_t id[CASK_ID_SIZE];
@@ -80,6 +81,7 @@ struct content {
 	uint32_t at_once;
 	bool in_category;
 	uint8_t category_id[CASK_ID_SIZE];
+	bool key_in_header;
 };
 
 /* Whether its licenses count something, and so install once. */

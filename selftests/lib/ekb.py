@@ -8,6 +8,7 @@ what servers make.
     ekb.py leaf STATEMENT DEVICE-PRIVATE          what a LEAF says, its labels too, as JSON; keys in hex
     ekb.py open EKB LEAF.json                     what an EKB says, and the root key for that leaf, or null
     ekb.py license STATEMENT EKB LEAF.json        whom a license is for, and the content key in its slot, or null
+    ekb.py header FILE.cask EKB LEAF.json         what a file's link part says, and the content key in it, or null
 """
 
 import hashlib
@@ -28,7 +29,9 @@ EKB, LEAF = 12, 13
 VERSION, CREATED, ISSUER, CATEGORY, SCHEME, HEIGHT, ENTRIES, HASH, ROOT_CHECK = \
     0x12, 0x13, 0x21, 0x70, 0x71, 0x72, 0x73, 0x74, 0x75
 DEVICE_ID, NUMBER, LABELS = 0x40, 0x76, 0x7f
-METHOD_EKB = 4
+METHOD_EKB, METHOD_HEADER = 4, 6
+CONTENT, LINK = 4, 5
+LAYOUT, TITLE, LINK_LICENSE, LINK_URL, LINK_KEY = 0x20, 0x23, 0x30, 0x31, 0x32
 
 
 def encrypt(key, block):
@@ -188,17 +191,41 @@ def read_license(statement, block, leaf):
     said = {"content_id": values[CONTENT_ID].hex(), "device_id": values[DEVICE_ID].hex() if DEVICE_ID in values else None,
             "nonce": values[NONCE].hex() if NONCE in values else None, "method": struct.unpack_from("<H", slot)[0],
             "category_id": slot[4:20].hex(), "version": u32(slot[20:24]), "key": None}
-    opened = read_ekb(block, leaf)
-    if said["method"] != METHOD_EKB or not opened["root"] or opened["version"] < said["version"]:
-        return said
+    if said["method"] == METHOD_HEADER and len(slot) != 36:
+        sys.exit("a license for a key in the header has none of its own")
+    if said["method"] == METHOD_EKB:
+        said["key"] = unwrap(slot, aad_of(kid, data, slot), read_ekb(block, leaf))
+    return said
+
+
+def unwrap(slot, aad, opened):
+    """The key in a slot EKB, bound to aad, or None."""
+    version = u32(slot[20:24])
+    if not opened["root"] or opened["version"] < version:
+        return None
     root = bytes.fromhex(opened["root"])
-    for _ in range(opened["version"] - said["version"]):
+    for _ in range(opened["version"] - version):
         root = derive(root, OLDER)
-    kek = hmac.digest(derive(root, WRAP), aad_of(kid, data, slot), "sha256")[:16]
+    kek = hmac.digest(derive(root, WRAP), aad, "sha256")[:16]
     try:
-        said["key"] = aes_key_unwrap(kek, slot[36:]).hex()
+        return aes_key_unwrap(kek, slot[36:]).hex()
     except InvalidUnwrap:
-        pass
+        return None
+
+
+def read_header(file, block, leaf):
+    fixed, _ = parse(file, CONTENT, [TITLE])
+    at, room = struct.unpack_from("<II", fixed[LAYOUT], 16)
+    link, _ = parse(file[at:at + room], LINK, [LINK_LICENSE, LINK_URL, LINK_KEY])
+    if at != u32(file[8:12]) or any(file[at + u32(file[at + 8:at + 12]):at + room]):
+        sys.exit("the link part is not what the file has room for")
+    slot = link.get(LINK_KEY)
+    said = {"url": link[LINK_URL].decode() if LINK_URL in link else None, "category_id": None, "version": None, "key": None}
+    if slot:
+        if slot[:4] != struct.pack("<HH", METHOD_EKB, 0) or any(slot[24:36]):
+            sys.exit("the slot in the header is none")
+        aad = fixed[CONTENT_ID] + fixed[ISSUER] + fixed[LAYOUT][:4] + slot[:36]
+        said |= {"category_id": slot[4:20].hex(), "version": u32(slot[20:24]), "key": unwrap(slot, aad, read_ekb(block, leaf))}
     return said
 
 
@@ -212,7 +239,8 @@ def read(command, *arguments):
         return read_leaf(contents(arguments[0]), bytes.fromhex(arguments[1]))
     if command == "open":
         return read_ekb(contents(arguments[0]), json.loads(contents(arguments[1])))
-    return read_license(contents(arguments[0]), contents(arguments[1]), json.loads(contents(arguments[2])))
+    reader = read_license if command == "license" else read_header
+    return reader(contents(arguments[0]), contents(arguments[1]), json.loads(contents(arguments[2])))
 
 
 def c_bytes(name, data):

@@ -95,14 +95,14 @@ def make(kind, sections, tail=0):
     return b"CASK" + struct.pack("<HHI", kind, 1, 12 + len(body) + tail) + body
 
 
-def parse(data, kind):
-    """{type: value}, SLOTs in a list; and where each value begins."""
+def parse(data, kind, plain=()):
+    """{type: value}, SLOTs in a list; and where each value begins. All but the plain ones are critical."""
     magic, got, version, length = struct.unpack_from("<4sHHI", data)
     assert (magic, got, version) == (b"CASK", kind, 1) and 12 <= length <= len(data)
     values, at, last, starts = {SLOT: []}, 12, 0, {}
     while at < length:
         kind, flags, size = struct.unpack_from("<HHI", data, at)
-        assert flags == CRITICAL and (kind > last or kind == last == SLOT) and at + 8 + size <= length
+        assert flags == (0 if kind in plain else CRITICAL) and (kind > last or kind == last == SLOT) and at + 8 + size <= length
         starts.setdefault(kind, at + 8)
         value = data[at + 8:at + 8 + size]
         if kind == SLOT:

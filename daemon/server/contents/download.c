@@ -12,6 +12,7 @@
 #include "../content.h"
 #include "crypto.h"
 #include "download.h"
+#include "header.h"
 #include "log.h"
 #include "store.h"
 #include "text.h"
@@ -34,12 +35,23 @@ struct download {
 	bool recorded;
 };
 
-static void make_etag(const struct content *content, char etag[ETAG_SIZE])
+/* Of the file, and of what stands in its header instead. */
+static int make_etag(const struct content *content, const struct header *header,
+		     char etag[ETAG_SIZE])
 {
+	uint8_t hashes[2][CRYPTO_SHA256_SIZE], hash[CRYPTO_SHA256_SIZE];
 	char hex[TEXT_HEX_SIZE(ETAG_BYTES)];
+	int ret = 0;
 
-	text_hex(content->sha256, ETAG_BYTES, hex);
+	memcpy(hash, content->sha256, sizeof(hash));
+	if (header->data) {
+		memcpy(hashes[0], hash, sizeof(hash));
+		ret = crypto_sha256(header->data, header->size, hashes[1]) ?:
+		      crypto_sha256(hashes, sizeof(hashes), hash);
+	}
+	text_hex(hash, ETAG_BYTES, hex);
 	snprintf(etag, ETAG_SIZE, "\"%s\"", hex);
+	return ret;
 }
 
 static int forget_old(struct cask_db *db)
@@ -155,23 +167,25 @@ static struct cask_reply *record_failed(struct cask_reply *reply, int error)
 }
 
 static struct cask_reply *send_file(struct call *call, const struct cask_http_request *rq,
-				    const struct content *content, int fd)
+				    const struct content *content, int fd, struct header *header)
 {
 	struct download *download = calloc(1, sizeof(*download));
 	char etag[ETAG_SIZE];
 	struct cask_reply_file file = { .fd = fd, .size = content->file_size,
-					.type = CONTENT_TYPE, .etag = etag, .done = done,
-					.context = download };
+					.type = CONTENT_TYPE, .etag = etag, .over = header->data,
+					.over_offset = header->offset, .over_size = header->size,
+					.done = done, .context = download };
 	struct cask_reply *reply;
 	bool sends;
 	int ret;
 
-	if (!download) {
+	if (!download || make_etag(content, header, etag)) {
 		close(fd);
+		free(header->data);
+		free(download);
 		return NULL;
 	}
 	download->server = call->server;
-	make_etag(content, etag);
 	/* A refused range frees the download at once: look at it only if bytes will follow. */
 	reply = cask_reply_file(rq, &file);
 	sends = cask_reply_status(reply) == 200 || cask_reply_status(reply) == 206;
@@ -208,6 +222,20 @@ static int open_file(struct call *call, const struct content *content)
 	return ret ? ret : steal_fd(&fd);
 }
 
+/* Also what of the header is made for it. */
+static struct cask_reply *send_content(struct call *call, const struct cask_http_request *rq,
+				       const struct content *content, int fd)
+{
+	struct header header = { 0 };
+	int ret = content->key_in_header ?
+		header_make(call->server, call->db, content, fd, &header) : 0;
+
+	if (!ret)
+		return send_file(call, rq, content, fd, &header);
+	close(fd);
+	return ret == -ESRCH ? content_unknown() : call_failed(ret);
+}
+
 /**
  * download_content() - GET and HEAD /v1/contents/CID
  * @rq: the request
@@ -240,7 +268,7 @@ struct cask_reply *download_content(struct cask_http_request *rq)
 	fd = open_file(&call, &content);
 	if (fd == -ESRCH)
 		return content_unknown();
-	return fd < 0 ? call_failed(fd) : send_file(&call, rq, &content, fd);
+	return fd < 0 ? call_failed(fd) : send_content(&call, rq, &content, fd);
 }
 
 /**

@@ -17,6 +17,7 @@
 #include "copy.h"
 #include "crypto.h"
 #include "file.h"
+#include "link.h"
 #include "log.h"
 #include "parse.h"
 #include "../first_key.h"
@@ -34,6 +35,12 @@ static char *path_of(const struct server *server, const uint8_t id[CASK_ID_SIZE]
 	if (asprintf(&path, "%s/%s.cask%s", server->config.store, hex, suffix) < 0)
 		return NULL;
 	return path;
+}
+
+/* Room for what is put into the link part when the file is downloaded: header_make(). */
+static int check_room(const struct cask_content *header, const struct content *content)
+{
+	return content->key_in_header && header->link_capacity < LINK_SIZE_MAX ? -ENOSPC : 0;
 }
 
 /* HEADER_MAC proves that the key belongs to the file. */
@@ -138,6 +145,8 @@ static int read_header(const struct server *server, int fd, const struct jwk *jw
 	ret = cask_content_parse(&header, data, length);
 	if (!ret)
 		ret = check_header(server, &header, jwk, st.st_size, ret_key);
+	if (!ret)
+		ret = check_room(&header, content);
 	if (ret)
 		return ret;
 	memcpy(content->id, header.content_id.data, sizeof(content->id));
@@ -265,8 +274,8 @@ static int import(struct server *server, int from, const struct copy_layout *lay
  * Return: 0; -EEXIST when it is on offer; -EINVAL or -EOPNOTSUPP when it is no
  * .cask file of this version; -EFBIG when its size does not fit its header;
  * -EXDEV when it is another issuer's; -EDOM when its id is outside the scope's
- * namespace; -EKEYREJECTED when the key does not fit; -EILSEQ when a block is not
- * authentic; or another -errno.
+ * namespace; -EKEYREJECTED when the key does not fit; -ENOSPC when it shall be in the header and
+ * there is no room; -EILSEQ when a block is not authentic; or another -errno.
  */
 int store_add(struct server *server, const char *path, const struct jwk *jwk,
 	      struct content *content)

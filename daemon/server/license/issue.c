@@ -211,12 +211,31 @@ static int send_second_key(struct server *server, struct cask_db *db,
 	return ret;
 }
 
-/* The content key for all leaves of a category that are not revoked, and the right for this one. */
+/* The content key for all leaves of a category that are not revoked; none where the file has it. */
+static int sign_for_leaf(struct server *server, struct cask_db *db, const struct content *content,
+			 const struct license_fields *fields, struct license_root *root,
+			 const uint8_t key[CASK_KEY_SIZE], struct issue *issue)
+{
+	_cleanup_tree_ struct tree tree = { 0 };
+	int ret;
+
+	if (content->key_in_header)
+		return license_make_header(&server->signer, fields, root, &issue->statement,
+					   &issue->size);
+	ret = tree_find(server, db, content->category_id, &tree);
+	if (!ret)
+		ret = tree_wrapping_key(&tree, root->version, root->wrap);
+	if (!ret)
+		ret = license_make_category(&server->signer, fields, root, key, &issue->statement,
+					    &issue->size);
+	return ret;
+}
+
+/* The key for the category, and the right for this leaf alone. */
 static int wrap_for_leaf(struct server *server, struct cask_db *db, const struct content *content,
 			 struct license_fields *fields, const uint8_t key[CASK_KEY_SIZE],
 			 struct issue *issue)
 {
-	_cleanup_tree_ struct tree tree = { 0 };
 	struct license_root root = { 0 };
 	struct tree_leaf leaf;
 	int ret = tree_leaf(db, content->category_id, issue->device_id, &leaf);
@@ -229,12 +248,7 @@ static int wrap_for_leaf(struct server *server, struct cask_db *db, const struct
 	memcpy(fields->device_id, issue->device_id, sizeof(fields->device_id));
 	memcpy(root.category, content->category_id, sizeof(root.category));
 	root.version = leaf.version;
-	ret = tree_find(server, db, content->category_id, &tree);
-	if (!ret)
-		ret = tree_wrapping_key(&tree, root.version, root.wrap);
-	if (!ret)
-		ret = license_make_category(&server->signer, fields, &root, key, &issue->statement,
-					    &issue->size);
+	ret = sign_for_leaf(server, db, content, fields, &root, key, issue);
 	crypto_wipe(&root, sizeof(root));
 	return ret;
 }
