@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * api_word.c - POST /v1/words: hear from a distributor, when a license was opened as often as it
- * may be without its word.
+ * may be without its word, or the key in a header wants a later EKB.
  */
 #include <errno.h>
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * word.c - hear from a distributor how late it is, for licenses that open only so often without
- * word from it.
+ * word from it, and which EKBs it has now, for contents with their key in the header.
  */
 #include <stdlib.h>
 
+#include "leaves.h"
+#include "log.h"
 #include "netlink.h"
 #include "refresh.h"
 #include "server.h"
@@ -21,7 +23,7 @@ static int bring(struct distributor *d, const struct netlink_blob *statement, st
 }
 
 /**
- * word_hear() - ask a distributor how late it is, and bring its answer to the module
+ * word_hear() - ask a distributor how late it is, and bring its answer to the module, and EKBs
  * @d: registered
  * @p: on failure
  *
@@ -32,9 +34,15 @@ int word_hear(struct distributor *d, struct problem *p)
 	_cleanup_free_ uint8_t *data = NULL;
 	struct netlink_blob statement;
 	struct request_place place;
+	struct problem other;
 
 	if (distributor_place(d, &place, p) || server_time(&place, &data, &statement.size, p))
 		return -1;
 	statement.data = data;
-	return bring(d, &statement, p);
+	if (bring(d, &statement, p))
+		return -1;
+	/* It is another matter whether that word came. */
+	if (leaves_fetch(d, &other))
+		cask_notice("%s: %s", d->bundle.name, other.detail);
+	return 0;
 }

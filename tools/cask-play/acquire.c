@@ -223,7 +223,7 @@ int acquire_license(const struct play *p, const struct cask_header *header, int 
 }
 
 /**
- * acquire_word() - have the content's distributor say how late it is
+ * acquire_word() - have the content's distributor say how late it is, and send its EKBs
  * @p: says where caskd is
  * @header: of the content
  *

@@ -159,7 +159,7 @@ static int open_with(const struct play *p, int content, int medium)
 }
 
 /*
- * Its distributor is heard of first, if that is what it lacks; and what came when there was no
+ * Its distributor is heard of first, if that, or a later EKB of it, is what it lacks; and what came when there was no
  * license yet is accepted now, if it still may be.
  */
 static int open_prepared(const struct play *p, const struct cask_header *header, int content,
@@ -167,7 +167,7 @@ static int open_prepared(const struct play *p, const struct cask_header *header,
 {
 	int fd = open_with(p, content, medium);
 
-	if (fd == -ENONET && !acquire_word(p, header))
+	if ((fd == -ENONET || fd == -EL2NSYNC) && !acquire_word(p, header))
 		fd = open_with(p, content, medium);
 	if (fd == -EREMOTE &&
 	    !cask_accept_content(content, medium, p->has_license ? p->license : NULL))
