@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cmd_ekb.c - cask-server ekb: add, list, revoke.
+ * cmd_ekb.c - cask-server ekb: add, key, list, revoke.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,8 @@
 #include "command.h"
 #include "device.h"
 #include "json.h"
+#include "jwk.h"
+#include "license.h"
 #include "text.h"
 #include "tree.h"
 
@@ -183,8 +185,58 @@ static int run_revoke(int argc, char **argv)
 	return take_out(config, operands, count, as_json);
 }
 
+/* --- key --- */
+
+static int write_key(const char *config, const char *text, const char *path)
+{
+	_cleanup_server_ struct server server = { 0 };
+	_cleanup_tree_ struct tree tree = { 0 };
+	struct license_root root = { 0 };
+	int ret;
+
+	if (text_from_hex(text, root.category, sizeof(root.category)))
+		return command_usage("\"%s\" is no category", text);
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = tree_find(&server, server.db, root.category, &tree);
+	if (ret)
+		return command_fail("%s: %s", text, tree_reason(ret));
+	root.version = tree.version;
+	ret = tree_wrapping_key(&tree, root.version, root.wrap);
+	if (!ret)
+		ret = jwk_root_write(path, &root);
+	crypto_wipe(&root, sizeof(root));
+	return ret ? command_fail("%s: %s", path, ret == -EEXIST ? "exists" : strerror(-ret)) :
+		     print_version(&tree, text, false);
+}
+
+static int run_key(int argc, char **argv)
+{
+	const char *config = NULL, *key_out = NULL;
+	const struct option_spec specs[] = {
+		OPTION_CONFIG(config),
+		{ "key-out", "JWK", "write the key here, for cask-pack --category", .value = &key_out },
+	};
+	const struct options options = {
+		.usage = "cask-server ekb key CATEGORY --key-out JWK [--config FILE]",
+		.about = "Writes the key that wraps the keys of contents for all leaves that are not\n"
+			 "revoked, for packers; prints the version that it is of. It is a secret: it opens\n"
+			 "what was wrapped under that version, without a license.",
+		.specs = specs, .count = ARRAY_SIZE(specs), .min_operands = 1, .max_operands = 1,
+	};
+	char **operands;
+	int ret = options_parse(&options, argc, argv, &operands);
+
+	if (ret)
+		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
+	if (!key_out)
+		return command_usage("--key-out is wanted");
+	return write_key(config, operands[0], key_out);
+}
+
 static const struct command commands[] = {
 	{ "add", "make a category", run_add },
+	{ "key", "write the key that packers put contents into a category with", run_key },
 	{ "list", "list the categories", run_list },
 	{ "revoke", "take devices out of a category", run_revoke },
 };

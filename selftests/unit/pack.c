@@ -516,6 +516,50 @@ static void jwk_malformed(void **state)
 		assert_int_equal(jwk_parse(good, i, &jwk), -EINVAL);
 }
 
+static int read_root(const char *text, struct license_root *root)
+{
+	char path[32];
+	int fd = memory_file(text, strlen(text)), ret;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ret = jwk_root_read(path, root);
+	close(fd);
+	return ret;
+}
+
+#define ROOT(version)	"{\"kty\":\"oct\",\"alg\":\"A128KW\",\"version\":" version "," ID "," K "}"
+
+static void D5_keys_of_categories(void **state)
+{
+	static const char *bad[] = {
+		"", "{}", ROOT("0"), ROOT("4097"), ROOT("-1"), ROOT("\"1\""), ROOT("1.5"), ROOT("null"),
+		"{\"kty\":\"oct\",\"alg\":\"A128KW\"," ID "," K "}",
+		"{\"kty\":\"oct\",\"alg\":\"A128GCM\",\"version\":1," ID "," K "}",
+		"{\"kty\":\"oct\",\"alg\":\"A128KW\",\"version\":1," ID "}",
+	};
+	const struct license_root root = { .category = { 1 }, .version = CASK_EKB_VERSIONS,
+					   .wrap = { 2 } };
+	char dir[] = "/tmp/unit-pack-XXXXXX", path[64];
+	struct license_root got;
+	struct jwk jwk;
+	size_t i;
+
+	assert_int_equal(read_root(ROOT("4096"), &got), 0);
+	assert_int_equal(got.version, 4096);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(read_root(bad[i], &got), -EINVAL);
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/root.jwk", dir);
+	assert_int_equal(jwk_root_write(path, &root), 0);
+	assert_int_equal(jwk_root_write(path, &root), -EEXIST);
+	assert_int_equal(jwk_root_read(path, &got), 0);
+	assert_memory_equal(&got, &root, sizeof(root));
+	/* It wraps keys, and is none of a content. */
+	assert_int_equal(jwk_read(path, &jwk), -EINVAL);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void media_types(void **state)
 {
 	static const char *good[] = { "a/b", "video/mp4", "application/vnd.cask.content+x",
@@ -557,6 +601,7 @@ int main(void)
 		cmocka_unit_test(cancelled),
 		cmocka_unit_test(jwk_files),
 		cmocka_unit_test(jwk_malformed),
+		cmocka_unit_test(D5_keys_of_categories),
 		cmocka_unit_test(media_types),
 	};
 

@@ -21,6 +21,7 @@
 #include "crypto.h"
 #include "json.h"
 #include "jwk.h"
+#include "license.h"
 #include "media.h"
 #include "options.h"
 #include "output.h"
@@ -63,6 +64,7 @@ static void catch_signals(void)
  * @head_size: how many
  * @media_type: given or guessed
  * @jwk: content id and key; a secret
+ * @root: what wraps the key for a category; a secret
  * @pack: what pack_run() is told
  * @old_key: where the key file is that is being replaced, or NULL
  * @output: the file being made
@@ -75,6 +77,7 @@ struct job {
 	size_t head_size;
 	char media_type[CASK_TEXT_MAX + 1];
 	struct jwk jwk;
+	struct license_root root;
 	struct pack pack;
 	char *old_key;
 	struct output output;
@@ -165,6 +168,21 @@ static int choose_key(struct job *j)
 		return ret ? ret : check_alg(j);
 	}
 	return draw_key(j);
+}
+
+static int read_category(struct job *j)
+{
+	int ret;
+
+	if (!j->o.category)
+		return 0;
+	ret = jwk_root_read(j->o.category, &j->root);
+	j->pack.root = &j->root;
+	if (ret == -EINVAL)
+		warnx("%s: not the key of a category", j->o.category);
+	else if (ret)
+		fail(j->o.category, ret);
+	return ret;
 }
 
 /* Early, before an hour of work; jwk_write() decides. */
@@ -319,6 +337,8 @@ static int make(struct job *j)
 
 	ret = choose_key(j);
 	if (!ret)
+		ret = read_category(j);
+	if (!ret)
 		ret = check_namespace(j);
 	if (!ret)
 		ret = check_key_out(j);
@@ -396,6 +416,7 @@ int main(int argc, char **argv)
 	free(j.old_key);
 	crypto_wipe(j.head, sizeof(j.head));
 	crypto_wipe(&j.jwk, sizeof(j.jwk));
+	crypto_wipe(&j.root, sizeof(j.root));
 	crypto_wipe(&j.pack.content_key, sizeof(j.pack.content_key));
 	if (!ret) {
 		describe(&j);

@@ -31,6 +31,8 @@ static const char help[] =
 "The content key (at least one of the two):\n"
 "  -k, --key-out=FILE       write it here (JWK, mode 0600), for cask-server\n"
 "  -K, --key-in=FILE        use the key and content id of this file\n"
+"  -g, --category=FILE      put it into the header, too, for the category whose key\n"
+"                           cask-server ekb key wrote here\n"
 "\n"
 "The content:\n"
 "  -t, --title=TEXT         what people call it\n"
@@ -56,6 +58,7 @@ static const struct option longopts[] = {
 	{ "distributor", required_argument, NULL, 'd' },
 	{ "key-out", required_argument, NULL, 'k' },
 	{ "key-in", required_argument, NULL, 'K' },
+	{ "category", required_argument, NULL, 'g' },
 	{ "title", required_argument, NULL, 't' },
 	{ "media-type", required_argument, NULL, 'm' },
 	{ "content-id", required_argument, NULL, 'c' },
@@ -177,6 +180,9 @@ static void take(struct options *o, int option, const char *value)
 	case 'K':
 		o->key_in = value;
 		break;
+	case 'g':
+		o->category = value;
+		break;
 	case 't':
 		o->title = value;
 		break;
@@ -256,6 +262,10 @@ static void check_files(const struct options *o)
 		errx(EXIT_USAGE, "INPUT and --key-out are the same file");
 	if (same_file(o->key_in, o->key_out))
 		errx(EXIT_USAGE, "--key-in and --key-out are the same file");
+	if (same_file(o->category, o->output))
+		errx(EXIT_USAGE, "--category and OUTPUT are the same file");
+	if (same_file(o->category, o->key_out))
+		errx(EXIT_USAGE, "--category and --key-out are the same file");
 }
 
 static void check(const struct options *o)
@@ -288,7 +298,7 @@ void options_parse(struct options *o, int argc, char **argv)
 
 	*o = (struct options){ .block_size = CASK_BLOCK_SIZE_DEFAULT,
 				.suite = suite_find(CASK_SUITE_AES_128_GCM) };
-	while ((option = getopt_long(argc, argv, "i:d:k:K:t:m:c:b:s:u:fjqhV", longopts, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "i:d:k:K:g:t:m:c:b:s:u:fjqhV", longopts, NULL)) != -1)
 		take(o, option, optarg);
 	if (argc - optind != 2)
 		errx(EXIT_USAGE, "INPUT and OUTPUT are required; try cask-pack --help");

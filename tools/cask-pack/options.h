@@ -16,6 +16,7 @@
  * @output: path
  * @key_out: file for the content key, or NULL
  * @key_in: file with the content key to use, or NULL
+ * @category: file with the key that wraps it for a category, or NULL
  * @title: or NULL
  * @media_type: or NULL
  * @license_url: or NULL
@@ -36,6 +37,7 @@ struct options {
 	const char *output;
 	const char *key_out;
 	const char *key_in;
+	const char *category;
 	const char *title;
 	const char *media_type;
 	const char *license_url;
