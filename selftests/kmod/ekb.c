@@ -501,9 +501,26 @@ TEST_F(ekb, D6_a_distributor_opens_no_license_of_another_and_raises_none_of_its_
 	forge_distributor_free(b);
 }
 
-/* --- keys in headers (Figs. 9, 21) --- */
+/* --- keys in headers (Figs. 9, 21): the same for either scheme --- */
 
-TEST_F(ekb, D5_the_key_comes_from_the_header_and_the_permission_from_the_license)
+FIXTURE(header) {
+	struct world *w;
+	struct category c;
+};
+
+FIXTURE_SETUP(header)
+{
+	self->w = world_new();
+	ASSERT_NE(NULL, self->w);
+	self->c = category_new(self->w->a, CASK_SCHEME_DIFFERENCES);
+}
+
+FIXTURE_TEARDOWN(header)
+{
+	world_free(self->w);
+}
+
+TEST_F(header, D5_the_key_comes_from_the_header_and_the_permission_from_the_license)
 {
 	static const uint32_t others[] = { 3, LEAF - 1, LEAF + 1 };
 	struct world *w = self->w;
@@ -524,7 +541,7 @@ TEST_F(ekb, D5_the_key_comes_from_the_header_and_the_permission_from_the_license
 	forget(w);
 }
 
-TEST_F(ekb, D5_a_license_that_is_removed_takes_the_key_of_the_header_along)
+TEST_F(header, D5_a_license_that_is_removed_takes_the_key_of_the_header_along)
 {
 	struct world *w = self->w;
 	uint8_t byte;
@@ -543,7 +560,7 @@ TEST_F(ekb, D5_a_license_that_is_removed_takes_the_key_of_the_header_along)
 	close(fd);
 }
 
-TEST_F(ekb, D5_a_later_license_says_where_the_key_is)
+TEST_F(header, D5_a_later_license_says_where_the_key_is)
 {
 	struct license_fields *fields = &self->w->license.fields;
 	struct world *w = self->w;
@@ -569,7 +586,7 @@ TEST_F(ekb, D5_a_later_license_says_where_the_key_is)
 	forget(w);
 }
 
-TEST_F(ekb, D6_who_is_revoked_gets_no_key_from_a_later_header)
+TEST_F(header, D6_who_is_revoked_gets_no_key_from_a_later_header)
 {
 	static const uint32_t revoked[] = { 3, LEAF };
 	struct world *w = self->w;
@@ -588,7 +605,7 @@ TEST_F(ekb, D6_who_is_revoked_gets_no_key_from_a_later_header)
 	EXPECT_EQ(-ENOKEY, install_in_header(w, &self->c, 6));
 }
 
-TEST_F(ekb, D6_older_headers_stay_playable_and_no_older_ekb_comes_back_by_them)
+TEST_F(header, D6_older_headers_stay_playable_and_no_older_ekb_comes_back_by_them)
 {
 	static const uint32_t versions[] = { 1, 6, 7 };
 	struct world *w = self->w;
@@ -623,7 +640,7 @@ static int refusal_of(size_t i)
 	return i < version ? -EXDEV : -EBADMSG;
 }
 
-TEST_F(ekb, D5_each_byte_of_the_slot_in_the_header_counts)
+TEST_F(header, D5_each_byte_of_the_slot_in_the_header_counts)
 {
 	struct world *w = self->w;
 	uint64_t slot;
@@ -657,7 +674,7 @@ static void take_link_of(struct world *w, const char *other)
 	close(to);
 }
 
-TEST_F(ekb, D5_the_key_in_a_header_is_of_its_content_issuer_and_category)
+TEST_F(header, D5_the_key_in_a_header_is_of_its_content_issuer_and_category)
 {
 	struct world *w = self->w;
 	struct category other = category_new(w->a, self->c.scheme);
@@ -700,7 +717,7 @@ TEST_F(ekb, D5_the_key_in_a_header_is_of_its_content_issuer_and_category)
 	unlink(path);
 }
 
-TEST_F(ekb, D5_a_leaf_that_was_replaced_wants_its_ekb_again)
+TEST_F(header, D5_a_leaf_that_was_replaced_wants_its_ekb_again)
 {
 	struct world *w = self->w;
 	struct category_leaf later = leaf_of(w, LEAF);
