@@ -124,27 +124,37 @@ static int keep(struct distributor *d, const struct netlink_blob *statement,
 	return -1;
 }
 
-/* A license that is here, and that the module may still take. */
-static bool find_waiting(const struct pending *request, struct holding *ret)
+/* Whether it is what is asked for, and the module may still take it. */
+static bool is_waiting(const struct holding *h, const struct pending *request)
+{
+	return h->error && !is_hopeless(h) && h->machine == request->machine &&
+	       (h->machine || h->owner == request->owner) &&
+	       !memcmp(h->issuer, request->issuer, sizeof(h->issuer)) &&
+	       !memcmp(h->content_id, request->content_id, sizeof(h->content_id)) &&
+	       (!request->class || h->operations == CASK_OPERATION_MEDIUM);
+}
+
+/* Returns how many are here; the one to try again is one that the module did not disbelieve, if any. */
+static size_t find_waiting(const struct pending *request, struct holding *ret)
 {
 	_cleanup_free_ struct holding *list = NULL;
-	size_t count = 0;
+	size_t count = 0, found = 0;
 
 	if (store_list_licenses(&list, &count))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		const struct holding *h = &list[i];
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		if (is_waiting(&list[i], request) && (!found++ || ret->error == EKEYREJECTED))
+			*ret = list[i];
+	return found;
+}
 
-		if (!h->error || is_hopeless(h) || h->machine != request->machine ||
-		    (!h->machine && h->owner != request->owner) ||
-		    memcmp(h->issuer, request->issuer, sizeof(h->issuer)) ||
-		    memcmp(h->content_id, request->content_id, sizeof(h->content_id)) ||
-		    (request->class && h->operations != CASK_OPERATION_MEDIUM))
-			continue;
-		*ret = *h;
-		return true;
-	}
-	return false;
+/*
+ * Whether another license may do what this one does not. What was not believed is followed by
+ * one other: where that is not believed either, the fault is not theirs.
+ */
+static bool may_be_followed(const struct holding *h, size_t waiting)
+{
+	return is_hopeless(h) || (h->error == EKEYREJECTED && waiting == 1);
 }
 
 static int try_again(struct distributor *d, const uint32_t *owner, struct holding *h,
@@ -177,19 +187,30 @@ static int check_room(const uint32_t *owner, struct problem *p)
 	}
 }
 
+/* What it takes the place of was never believed; it opened nothing. */
+static void replace(const struct holding *old)
+{
+	int err = store_remove_license(old);
+
+	if (err)
+		cask_warn("removing a license that was not believed: %s", strerror(-err));
+}
+
 static int acquire(struct distributor *d, struct pending *request, const uint32_t *owner,
 		   struct holding *ret, struct problem *p)
 {
 	_cleanup_free_ uint8_t *data = NULL;
+	size_t waiting = find_waiting(request, ret);
 	struct netlink_blob statement;
-	struct holding h;
+	struct holding h, old;
 	int result;
 
-	if (find_waiting(request, ret)) {
+	if (waiting) {
 		result = try_again(d, owner, ret, p);
 		/* What turns out to be gone for good is no answer. */
-		if (result || !is_hopeless(ret))
+		if (result || !may_be_followed(ret, waiting))
 			return result;
+		old = *ret;
 	}
 	if (check_room(owner, p) || ask_license(d, request, &data, &statement.size, &h, p))
 		return -1;
@@ -197,6 +218,8 @@ static int acquire(struct distributor *d, struct pending *request, const uint32_
 	result = keep(d, &statement, owner, &h, p);
 	if (!result) {
 		pending_end(request);
+		if (waiting && old.error == EKEYREJECTED && !h.error)
+			replace(&old);
 		*ret = h;
 	} else if (strcmp(p->code, "store")) {
 		/* A license that is on no disk is to be had by the same request only. */
@@ -246,7 +269,8 @@ static int acquire_once(struct distributor *d, const struct acquire_wish *wish,
  * @p: on failure; what is unsettled then is asked for again by the same call of the same user,
  *	also after a restart, at the price that was agreed to then
  *
- * One that is here already and waits for something is not asked for again, but tried again.
+ * One that is here already and waits for something is not asked for again, but tried again. One
+ * that the module does not believe is kept until another is there that it does.
  *
  * Return: 0 or -1.
  */

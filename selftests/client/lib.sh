@@ -40,3 +40,18 @@ eventually() {
 		sleep 0.1
 	done
 }
+
+# Between server and client stands selftests/client/proxy, if that is wished. Its state is $work/proxy.
+certify_proxy() {
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/proxy/key.pem" -out "$work/proxy/cert.pem" \
+		-subj /CN=proxy -addext subjectAltName=DNS:localhost -days 1 2>/dev/null
+}
+# start_proxy PORT: and sets $port
+start_proxy() {
+	mkfifo "$work/proxy/port"
+	selftests/client/proxy "$work/proxy" "$1" "$CASK_URL" >"$work/proxy/port" 2>>"$work/proxy/log" &
+	proxy=$!
+	read -r -t 120 port <"$work/proxy/port"
+	rm "$work/proxy/port"
+}
+stop_proxy() { kill $proxy && wait $proxy || true; }

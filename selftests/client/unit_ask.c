@@ -36,6 +36,7 @@ struct statement {
 	bool once;
 	uint8_t nonce[CASK_NONCE_SIZE];
 	unsigned int series;	/* of a step, 0 without one */
+	bool badly_signed;
 };
 
 #define MANY	256
@@ -59,6 +60,7 @@ static struct {
 	void (*meanwhile)(void);	/* called once, before the next request is looked at */
 	uint32_t version;		/* of what was renewed last */
 	bool renewed_is_nobodys;	/* it answers a nonce that was not drawn */
+	bool signs_badly;
 	char term[PENDING_TERM_MAX + 1];	/* that was asked for last */
 } server;
 
@@ -74,6 +76,7 @@ static struct statement *grant(const struct pending *request)
 	a->s.once = request->once;
 	memcpy(a->s.nonce, request->nonce, CASK_NONCE_SIZE);
 	a->s.series = request->content_id[0] == STEPPED ? server.series : 0;
+	a->s.badly_signed = server.signs_badly;
 	return &a->s;
 }
 
@@ -236,6 +239,8 @@ int netlink_license_add(const struct netlink_blob *license, const uint32_t *owne
 	unsigned int n = number_of(s->h.license_id);
 	bool *has = &module.has[n];
 
+	if (s->badly_signed)
+		return problem_kernel(p, EKEYREJECTED, "installing", "");
 	if (*has && s->h.version > module.version[n] && s->once && !take_nonce(s->nonce))
 		return problem_kernel(p, EKEYREVOKED, "installing", "");
 	if (!*has && s->once && !take_nonce(s->nonce))
@@ -674,6 +679,49 @@ static void D10_another_renewal_comes_after_the_one_under_way(void **state)
 	assert_int_equal(server.charged, 3 * 499);
 }
 
+static void what_is_not_believed_is_followed_by_one_other(void **state)
+{
+	struct holding first, second, third;
+
+	server.signs_badly = true;
+	assert_int_equal(get(FREE, 0, &nobody, &first), 0);
+	assert_int_equal(first.error, EKEYREJECTED);
+	assert_int_equal(get(FREE, 0, &nobody, &second), 0);
+	assert_int_equal(second.error, EKEYREJECTED);
+	assert_int_equal(server.granted, 2);
+	assert_int_equal(store.count, 2);
+	/* The fault is not theirs. */
+	assert_int_equal(get(FREE, 0, &nobody, &third), 0);
+	assert_int_equal(third.error, EKEYREJECTED);
+	assert_int_equal(server.granted, 2);
+	discard(&second);
+	server.signs_badly = false;
+	assert_int_equal(get(FREE, 0, &nobody, &third), 0);
+	assert_int_equal(third.error, 0);
+	assert_int_equal(server.granted, 3);
+	/* It took the place of the one that was kept till then. */
+	assert_int_equal(store.count, 1);
+	assert_memory_equal(store.list[0].h.license_id, third.license_id, CASK_ID_SIZE);
+}
+
+static void what_is_not_believed_stays_until_another_is_there(void **state)
+{
+	struct holding h;
+
+	server.price = 499;
+	server.signs_badly = true;
+	assert_int_equal(buy(0, 499, &h), 0);
+	assert_int_equal(h.error, EKEYREJECTED);
+	/* Another costs as much, and nobody agreed to that. */
+	assert_int_equal(buy(0, 0, &h), -1);
+	assert_string_equal(problem.code, "price");
+	server.answers_get_lost = true;
+	assert_int_equal(buy(0, 499, &h), -1);
+	assert_string_equal(problem.code, "server-unreachable");
+	assert_int_equal(store.count, 1);
+	assert_int_equal(store.list[0].h.error, EKEYREJECTED);
+}
+
 static void K6_what_takes_a_step_is_agreed_on_first(void **state)
 {
 	struct holding h;
@@ -928,6 +976,8 @@ int main(void)
 		TEST(D10_what_no_module_takes_gives_way_to_what_was_there),
 		TEST(D11_the_same_renewal_twice_at_once_is_one),
 		TEST(D10_another_renewal_comes_after_the_one_under_way),
+		TEST(what_is_not_believed_is_followed_by_one_other),
+		TEST(what_is_not_believed_stays_until_another_is_there),
 		TEST(K6_what_takes_a_step_is_agreed_on_first),
 		TEST(K6_nothing_is_asked_for_without_agreement),
 		TEST(K6_D11_what_is_out_of_step_is_not_asked_for_twice),

@@ -171,8 +171,8 @@ static int ask(struct cask_agent *agent, const struct play *p, const struct cask
 }
 
 /*
- * The kernel says ENOKEY when it has no license. caskd may hold one that the
- * kernel did not take: then that is why.
+ * The kernel says ENOKEY when it has no license, EACCES when it has another user's. caskd may
+ * hold one that the kernel did not take: then that is why.
  */
 static int held_reason(struct cask_agent *agent, const struct cask_header *header, int why)
 {
@@ -180,7 +180,7 @@ static int held_reason(struct cask_agent *agent, const struct cask_header *heade
 	json_t *list, *license;
 	size_t i;
 
-	if (why != -ENOKEY || cask_agent_license_list(agent, &list, &error))
+	if ((why != -ENOKEY && why != -EACCES) || cask_agent_license_list(agent, &list, &error))
 		return why;
 	json_array_foreach(json_object_get(list, "licenses"), i, license) {
 		const char *name = json_string_value(json_object_get(license, "errno"));

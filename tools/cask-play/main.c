@@ -142,12 +142,12 @@ static int explain_medium(const struct play *p, int error)
 
 /*
  * Whether a (new) license may help; EACCES: so far only another user has one; EREMOTE: it has
- * another download period.
+ * another download period; EKEYREJECTED: its distributor took back who signed it.
  */
 static bool wants_license(const struct play *p, int error)
 {
 	return !p->has_license && (error == -ENOKEY || error == -EKEYEXPIRED || error == -EDQUOT ||
-				   error == -EACCES || error == -EREMOTE);
+				   error == -EACCES || error == -EREMOTE || error == -EKEYREJECTED);
 }
 
 static int open_with(const struct play *p, int content, int medium)

@@ -70,7 +70,8 @@ const char *cask_strerror(int error)
 				   "counts, was removed" },
 		{ ETIME, "the license is not valid yet" },
 		{ EKEYREVOKED, "the license was removed" },
-		{ EKEYREJECTED, "the distributor does not stand behind this license any more" },
+		{ EKEYREJECTED, "the license is not signed by its distributor, or that does not stand behind "
+				"it any more" },
 		{ EMFILE, "you have too many contents open at once" },
 		{ ENOBUFS, "the contents that you have open take too much of the kernel's memory" },
 		{ ESHUTDOWN, "the machine is going down" },
