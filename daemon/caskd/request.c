@@ -26,6 +26,9 @@
 #define SCHEME			"https://"
 #define CONNECT_SECONDS		10L
 #define WHOLE_SECONDS		30L
+/* What is large comes on at so many bytes a second at least, or is given up after WHOLE_SECONDS. */
+#define LARGE_SPEED		1024L
+#define LARGE_SECONDS		600L
 #define TRIES			3
 #define BACKOFF_MS		300	/* before the second try; four times that before the third */
 /* A server that wants to be left alone for longer is left to the user. */
@@ -507,7 +510,9 @@ static enum outcome attempt(const struct request_place *place, const struct requ
 	ret->refused = false;
 	if (request_easy(place, rq, &easy, &fields, p))
 		return FAILED;
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT, WHOLE_SECONDS);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT, rq->large ? LARGE_SECONDS : WHOLE_SECONDS);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, rq->large ? LARGE_SPEED : 0L);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, WHOLE_SECONDS);
 	curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)body->max);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);

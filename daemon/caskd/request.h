@@ -49,6 +49,7 @@ struct request_place {
  * @if_range: header field, or NULL
  * @expect: media type that the answer must have, without parameters; NULL: an answer without a body
  * @answer_max: most bytes of an answer
+ * @large: it may take its time, as long as it comes on
  */
 struct request {
 	const char *method;
@@ -62,6 +63,7 @@ struct request {
 	const char *if_range;
 	const char *expect;
 	size_t answer_max;
+	bool large;
 };
 
 /**

@@ -702,7 +702,7 @@ int server_ekb(const struct request_place *place, const uint8_t category[CASK_ID
 	char path[sizeof("/v1/ekbs/") + TEXT_HEX_SIZE(CASK_ID_SIZE)], id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
 	struct request rq = {
 		.method = "GET", .path = path, .expect = "application/vnd.cask.ekb",
-		.answer_max = max,
+		.answer_max = max, .large = true,
 	};
 
 	text_hex(category, CASK_ID_SIZE, id);

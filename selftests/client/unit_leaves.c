@@ -239,6 +239,17 @@ static void D6_block_that_the_module_does_not_take_is_fetched_again(void **state
 	assert_int_equal(server.blocks, 2);
 }
 
+static void D6_later_block_takes_the_place_of_the_one_before(void **state)
+{
+	server.count = 1;
+	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	server.version = 2;
+	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(server.blocks, 2);
+	assert_int_equal(module.leaves, 2);
+	assert_int_equal(kept("leaf") + kept("ekb"), 2);
+}
+
 static void *fetch_others(void *unused)
 {
 	struct problem p;
@@ -322,6 +333,7 @@ int main(void)
 		TEST(D6_leaf_of_another_category_or_distributor_is_none),
 		TEST(D6_a_server_fills_no_disk),
 		TEST(D6_block_that_the_module_does_not_take_is_fetched_again),
+		TEST(D6_later_block_takes_the_place_of_the_one_before),
 		TEST(D6_a_server_that_stands_still_holds_no_other),
 		TEST(unfinished_files_are_removed),
 	};
