@@ -238,7 +238,7 @@ static void S3_errors_have_words(void **state)
 	}
 	assert_string_equal(cask_medium_strerror(EKEYEXPIRED), cask_strerror(EKEYEXPIRED));
 	assert_string_not_equal(cask_medium_strerror(EDQUOT), cask_strerror(EDQUOT));
-	assert_non_null(strstr(cask_strerror(EDQUOT), "caskctl license get"));
+	assert_non_null(strstr(cask_strerror(EDQUOT), "caskctl license list"));
 	assert_non_null(strstr(cask_medium_strerror(EUCLEAN), "cask-medium restore"));
 }
 
