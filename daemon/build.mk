@@ -36,7 +36,7 @@ SERVER_COMMON = daemon/common/http.c daemon/common/deadline.c daemon/common/crow
 	daemon/common/reply.c daemon/common/reply_file.c daemon/common/listen.c \
 	daemon/common/service.c daemon/common/log.c daemon/common/file.c \
 	daemon/common/json.c daemon/common/config.c daemon/common/signature.c daemon/common/jwk.c \
-	tools/lib/label.c tools/common/prompt.c $(FORMATS)
+	tools/lib/label.c tools/common/prompt.c tools/common/words.c $(FORMATS)
 SERVER_PKGS = libmicrohttpd sqlite3 libpq jansson inih $(FORMATS_PKGS)
 $(eval $(call program,cask-server,$(SERVER) $(SERVER_COMMON),$(SERVER_PKGS)))
 $(BUILD)/obj/daemon/server/db/schema.o: $(wildcard daemon/server/db/schema/*.sql)

@@ -164,6 +164,7 @@ UNIT_RESTORE = selftests/client/unit_restore.c daemon/caskd/restore.c daemon/cas
 $(eval $(call sanitized,unit-restore,$(UNIT_RESTORE),cmocka jansson libcurl libmicrohttpd))
 # What cask-play renews, without agent and module.
 UNIT_PLAY = selftests/client/unit_play.c tools/cask-play/acquire.c tools/cask-play/renew.c $(PROMPT) \
+	tools/common/words.c \
 	tools/lib/strerror.c tools/lib/text.c tools/lib/error.c
 $(eval $(call sanitized,unit-play,$(UNIT_PLAY),cmocka $(LIBCASK_PKGS)))
 $(eval $(call program,client-store,selftests/client/store.c $(CASKD_PARTS),$(CASKD_PKGS)))

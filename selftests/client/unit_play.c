@@ -27,6 +27,7 @@
 static struct {
 	json_t *licenses;
 	bool has_terms;
+	const char *title;
 	const char *list_fails;		/* with this code */
 	const char *terms_fail;
 	unsigned int got;
@@ -63,7 +64,8 @@ int cask_agent_license_terms(struct cask_agent *a, const uint8_t license_id[CASK
 	*ret_terms = json_pack("{ss s[]}", "currency", "EUR", "terms");
 	if (agent.has_terms)
 		json_array_append_new(json_object_get(*ret_terms, "terms"),
-				      json_pack("{ss ss si si}", "term", "month", "title", "A month",
+				      json_pack("{ss ss si si}", "term", "month", "title",
+						agent.title ? agent.title : "A month",
 						"price", 499, "max_quantity", 1));
 	return 0;
 }
@@ -185,6 +187,17 @@ static void X4_D10_pays_nothing_where_a_report_is_owed(void **state)
 	}
 }
 
+/* What others wrote does nothing to the terminal, C1 included. */
+static void D16_terms_are_no_control_characters(void **state)
+{
+	hold(OURS, FIRST, -1);
+	agent.has_terms = true;
+	agent.title = "A \x1b[2J month\xc2\x9b" "31m";
+	play.policy.max_price = 1;
+	assert_int_equal(acquire(-EKEYEXPIRED), STATUS_FAILED);
+	assert_non_null(strstr(said, "A ?[2J month?31m"));
+}
+
 /* That the terms cannot be had is no reason to buy another. */
 static void D10_failure_is_told_from_no_terms(void **state)
 {
@@ -233,6 +246,7 @@ int main(void)
 		TEST(D10_renews_no_license_of_another_distributor),
 		TEST(D10_renews_what_is_used_up),
 		TEST(X4_D10_pays_nothing_where_a_report_is_owed),
+		TEST(D16_terms_are_no_control_characters),
 		TEST(D10_failure_is_told_from_no_terms),
 	};
 

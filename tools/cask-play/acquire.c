@@ -9,6 +9,7 @@
 
 #include "play.h"
 #include "prompt.h"
+#include "words.h"
 
 /* The price that a refusal names. */
 #define AMOUNT_FORMAT "%llu.%02llu %s"
@@ -69,26 +70,6 @@ bool is_license_of(const json_t *license, const struct cask_header *header)
 	       issuer && !strcmp(issuer, cask_hex(header->issuer, CASK_KID_SIZE, whose));
 }
 
-/**
- * print_text() - print to stderr what others wrote
- * @text: control characters become question marks
- */
-void print_text(const char *text)
-{
-	for (; *text; text++)
-		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, stderr);
-}
-
-/**
- * is_terminal() - whether somebody can be asked
- *
- * Return: true when questions are seen and answers come from a terminal.
- */
-bool is_terminal(void)
-{
-	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
-}
-
 static bool confirms(void)
 {
 	char answer[16];
@@ -99,14 +80,14 @@ static bool confirms(void)
 /* Which license one plays by is the user's decision. */
 static bool agrees(const struct cask_header *header, int why)
 {
-	if (!is_terminal()) {
+	if (!prompt_possible()) {
 		fprintf(stderr, "cask-play: %s (%s)\n"
 			"cask-play: hint: --yes gets one, or: caskctl license get FILE\n",
 			cask_strerror(why), strerrorname_np(-why));
 		return false;
 	}
 	fprintf(stderr, "cask-play: %s.\nGet a license for \"", cask_strerror(why));
-	print_text(header->title[0] ? header->title : "this content");
+	words_print(stderr, header->title[0] ? header->title : "this content");
 	fputs("\"? [y/N] ", stderr);
 	return confirms();
 }
@@ -114,7 +95,7 @@ static bool agrees(const struct cask_header *header, int why)
 /* What it costs too: --yes alone pays nothing. */
 static bool agrees_to_price(const struct cask_error *error)
 {
-	if (strcmp(error->code, "price") || !error->currency[0] || !is_terminal())
+	if (strcmp(error->code, "price") || !error->currency[0] || !prompt_possible())
 		return false;
 	fprintf(stderr, "It costs " AMOUNT_FORMAT ". Pay that? [y/N] ", AMOUNT(error));
 	return confirms();

@@ -76,8 +76,6 @@ int renew_license(struct cask_agent *agent, const struct play *p, const struct c
 		  int why, bool *ret_done);
 
 /* acquire.c */
-bool is_terminal(void);
-void print_text(const char *text);
 int explain_agent(const struct cask_error *error, const char *name);
 int check_license(const json_t *license);
 bool is_license_of(const json_t *license, const struct cask_header *header);

@@ -11,6 +11,7 @@
 
 #include "play.h"
 #include "prompt.h"
+#include "words.h"
 
 /**
  * struct offer - a term of the license, and how many times it is wanted
@@ -81,7 +82,7 @@ static void print_price(uint64_t price, const char *currency)
 {
 	fprintf(stderr, "%llu.%02llu ", (unsigned long long)price / 100,
 		(unsigned long long)price % 100);
-	print_text(currency);
+	words_print(stderr, currency);
 }
 
 /* @place: 0: by its name, as --renew wants it */
@@ -93,9 +94,9 @@ static void print_term(size_t place, const json_t *term, const char *currency)
 	if (place)
 		fprintf(stderr, "%zu", place);
 	else
-		print_text(name);
+		words_print(stderr, name);
 	fputs("  ", stderr);
-	print_text(*title ? title : name);
+	words_print(stderr, *title ? title : name);
 	if (number(term, "period"))
 		fprintf(stderr, ", %.4g days", number(term, "period") / 86400.0);
 	if (number(term, "max_opens"))
@@ -233,7 +234,7 @@ static bool choose(const struct play *p, const json_t *answer, int why, struct o
 		policy.max_price = p->price ? p->price : policy.max_price;
 		return choose_by_policy(&policy, terms, currency, quantity_of(p), ret);
 	}
-	if (is_terminal())
+	if (prompt_possible())
 		return ask_user(p, terms, currency, why, ret);
 	fprintf(stderr, "cask-play: %s (%s). It can be renewed:\n", cask_strerror(why),
 		strerrorname_np(-why));

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "prompt.h"
 #include "register.h"
+#include "words.h"
 
 static const char *title_of(const json_t *field)
 {
@@ -28,8 +29,7 @@ static void print_choices(const json_t *choices)
 		const char *text = json_string_value(choice);
 
 		fputs(i ? ", " : "  one of ", stderr);
-		for (; text && *text; text++)
-			fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, stderr);
+		words_print(stderr, text ? text : "");
 	}
 	if (json_array_size(choices))
 		fputc('\n', stderr);

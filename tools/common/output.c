@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "program.h"
+#include "words.h"
 
 /**
  * output_agent() - the agent
@@ -109,14 +110,7 @@ int output_json(json_t *json)
  */
 void output_text(const char *text)
 {
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) {
-			putchar('?');
-			c++;
-		} else {
-			putchar(*c < ' ' || *c == 0x7f ? '?' : *c);
-		}
-	}
+	words_print(stdout, text);
 }
 
 /**

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "prompt.h"
+#include "words.h"
 
 static void free_wiped(void *data)
 {
@@ -44,9 +45,7 @@ bool prompt_possible(void)
 /* Titles are a server's words. */
 static void print_title(const char *title)
 {
-	for (const unsigned char *c = (const unsigned char *)title; *c; c++)
-		fputc(*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) ? '?' : *c,
-		      stderr);
+	words_print(stderr, title);
 	fputs(": ", stderr);
 }
 
