@@ -179,6 +179,9 @@ test_that "D8: a license for an hour is got" short_license
 renewable() { fetch "$CASK_RENEWED" renewed.cask && chmod 644 "$home/renewed.cask" && as 1000 caskctl license get "$home/renewed.cask"; }
 test_that "D8: and another" renewable
 test_that "D8: who is not in the device's group opens nothing" refuses EPERM outsider cask-play "$home/text.cask" -- cat {}
+test_that "D11: who is not in the device's group agrees to no price" refuses forbidden \
+	outsider caskctl license get "$CASK_TEXT" --price 1.00
+test_that "D11: who is does, and hears that it is free" refuses price as 1000 caskctl license get "$CASK_TEXT" --price 1.00
 test_that "D8: only root gets licenses for the machine" refuses forbidden \
 	as 1000 caskctl license get "$home/video.cask" --machine
 test_that "D8: a license is got by the file, for the machine" caskctl license get "$home/video.cask" --machine
@@ -292,6 +295,32 @@ test_that "D8: what is used up, and has no terms, is got anew if that is wished"
 for id in $(ask license list | get "' '.join(l['license_id'] for l in j['licenses'] if l['content_id'] == '$CASK_ONCE')"); do
 	as 1000 caskctl license remove "$id" >/dev/null
 done
+
+# --- two keys ----------------------------------------------------------------------------------
+
+# second FILE CONTENT: it is packed under a first key, which comes as a second key
+second() {
+	fetch "$2" "$1.cask" && readable
+	refuses "no license" play "$home/$1.cask" -- cat {}
+	play --yes "$home/$1.cask" -- cat {} | sha256sum | diff - "$CASK_CLIENT/text.sha256"
+	play "$home/$1.cask" -- cat {} | sha256sum | diff - "$CASK_CLIENT/text.sha256"
+}
+test_that "K4 K5: a content whose key comes as a second key, by a nonce of the kernel, is got and plays" \
+	second terminal "$CASK_TERMINAL"
+agreed() { same times "$(grep -c "agreed on the steps of second keys" "$work/log")" 1; }
+by_step() { second stepped "$CASK_STEPPED" && agreed; }
+test_that "K4 K6: so does one by a step, on which caskd and server agree when it is first wanted" by_step
+next_step() { as 1001 cask-play --yes "$home/stepped.cask" -- cat {} | sha256sum | diff - "$CASK_CLIENT/text.sha256" && agreed; }
+test_that "K6: another user's takes the next step, without that they agree again" next_step
+second_removed() {
+	local id
+	for id in $(license_of "$CASK_TERMINAL") $(ask license list | get "' '.join(l['license_id'] for l in j['licenses'] if l['content_id'] == '$CASK_STEPPED')"); do
+		caskctl license remove "$id"
+	done
+	refuses "no license" play "$home/terminal.cask" -- cat {}
+	refuses "no license" play "$home/stepped.cask" -- cat {}
+}
+test_that "K5 K6: removed, they open nothing" second_removed
 
 # --- the end of a license ----------------------------------------------------------------------
 
