@@ -107,7 +107,8 @@ class Attack:
         device, env = self.device, self.device.env
         requests = [("a loss", "/v1/reanchors", {}), ("a class", "/v1/classes", {"class_id": env["CASK_CLASS"]})]
         requests += [(f"{name} for {owner}", "/v1/licenses", {"content_id": env[name], "owner": owner})
-                     for owner in ("me", "machine") for name in ("CASK_COUNTED", "CASK_TEXT", "CASK_SHORT")]
+                     for owner in ("me", "machine")
+                     for name in ("CASK_COUNTED", "CASK_TEXT", "CASK_SHORT", "CASK_TERMINAL", "CASK_STEPPED")]
         for what, path, body in requests * 2:
             said = "done"
             try:
@@ -142,6 +143,10 @@ class Attack:
             said = self.device.open()
             if said not in ("EDQUOT", "ENOKEY"):
                 wrong.append(f"root's open says {said}")
+            for name in ("CASK_TERMINAL", "CASK_STEPPED"):
+                said = self.device.open(name)
+                if said != "ENOKEY":
+                    wrong.append(f"{name} says {said}")
             said = self.device.open("CASK_TEXT")
             if (said == "opened") == bool(self.covered):
                 wrong.append(f"what does not count says {said}")

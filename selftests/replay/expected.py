@@ -16,8 +16,8 @@ def ids(statement):
 
 class Expected:
     """
-    `rights`: {license id: "counts" (its record is there), "gone" (it counted, and its record is not) or "free"} of all
-    licenses that were ever brought; `table`: {id: whose} of those that the module has; `known`: whether it knows the distributor;
+    `rights`: {license id: "counts" (its record is there), "gone" (it counted, and its record is not), "stepped" (that took
+    a step, and is gone), "forgotten" (so, and the step's series is as well) or "free"} of all licenses that were ever brought; `table`: {id: whose} of those that the module has; `known`: whether it knows the distributor;
     `lost`: whether the secure area was lost; `covered`: the one content that a later scope has left, if there is one.
     """
 
@@ -43,8 +43,10 @@ class Expected:
         right = self.rights[license_id]
         if self.lost and right != "free":
             return errno.EUCLEAN
-        if right == "gone":
+        if right in ("gone", "stepped"):
             return errno.EKEYREVOKED
+        if right == "forgotten":
+            return errno.EL2NSYNC
         return 0 if self.table.setdefault(license_id, message.get("OWNER")) == message.get("OWNER") else errno.EEXIST
 
     def license_get(self, message):
@@ -74,6 +76,10 @@ class Expected:
     def report_get(self, message):
         """No license of a life owes a log."""
         return self.of_distributor(message) or (errno.EUCLEAN if self.lost else errno.ENODATA)
+
+    def synchronise(self, message):
+        """Its nonce was answered."""
+        return self.of_distributor(message) or (errno.EUCLEAN if self.lost else errno.EKEYREVOKED)
 
     def hello(self, _):
         return 0

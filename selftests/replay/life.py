@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 What a device does with rights that count, before anything of it is put back: got, used, used up, lost, removed, given up;
-got for a medium, used from it, backed up, restored.
+got for a medium, used from it, backed up, restored; and what came as a second key.
 """
 
 import base64
@@ -35,7 +35,7 @@ class Life:
     def begin(self):
         """The first boot: what will be lost."""
         self.device.register()
-        for name in ("CASK_COUNTED", "CASK_TEXT"):
+        for name in ("CASK_COUNTED", "CASK_TEXT", "CASK_TERMINAL", "CASK_STEPPED"):
             self.device.fetch(name)
         self.snapshot("registered")
         self.rights[self.device.get("CASK_COUNTED")] = "gone"
@@ -80,6 +80,17 @@ class Life:
         self.device.remove(short)
         self.rights[short] = "free"
 
+    def second_keys(self):
+        """By a nonce and by two steps; all are removed."""
+        by_nonce = self.device.get("CASK_TERMINAL", "machine")
+        by_step, by_next = self.device.get("CASK_STEPPED", "machine"), self.device.get_for_user("CASK_STEPPED")
+        for name in ("CASK_TERMINAL", "CASK_STEPPED"):
+            self.use(name=name)
+        self.snapshot("second keys got")
+        for license_id in (by_nonce, by_step, by_next):
+            self.device.remove(license_id)
+        self.rights |= {by_nonce: "gone", by_step: "stepped", by_next: "stepped"}
+
     def medium(self, name):
         path = self.device.place / name
         self.device.tool("cask-medium", "create", path, "--class", self.device.env["CASK_CLASS"], "--size", "2M")
@@ -108,6 +119,7 @@ class Life:
         self.licenses()
         self.ask_in_vain()
         self.uncounted()
+        self.second_keys()
         self.media()
         for one in self.device.ask("GET", "/v1/licenses")["licenses"]:
             self.rights.setdefault(bytes.fromhex(one["license_id"]), "free")  # the class
