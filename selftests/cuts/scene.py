@@ -122,13 +122,13 @@ class Scene:
 
     # --- what is left ---
 
-    def use_up(self, use):
-        """Open what counts until it opens no more: how often it did, and why it does not any more."""
+    def use_up(self, use, ends=("EDQUOT", "ENOKEY")):
+        """Open what counts until it opens no more: how often it did, and why it does not any more, one of `ends`."""
         opens = 0
         while (said := use()) == "opened":
             opens += 1
             self.power.mark("changed")
-        assert said in ("EDQUOT", "ENOKEY"), f"it does not open: {said}"
+        assert said in ends, f"it does not open: {said}"
         return opens, said
 
     def use_up_anew(self, use):
