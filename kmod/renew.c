@@ -92,7 +92,7 @@ void cask_renew(struct cask_license *old, const struct cask_license *l)
 	struct cask_key *key = NULL;
 
 	mutex_lock(&old->lock);
-	/* That is for good. Without a key of its own the later one leaves those who play theirs. */
+	/* Revoked is for good; and one that has its key in a header leaves those who play the old one. */
 	if (!old->revoked && l->key) {
 		key = old->key;
 		WRITE_ONCE(old->key, cask_key_get(l->key));
