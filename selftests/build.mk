@@ -53,6 +53,7 @@ $(foreach t,area races twokey ekb,$(call kselftest,$(t),selftests/kmod/counted.c
 $(foreach t,reanchor time renew conditions,$(call kselftest,$(t),selftests/kmod/boots.c selftests/kmod/counted.c))
 $(eval $(call kselftest,faults,selftests/kmod/fail.c))
 $(eval $(call kselftest,faults_area,selftests/kmod/fail.c selftests/kmod/counted.c))
+$(eval $(call kselftest,faults_words,selftests/kmod/fail.c selftests/kmod/counted.c selftests/kmod/leaves.c))
 MEDIA = selftests/kmod/media.c selftests/kmod/counted.c daemon/common/medium.c $(AREA)
 $(foreach t,medium swapped backup export,$(call kselftest,$(t),$(MEDIA)))
 $(foreach t,rival races_words,$(call kselftest,$(t),selftests/kmod/leaves.c $(MEDIA)))
