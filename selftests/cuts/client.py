@@ -149,6 +149,10 @@ class Client:
         """What the module says its secure area is."""
         return self.ask("GET", "/v1/status")["device"]["area"]["state"]
 
+    def reported(self):
+        """How many uses the distributor has acknowledged."""
+        return self.ask("GET", "/v1/status")["distributors"][0]["use_log"]["reported"]
+
     def open(self):
         return open_content(self.content)
 

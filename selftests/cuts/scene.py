@@ -65,6 +65,13 @@ class Scene:
         else:
             (self.proxy_place / "refuse").unlink(missing_ok=True)
 
+    def bear_leaves(self, borne=True):
+        """Whether the device gets its leaf when it asks."""
+        if borne:
+            (self.proxy_place / "leafless").unlink(missing_ok=True)
+        else:
+            (self.proxy_place / "leafless").touch()
+
     def fetch(self, name):
         path = self.work / f"{name}.cask"
         self.client.tool("caskctl", "fetch", self.env[name], "-o", path)
@@ -76,10 +83,13 @@ class Scene:
         seen = self.client.trace = trace.Trace()
         self.client.load()
         self.client.start()
-        body = {"url": self.start_proxy(), "token": self.env["CASK_TOKENS"].split()[0],
+        url = self.start_proxy()
+        # The EKB is opened in a story.
+        self.bear_leaves(False)
+        body = {"url": url, "token": self.env["CASK_TOKENS"].split()[0],
                 "ca": (self.proxy_place / "cert.pem").read_text()}
         self.client.ask("POST", "/v1/registrations", body)
-        for name in ("CASK_COUNTED", "CASK_TEXT", "CASK_SHORT", "CASK_COPIED", "CASK_PRELOADED"):
+        for name in ("CASK_COUNTED", "CASK_TEXT", "CASK_SHORT", "CASK_COPIED", "CASK_PRELOADED", "CASK_METERED"):
             self.fetch(name)
         self.client.content = self.contents["CASK_COUNTED"].file
         self.client.kill()
@@ -92,6 +102,7 @@ class Scene:
 
     def begin(self):
         self.refuse(False)
+        self.bear_leaves(False)
         self.client.trace = self.trace = trace.Trace()
         self.client.mount(self.power.record())
         shutil.copytree(self.registered, self.client.place / "state")
