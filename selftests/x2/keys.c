@@ -6,6 +6,8 @@
  *	x2-keys license NAME ROOT-KEY STATEMENT		what the device unwraps a license's key with
  *	x2-keys content NAME JWK CASK-FILE		what hangs from a content key
  *	x2-keys raw NAME JWK				a key without a file
+ *	x2-keys category NAME HEIGHT LEAF MASTER SEED	what a leaf has in a category of subset differences
+ *							after its first EKB, and what all of it is made of
  *	x2-keys id ROOT-KEY				the device id, in hex
  *	x2-keys packet JWK				no key, but a packet under one: AES-128-GCM, nonce 0
  *
@@ -19,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "category.h"
 #include "cose.h"
 #include "crypto.h"
 #include "file.h"
@@ -224,6 +227,31 @@ static int raw_key(const char *owner, const char *jwk_path)
 	return 0;
 }
 
+static int category_keys(const char *owner, char **words)
+{
+	struct category c = { .scheme = CASK_SCHEME_DIFFERENCES, .height = atoi(words[0]) };
+	uint8_t labels[CASK_LEAF_LABELS_MAX * CASK_KEY_SIZE], root[CASK_KEY_SIZE];
+	struct cask_aes *aes = aes_new();
+	unsigned int count = cask_ekb_leaf_labels(c.scheme, c.height);
+	char name[32];
+
+	must(text_from_hex(words[2], c.master, sizeof(c.master)), "MASTER");
+	must(text_from_hex(words[3], c.seed, sizeof(c.seed)), "SEED");
+	must(category_labels(&c, aes, atoi(words[1]), labels), "labels");
+	must(category_root(&c, aes, 1, root), "root key");
+	print(owner, "master", c.master, CASK_KEY_SIZE);
+	print(owner, "seed", c.seed, CASK_KEY_SIZE);
+	for (unsigned int i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "label.%u", i);
+		print(owner, name, labels + i * CASK_KEY_SIZE, CASK_KEY_SIZE);
+	}
+	print(owner, "root", root, CASK_KEY_SIZE);
+	must(cask_ekb_derive(aes, root, CASK_EKB_WRAP, 0, root), "wrapping key");
+	print(owner, "wrapping", root, CASK_KEY_SIZE);
+	aes_free(aes);
+	return 0;
+}
+
 static int packet(const char *jwk_path)
 {
 	static uint8_t plain[PACKET_SIZE], sealed[PACKET_SIZE + CRYPTO_GCM_TAG_SIZE];
@@ -260,6 +288,8 @@ int main(int argc, char **argv)
 		return content_keys(argv[2], argv[3], argv[4]);
 	if (argc == 4 && !strcmp(argv[1], "raw"))
 		return raw_key(argv[2], argv[3]);
+	if (argc == 7 && !strcmp(argv[1], "category"))
+		return category_keys(argv[2], argv + 3);
 	if (argc == 3 && !strcmp(argv[1], "packet"))
 		return packet(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "id"))
