@@ -35,7 +35,7 @@ static const struct {
 	{ EKEYREJECTED, "does not open with this key" },
 	{ ESRCH, "is for a category that there is not" },
 	{ ERANGE, "is for devices of a higher level than its category is" },
-	{ ENOSPC, "has no room for a key in its header" },
+	{ ENOBUFS, "has no room for a key in its header" },
 };
 
 static const char *reason(int error)

@@ -273,7 +273,7 @@ def vectors():
 if __name__ == "__main__":
     if sys.argv[1:] == ["vectors"]:
         vectors()
-    elif (sys.argv[1:2] + [len(sys.argv)]) in (["leaf", 4], ["open", 4], ["license", 5]):
+    elif (sys.argv[1:2] + [len(sys.argv)]) in (["leaf", 4], ["open", 4], ["license", 5], ["header", 5]):
         print(json.dumps(read(*sys.argv[1:])))
     else:
         sys.exit(__doc__)

@@ -40,7 +40,7 @@ static char *path_of(const struct server *server, const uint8_t id[CASK_ID_SIZE]
 /* Room for what is put into the link part when the file is downloaded: header_make(). */
 static int check_room(const struct cask_content *header, const struct content *content)
 {
-	return content->key_in_header && header->link_capacity < LINK_SIZE_MAX ? -ENOSPC : 0;
+	return content->key_in_header && header->link_capacity < LINK_SIZE_MAX ? -ENOBUFS : 0;
 }
 
 /* HEADER_MAC proves that the key belongs to the file. */
@@ -274,7 +274,7 @@ static int import(struct server *server, int from, const struct copy_layout *lay
  * Return: 0; -EEXIST when it is on offer; -EINVAL or -EOPNOTSUPP when it is no
  * .cask file of this version; -EFBIG when its size does not fit its header;
  * -EXDEV when it is another issuer's; -EDOM when its id is outside the scope's
- * namespace; -EKEYREJECTED when the key does not fit; -ENOSPC when it shall be in the header and
+ * namespace; -EKEYREJECTED when the key does not fit; -ENOBUFS when it shall be in the header and
  * there is no room; -EILSEQ when a block is not authentic; or another -errno.
  */
 int store_add(struct server *server, const char *path, const struct jwk *jwk,
