@@ -347,9 +347,13 @@ int renew_license(struct cask_agent *agent, const struct play *p, const struct c
 	if (why == -EKEYEXPIRED || why == -EDQUOT)
 		ret = find_terms(agent, p, header, why, &renewal, &terms, &error);
 	*ret_done = p->renew || ret != -ENOENT;
+	if (ret && !*ret_done)
+		return 0;
+	/* Why it does not open, and then why nothing can be done about that. */
+	if (ret && ret != -ENOENT)
+		fprintf(stderr, "cask-play: %s (%s)\n", cask_strerror(why), strerrorname_np(-why));
 	if (ret)
-		return *ret_done ? explain_agent(&error, error.number ? strerrorname_np(error.number) :
-							       error.code) : 0;
+		return explain_agent(&error, error.number ? strerrorname_np(error.number) : error.code);
 	ret = choose(p, terms, why, &offer) ? apply(agent, &renewal, &offer) : STATUS_FAILED;
 	json_decref(terms);
 	return ret;
