@@ -335,11 +335,15 @@ static int call(void *arg)
 	return c->fn(c->f);
 }
 
-/* With the license goes what was accepted. */
-static void install_anew(faults *f)
+/* What was accepted stays so: another file each time. */
+static void another_file(faults *f)
 {
-	forget(f->w);
-	must(world_install(f->w, getuid()));
+	static size_t n;
+
+	close(f->content);
+	world_content(f->w, 1000 + ++n);
+	f->content = open(f->w->path, O_RDONLY);
+	must(f->content < 0);
 }
 
 static void open_if_accepted(faults *f, int ret)
@@ -358,10 +362,11 @@ static void open_if_accepted(faults *f, int ret)
 TEST_F_TIMEOUT(faults, accept, 600)
 {
 	static const struct operation accepting = {
-		.before = install_anew, .run = accept_file, .after = open_if_accepted, .waits = true,
+		.before = another_file, .run = accept_file, .after = open_if_accepted, .waits = true,
 	};
 
 	self->w->license.fields.download_until = time(NULL) + HOUR;
+	ASSERT_EQ(0, world_install(self->w, getuid()));
 	EXPECT_FAULTS(self, &accepting);
 	EXPECT_WORKERS_FAULTS(self, &accepting);
 }
