@@ -4,7 +4,7 @@
 import time
 
 from .client import open_content
-from .licenses import get, look, reload_module, then
+from .licenses import Held, get, held, look, reload_module, then
 from .operations import OPENS, Operation, Story
 
 
@@ -26,8 +26,8 @@ def use_what_is_metered(scene):
 
 
 STORY = Story(look=look, then=then, table=[
-    Operation("D8", "getting-what-counts", {0, OPENS}, OPENS, get, thin=4),
-    Operation("D6", "getting-for-a-category", {OPENS}, OPENS, get_for_category),
-    Operation("X4", "opening-what-is-metered", {OPENS}, OPENS, use_what_is_metered, thin=2),
-    Operation("D6", "another-boot-with-an-ekb", {OPENS}, OPENS, reload_module, thin=2),
+    Operation("D8", "getting-what-counts", held({0, OPENS}), Held(OPENS), get, thin=4),
+    Operation("D6", "getting-for-a-category", held({OPENS}), Held(OPENS), get_for_category),
+    Operation("X4", "opening-what-is-metered", held({OPENS}), Held(OPENS), use_what_is_metered, thin=2),
+    Operation("D6", "another-boot-with-an-ekb", held({OPENS}), Held(OPENS), reload_module, thin=2),
 ])
