@@ -330,27 +330,27 @@ int issue_make(struct server *server, struct cask_db *db, const struct issue_ord
 }
 
 /**
- * issue_check_quota() - whether a device may have another new license today
+ * issue_check_quota() - whether a device may have another license, or renewal, today
  * @db: connection
- * @device_id: the device
- * @per_day: most in the last 24 hours; 0: no limit
+ * @request: of the device
+ * @per_day: most of either in the last 24 hours; 0: no limit
  *
  * Requests at the same time may each see the last one free: the limit is for
  * growth, and need not be exact.
  *
  * Return: 0, -EDQUOT, or another -errno.
  */
-int issue_check_quota(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE], uint64_t per_day)
+int issue_check_quota(struct cask_db *db, const struct issue_request *request, uint64_t per_day)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	int ret;
 
 	if (!per_day)
 		return 0;
-	ret = cask_db_query_one(db, "SELECT COUNT(*) FROM licenses "
-				"WHERE device_id = $1 AND created > $2",
-				DB_ARGS(DB_BLOB(device_id, CASK_KID_SIZE),
-					DB_INT(time(NULL) - 86400)), &rows);
+	ret = cask_db_query_one(db, request->renews ?
+				"SELECT COUNT(*) FROM renewals WHERE device_id = $1 AND created > $2" :
+				"SELECT COUNT(*) FROM licenses WHERE device_id = $1 AND created > $2",
+				DB_ARGS(DB_ID(request->device_id), DB_INT(time(NULL) - 86400)), &rows);
 	if (ret)
 		return ret;
 	return (uint64_t)cask_db_int(rows, 0) < per_day ? 0 : -EDQUOT;
@@ -434,19 +434,15 @@ int issue_record_once(struct cask_db *db, const struct issue_order *order,
 	return ret;
 }
 
-/* Columns: id, device_id, created, not_after, statement. */
+/* Columns: id, statement. */
 static int read_row(struct cask_db_rows *rows, struct issue *ret_issue)
 {
 	struct issue issue = { 0 };
-	const uint8_t *statement = cask_db_blob(rows, 4, &issue.size);
+	const uint8_t *statement = cask_db_blob(rows, 1, &issue.size);
 	int ret = cask_db_id(rows, 0, issue.id, sizeof(issue.id));
 
-	if (!ret)
-		ret = cask_db_id(rows, 1, issue.device_id, sizeof(issue.device_id));
 	if (ret)
 		return ret;
-	issue.created = cask_db_int(rows, 2);
-	issue.not_after = cask_db_int(rows, 3);
 	issue.statement = malloc(issue.size);
 	if (!issue.statement)
 		return -ENOMEM;
@@ -459,7 +455,7 @@ static int read_row(struct cask_db_rows *rows, struct issue *ret_issue)
  * issue_find_request() - the license that a request got before
  * @db: connection
  * @request: the request
- * @ret_issue: to be given to issue_free()
+ * @ret_issue: id and statement; to be given to issue_free()
  *
  * Return: 0, -ESRCH when the key is new, -EEXIST when it was used for another
  * request, or another -errno.
@@ -469,15 +465,17 @@ int issue_find_request(struct cask_db *db, const struct issue_request *request,
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	uint8_t hash[32];
-	int ret = cask_db_query_one(db, "SELECT l.id, l.device_id, l.created, l.not_after, "
-				    "l.statement, r.request_hash FROM license_requests r "
+	int ret = cask_db_query_one(db, request->renews ?
+				    "SELECT license_id, statement, request_hash FROM renewals "
+				    "WHERE device_id = $1 AND idempotency_key = $2" :
+				    "SELECT l.id, l.statement, r.request_hash FROM license_requests r "
 				    "JOIN licenses l ON l.id = r.license_id "
 				    "WHERE r.device_id = $1 AND r.idempotency_key = $2",
 				    DB_ARGS(DB_ID(request->device_id), DB_TEXT(request->key)),
 				    &rows);
 
 	if (!ret)
-		ret = cask_db_id(rows, 5, hash, sizeof(hash));
+		ret = cask_db_id(rows, 2, hash, sizeof(hash));
 	if (ret)
 		return ret;
 	return memcmp(hash, request->hash, sizeof(hash)) ? -EEXIST : read_row(rows, ret_issue);
@@ -488,7 +486,7 @@ int issue_find_request(struct cask_db *db, const struct issue_request *request,
  * @db: connection
  * @id: license id
  * @device_id: the device
- * @ret_issue: to be given to issue_free()
+ * @ret_issue: id and statement; to be given to issue_free()
  *
  * Return: 0, -ESRCH when there is none or it is another device's, or another -errno.
  */
@@ -496,8 +494,8 @@ int issue_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 	       const uint8_t device_id[CASK_KID_SIZE], struct issue *ret_issue)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret = cask_db_query_one(db, "SELECT id, device_id, created, not_after, statement "
-				    "FROM licenses WHERE id = $1 AND device_id = $2",
+	int ret = cask_db_query_one(db, "SELECT id, statement FROM licenses "
+				    "WHERE id = $1 AND device_id = $2",
 				    DB_ARGS(DB_BLOB(id, CASK_ID_SIZE),
 					    DB_BLOB(device_id, CASK_KID_SIZE)), &rows);
 

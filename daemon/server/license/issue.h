@@ -103,11 +103,13 @@ struct issue {
 
 /**
  * struct issue_request - a request that must not be carried out twice
+ * @renews: it is for a renewal, which have keys and a quota of their own
  * @device_id: who asks
  * @key: its Idempotency-Key
  * @hash: of what it asks for
  */
 struct issue_request {
+	bool renews;
 	uint8_t device_id[CASK_KID_SIZE];
 	const char *key;
 	uint8_t hash[32];
@@ -115,7 +117,7 @@ struct issue_request {
 
 int issue_make(struct server *server, struct cask_db *db, const struct issue_order *order,
 	       struct issue *ret_issue);
-int issue_check_quota(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE], uint64_t per_day);
+int issue_check_quota(struct cask_db *db, const struct issue_request *request, uint64_t per_day);
 int issue_record(struct cask_db *db, const struct issue_order *order, const struct issue *issue);
 int issue_record_once(struct cask_db *db, const struct issue_order *order,
 		      const struct issue *issue, const struct issue_request *request,
@@ -130,9 +132,6 @@ struct cask_reply *issue_statement_reply(unsigned int status, const struct issue
 struct cask_reply *issue_refused(int error);
 struct cask_reply *issue_key_reused(void);
 struct cask_reply *issue_unpaid(const struct bill *bill, int error);
-int issue_read_term(const json_t *json, char *ret_name, uint32_t *ret_quantity);
-bool issue_choose_term(struct cask_db *db, const char *name, struct issue_order *order,
-		       struct cask_reply **ret_refusal);
 
 struct cask_http_request;
 

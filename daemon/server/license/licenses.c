@@ -14,6 +14,7 @@
 #include "issue.h"
 #include "json.h"
 #include "text.h"
+#include "wish.h"
 
 #define STATEMENT_TYPE "application/cose; cose-type=\"cose-sign1\""
 
@@ -91,44 +92,31 @@ static int read_medium(const json_t *json, struct issue_order *order, uint8_t is
 /**
  * struct asking - a request as it came
  * @designation: what for
- * @order: likewise, once its content is found
- * @request: to be known again
+ * @wish: how; its order is for a content once that is found
  * @class_issuer: whose class the medium is of, where there is one
- * @term: name of the term, empty for the content's own conditions
- * @price: that it agrees to
  */
 struct asking {
 	struct designation designation;
-	struct issue_order order;
-	struct issue_request request;
+	struct wish wish;
 	uint8_t class_issuer[CASK_KID_SIZE];
-	char term[TERM_NAME_MAX + 1];
-	uint64_t price;
 };
 
 static int read_body(const uint8_t *body, size_t size, struct asking *a)
 {
 	_cleanup_json_ json_t *json = NULL;
+	struct issue_order *order = &a->wish.order;
 	int ret = cask_json_parse(body, size, &json);
 
 	if (!ret)
 		ret = designation_read(json, &a->designation);
-	if (!ret && json_object_get(json, "nonce")) {
-		a->order.once = true;
-		ret = cask_json_hex(json, "nonce", a->order.nonce, sizeof(a->order.nonce));
-	}
-	if (!ret && json_object_get(json, "price"))
-		ret = cask_json_u64(json, "price", &a->price);
-	if (!ret && a->price > LEDGER_AMOUNT_MAX)
-		ret = -ERANGE;
 	if (!ret)
-		ret = issue_read_term(json, a->term, &a->order.quantity);
+		ret = wish_read(&a->wish, json);
 	if (!ret)
-		ret = read_medium(json, &a->order, a->class_issuer);
+		ret = read_medium(json, order, a->class_issuer);
 	if (!ret)
-		ret = read_class(json, &a->order);
+		ret = read_class(json, order);
 	/* A product says itself whose term it is. */
-	if (!ret && a->term[0] && (a->order.of_class || a->designation.kind == DESIGNATES_PRODUCT))
+	if (!ret && a->wish.term[0] && (order->of_class || a->designation.kind == DESIGNATES_PRODUCT))
 		ret = -EINVAL;
 	return ret;
 }
@@ -138,16 +126,11 @@ static int read_request(const struct cask_http_request *rq, const struct device 
 {
 	size_t size;
 	const uint8_t *body = cask_http_body(rq, &size);
-	int ret;
+	int ret = wish_begin(&a->wish, rq, device);
 
-	a->request.key = call_idempotency_key(rq);
-	ret = a->request.key ? read_body(body, size, a) : -EINVAL;
-	if (ret)
-		return ret;
-	memcpy(a->order.device_key, device->key, sizeof(a->order.device_key));
-	memcpy(a->request.device_id, device->id, sizeof(a->request.device_id));
-	a->order.device_level = device->level;
-	return crypto_sha256(body, size, a->request.hash);
+	if (!ret)
+		ret = read_body(body, size, a);
+	return ret ? ret : crypto_sha256(body, size, a->wish.request.hash);
 }
 
 /**
@@ -205,18 +188,8 @@ struct cask_reply *issue_key_reused(void)
 
 static bool class_is_ours(const struct call *call, const struct asking *a)
 {
-	return !a->order.on_medium ||
+	return !a->wish.order.on_medium ||
 	       !memcmp(a->class_issuer, call->server->distributor.issuer, CASK_KID_SIZE);
-}
-
-static struct bill bill_for(const struct call *call, const struct asking *a,
-			    const struct issue *issue)
-{
-	return (struct bill){ .event = BILL_LICENSE, .content_id = a->order.content_id,
-			      .term_id = a->order.term.id, .quantity = a->order.quantity,
-			      .subject = issue->id, .subject_size = sizeof(issue->id),
-			      .user_id = a->order.user_id, .agreed = a->price,
-			      .config = &call->server->config };
 }
 
 /* Which content, and whose the license will be: false and the reply, or NULL for 500. */
@@ -224,20 +197,23 @@ static bool settle(struct call *call, const struct cask_http_request *rq, struct
 		   struct cask_reply **ret_refusal)
 {
 	struct content content;
-	int ret = designation_content(call->db, &a->designation, a->order.content_id, a->term);
+	struct issue_order *order = &a->wish.order;
+	int ret = designation_content(call->db, &a->designation, order->content_id, a->wish.term);
 
 	if (!ret)
-		ret = content_find(call->db, a->order.content_id, &content);
+		ret = content_find(call->db, order->content_id, &content);
 	if (ret) {
 		*ret_refusal = issue_refused(ret);
 		return false;
 	}
-	return authenticate(call, rq, &content, &a->order.user_id, ret_refusal);
+	return authenticate(call, rq, &content, &order->user_id, ret_refusal);
 }
 
 static struct cask_reply *issue_new(struct call *call, struct asking *a)
 {
 	_cleanup_issue_ struct issue issue = { 0 }, before = { 0 };
+	const struct issue_request *request = &a->wish.request;
+	const struct issue_order *order = &a->wish.order;
 	struct cask_reply *refusal;
 	struct bill bill;
 	int ret;
@@ -245,24 +221,24 @@ static struct cask_reply *issue_new(struct call *call, struct asking *a)
 	if (!class_is_ours(call, a))
 		return cask_reply_problem(403, "class-foreign",
 					  "The medium is of another distributor's class.");
-	if (a->term[0] && !issue_choose_term(call->db, a->term, &a->order, &refusal))
+	if (a->wish.term[0] && !wish_choose_term(&a->wish, call->db, &refusal))
 		return refusal;
-	bill = bill_for(call, a, &issue);
-	ret = issue_check_quota(call->db, call->device.id, call->server->config.licenses_per_day);
+	bill = wish_bill(&a->wish, &call->server->config, issue.id, sizeof(issue.id));
+	ret = issue_check_quota(call->db, request, call->server->config.licenses_per_day);
 	if (!ret)
 		ret = bill_check(call->db, &bill);
 	if (ret)
 		return issue_unpaid(&bill, ret);
-	ret = issue_make(call->server, call->db, &a->order, &issue);
+	ret = issue_make(call->server, call->db, order, &issue);
 	if (ret)
 		return issue_refused(ret);
 	/* The credit counts in the transaction: it may be spent meanwhile. */
-	ret = issue_record_once(call->db, &a->order, &issue, &a->request, &bill);
+	ret = issue_record_once(call->db, order, &issue, request, &bill);
 	if (!ret)
 		return issue_statement_reply(201, &issue);
 	/* The same request at the same time on another connection was faster. */
 	if (ret == -EEXIST)
-		ret = issue_find_request(call->db, &a->request, &before);
+		ret = issue_find_request(call->db, request, &before);
 	if (ret == -EEXIST)
 		return issue_key_reused();
 	return ret ? issue_unpaid(&bill, ret) : issue_statement_reply(201, &before);
@@ -288,7 +264,7 @@ struct cask_reply *issue_post(struct cask_http_request *rq)
 		return cask_reply_problem(400, "bad-request", "An Idempotency-Key and a JSON object "
 					  "with \"content_id\", \"license_id\" or \"product\", and perhaps \"nonce\", "
 					  "\"term\" and \"medium\", or \"class\", are wanted.");
-	ret = issue_find_request(call.db, &a.request, &before);
+	ret = issue_find_request(call.db, &a.wish.request, &before);
 	if (ret == -EEXIST)
 		return issue_key_reused();
 	if (ret == -ESRCH)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * renewal.c - GET /v1/contents/CID/terms, GET /v1/licenses/LID/terms and POST /v1/licenses/LID/renewals.
+ * renewal.c - GET /v1/licenses/LID/terms and POST /v1/licenses/LID/renewals.
  *
  * The statement is made for the version that the license has by then. Who finds another one when it is
  * to be recorded begins again: of renewals at the same time each takes the place of the one before.
@@ -8,7 +8,6 @@
 #include <endian.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "../call.h"
 #include "../content.h"
@@ -18,22 +17,9 @@
 #include "json.h"
 #include "parse.h"
 #include "renewal.h"
+#include "wish.h"
 
 #define TRIES 8		/* of a renewal that others are in the way of */
-
-/**
- * struct renewal - a renewal that is asked for
- * @order: what for
- * @request: to be known again
- * @term: name of the term
- * @price: that it agrees to
- */
-struct renewal {
-	struct issue_order order;
-	struct issue_request request;
-	char term[TERM_NAME_MAX + 1];
-	uint64_t price;
-};
 
 /* --- the license that there is --- */
 
@@ -130,19 +116,6 @@ static bool is_theirs(struct call *call, const struct cask_http_request *rq,
 
 /* --- what is offered: S94, S103 --- */
 
-static struct cask_reply *terms_reply(struct call *call, const uint8_t content_id[CASK_ID_SIZE],
-				      bool may_own)
-{
-	json_t *list = NULL;
-	int ret = term_list_of(call->db, content_id, may_own, &list);
-
-	if (ret)
-		return call_failed(ret);
-	return cask_reply_json(200, json_pack("{s:s, s:o, s:o}", "currency",
-					      call->server->config.currency, "content_id",
-					      cask_json_new_hex(content_id, CASK_ID_SIZE), "terms", list));
-}
-
 /**
  * renewal_get_terms() - GET /v1/licenses/LID/terms
  * @rq: the request
@@ -162,168 +135,34 @@ struct cask_reply *renewal_get_terms(struct cask_http_request *rq)
 	ret = call_id_param(rq, 0, id);
 	if (!ret)
 		ret = find_license(call.db, id, call.device.id, &order);
-	return ret ? not_found(ret) : terms_reply(&call, order.content_id, order.renewed.may_own);
-}
-
-/**
- * term_get_of_content() - GET /v1/contents/CID/terms
- * @rq: the request
- *
- * Return: the reply.
- */
-struct cask_reply *term_get_of_content(struct cask_http_request *rq)
-{
-	_cleanup_call_ struct call call = CALL_INIT;
-	struct cask_reply *refusal;
-	struct content content;
-	uint8_t id[CASK_ID_SIZE];
-	int ret;
-
-	if (!call_begin_signed(&call, rq, &refusal))
-		return refusal;
-	ret = call_id_param(rq, 0, id);
-	if (!ret)
-		ret = content_find(call.db, id, &content);
-	if (ret == -EINVAL || ret == -ESRCH)
-		return cask_reply_problem(404, "content-unknown", "There is no such content.");
-	return ret ? call_failed(ret) : terms_reply(&call, id, true);
+	return ret ? not_found(ret) : term_reply(&call, order.content_id, order.renewed.may_own);
 }
 
 /* --- what is asked for: S102, S104 --- */
 
-/**
- * issue_read_term() - the term of a request, if it names one
- * @json: the request
- * @ret_name: TERM_NAME_MAX + 1 bytes; empty when there is none
- * @ret_quantity: how many times, 1 if not said
- *
- * Return: 0 or -EINVAL.
- */
-int issue_read_term(const json_t *json, char *ret_name, uint32_t *ret_quantity)
-{
-	const char *name = "";
-	uint64_t quantity = 1;
-	int ret = 0;
-
-	if (json_object_get(json, "term"))
-		ret = cask_json_string(json, "term", TERM_NAME_MAX, &name);
-	if (!ret && json_object_get(json, "quantity"))
-		ret = *name ? cask_json_u64(json, "quantity", &quantity) : -EINVAL;
-	if (ret || !quantity || quantity > TERM_QUANTITY_MAX)
-		return -EINVAL;
-	strcpy(ret_name, name);
-	*ret_quantity = quantity;
-	return 0;
-}
-
-/**
- * issue_choose_term() - have what a request names, if it may be had
- * @db: connection
- * @name: of a term
- * @order: content, quantity and what is renewed; gets the term
- * @ret_refusal: the reply when it may not
- *
- * Return: whether it may.
- */
-bool issue_choose_term(struct cask_db *db, const char *name, struct issue_order *order,
-		       struct cask_reply **ret_refusal)
-{
-	int ret = term_find(db, order->content_id, name, &order->term);
-
-	if (ret == -ESRCH)
-		*ret_refusal = cask_reply_problem(404, "term-unknown", "There is no such term.");
-	else if (ret)
-		*ret_refusal = call_failed(ret);
-	else if (order->quantity > order->term.max_quantity)
-		*ret_refusal = cask_reply_problem(409, "quantity-exceeded",
-						  "The term is not to be had so many times at once.");
-	else if (order->renews && !order->renewed.may_own && term_is_ownership(&order->term))
-		*ret_refusal = cask_reply_problem(403, "term-not-permitted",
-						  "The license may not become ownership.");
-	else
-		return true;
-	return false;
-}
-
-static int read_body(const uint8_t *body, size_t size, struct renewal *r)
+static int read_body(const uint8_t *body, size_t size, struct wish *w)
 {
 	_cleanup_json_ json_t *json = NULL;
 	int ret = cask_json_parse(body, size, &json);
 
 	if (!ret)
-		ret = issue_read_term(json, r->term, &r->order.quantity);
-	if (!ret && !r->term[0])
-		ret = -EINVAL;
-	if (!ret && json_object_get(json, "nonce")) {
-		r->order.once = true;
-		ret = cask_json_hex(json, "nonce", r->order.nonce, sizeof(r->order.nonce));
-	}
-	if (!ret && json_object_get(json, "price"))
-		ret = cask_json_u64(json, "price", &r->price);
-	return !ret && r->price > LEDGER_AMOUNT_MAX ? -ERANGE : ret;
+		ret = wish_read(w, json);
+	return !ret && !w->term[0] ? -EINVAL : ret;
 }
 
 /* The license is in the path, and the request is about it. */
 static int read_request(const struct cask_http_request *rq, const struct device *device,
-			uint8_t id[CASK_ID_SIZE], struct renewal *r)
+			uint8_t id[CASK_ID_SIZE], struct wish *w)
 {
 	struct iovec parts[2];
-	int ret;
+	int ret = wish_begin(w, rq, device);
 
 	parts[0] = (struct iovec){ id, CASK_ID_SIZE };
 	parts[1].iov_base = (void *)cask_http_body(rq, &parts[1].iov_len);
-	r->request.key = call_idempotency_key(rq);
-	ret = r->request.key ? read_body(parts[1].iov_base, parts[1].iov_len, r) : -EINVAL;
-	if (ret)
-		return ret;
-	memcpy(r->order.device_key, device->key, sizeof(r->order.device_key));
-	memcpy(r->request.device_id, device->id, sizeof(r->request.device_id));
-	r->order.device_level = device->level;
-	return crypto_sha256v(parts, 2, r->request.hash);
-}
-
-/* Return: 0, -ESRCH when the key is new, -EEXIST when it was used for another request, or -errno. */
-static int find_request(struct cask_db *db, const struct issue_request *request,
-			struct issue *ret_issue)
-{
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	struct issue issue = { 0 };
-	const uint8_t *statement;
-	uint8_t hash[32];
-	int ret = cask_db_query_one(db, "SELECT license_id, request_hash, statement FROM renewals "
-				    "WHERE device_id = $1 AND idempotency_key = $2",
-				    DB_ARGS(DB_ID(request->device_id), DB_TEXT(request->key)), &rows);
-
+	w->request.renews = true;
 	if (!ret)
-		ret = cask_db_id(rows, 0, issue.id, sizeof(issue.id));
-	if (!ret)
-		ret = cask_db_id(rows, 1, hash, sizeof(hash));
-	if (!ret && memcmp(hash, request->hash, sizeof(hash)))
-		ret = -EEXIST;
-	if (ret)
-		return ret;
-	statement = cask_db_blob(rows, 2, &issue.size);
-	issue.statement = malloc(issue.size);
-	if (!issue.statement)
-		return -ENOMEM;
-	memcpy(issue.statement, statement, issue.size);
-	*ret_issue = issue;
-	return 0;
-}
-
-static int check_quota(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE], uint64_t per_day)
-{
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret;
-
-	if (!per_day)
-		return 0;
-	ret = cask_db_query_one(db, "SELECT COUNT(*) FROM renewals WHERE device_id = $1 AND created > $2",
-				DB_ARGS(DB_BLOB(device_id, CASK_KID_SIZE), DB_INT(time(NULL) - 86400)),
-				&rows);
-	if (ret)
-		return ret;
-	return (uint64_t)cask_db_int(rows, 0) < per_day ? 0 : -EDQUOT;
+		ret = read_body(parts[1].iov_base, parts[1].iov_len, w);
+	return ret ? ret : crypto_sha256v(parts, 2, w->request.hash);
 }
 
 /* --- on record, and charged --- */
@@ -332,7 +171,7 @@ static int check_quota(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE
  * It is the version that the statement was made for, and all of it is still offered; else -ESTALE. One
  * that was nobody's is from now on the user's who pays.
  */
-static int replace(struct cask_db *db, const struct renewal *r, const struct issue *issue)
+static int replace(struct cask_db *db, const struct wish *w, const struct issue *issue)
 {
 	int ret = cask_db_run(db, "UPDATE licenses SET version = $2, not_before = NULL, not_after = $3, "
 			      "statement = $4, term_id = $5, user_id = $7 WHERE id = $1 AND version = $6 AND EXISTS "
@@ -340,17 +179,17 @@ static int replace(struct cask_db *db, const struct renewal *r, const struct iss
 			      "WHERE t.id = $5 AND t.removed IS NULL AND c.removed IS NULL)",
 			      DB_ARGS(DB_ID(issue->id), DB_INT(issue->version),
 				      DB_INT_OR_NULL(issue->not_after),
-				      DB_BLOB(issue->statement, issue->size), DB_INT(r->order.term.id),
-				      DB_INT(r->order.renewed.version),
-				      DB_INT_OR_NULL(r->order.user_id)));
+				      DB_BLOB(issue->statement, issue->size), DB_INT(w->order.term.id),
+				      DB_INT(w->order.renewed.version),
+				      DB_INT_OR_NULL(w->order.user_id)));
 
 	return !ret && !cask_db_changes(db) ? -ESTALE : ret;
 }
 
-static int record(struct cask_db *db, const struct renewal *r, const struct issue *issue,
+static int record(struct cask_db *db, const struct wish *w, const struct issue *issue,
 		  struct bill *bill)
 {
-	int ret = replace(db, r, issue);
+	int ret = replace(db, w, issue);
 
 	if (!ret)
 		ret = bill_charge(db, bill);
@@ -360,9 +199,9 @@ static int record(struct cask_db *db, const struct renewal *r, const struct issu
 			   "idempotency_key, request_hash, term_id, quantity, price, created, not_after, "
 			   "statement) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 			   DB_ARGS(DB_ID(issue->id), DB_INT(issue->version),
-				   DB_ID(r->request.device_id), DB_INT_OR_NULL(r->order.user_id),
-				   DB_TEXT(r->request.key), DB_ID(r->request.hash),
-				   DB_INT(r->order.term.id), DB_INT(r->order.quantity),
+				   DB_ID(w->request.device_id), DB_INT_OR_NULL(w->order.user_id),
+				   DB_TEXT(w->request.key), DB_ID(w->request.hash),
+				   DB_INT(w->order.term.id), DB_INT(w->order.quantity),
 				   DB_INT(bill->price), DB_INT(issue->created),
 				   DB_INT_OR_NULL(issue->not_after),
 				   DB_BLOB(issue->statement, issue->size)));
@@ -374,19 +213,9 @@ struct subject {
 	__le32 version;
 };
 
-static struct bill bill_for(const struct call *call, const struct renewal *r,
-			    const struct subject *subject)
-{
-	return (struct bill){ .event = BILL_LICENSE, .content_id = r->order.content_id,
-			      .term_id = r->order.term.id, .quantity = r->order.quantity,
-			      .subject = (const uint8_t *)subject, .subject_size = sizeof(*subject),
-			      .user_id = r->order.user_id, .agreed = r->price,
-			      .config = &call->server->config };
-}
-
 /* NULL: others were in the way, and it is to be begun again. */
 static struct cask_reply *try(struct call *call, const struct cask_http_request *rq,
-			      const uint8_t id[CASK_ID_SIZE], struct renewal *r)
+			      const uint8_t id[CASK_ID_SIZE], struct wish *w)
 {
 	_cleanup_issue_ struct issue issue = { 0 };
 	struct cask_reply *refusal;
@@ -394,24 +223,24 @@ static struct cask_reply *try(struct call *call, const struct cask_http_request 
 	struct bill bill;
 	int ret;
 
-	ret = find_request(call->db, &r->request, &issue);
+	ret = issue_find_request(call->db, &w->request, &issue);
 	if (ret == -EEXIST)
 		return issue_key_reused();
 	if (ret != -ESRCH)
 		return ret ? call_failed(ret) : issue_statement_reply(201, &issue);
-	ret = find_license(call->db, id, call->device.id, &r->order);
+	ret = find_license(call->db, id, call->device.id, &w->order);
 	if (ret)
 		return not_found(ret);
-	if (!is_theirs(call, rq, &r->order, &refusal) ||
-	    !issue_choose_term(call->db, r->term, &r->order, &refusal))
+	if (!is_theirs(call, rq, &w->order, &refusal) ||
+	    !wish_choose_term(w, call->db, &refusal))
 		return refusal;
-	bill = bill_for(call, r, &subject);
-	ret = check_quota(call->db, call->device.id, call->server->config.licenses_per_day);
+	bill = wish_bill(w, &call->server->config, &subject, sizeof(subject));
+	ret = issue_check_quota(call->db, &w->request, call->server->config.licenses_per_day);
 	if (!ret)
 		ret = bill_check(call->db, &bill);
 	if (ret)
 		return issue_unpaid(&bill, ret);
-	ret = issue_make(call->server, call->db, &r->order, &issue);
+	ret = issue_make(call->server, call->db, &w->order, &issue);
 	/* Of the content, which was there before. */
 	if (ret == -ESRCH)
 		return not_found(-ENODEV);
@@ -421,7 +250,7 @@ static struct cask_reply *try(struct call *call, const struct cask_http_request 
 	subject.version = htole32(issue.version);
 	/* The credit counts in the transaction: it may be spent meanwhile. */
 	DB_TRANSACTION(call->db, ret)
-		ret = record(call->db, r, &issue, &bill);
+		ret = record(call->db, w, &issue, &bill);
 	if (ret == -ESTALE || ret == -EEXIST)
 		return NULL;
 	return ret ? issue_unpaid(&bill, ret) : issue_statement_reply(201, &issue);
@@ -437,18 +266,18 @@ struct cask_reply *renewal_post(struct cask_http_request *rq)
 {
 	_cleanup_call_ struct call call = CALL_INIT;
 	struct cask_reply *reply = NULL;
-	struct renewal r = { 0 };
+	struct wish w = { 0 };
 	uint8_t id[CASK_ID_SIZE];
 
 	if (!call_begin_signed(&call, rq, &reply))
 		return reply;
 	if (call_id_param(rq, 0, id))
 		return not_found(-ESRCH);
-	if (read_request(rq, &call.device, id, &r))
+	if (read_request(rq, &call.device, id, &w))
 		return cask_reply_problem(400, "bad-request", "An Idempotency-Key and a JSON object "
 					  "with \"term\", and perhaps \"quantity\", \"price\" and "
 					  "\"nonce\", are wanted.");
 	for (unsigned int i = 0; !reply && i < TRIES; i++)
-		reply = try(&call, rq, id, &r);
+		reply = try(&call, rq, id, &w);
 	return reply ? reply : call_failed(-EBUSY);
 }

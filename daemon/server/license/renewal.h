@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * renewal.h - licenses that are renewed (Figs. 14, 15), and the terms that are offered for it.
+ * renewal.h - licenses that are renewed (Figs. 14, 15).
  */
 #ifndef CASK_RENEWAL_H
 #define CASK_RENEWAL_H
@@ -9,6 +9,5 @@
 
 struct cask_reply *renewal_get_terms(struct cask_http_request *rq);
 struct cask_reply *renewal_post(struct cask_http_request *rq);
-struct cask_reply *term_get_of_content(struct cask_http_request *rq);
 
 #endif /* CASK_RENEWAL_H */

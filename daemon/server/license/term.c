@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * term.c - terms: what licenses for a content can be had with and renewed with.
+ * term.c - terms: what licenses for a content can be had with and renewed with; GET /v1/contents/CID/terms.
  *
  * What a term costs is a product's to say (billing/product.c); without one it is free.
  */
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../content.h"
 #include "json.h"
 #include "term.h"
 
@@ -191,4 +192,50 @@ int term_permissions(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE],
 	if (!ret && cask_db_int(rows, 0))
 		*permissions |= CASK_PERMISSION_OWN;
 	return ret;
+}
+
+/* --- what is offered: S94, S103 --- */
+
+/**
+ * term_reply() - the terms that may be chosen, as an answer
+ * @call: signed by a device
+ * @content_id: of the content
+ * @may_own: ownership, too
+ *
+ * Return: the reply.
+ */
+struct cask_reply *term_reply(struct call *call, const uint8_t content_id[CASK_ID_SIZE], bool may_own)
+{
+	json_t *list = NULL;
+	int ret = term_list_of(call->db, content_id, may_own, &list);
+
+	if (ret)
+		return call_failed(ret);
+	return cask_reply_json(200, json_pack("{s:s, s:o, s:o}", "currency",
+					      call->server->config.currency, "content_id",
+					      cask_json_new_hex(content_id, CASK_ID_SIZE), "terms", list));
+}
+
+/**
+ * term_get_of_content() - GET /v1/contents/CID/terms
+ * @rq: the request
+ *
+ * Return: the reply.
+ */
+struct cask_reply *term_get_of_content(struct cask_http_request *rq)
+{
+	_cleanup_call_ struct call call = CALL_INIT;
+	struct cask_reply *refusal;
+	struct content content;
+	uint8_t id[CASK_ID_SIZE];
+	int ret;
+
+	if (!call_begin_signed(&call, rq, &refusal))
+		return refusal;
+	ret = call_id_param(rq, 0, id);
+	if (!ret)
+		ret = content_find(call.db, id, &content);
+	if (ret == -EINVAL || ret == -ESRCH)
+		return cask_reply_problem(404, "content-unknown", "There is no such content.");
+	return ret ? call_failed(ret) : term_reply(&call, id, true);
 }

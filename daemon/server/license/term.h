@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <linux/cask_format.h>
 
+#include "../call.h"
 #include "../db/db.h"
 
 #define TERM_NAME_MAX		64
@@ -49,5 +50,8 @@ int term_list_of(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], boo
 		 json_t **ret_list);
 int term_permissions(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE],
 		     uint32_t *permissions);
+
+struct cask_reply *term_reply(struct call *call, const uint8_t content_id[CASK_ID_SIZE], bool may_own);
+struct cask_reply *term_get_of_content(struct cask_http_request *rq);
 
 #endif /* CASK_TERM_H */
