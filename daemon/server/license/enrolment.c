@@ -235,8 +235,15 @@ static int own_account(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE
 	return ret ? ret : user_find(db, name, user);
 }
 
-/* By a token, the one it was made for; else the one there is; else what the user says, or one of the device's own. */
-static int find_owner(struct cask_db *db, const struct enrolment *e, struct user *user)
+/**
+ * enrolment_owner() - whose the device will be, if that is known without what the user says
+ * @db: connection
+ * @e: an enrolment
+ * @ret_user_id: by a token, the one it was made for; else the one there is
+ *
+ * Return: 0, -ESRCH, or another -errno.
+ */
+int enrolment_owner(struct cask_db *db, const struct enrolment *e, int64_t *ret_user_id)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	int ret;
@@ -247,10 +254,21 @@ static int find_owner(struct cask_db *db, const struct enrolment *e, struct user
 	else
 		ret = cask_db_query_one(db, "SELECT user_id FROM devices WHERE id = $1",
 					DB_ARGS(DB_ID(e->device_id)), &rows);
+	if (!ret)
+		*ret_user_id = cask_db_int(rows, 0);
+	return ret;
+}
+
+/* Where nobody is known it is what the user says, or one of the device's own. */
+static int find_owner(struct cask_db *db, const struct enrolment *e, struct user *user)
+{
+	int64_t user_id;
+	int ret = enrolment_owner(db, e, &user_id);
+
 	if (ret == -ESRCH && !e->has_token)
 		return e->info->given ? information_owner(db, e->info, user) :
 					own_account(db, e->device_id, user);
-	return ret ? ret : user_get(db, cask_db_int(rows, 0), user);
+	return ret ? ret : user_get(db, user_id, user);
 }
 
 /*

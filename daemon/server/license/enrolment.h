@@ -54,6 +54,7 @@ int enrolment_begin(struct call *call, const struct voucher *voucher,
 		    struct enrolment *ret_enrolment);
 int enrolment_find(struct cask_db *db, const uint8_t id[CASK_ID_SIZE],
 		   struct enrolment *ret_enrolment);
+int enrolment_owner(struct cask_db *db, const struct enrolment *e, int64_t *ret_user_id);
 int enrolment_answer(struct call *call, const struct enrolment *enrolment,
 		     const uint8_t *answer, size_t size, struct bill *ret_bill);
 

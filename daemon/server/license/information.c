@@ -21,23 +21,6 @@
 
 #define LABEL_MAX 64
 
-/* Whose the device will be, if that is known without what the user says: 0 or -ESRCH. */
-static int known_owner(struct cask_db *db, const struct enrolment *e, int64_t *ret_user_id)
-{
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret;
-
-	if (e->has_token)
-		ret = cask_db_query_one(db, "SELECT user_id FROM tokens WHERE hash = $1",
-					DB_ARGS(DB_ID(e->token_hash)), &rows);
-	else
-		ret = cask_db_query_one(db, "SELECT user_id FROM devices WHERE id = $1",
-					DB_ARGS(DB_ID(e->device_id)), &rows);
-	if (!ret)
-		*ret_user_id = cask_db_int(rows, 0);
-	return ret;
-}
-
 static int has_said(struct cask_db *db, int64_t user_id, bool *ret_said)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
@@ -77,7 +60,7 @@ int information_wanted(struct call *call, const struct enrolment *e, json_t **re
 	*ret_fields = NULL;
 	if (!call->server->form.fields)
 		return 0;
-	ret = known_owner(call->db, e, &user_id);
+	ret = enrolment_owner(call->db, e, &user_id);
 	is_known = !ret;
 	if (is_known)
 		ret = has_said(call->db, user_id, &said) ?:
