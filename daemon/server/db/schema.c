@@ -34,6 +34,7 @@ EMBED(0016, "0016.sql");
 EMBED(0017, "0017.sql");
 EMBED(0018, "0018.sql");
 EMBED(0019, "0019.sql");
+EMBED(0020, "0020.sql");
 
 const struct cask_schema cask_schemas[] = {
 	{ 1, cask_schema_0001 },
@@ -55,6 +56,7 @@ const struct cask_schema cask_schemas[] = {
 	{ 17, cask_schema_0017 },
 	{ 18, cask_schema_0018 },
 	{ 19, cask_schema_0019 },
+	{ 20, cask_schema_0020 },
 };
 
 const size_t cask_schema_count = ARRAY_SIZE(cask_schemas);

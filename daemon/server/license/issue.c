@@ -356,12 +356,11 @@ int issue_check_quota(struct cask_db *db, const struct issue_request *request, u
 	return (uint64_t)cask_db_int(rows, 0) < per_day ? 0 : -EDQUOT;
 }
 
-/* Keys of a device that no repetition will name any more. */
-static int forget_requests(struct cask_db *db, const uint8_t device_id[CASK_KID_SIZE])
+/* Keys that no repetition will name any more, whose ever: those of one device are not to be told by their age. */
+static int forget_requests(struct cask_db *db)
 {
-	return cask_db_run(db, "DELETE FROM license_requests WHERE device_id = $1 AND created < $2",
-			   DB_ARGS(DB_BLOB(device_id, CASK_KID_SIZE),
-				   DB_INT(time(NULL) - SERVER_KEEP_SECONDS)));
+	return cask_db_run(db, "DELETE FROM license_requests WHERE created < $1",
+			   DB_ARGS(DB_INT(time(NULL) - SERVER_KEEP_SECONDS)));
 }
 
 /**
@@ -397,7 +396,7 @@ static int record_request(struct cask_db *db, const struct issue_order *order,
 			  const struct issue *issue, const struct issue_request *request,
 			  struct bill *bill)
 {
-	int ret = forget_requests(db, request->device_id);
+	int ret = forget_requests(db);
 
 	if (!ret)
 		ret = issue_record(db, order, issue);
