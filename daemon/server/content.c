@@ -25,6 +25,8 @@
 #define COLUMN_COUNT 24		/* what follows is in this column */
 #define PRICE "(SELECT p.price FROM products p WHERE p.content_id = contents.id AND p.event = 1 " \
 	      "AND COALESCE(p.term_id, 0) = 0 AND p.removed IS NULL)"
+#define OFFERS_OWN "(SELECT COUNT(*) FROM terms t WHERE t.content_id = contents.id AND t.removed IS NULL " \
+		   "AND t.period IS NULL AND t.max_opens IS NULL)"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
 
 static void key_label(const uint8_t id[CASK_ID_SIZE], char label[LABEL_MAX])
@@ -106,7 +108,7 @@ int content_find_key(struct cask_db *db, const struct vault *vault,
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	uint8_t wrapped[CASK_KEY_SIZE + VAULT_OVERHEAD];
 	char label[LABEL_MAX];
-	int ret = cask_db_query_one(db, "SELECT " COLUMNS ", wrapped_key FROM contents "
+	int ret = cask_db_query_one(db, "SELECT " COLUMNS ", wrapped_key, " OFFERS_OWN " FROM contents "
 				    "WHERE id = $1 AND removed IS NULL",
 				    DB_ARGS(DB_BLOB(id, CASK_ID_SIZE)), &rows);
 
@@ -116,6 +118,7 @@ int content_find_key(struct cask_db *db, const struct vault *vault,
 		ret = cask_db_id(rows, COLUMN_COUNT, wrapped, sizeof(wrapped));
 	if (ret)
 		return ret;
+	ret_content->offers_own = cask_db_int(rows, COLUMN_COUNT + 1);
 	key_label(id, label);
 	return vault_unwrap(vault, label, wrapped, sizeof(wrapped), ret_key);
 }

@@ -57,6 +57,7 @@ struct content_meter {
  * @in_category: the key is wrapped for the leaves of a category instead
  * @category_id: that category
  * @key_in_header: and is in the file's header, not in licenses
+ * @offers_own: one of its terms is ownership; known of what content_find_key() found
  */
 struct content {
 	uint8_t id[CASK_ID_SIZE];
@@ -82,6 +83,7 @@ struct content {
 	bool in_category;
 	uint8_t category_id[CASK_ID_SIZE];
 	bool key_in_header;
+	bool offers_own;
 };
 
 /* Whether its licenses count something, and so install once. */

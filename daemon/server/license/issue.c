@@ -107,7 +107,7 @@ static int fill_fields(const struct server *server, const struct content *conten
 		.min_level = content->min_level,
 	};
 	fields->max_opens = count_of(content, order);
-	fields->permissions = content->permissions;
+	fields->permissions = content->permissions | (content->offers_own ? CASK_PERMISSION_OWN : 0);
 	if (content->download_period)
 		fields->download_until = fields->created + content->download_period;
 	fill_meter(content, order, fields);
@@ -261,8 +261,6 @@ static int make_statement(struct server *server, struct cask_db *db,
 	struct license_fields fields;
 	int ret = fill_fields(server, content, order, &fields);
 
-	if (!ret)
-		ret = term_permissions(db, content->id, &fields.permissions);
 	if (!ret && !order->no_device)
 		ret = cose_device_id(order->device_key, issue->device_id);
 	if (ret)

@@ -173,27 +173,6 @@ int term_list_of(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], boo
 	return ret;
 }
 
-/**
- * term_permissions() - what licenses for a content permit besides
- * @db: connection
- * @content_id: of the content
- * @permissions: enum cask_permission bits; gets OWN where ownership is offered
- *
- * Return: 0 or -errno.
- */
-int term_permissions(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE],
-		     uint32_t *permissions)
-{
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	int ret = cask_db_query_one(db, "SELECT COUNT(*) FROM terms WHERE content_id = $1 "
-				    "AND removed IS NULL AND period IS NULL AND max_opens IS NULL",
-				    DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE)), &rows);
-
-	if (!ret && cask_db_int(rows, 0))
-		*permissions |= CASK_PERMISSION_OWN;
-	return ret;
-}
-
 /* --- what is offered: S94, S103 --- */
 
 /**

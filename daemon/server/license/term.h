@@ -48,8 +48,6 @@ int term_find(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], const 
 int term_list(struct cask_db *db, json_t **ret_list);
 int term_list_of(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], bool may_own,
 		 json_t **ret_list);
-int term_permissions(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE],
-		     uint32_t *permissions);
 
 struct cask_reply *term_reply(struct call *call, const uint8_t content_id[CASK_ID_SIZE], bool may_own);
 struct cask_reply *term_get_of_content(struct cask_http_request *rq);
