@@ -166,18 +166,31 @@ static const char *user_id(const json_t *body)
 	return json_string_value(json_object_get(json_object_get(body, "user"), "id"));
 }
 
-static int acquire_as(struct distributor *d, const json_t *body, struct acquire_wish *wish,
-		      struct holding *ret, struct problem *p)
+/* What a request asks for, as @user in his @session, or as nobody. */
+typedef int ask_fn(struct distributor *d, void *wish, const char *user, const char *session,
+		   struct holding *ret, struct problem *p);
+
+static int ask_as(struct distributor *d, const json_t *body, ask_fn *ask, void *wish,
+		  struct holding *ret, struct problem *p)
 {
 	char session[SERVER_SESSION_MAX + 1] = "";
 	int result = open_session(d, body, session, p);
 
-	wish->user = session[0] ? user_id(body) : NULL;
-	wish->session = session[0] ? session : NULL;
 	if (!result)
-		result = acquire_license(d, wish, ret, p);
+		result = ask(d, wish, session[0] ? user_id(body) : NULL,
+			     session[0] ? session : NULL, ret, p);
 	crypto_wipe(session, sizeof(session));
 	return result ? -1 : 0;
+}
+
+static int ask_new(struct distributor *d, void *context, const char *user, const char *session,
+		   struct holding *ret, struct problem *p)
+{
+	struct acquire_wish *wish = context;
+
+	wish->user = user;
+	wish->session = session;
+	return acquire_license(d, wish, ret, p);
 }
 
 static int read_price(const struct cask_http_request *rq, const json_t *body, uint32_t uid,
@@ -211,7 +224,7 @@ static int acquire(struct cask_http_request *rq, struct holding *ret, struct pro
 	if (read_price(rq, body, owner.uid, &wish.price, p) || api_distributor(issuer, &d, p))
 		return -1;
 	wish.owner = owner.machine ? NULL : &owner.uid;
-	return acquire_as(d, body, &wish, ret, p);
+	return ask_as(d, body, ask_new, &wish, ret, p);
 }
 
 /**
@@ -409,18 +422,14 @@ static int read_renewal(const json_t *body, struct renewal_wish *ret, struct pro
 	return 0;
 }
 
-static int renew_as(struct distributor *d, const json_t *body, struct renewal_wish *wish,
-		    struct holding *ret, struct problem *p)
+static int ask_renewal(struct distributor *d, void *context, const char *user, const char *session,
+		       struct holding *ret, struct problem *p)
 {
-	char session[SERVER_SESSION_MAX + 1] = "";
-	int result = open_session(d, body, session, p);
+	struct renewal_wish *wish = context;
 
-	wish->user = session[0] ? user_id(body) : NULL;
-	wish->session = session[0] ? session : NULL;
-	if (!result)
-		result = acquire_renewal(d, wish, ret, p);
-	crypto_wipe(session, sizeof(session));
-	return result ? -1 : 0;
+	wish->user = user;
+	wish->session = session;
+	return acquire_renewal(d, wish, ret, p);
 }
 
 static int renew(struct cask_http_request *rq, struct holding *ret, struct problem *p)
@@ -439,7 +448,7 @@ static int renew(struct cask_http_request *rq, struct holding *ret, struct probl
 	if (find_place(&h, &d, p))
 		return -1;
 	wish.license = &h;
-	return renew_as(d, body, &wish, ret, p);
+	return ask_as(d, body, ask_renewal, &wish, ret, p);
 }
 
 /**

@@ -101,53 +101,45 @@ static bool agrees_to_price(const struct cask_error *error)
 	return confirms();
 }
 
-static bool wants_user(const struct cask_error *error)
-{
-	return !strcmp(error->code, "user-wanted") && prompt_possible();
-}
+/**
+ * struct asking - what is asked for
+ * @agent: of whom
+ * @wish: what
+ * @license: that was got
+ */
+struct asking {
+	struct cask_agent *agent;
+	struct cask_license_wish wish;
+	json_t *license;
+};
 
-/* A user has to ask, and whoever sits there says who it is; what it costs is asked after that. */
-static int get_as(struct cask_agent *agent, struct cask_license_wish *wish, json_t **ret_license,
-		  struct cask_error *error)
+/* What it costs is asked after who asks. */
+static int get(void *context, const struct cask_user *user, struct cask_error *error)
 {
-	char id[PROMPT_MAX] = "", password[PROMPT_MAX];
-	struct cask_user who = { .id = id, .password = password };
-	int ret = -1;
+	struct asking *a = context;
+	int ret;
 
-	if (!prompt_user("A user has to ask for this license.", id, password)) {
-		wish->user = &who;
-		ret = cask_agent_license_get(agent, wish, ret_license, error);
-		if (ret && agrees_to_price(error)) {
-			wish->price = error->price;
-			ret = cask_agent_license_get(agent, wish, ret_license, error);
-		}
-		wish->user = NULL;
-	}
-	explicit_bzero(password, sizeof(password));
-	return ret;
+	a->wish.user = user;
+	ret = cask_agent_license_get(a->agent, &a->wish, &a->license, error);
+	if (!ret || !agrees_to_price(error))
+		return ret;
+	a->wish.price = error->price;
+	return cask_agent_license_get(a->agent, &a->wish, &a->license, error);
 }
 
 static int ask(struct cask_agent *agent, const struct play *p, const struct cask_header *header)
 {
 	char issuer[CASK_KID_TEXT_SIZE];
-	struct cask_license_wish wish = { .issuer = issuer, .price = p->price };
+	struct asking a = { .agent = agent, .wish = { .issuer = issuer, .price = p->price } };
 	struct cask_error error;
-	json_t *license;
 	int ret;
 
-	memcpy(wish.content_id, header->content_id, sizeof(wish.content_id));
+	memcpy(a.wish.content_id, header->content_id, sizeof(a.wish.content_id));
 	cask_hex(header->issuer, CASK_KID_SIZE, issuer);
-	ret = cask_agent_license_get(agent, &wish, &license, &error);
-	if (ret && wants_user(&error)) {
-		ret = get_as(agent, &wish, &license, &error);
-	} else if (ret && agrees_to_price(&error)) {
-		wish.price = error.price;
-		ret = cask_agent_license_get(agent, &wish, &license, &error);
-	}
-	if (ret)
+	if (prompt_as("A user has to ask for this license.", NULL, get, &a, &error))
 		return explain_agent(&error, error.code);
-	ret = check_license(license);
-	json_decref(license);
+	ret = check_license(a.license);
+	json_decref(a.license);
 	return ret;
 }
 

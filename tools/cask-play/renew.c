@@ -245,38 +245,39 @@ static bool choose(const struct play *p, const json_t *answer, int why, struct o
 
 /* --- S96, S97 --- */
 
-/* Where a user has to ask, whoever sits there says who it is. */
-static int renew_as(struct cask_agent *agent, struct cask_renewal *renewal, json_t **ret_license,
-		    struct cask_error *error)
-{
-	char id[PROMPT_MAX] = "", password[PROMPT_MAX];
-	struct cask_user who = { .id = id, .password = password };
-	int ret = cask_agent_license_renew(agent, renewal, ret_license, error);
+/**
+ * struct applying - what is applied for
+ * @agent: to ask
+ * @renewal: what
+ * @license: as it is now
+ */
+struct applying {
+	struct cask_agent *agent;
+	struct cask_renewal *renewal;
+	json_t *license;
+};
 
-	if (!ret || strcmp(error->code, "user-wanted") || !prompt_possible())
-		return ret;
-	if (!prompt_user("A user has to renew this license.", id, password)) {
-		renewal->user = &who;
-		ret = cask_agent_license_renew(agent, renewal, ret_license, error);
-		renewal->user = NULL;
-	}
-	explicit_bzero(password, sizeof(password));
-	return ret;
+static int renew(void *context, const struct cask_user *user, struct cask_error *error)
+{
+	struct applying *a = context;
+
+	a->renewal->user = user;
+	return cask_agent_license_renew(a->agent, a->renewal, &a->license, error);
 }
 
 static int apply(struct cask_agent *agent, struct cask_renewal *renewal, const struct offer *offer)
 {
+	struct applying a = { .agent = agent, .renewal = renewal };
 	struct cask_error error;
-	json_t *license;
 	int ret;
 
 	renewal->term = offer->name;
 	renewal->quantity = offer->quantity;
 	renewal->price = offer->price;
-	if (renew_as(agent, renewal, &license, &error))
+	if (prompt_as("A user has to renew this license.", NULL, renew, &a, &error))
 		return explain_agent(&error, error.code);
-	ret = check_license(license);
-	json_decref(license);
+	ret = check_license(a.license);
+	json_decref(a.license);
 	return ret;
 }
 

@@ -29,39 +29,37 @@ static int from_file(const struct context *c, const char *path,
 	return STATUS_OK;
 }
 
-/* Where a user has to ask, and none was named, whoever sits there is asked who it is. */
-static int get_as(struct context *c, struct cask_license_wish *wish, const char *user,
-		  json_t **ret_license, struct cask_error *error)
-{
-	char id[PROMPT_MAX] = "", password[PROMPT_MAX];
-	struct cask_user who = { .id = id, .password = password };
-	int ret = -1;
+/**
+ * struct asking - what is asked for
+ * @agent: of whom
+ * @wish: what
+ * @license: that was got
+ */
+struct asking {
+	struct cask_agent *agent;
+	struct cask_license_wish *wish;
+	json_t *license;
+};
 
-	if (!user && !cask_agent_license_get(output_agent(c), wish, ret_license, error))
-		return 0;
-	if (!user && (strcmp(error->code, "user-wanted") || !prompt_possible()))
-		return -1;
-	snprintf(id, sizeof(id), "%s", user ? user : "");
-	wish->user = &who;
-	if (!prompt_user("A user has to ask for this license.", id, password))
-		ret = cask_agent_license_get(output_agent(c), wish, ret_license, error);
-	else
-		*error = (struct cask_error){ .code = "user-wanted", .text = "there is no password" };
-	explicit_bzero(password, sizeof(password));
-	return ret;
+static int get(void *context, const struct cask_user *user, struct cask_error *error)
+{
+	struct asking *a = context;
+
+	a->wish->user = user;
+	return cask_agent_license_get(a->agent, a->wish, &a->license, error);
 }
 
 static int ask(struct context *c, struct cask_license_wish *wish, const char *user)
 {
+	struct asking a = { .agent = output_agent(c), .wish = wish };
 	struct cask_error error;
-	json_t *license;
 
-	if (get_as(c, wish, user, &license, &error))
+	if (prompt_as("A user has to ask for this license.", user, get, &a, &error))
 		return output_error(c, &error);
 	if (c->json)
-		return output_json(license);
-	output_license(license);
-	json_decref(license);
+		return output_json(a.license);
+	output_license(a.license);
+	json_decref(a.license);
 	return STATUS_OK;
 }
 

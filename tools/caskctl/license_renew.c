@@ -9,39 +9,37 @@
 #include "command.h"
 #include "prompt.h"
 
-/* Where a user has to ask, and none was named, whoever sits there is asked who it is. */
-static int renew_as(struct context *c, struct cask_renewal *renewal, const char *user,
-		    json_t **ret_license, struct cask_error *error)
-{
-	char id[PROMPT_MAX] = "", password[PROMPT_MAX];
-	struct cask_user who = { .id = id, .password = password };
-	int ret = -1;
+/**
+ * struct asking - what is asked for
+ * @agent: of whom
+ * @renewal: what
+ * @license: as it is now
+ */
+struct asking {
+	struct cask_agent *agent;
+	struct cask_renewal *renewal;
+	json_t *license;
+};
 
-	if (!user && !cask_agent_license_renew(output_agent(c), renewal, ret_license, error))
-		return 0;
-	if (!user && (strcmp(error->code, "user-wanted") || !prompt_possible()))
-		return -1;
-	snprintf(id, sizeof(id), "%s", user ? user : "");
-	renewal->user = &who;
-	if (!prompt_user("A user has to renew this license.", id, password))
-		ret = cask_agent_license_renew(output_agent(c), renewal, ret_license, error);
-	else
-		*error = (struct cask_error){ .code = "user-wanted", .text = "there is no password" };
-	explicit_bzero(password, sizeof(password));
-	return ret;
+static int ask(void *context, const struct cask_user *user, struct cask_error *error)
+{
+	struct asking *a = context;
+
+	a->renewal->user = user;
+	return cask_agent_license_renew(a->agent, a->renewal, &a->license, error);
 }
 
 static int renew(struct context *c, struct cask_renewal *renewal, const char *user)
 {
+	struct asking a = { .agent = output_agent(c), .renewal = renewal };
 	struct cask_error error;
-	json_t *license;
 
-	if (renew_as(c, renewal, user, &license, &error))
+	if (prompt_as("A user has to renew this license.", user, ask, &a, &error))
 		return output_error(c, &error);
 	if (c->json)
-		return output_json(license);
-	output_license(license);
-	json_decref(license);
+		return output_json(a.license);
+	output_license(a.license);
+	json_decref(a.license);
 	return STATUS_OK;
 }
 

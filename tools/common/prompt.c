@@ -199,3 +199,35 @@ int prompt_secret(const char *title, char ret_text[PROMPT_MAX])
 	let_go(before);
 	return ret;
 }
+
+/* --- who asks --- */
+
+/**
+ * prompt_as() - ask for something, as a user where one has to
+ * @title: why
+ * @user: id of who asks; NULL: nobody, and where a user has to, whoever sits there says who it is
+ * @call: asks, perhaps twice
+ * @context: of @call
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int prompt_as(const char *title, const char *user, prompt_call *call, void *context,
+	      struct cask_error *error)
+{
+	char id[PROMPT_MAX] = "", password[PROMPT_MAX];
+	const struct cask_user who = { .id = id, .password = password };
+	int ret = -1;
+
+	if (!user && !call(context, NULL, error))
+		return 0;
+	if (!user && (strcmp(error->code, "user-wanted") || !prompt_possible()))
+		return -1;
+	snprintf(id, sizeof(id), "%s", user ? user : "");
+	if (!prompt_user(title, id, password))
+		ret = call(context, &who, error);
+	else
+		*error = (struct cask_error){ .code = "user-wanted", .text = "there is no password" };
+	explicit_bzero(password, sizeof(password));
+	return ret;
+}
