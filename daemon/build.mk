@@ -19,7 +19,8 @@ CASKD = daemon/caskd/main.c daemon/caskd/api.c daemon/caskd/api_status.c daemon/
 	daemon/caskd/api_license.c daemon/caskd/api_content.c daemon/caskd/api_event.c daemon/caskd/acquire.c \
 	daemon/caskd/api_medium.c daemon/caskd/media.c daemon/caskd/ask.c \
 	daemon/caskd/restore.c daemon/caskd/reanchor.c daemon/caskd/synchronise.c daemon/caskd/word.c \
-	daemon/caskd/refresh.c daemon/caskd/delivery.c daemon/caskd/leaves.c daemon/caskd/block.c daemon/caskd/payer.c \
+	daemon/caskd/refresh.c daemon/caskd/delivery.c daemon/caskd/leaves.c \
+	daemon/caskd/download.c daemon/caskd/block.c daemon/caskd/payer.c \
 	daemon/caskd/distributor.c daemon/caskd/holding.c daemon/caskd/store.c daemon/caskd/pending.c daemon/caskd/events.c \
 	daemon/caskd/server.c daemon/caskd/request.c daemon/caskd/stream.c daemon/caskd/problem.c \
 	daemon/caskd/netlink.c daemon/caskd/agent.c daemon/caskd/area.c daemon/caskd/family.c
@@ -27,7 +28,7 @@ CASKD_COMMON = daemon/common/http.c daemon/common/deadline.c daemon/common/crowd
 	daemon/common/reply.c daemon/common/reply_file.c daemon/common/listen.c \
 	daemon/common/service.c daemon/common/log.c daemon/common/file.c \
 	daemon/common/json.c daemon/common/signature.c daemon/common/text.c daemon/common/crypto.c \
-	$(PARSE) $(EKB_PARSE)
+	tools/lib/piece.c tools/lib/resume.c tools/lib/error.c tools/lib/text.c $(PARSE) $(EKB_PARSE)
 CASKD_PKGS = libnl-genl-3.0 libcurl libmicrohttpd jansson libcrypto libsodium
 $(eval $(call program,caskd,$(CASKD) $(CASKD_COMMON),$(CASKD_PKGS)))
 

@@ -117,7 +117,7 @@ $(eval $(call fuzzer,signature,daemon/common/signature.c daemon/common/text.c \
 	daemon/common/crypto.c,$(FORMATS_PKGS)))
 $(eval $(call fuzzer,range,$(filter-out %/reply_file.c,$(CASKD_COMMON)),$(CASKD_PKGS)))
 $(eval $(call fuzzer,http,$(CASKD_COMMON),$(CASKD_PKGS)))
-$(eval $(call fuzzer,answer,$(CASKD_PARTS) tools/lib/error.c tools/lib/text.c,$(CASKD_PKGS)))
+$(eval $(call fuzzer,answer,$(CASKD_PARTS),$(CASKD_PKGS)))
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)

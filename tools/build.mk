@@ -8,7 +8,7 @@ $(eval $(call program,cask-pack,tools/cask-pack/main.c $(PACK) daemon/common/jwk
 LIBCASK = tools/lib/device.c tools/lib/open.c tools/lib/read.c tools/lib/header.c tools/lib/medium.c \
 	tools/lib/mounted.c tools/lib/label.c tools/lib/strerror.c tools/lib/text.c tools/lib/error.c \
 	tools/lib/agent.c tools/lib/agent_medium.c tools/lib/events.c tools/lib/fetch.c tools/lib/piece.c \
-	tools/lib/record.c \
+	tools/lib/resume.c tools/lib/record.c \
 	kmod/parse/object.c kmod/parse/slot.c kmod/parse/content.c kmod/parse/medium.c
 LIBCASK_PKGS = libcurl jansson
 # A program that is a table of commands.

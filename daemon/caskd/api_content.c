@@ -57,15 +57,20 @@ static int open_stream(struct cask_http_request *rq, struct stream **ret_stream,
 		       struct stream_header *ret_header, struct problem *p)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], path[REQUEST_PATH_MAX];
 	struct stream_ask ask = {
+		.path = path, .type = STREAM_TYPE,
 		.head = !strcmp(cask_http_method(rq), "HEAD"),
 		.range = cask_http_header(rq, "Range"),
 		.if_range = cask_http_header(rq, "If-Range"),
 	};
+	uint8_t content_id[CASK_ID_SIZE];
 	struct request_place place;
 
-	if (text_from_hex(cask_http_param(rq, 0), ask.content_id, sizeof(ask.content_id)))
+	if (text_from_hex(cask_http_param(rq, 0), content_id, sizeof(content_id)))
 		return problem_set(p, 400, "bad-request", "a content id is 32 hex digits");
+	text_hex(content_id, sizeof(content_id), id);
+	snprintf(path, sizeof(path), "/v1/contents/%s", id);
 	if (api_distributor(cask_http_query(rq, "issuer"), &d, p) ||
 	    distributor_place(d, &place, p))
 		return -1;

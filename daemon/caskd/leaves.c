@@ -5,6 +5,7 @@
  *
  *	DIR/categories/<issuer>.<category>.leaf		LEAF statement
  *	DIR/categories/<issuer>.<category>.ekb		the last EKB, as the server sent it
+ *	DIR/categories/<issuer>.<category>.ekb.part	what came of a later one (download.c)
  *
  * All of it is sealed or public, and the module has to believe it anew after each of its starts. A
  * LEAF that it takes stays, for a later one costs it the root keys that it has. A server that goes
@@ -19,10 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <linux/cask_netlink.h>
 
 #include "block.h"
+#include "download.h"
 #include "file.h"
 #include "leaves.h"
 #include "log.h"
@@ -287,6 +290,8 @@ static void forget(const uint8_t issuer[CASK_KID_SIZE], const uint8_t category[C
 	_cleanup_free_ char *ekb = path_of(issuer, category, "ekb");
 	_cleanup_free_ char *leaf = path_of(issuer, category, "leaf");
 
+	if (ekb)
+		download_forget(ekb);
 	if (!ekb || !leaf || (unlink(ekb) && errno != ENOENT) || unlink(leaf))
 		cask_warn("forgetting a category: %m");
 }
@@ -334,11 +339,11 @@ static int take_leaf(const struct distributor *d, const struct list *list,
 }
 
 static int fetch_block(const struct distributor *d, const struct request_place *place,
-		       const uint8_t category[CASK_ID_SIZE], struct block *b, struct problem *p)
+		       const struct download_ask *ask, struct block *b, struct problem *p)
 {
-	if (server_ekb(place, category, BLOCK_MAX, &b->data, &b->size, p))
+	if (download_ekb(place, ask, &b->data, &b->size, p))
 		return -1;
-	if (block_read(b) || !block_is_of(b, d->bundle.issuer, category))
+	if (block_read(b) || !block_is_of(b, d->bundle.issuer, ask->category))
 		return problem_set(p, 502, "server-answer", "the server sent no EKB of the category");
 	return 0;
 }
@@ -354,19 +359,23 @@ static int bring_alone(const struct block *b, struct problem *p)
 }
 
 static int take_block(const struct distributor *d, const struct request_place *place,
-		      const struct server_leaf *leaf, struct problem *p)
+		      const struct server_leaf *leaf, int64_t until, struct problem *p)
 {
 	_cleanup_block_ struct block kept = { 0 }, fresh = { 0 };
 	_cleanup_free_ char *path = path_of(d->bundle.issuer, leaf->category, "ekb");
+	struct download_ask ask = { .path = path, .max = BLOCK_MAX, .until = until };
 	int err = load_block(d->bundle.issuer, leaf->category, &kept);
 
+	if (!path)
+		return keep(path, NULL, 0, p);
 	/* What the module does not take may have come to harm. */
 	if (!err && kept.says.version >= leaf->version) {
 		if (!bring_alone(&kept, p))
 			return 0;
 		err = -EINVAL;
 	}
-	if (fetch_block(d, place, leaf->category, &fresh, p))
+	memcpy(ask.category, leaf->category, sizeof(ask.category));
+	if (fetch_block(d, place, &ask, &fresh, p))
 		return -1;
 	if (!err && fresh.says.version < kept.says.version)
 		return problem_set(p, 502, "server-answer", "the server went back to an older EKB");
@@ -376,20 +385,22 @@ static int take_block(const struct distributor *d, const struct request_place *p
 	return keep(path, fresh.data, fresh.size, p);
 }
 
-static int fetch(struct distributor *d, struct problem *p)
+static int fetch(struct distributor *d, unsigned int seconds, struct problem *p)
 {
 	struct request_place place;
+	struct timespec now;
 	struct list list;
 	int ret = 0;
 
 	if (distributor_place(d, &place, p) ||
 	    server_leaves(&place, list.leaves, LEAVES_MAX, &list.count, p))
 		return -1;
-	/* One that fails does not keep the others from being had. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	/* One that fails does not keep the others from being had, as long as there is time. */
 	for (size_t i = 0; i < list.count; i++) {
 		const struct server_leaf *leaf = &list.leaves[i];
 
-		if (take_leaf(d, &list, leaf, p) || take_block(d, &place, leaf, p)) {
+		if (take_leaf(d, &list, leaf, p) || take_block(d, &place, leaf, now.tv_sec + seconds, p)) {
 			cask_notice("%s: a category: %s", d->bundle.name, p->detail);
 			ret = -1;
 		}
@@ -431,17 +442,18 @@ static void end(const struct fetching *f)
 /**
  * leaves_fetch() - have a distributor's leaves for this device, and its EKBs of now
  * @d: registered
+ * @seconds: for all EKBs; what has come of one by then is gone on with by another call
  * @p: on failure
  *
  * May wait for another thread that asks the same distributor. Return: 0 or -1.
  */
-int leaves_fetch(struct distributor *d, struct problem *p)
+int leaves_fetch(struct distributor *d, unsigned int seconds, struct problem *p)
 {
 	struct fetching f = { .issuer = d->bundle.issuer };
 	int ret;
 
 	begin(&f);
-	ret = fetch(d, p);
+	ret = fetch(d, seconds, p);
 	end(&f);
 	return ret;
 }

@@ -6,10 +6,12 @@
 #include "distributor.h"
 
 #define LEAVES_MAX	16	/* of a distributor */
+/* For all EKBs of a distributor, when somebody waits for them; libcask waits for caskd for 300. */
+#define LEAVES_SECONDS	200
 
 int leaves_open(const char *dir);
 void leaves_close(void);
 void leaves_restore(void);
-int leaves_fetch(struct distributor *d, struct problem *p);
+int leaves_fetch(struct distributor *d, unsigned int seconds, struct problem *p);
 
 #endif /* CASKD_LEAVES_H */

@@ -75,7 +75,7 @@ int refresh_distributor(struct distributor *d)
 		return -1;
 	}
 	/* Most licenses need none; what does says so once more. */
-	if (leaves_fetch(d, &p))
+	if (leaves_fetch(d, LEAVES_SECONDS, &p))
 		cask_notice("%s: %s", d->bundle.name, p.detail);
 	restore_issuer(d->bundle.issuer);
 	return 0;

@@ -111,7 +111,7 @@ static int keep(struct distributor *d, struct problem *p)
 	enrolling_end();
 	cask_notice("registered with %s as %s", d->bundle.name, d->user);
 	/* They are asked for again when a license wants them. */
-	if (leaves_fetch(d, p))
+	if (leaves_fetch(d, LEAVES_SECONDS, p))
 		cask_notice("%s: leaves: %s", d->bundle.name, p->detail);
 	restore_issuer(d->bundle.issuer);
 	return 0;

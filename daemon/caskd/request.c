@@ -26,9 +26,6 @@
 #define SCHEME			"https://"
 #define CONNECT_SECONDS		10L
 #define WHOLE_SECONDS		30L
-/* What is large comes on at so many bytes a second at least, or is given up after WHOLE_SECONDS. */
-#define LARGE_SPEED		1024L
-#define LARGE_SECONDS		600L
 #define TRIES			3
 #define BACKOFF_MS		300	/* before the second try; four times that before the third */
 /* A server that wants to be left alone for longer is left to the user. */
@@ -45,7 +42,10 @@ static int64_t seconds_now(void)
 	return now.tv_sec;
 }
 
-static bool is_stopped(void)
+/**
+ * request_is_stopped() - whether the program ends, and no server is waited for
+ */
+bool request_is_stopped(void)
 {
 	int64_t at = atomic_load(&stop_at);
 
@@ -65,7 +65,7 @@ void request_stop(unsigned int seconds)
 static int go_on(void *context, curl_off_t download, curl_off_t downloaded, curl_off_t upload,
 		 curl_off_t uploaded)
 {
-	return is_stopped();
+	return request_is_stopped();
 }
 
 /* Takes one part of a URL; an absent part is an empty string. */
@@ -510,9 +510,7 @@ static enum outcome attempt(const struct request_place *place, const struct requ
 	ret->refused = false;
 	if (request_easy(place, rq, &easy, &fields, p))
 		return FAILED;
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT, rq->large ? LARGE_SECONDS : WHOLE_SECONDS);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, rq->large ? LARGE_SPEED : 0L);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, WHOLE_SECONDS);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT, WHOLE_SECONDS);
 	curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)body->max);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
@@ -580,7 +578,7 @@ int request_run(const struct request_place *place, const struct request *rq,
 			resynced = true;
 			outcome = attempt(place, rq, &body, &reached, p);
 		}
-	} while (outcome == RETRY && !is_stopped() && ++tries < TRIES);
+	} while (outcome == RETRY && !request_is_stopped() && ++tries < TRIES);
 	if (outcome == DONE && body.size > rq->answer_max) {
 		problem_set(p, 502, "server-answer", "the server's answer is too long");
 		outcome = FAILED;

@@ -49,7 +49,6 @@ struct request_place {
  * @if_range: header field, or NULL
  * @expect: media type that the answer must have, without parameters; NULL: an answer without a body
  * @answer_max: most bytes of an answer
- * @large: it may take its time, as long as it comes on
  */
 struct request {
 	const char *method;
@@ -63,7 +62,6 @@ struct request {
 	const char *if_range;
 	const char *expect;
 	size_t answer_max;
-	bool large;
 };
 
 /**
@@ -83,6 +81,7 @@ int request_run(const struct request_place *place, const struct request *rq,
 		struct request_answer *ret_answer, struct problem *p);
 
 void request_stop(unsigned int seconds);
+bool request_is_stopped(void);
 
 /* For stream.c, which runs the transfer itself. */
 int request_easy(const struct request_place *place, const struct request *rq,

@@ -684,28 +684,3 @@ int server_leaves(const struct request_place *place, struct server_leaf *ret_lea
 	*ret_count = n;
 	return 0;
 }
-
-/**
- * server_ekb() - GET /v1/ekbs/CATEGORY
- * @place: signed
- * @category: which
- * @max: most bytes of an answer
- * @ret_data: what the server says is an EKB; the caller frees it
- * @ret_size: bytes of it
- * @p: on failure
- *
- * Return: 0 or -1.
- */
-int server_ekb(const struct request_place *place, const uint8_t category[CASK_ID_SIZE], size_t max,
-	       uint8_t **ret_data, size_t *ret_size, struct problem *p)
-{
-	char path[sizeof("/v1/ekbs/") + TEXT_HEX_SIZE(CASK_ID_SIZE)], id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
-	struct request rq = {
-		.method = "GET", .path = path, .expect = "application/vnd.cask.ekb",
-		.answer_max = max, .large = true,
-	};
-
-	text_hex(category, CASK_ID_SIZE, id);
-	snprintf(path, sizeof(path), "/v1/ekbs/%s", id);
-	return ask_bytes(place, &rq, ret_data, ret_size, p);
-}

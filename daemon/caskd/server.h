@@ -138,8 +138,6 @@ struct server_leaf {
 
 int server_leaves(const struct request_place *place, struct server_leaf *ret_leaves, size_t max,
 		  size_t *ret_count, struct problem *p);
-int server_ekb(const struct request_place *place, const uint8_t category[CASK_ID_SIZE], size_t max,
-	       uint8_t **ret_data, size_t *ret_size, struct problem *p);
 int server_synchronise(const struct request_place *place, const uint8_t nonce[CASK_NONCE_SIZE],
 		       uint8_t **ret_object, size_t *ret_size, struct problem *p);
 int server_time(const struct request_place *place, uint8_t **ret_statement, size_t *ret_size,

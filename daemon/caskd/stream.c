@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stream.c - a content on its way through, from the server to a local client.
+ * stream.c - a content on its way through, from the server to a local client; or an EKB, to the
+ * disk (download.c).
  *
  * The client's thread drives the transfer whenever it wants bytes, so nothing
  * runs ahead: what arrives while the buffer is not empty pauses the transfer,
@@ -8,14 +9,12 @@
  * megabytes behind a pause.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cleanup.h"
 #include "stream.h"
-#include "text.h"
 
 #define BUFFER_SIZE	65536L
 /* The server is given up when nothing comes for so long while somebody waits. */
@@ -154,19 +153,20 @@ static void get_field(struct stream *s, const char *name, char out[STREAM_FIELD_
 		strcpy(out, field->value);
 }
 
-static int read_header(struct stream *s, struct stream_header *ret_header, struct problem *p)
+static int read_header(struct stream *s, const char *type, struct stream_header *ret_header,
+		       struct problem *p)
 {
 	struct stream_header *h = ret_header;
 	curl_off_t size = -1;
 
 	curl_easy_getinfo(s->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
-	if (!request_is_type(s->easy, STREAM_TYPE))
+	if (!request_is_type(s->easy, type))
 		return problem_set(p, 502, "server-answer",
 				   "the server answered with another media type");
 	/* Without it nobody could tell a part from the whole. */
 	if (size < 0)
 		return problem_set(p, 502, "server-answer",
-				   "the server does not say how long the content is");
+				   "the server does not say how long it is");
 	h->size = size;
 	get_field(s, "ETag", h->etag);
 	get_field(s, "Content-Range", h->content_range);
@@ -198,6 +198,16 @@ static void name_head(long status, struct problem *p)
 		problem_set(p, 401, "signature-rejected", "the server refuses our signature");
 }
 
+/**
+ * stream_problem() - say why the server stopped short
+ * @s: for which stream_read() said so
+ * @p: filled in
+ */
+void stream_problem(const struct stream *s, struct problem *p)
+{
+	request_transport(s->result, s->error, p);
+}
+
 enum outcome { OPEN, FAILED, RESYNC };
 
 static enum outcome begin(struct stream *s, const struct request_place *place,
@@ -214,14 +224,15 @@ static enum outcome begin(struct stream *s, const struct request_place *place,
 		return FAILED;
 	}
 	drive(s, true);
-	if (s->done && s->result) {
-		request_transport(s->result, s->error, p);
-		return FAILED;
-	}
 	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
 	ret_header->status = status;
+	/* What came before the end is worth having, even if that was too early. */
+	if (s->done && s->result && !(s->size && (status == 200 || status == 206))) {
+		stream_problem(s, p);
+		return FAILED;
+	}
 	if (status == 200 || status == 206)
-		return read_header(s, ret_header, p) ? FAILED : OPEN;
+		return read_header(s, rq->expect, ret_header, p) ? FAILED : OPEN;
 	read_problem(s, status, &server_time, p);
 	if (!strcmp(rq->method, "HEAD"))
 		name_head(status, p);
@@ -281,7 +292,7 @@ static enum outcome learn_why(const struct request_place *place, const struct re
 }
 
 /**
- * stream_open() - GET or HEAD /v1/contents/CID
+ * stream_open() - GET or HEAD what may be long
  * @place: signed
  * @ask: what
  * @ret_stream: to be read and closed; for HEAD there is nothing to read
@@ -293,15 +304,12 @@ static enum outcome learn_why(const struct request_place *place, const struct re
 int stream_open(const struct request_place *place, const struct stream_ask *ask,
 		struct stream **ret_stream, struct stream_header *ret_header, struct problem *p)
 {
-	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], path[REQUEST_PATH_MAX];
 	struct request rq = {
-		.method = ask->head ? "HEAD" : "GET", .path = path, .expect = STREAM_TYPE,
+		.method = ask->head ? "HEAD" : "GET", .path = ask->path, .expect = ask->type,
 		.range = ask->range, .if_range = ask->if_range,
 	};
 	enum outcome outcome;
 
-	text_hex(ask->content_id, CASK_ID_SIZE, id);
-	snprintf(path, sizeof(path), "/v1/contents/%s", id);
 	outcome = try_open(place, &rq, ret_stream, ret_header, p);
 	if (outcome == FAILED && ask->head && p->status == 401)
 		outcome = learn_why(place, &rq, ret_header, p);
@@ -311,7 +319,7 @@ int stream_open(const struct request_place *place, const struct stream_ask *ask,
 }
 
 /**
- * stream_read() - take bytes of a content, waiting for them if need be
+ * stream_read() - take bytes, waiting for them if need be
  * @s: open
  * @buffer: where
  * @max: bytes of @buffer

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * stream.h - a content on its way through, from the server to a local client.
+ * stream.h - a content on its way through, from the server to a local client; or an EKB, to the disk.
  */
 #ifndef CASKD_STREAM_H
 #define CASKD_STREAM_H
@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <linux/cask_format.h>
 
 #include "problem.h"
 #include "request.h"
@@ -17,14 +16,16 @@
 #define STREAM_TYPE		"application/vnd.cask.content"
 
 /**
- * struct stream_ask - what of a content is asked for
- * @content_id: which
+ * struct stream_ask - what is asked for
+ * @path: of the request
+ * @type: media type that it must have
  * @head: the header only
  * @range: header field, or NULL
  * @if_range: header field, or NULL
  */
 struct stream_ask {
-	uint8_t content_id[CASK_ID_SIZE];
+	const char *path;
+	const char *type;
 	bool head;
 	const char *range;
 	const char *if_range;
@@ -51,6 +52,7 @@ struct stream;
 int stream_open(const struct request_place *place, const struct stream_ask *ask,
 		struct stream **ret_stream, struct stream_header *ret_header, struct problem *p);
 ssize_t stream_read(struct stream *s, char *buffer, size_t max);
+void stream_problem(const struct stream *s, struct problem *p);
 void stream_close(struct stream *s);
 
 #endif /* CASKD_STREAM_H */

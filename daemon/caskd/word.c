@@ -42,7 +42,7 @@ int word_hear(struct distributor *d, struct problem *p)
 	if (bring(d, &statement, p))
 		return -1;
 	/* It is another matter whether that word came. */
-	if (leaves_fetch(d, &other))
+	if (leaves_fetch(d, LEAVES_SECONDS, &other))
 		cask_notice("%s: %s", d->bundle.name, other.detail);
 	return 0;
 }

@@ -4,9 +4,10 @@
  * honest and of lying ones.
  *
  * usage: ask URL CA distributor | enrol | resume | say | answer | session | password | catalogue | license |
- *	reanchor | leaves | ekb | synchronise | time | content | head
+ *	reanchor | leaves | ekb | synchronise | time | content | head [PATH [SECONDS]]
  *
- * CA is a PEM file, or "" for the system's. Prints "ok", or the problem's status,
+ * CA is a PEM file, or "" for the system's. What comes of an EKB lies beside PATH until it is whole, for
+ * which there are SECONDS, and then there. Prints "ok", or the problem's status,
  * code and detail. Exit status: 0, 1, 2 for usage.
  */
 #include <curl/curl.h>
@@ -14,15 +15,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "caskd/block.h"
+#include "caskd/download.h"
 #include "caskd/server.h"
 #include "caskd/stream.h"
 #include "file.h"
 
 static int read_stream(const struct request_place *place, bool head, struct problem *p)
 {
-	struct stream_ask ask = { .head = head };
+	struct stream_ask ask = {
+		.path = "/v1/contents/07000000000000000000000000000000", .type = STREAM_TYPE, .head = head,
+	};
 	struct stream_header header;
 	char buffer[65536];
 	struct stream *s;
@@ -47,13 +52,18 @@ static int ask_leaves(const struct request_place *place, struct problem *p)
 	return ret;
 }
 
+static struct download_ask ekb = { .category = { 7 }, .max = BLOCK_MAX };
+
 static int ask_ekb(const struct request_place *place, struct problem *p)
 {
-	static const uint8_t category[CASK_ID_SIZE] = { 7 };
 	_cleanup_block_ struct block b = { 0 };
+	int err;
 
-	if (server_ekb(place, category, BLOCK_MAX, &b.data, &b.size, p))
+	if (download_ekb(place, &ekb, &b.data, &b.size, p))
 		return -1;
+	err = cask_file_write(ekb.path, b.data, b.size, 0600);
+	if (err)
+		return problem_store(p, -err, "keeping it");
 	return block_read(&b) ? problem_set(p, 0, "no-ekb", "it is none") : 0;
 }
 
@@ -131,17 +141,21 @@ int main(int argc, char **argv)
 	struct request_place place = { 0 };
 	char url[REQUEST_URL_MAX];
 	struct problem p = { 0 };
+	struct timespec now;
 	uint8_t *ca = NULL;
 	size_t size;
 	int ret;
 
-	if (argc != 4 || (argv[2][0] && cask_file_read(argv[2], REQUEST_CA_MAX, &ca, &size)))
+	if (argc < 4 || argc > 6 || (argv[2][0] && cask_file_read(argv[2], REQUEST_CA_MAX, &ca, &size)))
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	ret = request_url(argv[1], url, &p);
 	place.url = url;
 	place.ca = (char *)ca;
+	ekb.path = argc > 4 ? argv[4] : "";
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ekb.until = now.tv_sec + (argc > 5 ? atoi(argv[5]) : 600);
 	if (!ret)
 		ret = ask(&place, argv[3], &p);
 	if (ret)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "caskd/block.h"
+#include "caskd/download.h"
 #include "caskd/leaves.h"
 #include "category.h"
 #include "file.h"
@@ -46,6 +47,7 @@ static struct {
 	uint8_t issuer;		/* whose its leaves are, 0: the right one's */
 	uint32_t version;
 	unsigned int blocks;	/* that were asked for */
+	unsigned int forgotten;
 	uint8_t stalls;		/* this issuer's server does, until it is let go */
 	sem_t stalled;
 	sem_t let_go;
@@ -77,8 +79,8 @@ int server_leaves(const struct request_place *place, struct server_leaf *ret_lea
 	return 0;
 }
 
-int server_ekb(const struct request_place *place, const uint8_t category[CASK_ID_SIZE], size_t max,
-	       uint8_t **ret_data, size_t *ret_size, struct problem *p)
+int download_ekb(const struct request_place *place, const struct download_ask *ask,
+		 uint8_t **ret_data, size_t *ret_size, struct problem *p)
 {
 	const struct category_ekb fields = { .version = server.version, .created = 1 };
 	uint8_t *statement, *entries;
@@ -86,7 +88,7 @@ int server_ekb(const struct request_place *place, const uint8_t category[CASK_ID
 	uint32_t length;
 
 	server.blocks++;
-	assert_int_equal(category_ekb(category_of(place->issuer[0], category[0]), &signer, &fields, &statement,
+	assert_int_equal(category_ekb(category_of(place->issuer[0], ask->category[0]), &signer, &fields, &statement,
 				      &size, &entries, &entries_size), 0);
 	*ret_size = sizeof(length) + size + entries_size;
 	*ret_data = malloc(*ret_size);
@@ -98,6 +100,11 @@ int server_ekb(const struct request_place *place, const uint8_t category[CASK_ID
 	free(statement);
 	free(entries);
 	return 0;
+}
+
+void download_forget(const char *path)
+{
+	server.forgotten++;
 }
 
 /* --- a module --- */
@@ -171,7 +178,7 @@ static bool has(uint8_t issuer, uint8_t category, const char *kind)
 static void D6_leaf_and_block_are_fetched_and_kept(void **state)
 {
 	server.count = 1;
-	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), 0);
 	assert_int_equal(module.leaves, 1);
 	assert_int_equal(module.blocks, 1);
 	assert_true(has(1, 10, "leaf") && has(1, 10, "ekb"));
@@ -187,7 +194,7 @@ static void D6_what_the_module_does_not_take_is_not_kept(void **state)
 	server.count = 1;
 	for (size_t i = 0; i < 3; i++) {
 		module.leaf_error = errors[i];
-		assert_int_equal(leaves_fetch(&ours, &problem), -1);
+		assert_int_equal(leaves_fetch(&ours, 60, &problem), -1);
 		assert_int_equal(problem.error, errors[i]);
 		assert_int_equal(kept("leaf") + kept("ekb"), 0);
 	}
@@ -197,11 +204,11 @@ static void D6_leaf_of_another_category_or_distributor_is_none(void **state)
 {
 	server.count = 1;
 	server.says = 99;
-	assert_int_equal(leaves_fetch(&ours, &problem), -1);
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), -1);
 	assert_string_equal(problem.code, "server-answer");
 	server.says = 0;
 	server.issuer = 2;
-	assert_int_equal(leaves_fetch(&ours, &problem), -1);
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), -1);
 	assert_string_equal(problem.code, "server-answer");
 	assert_int_equal(module.leaves, 0);
 	assert_int_equal(kept("leaf"), 0);
@@ -213,38 +220,39 @@ static void D6_a_server_fills_no_disk(void **state)
 	server.count = 4;
 	for (unsigned int i = 0; i < 20; i++) {
 		server.first = 10 + 4 * i;
-		assert_int_equal(leaves_fetch(&ours, &problem), 0);
+		assert_int_equal(leaves_fetch(&ours, 60, &problem), 0);
 		assert_true(kept("leaf") == (i < 4 ? 4 * (i + 1) : LEAVES_MAX));
 		assert_true(kept("ekb") == kept("leaf"));
 		for (unsigned int n = 0; n < 4; n++)
 			assert_true(has(1, server.first + n, "leaf") && has(1, server.first + n, "ekb"));
 	}
+	assert_int_equal(server.forgotten, 64);
 	/* Another distributor has its own room. */
-	assert_int_equal(leaves_fetch(&others, &problem), 0);
+	assert_int_equal(leaves_fetch(&others, 60, &problem), 0);
 	assert_int_equal(kept("leaf"), LEAVES_MAX + 4);
 }
 
 static void D6_block_that_the_module_does_not_take_is_fetched_again(void **state)
 {
 	server.count = 1;
-	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), 0);
 	assert_int_equal(server.blocks, 1);
 	module.refuse_blocks = 1;
 	module.block_error = EBADMSG;
-	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), 0);
 	assert_int_equal(server.blocks, 2);
 	assert_int_equal(module.blocks, 2);
 	/* and one that it takes is not */
-	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), 0);
 	assert_int_equal(server.blocks, 2);
 }
 
 static void D6_later_block_takes_the_place_of_the_one_before(void **state)
 {
 	server.count = 1;
-	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), 0);
 	server.version = 2;
-	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), 0);
 	assert_int_equal(server.blocks, 2);
 	assert_int_equal(module.leaves, 2);
 	assert_int_equal(kept("leaf") + kept("ekb"), 2);
@@ -254,7 +262,7 @@ static void *fetch_others(void *unused)
 {
 	struct problem p;
 
-	return leaves_fetch(&others, &p) ? "failed" : NULL;
+	return leaves_fetch(&others, 60, &p) ? "failed" : NULL;
 }
 
 /* With one lock for all the second would wait for ever here. */
@@ -267,7 +275,7 @@ static void D6_a_server_that_stands_still_holds_no_other(void **state)
 	server.stalls = 2;
 	assert_int_equal(pthread_create(&thread, NULL, fetch_others, NULL), 0);
 	sem_wait(&server.stalled);
-	assert_int_equal(leaves_fetch(&ours, &problem), 0);
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), 0);
 	sem_post(&server.let_go);
 	pthread_join(thread, &failed);
 	assert_null(failed);

@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * fetch.c - download a content through the agent, going on where an earlier
- * attempt stopped.
- *
- * What has come is a piece (piece.c) with the tag of the version that it is of.
- * If-Range makes the server begin anew when it has another one. The whole
- * appears only when there are as many bytes as were announced.
+ * attempt stopped (resume.c). The whole appears only when there are as many bytes
+ * as were announced.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "internal.h"
-#include "piece.h"
+#include "resume.h"
 
 #define REFUSAL_MAX	16384
-/* Interrupted so often without one byte more than ever before, it is given up. */
-#define BARREN_TRIES	3
 #define STALL_SECONDS	60L
 
 /**
@@ -26,10 +19,7 @@
  * @fetch: what the caller wants
  * @agent: through whom
  * @error: the caller's
- * @piece: what there is
- * @tag: what it is a piece of, if a range was asked for, else ""
- * @done: bytes of it
- * @size: bytes there will be; known when @begun
+ * @resume: what there is, and what will be
  * @begun: the answer's header has been judged
  * @refusal: body of a problem
  * @refusal_size: of it
@@ -39,20 +29,12 @@ struct download {
 	const struct cask_fetch *fetch;
 	struct cask_agent *agent;
 	struct cask_error *error;
-	struct cask_piece piece;
-	char tag[PIECE_TAG_MAX + 1];
-	uint64_t done;
-	uint64_t size;
+	struct cask_resume resume;
 	bool begun;
 	char refusal[REFUSAL_MAX];
 	size_t refusal_size;
 	bool failed;
 };
-
-static int wrong(struct download *d, const char *what)
-{
-	return cask_error_set(d->error, ERROR_CODE_ANSWER, "the server answered %s", what);
-}
 
 /* Borrowed from curl; "" if there is none. */
 static const char *field_of(struct download *d, const char *name)
@@ -63,46 +45,18 @@ static const char *field_of(struct download *d, const char *name)
 	       "" : field->value;
 }
 
-/* "bytes FIRST-LAST/SIZE", and it must be where we stopped, of what we have. */
-static int begin_rest(struct download *d)
-{
-	uint64_t first, last, size;
-	const char *tag;
-
-	if (!d->tag[0])
-		return wrong(d, "with a range that nobody asked for");
-	if (sscanf(field_of(d, "Content-Range"), "bytes %" SCNu64 "-%" SCNu64 "/%" SCNu64,
-		   &first, &last, &size) != 3 ||
-	    first != d->done || last < first || size != last + 1)
-		return wrong(d, "with another range");
-	tag = field_of(d, "ETag");
-	if (tag[0] && strcmp(tag, d->tag))
-		return wrong(d, "with a range of another version");
-	d->size = size;
-	return cask_piece_cut(&d->piece, d->done, d->error);
-}
-
-static int begin_anew(struct download *d)
-{
-	const char *tag = field_of(d, "ETag");
-	curl_off_t size = -1;
-
-	/* Without it an end that comes too early would be the end. */
-	if (curl_easy_getinfo(cask_agent_handle(d->agent), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
-			      &size) || size < 0)
-		return wrong(d, "without saying how much it is");
-	d->size = size;
-	d->done = 0;
-	return cask_piece_begin(&d->piece, cask_piece_is_tag(tag) ? tag : "", d->error);
-}
-
 static int begin(struct download *d, long status)
 {
-	int ret = status == 206 ? begin_rest(d) : begin_anew(d);
+	struct cask_resume_header header = {
+		.status = status, .tag = field_of(d, "ETag"), .range = field_of(d, "Content-Range"),
+	};
+	curl_off_t size = -1;
 
+	curl_easy_getinfo(cask_agent_handle(d->agent), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
+	header.size = size;
 	d->begun = true;
-	d->failed = ret;
-	return ret;
+	d->failed = cask_resume_begin(&d->resume, &header, d->error);
+	return d->failed ? -1 : 0;
 }
 
 static size_t take_refusal(struct download *d, const char *data, size_t size)
@@ -124,13 +78,12 @@ static size_t take(char *data, size_t one, size_t size, void *context)
 		return take_refusal(d, data, size);
 	if (!d->begun && begin(d, status))
 		return 0;
-	if (cask_piece_write(&d->piece, data, size, d->error)) {
+	if (cask_resume_write(&d->resume, data, size, d->error)) {
 		d->failed = true;
 		return 0;
 	}
-	d->done += size;
 	if (d->fetch->progress)
-		d->fetch->progress(d->fetch->context, d->done, d->size);
+		d->fetch->progress(d->fetch->context, d->resume.done, d->resume.size);
 	return size;
 }
 
@@ -144,29 +97,23 @@ static int path_of(const struct cask_fetch *fetch, char out[AGENT_PATH_MAX])
 	       AGENT_PATH_MAX ? 0 : -1;
 }
 
-/* Goes on where the piece ends, if it can be known what it is a piece of. */
-static struct curl_slist *fields_of(struct download *d)
+/* Returns 0, with or without fields, or -1. */
+static int fields_of(struct download *d, struct curl_slist **ret_fields)
 {
-	char range[64], if_range[PIECE_TAG_MAX + 16];
+	char range[RESUME_RANGE_MAX], line[sizeof("Range: ") + RESUME_RANGE_MAX];
+	char if_range[PIECE_TAG_MAX + 16];
 	struct curl_slist *one, *two;
 
-	d->done = cask_piece_size(&d->piece);
-	cask_piece_tag(&d->piece, d->tag);
-	if (!d->done || !d->tag[0]) {
-		d->done = 0;
-		d->tag[0] = 0;
-		return NULL;
-	}
-	snprintf(range, sizeof(range), "Range: bytes=%" PRIu64 "-", d->done);
-	snprintf(if_range, sizeof(if_range), "If-Range: %s", d->tag);
-	one = curl_slist_append(NULL, range);
+	if (!cask_resume_ask(&d->resume, range))
+		return 0;
+	snprintf(line, sizeof(line), "Range: %s", range);
+	snprintf(if_range, sizeof(if_range), "If-Range: %s", d->resume.tag);
+	one = curl_slist_append(NULL, line);
 	two = one ? curl_slist_append(one, if_range) : NULL;
-	if (two)
-		return two;
-	curl_slist_free_all(one);
-	d->done = 0;
-	d->tag[0] = 0;
-	return NULL;
+	if (!two)
+		curl_slist_free_all(one);
+	*ret_fields = two;
+	return two ? 0 : -1;
 }
 
 static int set_up(struct download *d, struct curl_slist *fields)
@@ -199,25 +146,18 @@ static int judge(struct download *d, CURLcode code)
 	/* An empty body never came by take(). */
 	if (!d->begun && begin(d, status))
 		return -1;
-	if (!d->size)
-		return wrong(d, "with nothing");
-	if (d->done != d->size)
-		return cask_error_set(d->error, ERROR_CODE_INTERRUPTED,
-				      "the content ended too early");
-	return 0;
+	return cask_resume_end(&d->resume, d->error);
 }
 
 static int attempt(struct download *d)
 {
-	struct curl_slist *fields;
+	struct curl_slist *fields = NULL;
 	CURLcode code;
 	int ret;
 
 	d->begun = d->failed = false;
 	d->refusal_size = 0;
-	d->size = 0;
-	fields = fields_of(d);
-	if (set_up(d, fields)) {
+	if (fields_of(d, &fields) || set_up(d, fields)) {
 		ret = cask_error_set(d->error, ERROR_CODE_ANSWER, "out of memory");
 	} else {
 		code = curl_easy_perform(cask_agent_handle(d->agent));
@@ -227,32 +167,13 @@ static int attempt(struct download *d)
 	return ret;
 }
 
-/* What we have is not a piece of what there is: as if we had nothing. */
-static bool forget_piece(struct download *d)
-{
-	struct cask_error error;
-
-	return !strcmp(d->error->code, "range-unsatisfiable") && d->done &&
-	       !cask_piece_cut(&d->piece, 0, &error);
-}
-
 static int transfer(struct download *d)
 {
-	uint64_t most = 0;
-	int barren = 0;
-
 	while (attempt(d)) {
-		if (forget_piece(d))
+		if (!strcmp(d->error->code, "range-unsatisfiable") && cask_resume_forget(&d->resume))
 			continue;
-		if (strcmp(d->error->code, ERROR_CODE_INTERRUPTED))
+		if (strcmp(d->error->code, ERROR_CODE_INTERRUPTED) || !cask_resume_goes_on(&d->resume))
 			return -1;
-		barren = d->done > most ? 0 : barren + 1;
-		if (d->done > most)
-			most = d->done;
-		if (barren == BARREN_TRIES)
-			return -1;
-		if (barren)
-			sleep(1);
 	}
 	return 0;
 }
@@ -276,15 +197,15 @@ int cask_agent_fetch(struct cask_agent *agent, const struct cask_fetch *fetch,
 	d->fetch = fetch;
 	d->agent = agent;
 	d->error = error;
-	ret = cask_piece_open(&d->piece, fetch->path, error);
+	ret = cask_piece_open(&d->resume.piece, fetch->path, error);
 	if (!ret) {
 		ret = transfer(d);
 		if (!ret)
-			ret = cask_piece_publish(&d->piece, error);
+			ret = cask_piece_publish(&d->resume.piece, error);
 		else
-			cask_piece_drop_empty(&d->piece);
+			cask_piece_drop_empty(&d->resume.piece);
 	}
-	cask_piece_close(&d->piece);
+	cask_piece_close(&d->resume.piece);
 	free(d);
 	return ret;
 }
