@@ -57,6 +57,7 @@ $(eval $(call kselftest,faults_words,selftests/kmod/fail.c selftests/kmod/counte
 MEDIA = selftests/kmod/media.c selftests/kmod/counted.c daemon/common/medium.c $(AREA)
 $(foreach t,medium swapped backup,$(call kselftest,$(t),$(MEDIA)))
 $(foreach t,export checkout forged,$(call kselftest,$(t),selftests/kmod/copies.c $(MEDIA)))
+$(eval $(call kselftest,lent,selftests/kmod/boots.c selftests/kmod/copies.c $(MEDIA)))
 $(foreach t,rival races_words,$(call kselftest,$(t),selftests/kmod/leaves.c $(MEDIA)))
 $(eval $(call kselftest,faults_medium,selftests/kmod/fail.c $(MEDIA)))
 $(foreach t,bare batch stalls,$(call kselftest,$(t),selftests/kmod/jobs.c))

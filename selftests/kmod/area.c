@@ -111,6 +111,50 @@ TEST_F(area, D9_of_two_that_race_for_the_last_opening_one_has_it)
 	}
 }
 
+TEST_F(area, D9_a_wound_clock_does_not_change_how_often_it_opens)
+{
+	struct world *w = self->w;
+
+	ASSERT_EQ(0, install(w, 2));
+	EXPECT_EQ(0, use(w));
+	advance(5000);
+	EXPECT_EQ(1, left(w));
+	EXPECT_EQ(0, use(w));
+	EXPECT_EQ(-EDQUOT, use(w));
+	advance(-10000);
+	EXPECT_EQ(-EDQUOT, use(w));
+	advance(5000);
+}
+
+TEST_F(area, D9_slots_that_were_put_back_give_no_opening_back)
+{
+	struct agent_disk *kept = malloc(sizeof(*kept));
+	struct world *w = self->w;
+	struct forge_bytes l;
+
+	ASSERT_EQ(0, install_kept(w, 3, &l));
+	memcpy(kept, w->disk, sizeof(*kept));
+	EXPECT_EQ(0, use(w));
+	EXPECT_EQ(0, use(w));
+	put_back(w, kept);
+	EXPECT_EQ(1, left(w));
+	EXPECT_EQ(0, bring_license(w, &l));
+	EXPECT_EQ(0, use(w));
+	put_back(w, kept);
+	EXPECT_EQ(0, bring_license(w, &l));
+	EXPECT_EQ(-EDQUOT, use(w));
+	forge_free(&l);
+	free(kept);
+}
+
+/* One less than what stands for no limit. */
+TEST_F(area, D9_the_most_openings_that_can_be_said_are_counted)
+{
+	ASSERT_EQ(0, install(self->w, CASK_OPENS_ANY - 1));
+	EXPECT_EQ(0, use(self->w));
+	EXPECT_EQ(CASK_OPENS_ANY - 2, left(self->w));
+}
+
 TEST_F(area, D9_those_who_come_while_the_disk_is_busy_share_a_commit)
 {
 	struct opener o[8];

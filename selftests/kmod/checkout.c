@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "copies.h"
@@ -166,11 +167,7 @@ TEST_F(checkout, D9_what_was_kept_of_slots_and_media_brings_no_copy_back)
 	media_copy(self->c.m->path, self->c.copy);
 	ASSERT_EQ(0, media_lend(self->c.m, self->c.fd, CHECKOUT));
 	ASSERT_EQ(0, media_lend(self->c.m, self->c.second, EXPORT));
-	memcpy(w->disk, kept, sizeof(*kept));
-	agent_free(w->agent);
-	w->agent = agent_new();
-	ASSERT_NE(NULL, w->agent);
-	agent_disk(w->agent, w->disk);
+	put_back(w, kept);
 	EXPECT_EQ(0, count_of(w, CASK_A_EXPORTS_LEFT));
 	EXPECT_EQ(0, count_of(w, CASK_A_CHECKOUTS_LEFT));
 	fd = media_open(self->c.m, self->c.copy, O_RDWR);
@@ -182,6 +179,46 @@ TEST_F(checkout, D9_what_was_kept_of_slots_and_media_brings_no_copy_back)
 	EXPECT_EQ(-EDQUOT, media_lend(self->c.m, self->c.fd, CHECKOUT));
 	EXPECT_EQ(-EDQUOT, media_lend(self->c.m, self->c.fd, EXPORT));
 	free(kept);
+}
+
+TEST_F(checkout, D9_a_wound_clock_changes_no_count_of_copies)
+{
+	struct world *w = self->c.w;
+	static const time_t steps[] = { 5000, -10000, 5000 };
+	unsigned int i;
+
+	ASSERT_EQ(0, grant(w, 1, 1, 1));
+	ASSERT_EQ(0, media_lend(self->c.m, self->c.fd, EXPORT));
+	ASSERT_EQ(0, media_lend(self->c.m, self->c.second, CHECKOUT));
+	for (i = 0; i < 3; i++) {
+		advance(steps[i]);
+		EXPECT_EQ(0, count_of(w, CASK_A_EXPORTS_LEFT));
+		EXPECT_EQ(0, count_of(w, CASK_A_CHECKOUTS_LEFT));
+		EXPECT_EQ(1, count_of(w, CASK_A_LENT));
+	}
+	ASSERT_EQ(0, media_lend(self->c.m, self->c.second, CHECKIN));
+	EXPECT_EQ(-EDQUOT, media_lend(self->c.m, self->c.second, CHECKOUT));
+	EXPECT_EQ(-EDQUOT, media_lend(self->c.m, self->c.second, EXPORT));
+}
+
+/* The copy has the period of its license, and gives its place back all the same. */
+TEST_F(checkout, D9_what_is_over_is_checked_in)
+{
+	struct world *w = self->c.w;
+
+	w->license.fields.created = time(NULL);
+	w->license.fields.not_after = time(NULL) + 1000;
+	ASSERT_EQ(0, grant(w, 0, 3, 1));
+	ASSERT_EQ(0, media_lend(self->c.m, self->c.fd, CHECKOUT));
+	EXPECT_EQ(0, media_check(self->c.m, self->c.fd));
+	advance(2000);
+	EXPECT_EQ(-EKEYEXPIRED, media_check(self->c.m, self->c.fd));
+	EXPECT_EQ(-EKEYEXPIRED, media_lend(self->c.m, self->c.second, CHECKOUT));
+	EXPECT_EQ(0, media_lend(self->c.m, self->c.fd, CHECKIN));
+	advance(-2000);
+	EXPECT_EQ(0, count_of(w, CASK_A_LENT));
+	EXPECT_EQ(2, count_of(w, CASK_A_CHECKOUTS_LEFT));
+	EXPECT_EQ(0, media_info(self->c.second).licenses);
 }
 
 /* --- backups --- */
@@ -364,6 +401,55 @@ TEST_F(checkout, D9_what_the_secure_area_did_not_take_is_finished_and_counted_on
 		EXPECT_EQ(i == 1, count_of(w, CASK_A_LENT));
 		EXPECT_EQ(i < 2 ? 0 : -ENOKEY, media_check(self->c.m, fd));
 	}
+}
+
+/* --- two at once --- */
+
+/* Both ask; what came of both. */
+static int race_both(struct copies *c, struct racer *a, struct racer *b)
+{
+	start_race(a, c->w);
+	start_race(b, c->w);
+	return end_race(a, c->w) + end_race(b, c->w);
+}
+
+TEST_F(checkout, D9_of_two_that_race_for_the_last_checkout_one_gets_it)
+{
+	struct racer a = { .cmd = CHECKOUT, .fd = self->c.fd };
+	struct racer b = { .cmd = CHECKOUT, .fd = self->c.second };
+
+	ASSERT_EQ(0, grant(self->c.w, 0, 1, 1));
+	EXPECT_EQ(-EDQUOT, race_both(&self->c, &a, &b));
+	EXPECT_EQ(1, media_info(self->c.fd).licenses + media_info(self->c.second).licenses);
+	EXPECT_EQ(a.ret ? -ENOKEY : 0, media_check(self->c.m, self->c.fd));
+	EXPECT_EQ(b.ret ? -ENOKEY : 0, media_check(self->c.m, self->c.second));
+	EXPECT_EQ(0, count_of(self->c.w, CASK_A_CHECKOUTS_LEFT));
+}
+
+TEST_F(checkout, D9_of_two_that_race_to_be_out_at_once_one_is)
+{
+	struct racer a = { .cmd = CHECKOUT, .fd = self->c.fd };
+	struct racer b = { .cmd = CHECKOUT, .fd = self->c.second };
+
+	ASSERT_EQ(0, grant(self->c.w, 0, 5, 1));
+	EXPECT_EQ(-EBUSY, race_both(&self->c, &a, &b));
+	EXPECT_EQ(1, media_info(self->c.fd).licenses + media_info(self->c.second).licenses);
+	EXPECT_EQ(4, count_of(self->c.w, CASK_A_CHECKOUTS_LEFT));
+	EXPECT_EQ(1, count_of(self->c.w, CASK_A_LENT));
+}
+
+TEST_F(checkout, D9_of_two_that_check_it_in_one_does)
+{
+	struct racer a = { .cmd = CHECKIN, .fd = self->c.fd };
+	struct racer b = { .cmd = CHECKIN, .fd = self->c.fd };
+
+	ASSERT_EQ(0, grant(self->c.w, 0, 3, 2));
+	ASSERT_EQ(0, media_lend(self->c.m, self->c.fd, CHECKOUT));
+	ASSERT_EQ(0, media_lend(self->c.m, self->c.second, CHECKOUT));
+	EXPECT_EQ(-ENOENT, race_both(&self->c, &a, &b));
+	EXPECT_EQ(1, count_of(self->c.w, CASK_A_LENT));
+	EXPECT_EQ(1, count_of(self->c.w, CASK_A_CHECKOUTS_LEFT));
+	EXPECT_EQ(0, media_check(self->c.m, self->c.second));
 }
 
 TEST_HARNESS_MAIN

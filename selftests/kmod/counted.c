@@ -46,6 +46,37 @@ int install(struct world *w, uint32_t opens)
 	return ret ? ret : world_install(w, getuid());
 }
 
+struct forge_bytes signed_license(struct world *w)
+{
+	struct forge_bytes s;
+
+	forge_license(w->a, &w->license, w->device_key, w->content_key, &s);
+	return s;
+}
+
+int bring_license(struct world *w, const struct forge_bytes *license)
+{
+	return agent_license_add(w->agent, license->data, license->size, getuid());
+}
+
+int install_kept(struct world *w, uint32_t opens, struct forge_bytes *ret)
+{
+	int err = ask_for(w, opens);
+
+	*ret = signed_license(w);
+	return err ? err : bring_license(w, ret);
+}
+
+void put_back(struct world *w, const struct agent_disk *kept)
+{
+	agent_free(w->agent);
+	memcpy(w->disk, kept, sizeof(*kept));
+	w->agent = agent_new();
+	if (!w->agent)
+		abort();
+	agent_disk(w->agent, w->disk);
+}
+
 /* --- opening, which has to be served meanwhile --- */
 
 static void *call_open(void *arg)

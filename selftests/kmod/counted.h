@@ -15,6 +15,13 @@ int drop(struct world *w, const uint8_t *nonce);
 int ask_for(struct world *w, uint32_t opens);
 /* The same, and install it. */
 int install(struct world *w, uint32_t opens);
+/* The world's license as it stands, to be brought again: made anew it is sealed otherwise. */
+struct forge_bytes signed_license(struct world *w);
+int bring_license(struct world *w, const struct forge_bytes *license);
+/* As install(), and keep the statement. */
+int install_kept(struct world *w, uint32_t opens, struct forge_bytes *ret);
+/* The agent dies, and another one has slots that were kept. */
+void put_back(struct world *w, const struct agent_disk *kept);
 
 /* Who opens w->path in a thread, which has to be served meanwhile. */
 struct opener {

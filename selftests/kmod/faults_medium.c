@@ -237,7 +237,7 @@ static uint32_t left_on(faults *f)
 }
 
 /* Whatever failed it can be brought again, and is there once, with all that it grants. */
-static void bring_again(faults *f, int ret)
+static void bring_kept(faults *f, int ret)
 {
 	if (!ret && media_info(f->fd).licenses != 1)
 		abort();
@@ -250,7 +250,7 @@ static void bring_again(faults *f, int ret)
 TEST_F_TIMEOUT(faults, medium_install, 600)
 {
 	static const struct operation installing = {
-		.before = have_license, .run = install_license, .after = bring_again,
+		.before = have_license, .run = install_license, .after = bring_kept,
 		.verifies = true, .waits = true,
 	};
 
@@ -260,7 +260,7 @@ TEST_F_TIMEOUT(faults, medium_install, 600)
 TEST_F_TIMEOUT(faults, medium_install_what_counts, 600)
 {
 	static const struct operation installing = {
-		.before = have_license, .run = install_license, .after = bring_again,
+		.before = have_license, .run = install_license, .after = bring_kept,
 		.verifies = true, .waits = true,
 	};
 

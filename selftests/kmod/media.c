@@ -73,14 +73,17 @@ void media_forget_class(struct media *m)
 
 struct media *media_new(void)
 {
+	struct world *w = world_new();
+
+	return w ? media_of(w) : NULL;
+}
+
+struct media *media_of(struct world *w)
+{
 	struct media *m = calloc(1, sizeof(*m));
 	int ret;
 
-	m->w = world_new();
-	if (!m->w) {
-		free(m);
-		return NULL;
-	}
+	m->w = w;
 	RAND_bytes(m->class_id, sizeof(m->class_id));
 	RAND_bytes(m->class_key, sizeof(m->class_key));
 	m->class_license = forge_license_default(m->w->a, m->class_id);

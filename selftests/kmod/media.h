@@ -30,6 +30,8 @@ struct media {
 
 /* With a content of 10,000 bytes; NULL, with a reason on stderr. */
 struct media *media_new(void);
+/* The same in a world that is there, which goes with it. */
+struct media *media_of(struct world *w);
 void media_free(struct media *m);
 /* Have the license of the class, or not. */
 int media_install_class(struct media *m);

@@ -38,29 +38,6 @@ FIXTURE_TEARDOWN(renew)
 	forge_distributor_free(self->b);
 }
 
-/* The world's license as it stands, to be brought again. */
-static struct forge_bytes statement(struct world *w)
-{
-	struct forge_bytes s;
-
-	forge_license(w->a, &w->license, w->device_key, w->content_key, &s);
-	return s;
-}
-
-static int bring_again(struct world *w, const struct forge_bytes *s)
-{
-	return agent_license_add(w->agent, s->data, s->size, getuid());
-}
-
-/* Asked for properly and installed; the very statement is kept, for another one is sealed otherwise. */
-static int install_kept(struct world *w, uint32_t opens, struct forge_bytes *ret)
-{
-	int err = ask_for(w, opens);
-
-	*ret = statement(w);
-	return err ? err : bring_again(w, ret);
-}
-
 /* The next version, asked for properly if it counts. */
 static int renew(struct world *w, uint32_t opens)
 {
@@ -134,10 +111,10 @@ TEST_F(renew, D10_the_old_conditions_end)
 	ASSERT_EQ(0, install_kept(w, 5, &old));
 	ASSERT_EQ(0, renew(w, 1));
 	EXPECT_EQ(1, left(w));
-	EXPECT_EQ(-ESTALE, bring_again(w, &old));
+	EXPECT_EQ(-ESTALE, bring_license(w, &old));
 	EXPECT_EQ(0, use(w));
 	EXPECT_EQ(-EDQUOT, use(w));
-	EXPECT_EQ(-ESTALE, bring_again(w, &old));
+	EXPECT_EQ(-ESTALE, bring_license(w, &old));
 	forge_free(&old);
 }
 
@@ -174,24 +151,24 @@ TEST_F(renew, D10_an_old_license_comes_back_by_no_boot)
 	w->license.fields.version++;
 	ASSERT_EQ(0, install_kept(w, 2, &later));
 	w = self->w = boots_next(w, self->b);
-	EXPECT_EQ(-ESTALE, bring_again(w, &old));
+	EXPECT_EQ(-ESTALE, bring_license(w, &old));
 	EXPECT_EQ(-ENOKEY, open_path(w->path, NULL));
-	EXPECT_EQ(0, bring_again(w, &later));
+	EXPECT_EQ(0, bring_license(w, &later));
 	EXPECT_EQ(2, left(w));
 	EXPECT_EQ(0, use(w));
-	EXPECT_EQ(-ESTALE, bring_again(w, &old));
+	EXPECT_EQ(-ESTALE, bring_license(w, &old));
 	w = self->w = boots_next(w, self->b);
 	/* Renewed while nothing is in the table: the record says what is replaced. */
 	w->license.fields.version = 1;
 	EXPECT_EQ(-ESTALE, renew(w, 7));
 	EXPECT_EQ(0, renew(w, 3));
 	EXPECT_EQ(3, left(w));
-	EXPECT_EQ(-ESTALE, bring_again(w, &later));
+	EXPECT_EQ(-ESTALE, bring_license(w, &later));
 	EXPECT_EQ(3, left(w));
 	/* Removed, none comes back. */
 	forget(w);
-	EXPECT_EQ(-EKEYREVOKED, bring_again(w, &later));
-	EXPECT_EQ(-EKEYREVOKED, bring_again(w, &old));
+	EXPECT_EQ(-EKEYREVOKED, bring_license(w, &later));
+	EXPECT_EQ(-EKEYREVOKED, bring_license(w, &old));
 	forge_free(&old);
 	forge_free(&later);
 }
@@ -213,10 +190,10 @@ TEST_F(renew, D10_a_renewal_answers_a_nonce_and_is_taken_once)
 	w->license.fields.version++;
 	ASSERT_EQ(0, install_kept(w, 2, &again));
 	EXPECT_EQ(0, use(w));
-	EXPECT_EQ(0, bring_again(w, &again));
+	EXPECT_EQ(0, bring_license(w, &again));
 	EXPECT_EQ(1, left(w));
 	EXPECT_EQ(0, use(w));
-	EXPECT_EQ(0, bring_again(w, &again));
+	EXPECT_EQ(0, bring_license(w, &again));
 	EXPECT_EQ(-EDQUOT, use(w));
 	forge_free(&again);
 }
@@ -254,23 +231,23 @@ TEST_F(renew, D10_what_did_not_count_is_renewed_to_what_does)
 	int fd;
 
 	set_period(w, self->now, 0, HOUR);
-	old = statement(w);
-	ASSERT_EQ(0, bring_again(w, &old));
+	old = signed_license(w);
+	ASSERT_EQ(0, bring_license(w, &old));
 	fd = world_play(w);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, renew(w, 1));
 	EXPECT_EQ(0, reads(w, fd));
 	EXPECT_EQ(0, use(w));
 	EXPECT_EQ(-EDQUOT, use(w));
-	EXPECT_EQ(-ESTALE, bring_again(w, &old));
+	EXPECT_EQ(-ESTALE, bring_license(w, &old));
 	close(fd);
 	/* After a boot the old one says what it always said, until the later one comes. */
 	w = self->w = boots_next(w, self->b);
-	EXPECT_EQ(0, bring_again(w, &old));
+	EXPECT_EQ(0, bring_license(w, &old));
 	EXPECT_EQ(0, use(w));
 	EXPECT_EQ(0, renew(w, 1));
 	EXPECT_EQ(1, left(w));
-	EXPECT_EQ(-ESTALE, bring_again(w, &old));
+	EXPECT_EQ(-ESTALE, bring_license(w, &old));
 	forge_free(&old);
 }
 
@@ -341,6 +318,24 @@ TEST_F(renew, D10_X4_the_log_and_the_meter_stay)
 	EXPECT_EQ(5, left(w));
 }
 
+TEST_F(renew, D9_D10_a_renewal_that_asks_for_a_higher_level_is_none)
+{
+	struct world *w = self->w;
+
+	ASSERT_EQ(0, install(w, 3));
+	w->license.fields.version++;
+	w->license.fields.min_level = CASK_LEVEL_PRODUCTION;
+	ASSERT_EQ(0, ask_for(w, 5));
+	EXPECT_EQ(-EACCES, world_install(w, getuid()));
+	EXPECT_EQ(3, left(w));
+	EXPECT_EQ(0, use(w));
+	EXPECT_EQ(2, left(w));
+	/* The nonce is still good for what this device may have. */
+	w->license.fields.min_level = CASK_LEVEL_DEVELOPMENT;
+	EXPECT_EQ(0, world_install(w, getuid()));
+	EXPECT_EQ(5, left(w));
+}
+
 TEST_F(renew, D9_ownership_wants_the_permission)
 {
 	struct world *w = self->w;
@@ -396,6 +391,34 @@ TEST_F(renew, D9_the_permission_outlives_a_boot)
 	EXPECT_EQ(0, use(w));
 }
 
+/* What was paid for for good: neither the clock nor what the agent kept of before ends it. */
+TEST_F(renew, D9_what_is_owned_stays_that)
+{
+	struct forge_bytes old, owned;
+	struct world *w = self->w;
+
+	set_period(w, self->now, 0, HOUR);
+	w->license.fields.permissions = CASK_PERMISSION_OWN;
+	ASSERT_EQ(0, install_kept(w, 1, &old));
+	w->license.fields.version++;
+	set_period(w, self->now, 0, 0);
+	ASSERT_EQ(0, install_kept(w, 0, &owned));
+	advance(2 * HOUR);
+	EXPECT_EQ(0, use(w));
+	advance(-4 * HOUR);
+	EXPECT_EQ(0, use(w));
+	advance(2 * HOUR);
+	EXPECT_EQ(-ESTALE, bring_license(w, &old));
+	w = self->w = boots_next(w, self->b);
+	EXPECT_EQ(-ESTALE, bring_license(w, &old));
+	EXPECT_EQ(0, bring_license(w, &owned));
+	ASSERT_EQ(0, sign_time(w, w->a, self->now + 2 * HOUR));
+	EXPECT_EQ(0, use(w));
+	EXPECT_EQ(0, use(w));
+	forge_free(&old);
+	forge_free(&owned);
+}
+
 static int64_t fail_write(struct agent *a, const struct agent_reply *question, void *context)
 {
 	return question->attrs[CASK_A_DATA] ? EIO : 0;
@@ -410,13 +433,13 @@ TEST_F(renew, D10_a_renewal_that_is_not_on_disk_is_none)
 	ASSERT_EQ(0, install(w, 2));
 	w->license.fields.version++;
 	ASSERT_EQ(0, ask_for(w, 7));
-	later = statement(w);
+	later = signed_license(w);
 	w->disk->fault = fail_write;
-	EXPECT_EQ(-EIO, bring_again(w, &later));
+	EXPECT_EQ(-EIO, bring_license(w, &later));
 	w->disk->fault = NULL;
 	EXPECT_EQ(2, left(w));
 	EXPECT_EQ(0, use(w));
-	EXPECT_EQ(0, bring_again(w, &later));
+	EXPECT_EQ(0, bring_license(w, &later));
 	EXPECT_EQ(7, left(w));
 	forge_free(&later);
 }
@@ -433,7 +456,7 @@ TEST_F(renew, D10_an_opening_meets_a_renewal)
 	ASSERT_EQ(0, install(w, 2));
 	w->license.fields.version++;
 	ASSERT_EQ(0, ask_for(w, 7));
-	later = statement(w);
+	later = signed_license(w);
 	const struct agent_attr attrs[] = {
 		{ CASK_A_LICENSE, later.data, later.size }, AGENT_U32(CASK_A_OWNER, owner), { 0 },
 	};

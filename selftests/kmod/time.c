@@ -79,6 +79,48 @@ static unsigned int writes_of(struct world *w, int (*fn)(struct world *w), int *
 	return w->disk->syncs - before;
 }
 
+static time_t boot_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec;
+}
+
+/*
+ * Another license, opened in the very second that the distributor signs it: its time goes on with the boot
+ * clock, which is asked again, for it may have been another second by then.
+ * @base: seconds since 1970 when the boot clock was 0, by what it signs
+ */
+static int play_at(struct world *w, time_t base, int from, int until)
+{
+	time_t boot;
+	int ret;
+
+	do {
+		boot = boot_seconds();
+		forget(w);
+		w->license.fields.id[0]++;
+		w->license.fields.created = base + boot;
+		w->license.fields.not_before = base + boot + from;
+		w->license.fields.not_after = base + boot + until;
+		ret = world_install(w, getuid()) ?: play(w);
+	} while (boot_seconds() != boot);
+	return ret;
+}
+
+TEST_F(time, D9_both_ends_of_the_usage_period_are_in_it)
+{
+	/* Ahead of the machine's clock, which says nothing then. */
+	time_t base = self->now - boot_seconds() + HOUR;
+	struct world *w = self->w;
+
+	EXPECT_EQ(-ETIME, play_at(w, base, 1, 9));
+	EXPECT_EQ(0, play_at(w, base, 0, 9));
+	EXPECT_EQ(0, play_at(w, base, -9, 0));
+	EXPECT_EQ(-EKEYEXPIRED, play_at(w, base, -9, -1));
+}
+
 TEST_F(time, D9_how_late_it_was_at_an_opening_is_known_after_a_boot)
 {
 	struct world *w = self->w;
