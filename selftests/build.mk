@@ -50,7 +50,9 @@ $(BUILD)/obj/selftests/%.o: CASK_CFLAGS += -Iselftests/lib -Iselftests/kmod -isy
 
 $(foreach t,license anchor netlink content player root,$(call kselftest,$(t)))
 $(foreach t,area races twokey ekb,$(call kselftest,$(t),selftests/kmod/counted.c))
-$(foreach t,reanchor time renew conditions,$(call kselftest,$(t),selftests/kmod/boots.c selftests/kmod/counted.c))
+BOOTS = selftests/kmod/boots.c selftests/kmod/counted.c
+$(foreach t,reanchor time renew,$(call kselftest,$(t),$(BOOTS)))
+$(foreach t,conditions download offline,$(call kselftest,$(t),selftests/kmod/asking.c $(BOOTS)))
 $(eval $(call kselftest,faults,selftests/kmod/fail.c))
 $(eval $(call kselftest,faults_area,selftests/kmod/fail.c selftests/kmod/counted.c))
 $(eval $(call kselftest,faults_words,selftests/kmod/fail.c selftests/kmod/counted.c selftests/kmod/leaves.c))
