@@ -63,7 +63,9 @@ $(eval $(call kselftest,lent,selftests/kmod/boots.c selftests/kmod/copies.c $(ME
 $(foreach t,rival races_words,$(call kselftest,$(t),selftests/kmod/leaves.c $(MEDIA)))
 $(eval $(call kselftest,faults_medium,selftests/kmod/fail.c $(MEDIA)))
 $(foreach t,bare batch stalls,$(call kselftest,$(t),selftests/kmod/jobs.c))
-$(eval $(call kselftest,log,selftests/kmod/counted.c selftests/kmod/jobs.c))
+$(eval $(call kselftest,log,selftests/kmod/reports.c selftests/kmod/counted.c))
+$(eval $(call kselftest,meter,selftests/kmod/reports.c selftests/kmod/counted.c selftests/kmod/jobs.c))
+$(eval $(call kselftest,logged,selftests/kmod/reports.c $(BOOTS)))
 $(eval $(call program,kmod-keys,selftests/kmod/keys.c $(FORMATS),$(FORMATS_PKGS)))
 
 # The benchmark: selftests/speed/run. AES-NI by intrinsics, so for machines that have it.
