@@ -3,12 +3,14 @@
 
 import collections
 import contextlib
+import filecmp
 import random
 import threading
 
 from cuts import client
+from cuts.medium import CASK_IOC_MEDIUM_CHECKIN
 
-from .expected import Expected
+from .expected import Expected, ids
 from .life import statements
 from .wire import ATTRIBUTES, COMMANDS, Agent, Disk, Message, Serving, Tally, attribute, errno_name
 
@@ -19,13 +21,17 @@ class Attack:
     """
     `messages`: that caskd sent to the module; `exchanges`: with the server, as the proxy wrote them down; `now`: the media
     as they were in the end. `rights`, `lost` and `covered` are Expected's, and `left` is how often each license opens that
-    counts and is in the module; `media_count`: whether what counts is still to be had from media.
+    counts and is in the module, `copies` what is left of `copied`, if that is there; `media_count`: whether what counts is
+    still to be had from media.
     """
 
     def __init__(self, device, messages, exchanges, now):
         self.device, self.messages, self.exchanges, self.now = device, messages, exchanges, now
         self.statements = list(statements(exchanges))
-        self.rights, self.left = {}, {}
+        self.latest = {}
+        for license_id, _, version in map(ids, self.statements):
+            self.latest[license_id] = max(version, self.latest.get(license_id, 0))
+        self.rights, self.left, self.copied, self.copies = {}, {}, None, {}
         self.lost, self.covered, self.media_count = False, None, True
         self.tally, self.beside_caskd = Tally(), collections.Counter()
         self.installs, self.said = collections.Counter(), collections.Counter()
@@ -55,7 +61,7 @@ class Attack:
         agent = Agent(Disk(self.device.place / "state", words))
         agent.hello()
         table = {license_id: owner for license_id, (owner, _) in agent.licenses().items()}
-        return agent, Expected(self.rights, table, known, self.lost, self.covered)
+        return agent, Expected(self.rights, table, known, self.lost, self.covered, self.latest)
 
     def by_somebody_else(self, known=True, words=(), times=5):
         """In order, and as often shuffled. Returns what is wrong."""
@@ -108,7 +114,10 @@ class Attack:
         requests = [("a loss", "/v1/reanchors", {}), ("a class", "/v1/classes", {"class_id": env["CASK_CLASS"]})]
         requests += [(f"{name} for {owner}", "/v1/licenses", {"content_id": env[name], "owner": owner})
                      for owner in ("me", "machine")
-                     for name in ("CASK_COUNTED", "CASK_TEXT", "CASK_SHORT", "CASK_TERMINAL", "CASK_STEPPED")]
+                     for name in ("CASK_COUNTED", "CASK_TEXT", "CASK_SHORT", "CASK_TERMINAL", "CASK_STEPPED", "CASK_COPIED",
+                                  "CASK_PRELOADED")]
+        requests += [("a word", "/v1/words", {})]
+        requests += [("a renewal", f"/v1/licenses/{license_id.hex()}/renewals", {"term": "more"}) for license_id in self.left]
         for what, path, body in requests * 2:
             said = "done"
             try:
@@ -139,6 +148,8 @@ class Attack:
         """Of what counts there is what was there before, and nothing else opens."""
         found = {license_id: left for license_id, (_, left) in agent.licenses().items() if left is not None}
         wrong = [] if found == self.left else [f"what counts opens {found}, not {self.left}"]
+        if (copies := agent.copies()) != self.copies:
+            wrong.append(f"of copies there are left {copies}, not {self.copies}")
         with Serving(agent):
             said = self.device.open()
             if said not in ("EDQUOT", "ENOKEY"):
@@ -147,10 +158,13 @@ class Attack:
                 said = self.device.open(name)
                 if said != "ENOKEY":
                     wrong.append(f"{name} says {said}")
+            said, want = self.device.open("CASK_PRELOADED"), self.refusal("ENONET", "EREMOTE")
+            if said != want:
+                wrong.append(f"what has no opening left without word says {said}, not {want}")
             said = self.device.open("CASK_TEXT")
             if (said == "opened") == bool(self.covered):
                 wrong.append(f"what does not count says {said}")
-            return wrong + self.look_at_media()
+            return wrong + self.look_at_media() + self.look_at_copies()
 
     def look_at_media(self):
         wrong = []
@@ -161,6 +175,27 @@ class Attack:
             elif path.name == "disc" or not self.media_count:
                 said = self.device.open(medium=path)
                 wrong += [f"{path} opens"] if said == "opened" else []
+        return wrong
+
+    def refusal(self, known, lost):
+        """What ends in `known` while the records of the life are there, and in `lost` without them."""
+        if self.covered:
+            return "EKEYREJECTED"
+        if self.lost:
+            return "EUCLEAN"
+        return known if self.copies else lost
+
+    def look_at_copies(self):
+        """What was checked in is on no image of then, and comes back from none once more."""
+        wrong = []
+        for path in (place / name for place in (self.device.place, self.now) for name in ("lent", "lent before")):
+            if not path.exists():
+                continue
+            said = self.device.open("CASK_COPIED", medium=path), self.device.lend(CASK_IOC_MEDIUM_CHECKIN, path, self.copied)
+            older = filecmp.cmp(path, self.now / "lent before", shallow=False)
+            want = (self.refusal("ESTALE", "ESTALE"), self.refusal("ESTALE", "ENOENT")) if older else \
+                (self.refusal("ENOKEY", "ENOKEY"), self.refusal("ENOENT", "ENOENT"))
+            wrong += [] if said == want else [f"{path} says {said}, not {want}"]
         return wrong
 
     # --- meanwhile ---

@@ -121,6 +121,21 @@ class Device(client.Client):
         finally:
             os.close(content)
 
+    def accept(self, name):
+        content = self.file_of(name)
+        try:
+            client.accept_content(content)
+        finally:
+            os.close(content)
+
+    def lend(self, request, medium, license):
+        """Check a license out to a medium, or in: "done", or the errno's name."""
+        try:
+            with Medium(medium) as opened:
+                return opened.lend(request, license)
+        except OSError as error:
+            return errno.errorcode[error.errno]
+
     def install(self, medium, statement):
         """Have a license on a medium: "installed", or the errno's name."""
         try:

@@ -4,14 +4,14 @@
 import errno
 import functools
 
-from lib.medium import CONTENT_ID, LICENSE, LICENSE_ID, parse, payload
+from lib.medium import CONTENT_ID, LICENSE, LICENSE_ID, VERSION, parse, payload
 
 
 @functools.lru_cache
 def ids(statement):
-    """Of a license, its own and its content's."""
+    """Of a license, its own and its content's, and its version."""
     values, _ = parse(payload(statement)[1], LICENSE)
-    return values[LICENSE_ID], values[CONTENT_ID]
+    return values[LICENSE_ID], values[CONTENT_ID], int.from_bytes(values[VERSION], "little")
 
 
 class Expected:
@@ -19,10 +19,12 @@ class Expected:
     `rights`: {license id: "counts" (its record is there), "gone" (it counted, and its record is not), "stepped" (that took
     a step, and is gone), "forgotten" (so, and the step's series is as well) or "free"} of all licenses that were ever brought; `table`: {id: whose} of those that the module has; `known`: whether it knows the distributor;
     `lost`: whether the secure area was lost; `covered`: the one content that a later scope has left, if there is one.
+    `latest`: {id: version} of what was renewed.
     """
 
-    def __init__(self, rights, table, known=True, lost=False, covered=None):
+    def __init__(self, rights, table, known=True, lost=False, covered=None, latest=()):
         self.rights, self.table, self.known, self.lost, self.covered = rights, dict(table), known, lost, covered
+        self.latest = dict(latest)
 
     def anchor_add(self, _):
         self.known = True
@@ -37,7 +39,7 @@ class Expected:
     def license_add(self, message):
         if not self.known:
             return errno.ENOKEY
-        license_id, content_id = ids(message.get("LICENSE"))
+        license_id, content_id, version = ids(message.get("LICENSE"))
         if self.covered not in (None, content_id):
             return errno.EKEYREJECTED
         right = self.rights[license_id]
@@ -47,6 +49,8 @@ class Expected:
             return errno.EKEYREVOKED
         if right == "forgotten":
             return errno.EL2NSYNC
+        if version < self.latest.get(license_id, 0):
+            return errno.ESTALE
         return 0 if self.table.setdefault(license_id, message.get("OWNER")) == message.get("OWNER") else errno.EEXIST
 
     def license_get(self, message):

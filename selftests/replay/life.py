@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-What a device does with rights that count, before anything of it is put back: got, used, used up, lost, removed, given up;
-got for a medium, used from it, backed up, restored; and what came as a second key.
+What a device does with rights that count, before anything of it is put back: got, used, used up, lost, removed, given up,
+renewed; got for a medium, used from it, backed up, restored; checked out and in; accepted, and opened as often as it may be
+without word; and what came as a second key.
 """
 
 import base64
 import contextlib
 import json
 import shutil
+import time
 
 from cuts import client
-from cuts.medium import lose
+from cuts.medium import CASK_IOC_MEDIUM_CHECKIN, CASK_IOC_MEDIUM_CHECKOUT, lose
 
 
 class Life:
@@ -35,7 +37,7 @@ class Life:
     def begin(self):
         """The first boot: what will be lost."""
         self.device.register()
-        for name in ("CASK_COUNTED", "CASK_TEXT", "CASK_TERMINAL", "CASK_STEPPED"):
+        for name in ("CASK_COUNTED", "CASK_TEXT", "CASK_TERMINAL", "CASK_STEPPED", "CASK_COPIED", "CASK_PRELOADED"):
             self.device.fetch(name)
         self.snapshot("registered")
         self.rights[self.device.get("CASK_COUNTED")] = "gone"
@@ -91,9 +93,13 @@ class Life:
             self.device.remove(license_id)
         self.rights |= {by_nonce: "gone", by_step: "stepped", by_next: "stepped"}
 
-    def medium(self, name):
+    def blank(self, name):
         path = self.device.place / name
         self.device.tool("cask-medium", "create", path, "--class", self.device.env["CASK_CLASS"], "--size", "2M")
+        return path
+
+    def medium(self, name):
+        path = self.blank(name)
         self.device.tool("cask-medium", "get", path, self.device.env["CASK_COUNTED"])
         return path
 
@@ -113,6 +119,56 @@ class Life:
         self.used_up(medium=disc)
         self.use(medium=self.medium("other"))
 
+    def lend(self, request, path):
+        said = self.device.lend(request, path, self.copied)
+        assert said == "done", said
+
+    def copies(self):
+        """What was checked out is on no image of before, once it was checked in."""
+        copied, lent = self.device.get("CASK_COPIED"), self.blank("lent")
+        self.copied, = (one for one in self.device.ask("GET", "/v1/licenses")["licenses"] if one["license_id"] == copied.hex())
+        self.lend(CASK_IOC_MEDIUM_CHECKOUT, lent)
+        self.use(name="CASK_COPIED", medium=lent)
+        shutil.copyfile(lent, self.device.place / "lent before")
+        self.snapshot("checked out")
+        self.lend(CASK_IOC_MEDIUM_CHECKIN, lent)
+        self.rights[copied] = "counts"
+
+    def renew(self):
+        """What was used up, and is used up again."""
+        self.device.ask("POST", f"/v1/licenses/{self.used.hex()}/renewals", {"term": "more"})
+        self.use()
+        self.snapshot("renewed, and used once")
+        self.use()
+        self.use()
+        self.used_up()
+
+    def use_to_the_last(self):
+        said = [self.device.open("CASK_PRELOADED") for _ in range(2)]
+        assert said == ["opened", "ENONET"], said
+
+    def hear(self):
+        """A word is one that is of a later second than the last."""
+        for _ in range(100):
+            self.device.ask("POST", "/v1/words", {})
+            if (said := self.device.open("CASK_PRELOADED")) != "ENONET":
+                break
+            time.sleep(0.1)
+        assert said == "opened", said
+
+    def without_word(self):
+        """The last of the life: each license that comes is word, too."""
+        self.rights[self.device.get("CASK_PRELOADED")] = "free"
+        said = self.device.open("CASK_PRELOADED")
+        assert said == "EREMOTE", said
+        self.device.accept("CASK_PRELOADED")
+        self.snapshot("accepted")
+        self.use(name="CASK_PRELOADED")
+        self.use_to_the_last()
+        self.hear()
+        self.snapshot("heard a word")
+        self.use_to_the_last()
+
     def go_by(self):
         """All but the beginning, in another boot."""
         self.after_the_loss()
@@ -121,6 +177,9 @@ class Life:
         self.uncounted()
         self.second_keys()
         self.media()
+        self.copies()
+        self.renew()
+        self.without_word()
         for one in self.device.ask("GET", "/v1/licenses")["licenses"]:
             self.rights.setdefault(bytes.fromhex(one["license_id"]), "free")  # the class
         self.snapshot("the end")
@@ -128,12 +187,12 @@ class Life:
 
     def kept(self):
         """What another boot has to know."""
-        return {"rights": self.rights, "held": self.held, "used": self.used}
+        return {"rights": self.rights, "left": {self.used: 0, self.held: 2}, "copied": self.copied}
 
 
 def statements(exchanges):
     """All licenses that a server sent."""
     for line in exchanges.splitlines():
         method, path, _, status, _, data = json.loads(line)
-        if (method, path, status) == ("POST", "/v1/licenses", 201):
+        if (method, status) == ("POST", 201) and path.startswith("/v1/licenses"):
             yield base64.b64decode(data)

@@ -213,9 +213,23 @@ class Agent:
         def take(attrs):
             left = attrs.get(ATTRIBUTES["OPENS_LEFT"])
             found[attrs[ATTRIBUTES["LICENSE_ID"]]] = attrs.get(ATTRIBUTES["OWNER"]), left and int.from_bytes(left, "little")
+        self.each_license(take)
+        return found
+
+    def copies(self):
+        """Of those that may be copied: {id: exports left, check-outs left, how many are out}."""
+        found = {}
+
+        def take(attrs):
+            values = [attrs.get(ATTRIBUTES[name]) for name in ("EXPORTS_LEFT", "CHECKOUTS_LEFT", "LENT")]
+            if any(values):
+                found[attrs[ATTRIBUTES["LICENSE_ID"]]] = [value and int.from_bytes(value, "little") for value in values]
+        self.each_license(take)
+        return found
+
+    def each_license(self, take):
         said = self.exchange(Message(COMMANDS["LICENSE_GET"], True, b""), take)
         assert not said, f"LICENSE_GET: {errno_name(said)}"
-        return found
 
 
 class Serving:
