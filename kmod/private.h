@@ -3,7 +3,7 @@
  * private.h - what the files of cask.ko know of each other.
  *
  * The path of a key: netlink.c takes a license statement, signer.c and anchor.c
- * say whether it may be believed, secret/ unwraps the key, license.c keeps both.
+ * say whether it may be believed, secret/ unwraps the key, license/ keeps both.
  * The path of the data: device.c opens, session.c reads the head of the content
  * file and finds the license, block.c decrypts, player.c is the file that the
  * player reads.
@@ -11,7 +11,7 @@
  * References: anchor <- license <- session <- player; a license that came on a medium
  * has one on the license of its class, and a session with it one on the medium's file.
  * Locks, outermost first: a medium's (medium/), anchors (anchor.c), licenses
- * (license.c), then one of anchor->lock and license->lock, of a class before what came
+ * (license/table.c), then one of anchor->lock and license->lock, of a class before what came
  * on its media, then users (user.c) or categories (category.c). None but a medium's own is held across a read of
  * a file or while listeners are told, which has a lock of its own (netlink.c).
  */
@@ -418,7 +418,7 @@ int cask_area_post(struct cask_txn *txn);
 void cask_area_status(struct cask_area_status *ret);
 const u8 *cask_area_loss(void);
 
-/* --- license.c: what this device may do --- */
+/* --- license/: what this device may do --- */
 
 /**
  * struct cask_license - a right and the key it came with
@@ -569,35 +569,45 @@ struct cask_wanted {
 	bool unbound;
 };
 
+/* read.c */
 bool cask_license_says_once(const struct cask_bytes *statement);
-int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
-		     struct cask_license **ret_license);
+int cask_license_read_statement(const struct cask_bytes *statement, const struct cask_from *from,
+				struct cask_license_view *v, struct cask_license **ret_license);
 int cask_license_read(const struct cask_bytes *statement, const struct cask_from *from,
 		      u8 *nonce, struct cask_license **ret_license);
 int cask_license_read_copy(const struct cask_exported_view *copy, const struct cask_bytes *value,
 			   const struct cask_from *from, struct cask_license **ret_license);
 void cask_license_bind_copy(const u8 *issuer, const u8 *id, const struct cask_bytes *bound, u8 *hash);
-void cask_license_revoke(struct cask_license *license);
-int cask_license_fits(struct cask_license *l, const struct cask_wanted *w);
-int cask_license_reason(int old, int new);
-struct cask_period cask_license_period(const struct cask_license *license);
-struct cask_period cask_license_download(const struct cask_license *license);
-bool cask_license_is_better(const struct cask_license *l, const struct cask_license *best,
-			    const struct cask_wanted *w);
+
+/* table.c */
 struct cask_license *cask_license_find(const u8 *issuer, const u8 *id);
 int cask_license_walk(unsigned long *place, int (*fn)(const struct cask_license *, void *),
 		      void *arg);
 u32 cask_license_generation(void);
 struct cask_license *cask_license_choose(const struct cask_wanted *wanted);
 void cask_license_renewed(const struct cask_license *license);
+int cask_license_add(const struct cask_bytes *statement, bool machine, kuid_t owner,
+		     struct cask_license **ret_license);
 int cask_license_del(const u8 *issuer, const u8 *id);
+void cask_license_revoke_all(void);
+
+/* choose.c */
 bool cask_license_allows(const struct cask_license *license, kuid_t uid);
+struct cask_period cask_license_period(const struct cask_license *license);
+struct cask_period cask_license_download(const struct cask_license *license);
 int cask_license_check(struct cask_license *license);
+int cask_license_reason(int old, int new);
+int cask_license_fits(struct cask_license *l, const struct cask_wanted *w);
+bool cask_license_is_better(const struct cask_license *l, const struct cask_license *best,
+			    const struct cask_wanted *w);
+
+/* license.c */
+void cask_license_put(struct cask_license *license);
 struct cask_key *cask_license_key(struct cask_license *license);
 bool cask_license_in_category(struct cask_license *license, u8 *category);
 int cask_license_keep(struct cask_license *license, struct cask_key *key);
-void cask_license_put(struct cask_license *license);
-void cask_license_revoke_all(void);
+int cask_license_derive(struct cask_license *license, struct cask_license *class_license);
+void cask_license_revoke(struct cask_license *license);
 
 /* --- renew.c: licenses that take the place of older ones --- */
 

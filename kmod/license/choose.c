@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * choose.c - which licenses may be used now, and which of them is the one to take.
+ */
+#include <linux/err.h>
+
+#include "private.h"
+
+/**
+ * cask_license_allows() - whether a user has a license
+ * @license: which
+ * @uid: of the user
+ *
+ * Return: true when it is the user's or the machine's.
+ */
+bool cask_license_allows(const struct cask_license *license, kuid_t uid)
+{
+	return license->machine || uid_eq(license->owner, uid);
+}
+
+/* A later scope may have withdrawn the signer, its purpose or the content. */
+static int check_scope(struct cask_license *l)
+{
+	u32 now = READ_ONCE(l->anchor->generation);
+	u8 signer[CASK_KID_SIZE];
+	int ret;
+
+	if (likely(now == READ_ONCE(l->generation)))
+		return 0;
+	mutex_lock(&l->lock);
+	memcpy(signer, l->signer, sizeof(signer));
+	mutex_unlock(&l->lock);
+	ret = cask_anchor_covers(l->anchor, signer, l->content_id);
+	if (ret)
+		return -EKEYREJECTED;
+	mutex_lock(&l->lock);
+	/* It may have been renewed meanwhile. */
+	if (!memcmp(signer, l->signer, sizeof(signer)))
+		WRITE_ONCE(l->generation, now);
+	mutex_unlock(&l->lock);
+	return 0;
+}
+
+/**
+ * cask_license_period() - when a license is of use
+ * @license: which, and it may be renewed meanwhile
+ *
+ * Return: both ends of one period.
+ */
+struct cask_period cask_license_period(const struct cask_license *license)
+{
+	struct cask_period p;
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&license->period);
+		p = (struct cask_period){ license->not_before, license->not_after };
+	} while (read_seqcount_retry(&license->period, seq));
+	return p;
+}
+
+/**
+ * cask_license_download() - when the content has to be accepted
+ * @license: which, and it may be renewed meanwhile
+ *
+ * Return: both ends of one download period.
+ */
+struct cask_period cask_license_download(const struct cask_license *license)
+{
+	struct cask_period p;
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&license->period);
+		p = (struct cask_period){ license->download_from, license->download_until };
+	} while (read_seqcount_retry(&license->period, seq));
+	return p;
+}
+
+static int check_in(struct cask_license *l, struct cask_period p)
+{
+	int ret = 0;
+
+	if (READ_ONCE(l->revoked))
+		return -EKEYREVOKED;
+	if (l->class_license)
+		ret = cask_license_check(l->class_license);
+	return ret ?: check_scope(l) ?: cask_anchor_check(l->anchor, p.not_before, p.not_after);
+}
+
+/**
+ * cask_license_check() - whether a license may be used now
+ * @license: which
+ *
+ * Return: 0, -EKEYREVOKED, -EKEYREJECTED when a later scope does not cover it,
+ * -EKEYEXPIRED, -ETIME.
+ */
+int cask_license_check(struct cask_license *license)
+{
+	return check_in(license, cask_license_period(license));
+}
+
+/* How much a reason helps the caller; what no license is to blame for helps most. */
+static unsigned int rank(int reason)
+{
+	static const int order[] = { -ENOKEY, -EACCES, -EOPNOTSUPP, -EMEDIUMTYPE, -EXDEV,
+				     -EKEYREVOKED, -EKEYREJECTED, -ETIME, -EDQUOT, -EKEYEXPIRED };
+	unsigned int i = 0;
+
+	while (i < ARRAY_SIZE(order) && order[i] != reason)
+		i++;
+	return i;
+}
+
+/**
+ * cask_license_reason() - of two reasons why none fits, the one that helps the caller most
+ * @old: an errno
+ * @new: another
+ *
+ * Return: one of them.
+ */
+int cask_license_reason(int old, int new)
+{
+	return rank(new) > rank(old) ? new : old;
+}
+
+/**
+ * cask_license_fits() - whether a license will do
+ * @l: for the content that is wanted
+ * @w: what is asked for
+ *
+ * Return: 0; -EACCES; -EOPNOTSUPP; -EMEDIUMTYPE when it does not permit to record; -ENOKEY when it
+ * is left out; -EDQUOT; cask_license_check().
+ */
+int cask_license_fits(struct cask_license *l, const struct cask_wanted *w)
+{
+	if (!cask_license_allows(l, current_fsuid()))
+		return -EACCES;
+	if (!(l->operations & w->operation) || (w->suite && l->suite != w->suite))
+		return -EOPNOTSUPP;
+	if (w->permission & ~l->permissions)
+		return -EMEDIUMTYPE;
+	if (w->unbound && (READ_ONCE(l->has_download) ||
+			   READ_ONCE(l->offline_max) != CASK_OPENS_ANY))
+		return -ENOKEY;
+	/* What is taken into the store now may be opened later, and what was taken stays there. */
+	if (w->accept)
+		return check_in(l, (struct cask_period){});
+	if (!cask_right_is_left(l))
+		return -EDQUOT;
+	return cask_license_check(l);
+}
+
+static bool is_hint(const struct cask_license *l, const struct cask_wanted *w)
+{
+	return w->hint && !memcmp(l->id, w->hint, CASK_ID_SIZE);
+}
+
+/* To open, one that asks for no acceptance; to accept, one whose download period it is. */
+static bool is_apt(const struct cask_license *l, const struct cask_wanted *w)
+{
+	struct cask_period p;
+
+	if (!w->accept)
+		return !READ_ONCE(l->has_download);
+	p = cask_license_download(l);
+	return READ_ONCE(l->has_download) && !cask_anchor_check(l->anchor, p.not_before, p.not_after);
+}
+
+/**
+ * cask_license_is_better() - which of two licenses to take
+ * @l: one that fits
+ * @best: another, or NULL
+ * @w: what is asked for
+ *
+ * Return: true for @l.
+ */
+bool cask_license_is_better(const struct cask_license *l, const struct cask_license *best,
+			    const struct cask_wanted *w)
+{
+	if (!best)
+		return true;
+	if (!w->accept && (is_hint(l, w) || is_hint(best, w)))
+		return is_hint(l, w);
+	return is_apt(l, w) && !is_apt(best, w);
+}
