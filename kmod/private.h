@@ -569,6 +569,18 @@ struct cask_wanted {
 	bool unbound;
 };
 
+/**
+ * struct cask_choice - which license to take, of those looked at so far
+ * @wanted: what is asked for
+ * @best: NULL before one fits
+ * @reason: why none does, as helps the caller most; -ENOKEY at first
+ */
+struct cask_choice {
+	const struct cask_wanted *wanted;
+	struct cask_license *best;
+	int reason;
+};
+
 /* read.c */
 bool cask_license_says_once(const struct cask_bytes *statement);
 int cask_license_read_statement(const struct cask_bytes *statement, const struct cask_from *from,
@@ -596,10 +608,7 @@ bool cask_license_allows(const struct cask_license *license, kuid_t uid);
 struct cask_period cask_license_period(const struct cask_license *license);
 struct cask_period cask_license_download(const struct cask_license *license);
 int cask_license_check(struct cask_license *license);
-int cask_license_reason(int old, int new);
-int cask_license_fits(struct cask_license *l, const struct cask_wanted *w);
-bool cask_license_is_better(const struct cask_license *l, const struct cask_license *best,
-			    const struct cask_wanted *w);
+int cask_license_consider(struct cask_choice *choice, struct cask_license *license);
 
 /* license.c */
 void cask_license_put(struct cask_license *license);

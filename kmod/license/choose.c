@@ -112,27 +112,8 @@ static unsigned int rank(int reason)
 	return i;
 }
 
-/**
- * cask_license_reason() - of two reasons why none fits, the one that helps the caller most
- * @old: an errno
- * @new: another
- *
- * Return: one of them.
- */
-int cask_license_reason(int old, int new)
-{
-	return rank(new) > rank(old) ? new : old;
-}
-
-/**
- * cask_license_fits() - whether a license will do
- * @l: for the content that is wanted
- * @w: what is asked for
- *
- * Return: 0; -EACCES; -EOPNOTSUPP; -EMEDIUMTYPE when it does not permit to record; -ENOKEY when it
- * is left out; -EDQUOT; cask_license_check().
- */
-int cask_license_fits(struct cask_license *l, const struct cask_wanted *w)
+/* 0, or why one for the content that is wanted will not do. */
+static int check_fits(struct cask_license *l, const struct cask_wanted *w)
 {
 	if (!cask_license_allows(l, current_fsuid()))
 		return -EACCES;
@@ -167,20 +148,37 @@ static bool is_apt(const struct cask_license *l, const struct cask_wanted *w)
 	return READ_ONCE(l->has_download) && !cask_anchor_check(l->anchor, p.not_before, p.not_after);
 }
 
-/**
- * cask_license_is_better() - which of two licenses to take
- * @l: one that fits
- * @best: another, or NULL
- * @w: what is asked for
- *
- * Return: true for @l.
- */
-bool cask_license_is_better(const struct cask_license *l, const struct cask_license *best,
-			    const struct cask_wanted *w)
+/* Whether of two that fit one is better than @best. */
+static bool is_better(const struct cask_license *l, const struct cask_license *best,
+		      const struct cask_wanted *w)
 {
-	if (!best)
-		return true;
 	if (!w->accept && (is_hint(l, w) || is_hint(best, w)))
 		return is_hint(l, w);
 	return is_apt(l, w) && !is_apt(best, w);
+}
+
+/**
+ * cask_license_consider() - whether a license is the one to take, of those looked at so far
+ * @choice: what was looked at before
+ * @license: for the content that is wanted, or why there is none
+ *
+ * What fits is the caller's, allows what is asked for and is not left out, and may be used now.
+ * Return: 0 to go on; -ENOTUNIQ when several distributors' would do.
+ */
+int cask_license_consider(struct cask_choice *choice, struct cask_license *license)
+{
+	struct cask_license *best = choice->best;
+	int ret = IS_ERR(license) ? PTR_ERR(license) : check_fits(license, choice->wanted);
+
+	if (ret) {
+		if (rank(ret) > rank(choice->reason))
+			choice->reason = ret;
+		return 0;
+	}
+	/* One distributor must not answer for another: the caller has to say which. */
+	if (best && best->anchor != license->anchor)
+		return -ENOTUNIQ;
+	if (!best || is_better(license, best, choice->wanted))
+		choice->best = license;
+	return 0;
 }

@@ -110,26 +110,17 @@ static bool is_wanted(const struct cask_license *l, const struct cask_wanted *w)
 
 static struct cask_license *choose_locked(const struct cask_wanted *w)
 {
-	struct cask_license *l, *best = NULL;
-	int reason = -ENOKEY;
+	struct cask_choice choice = { .wanted = w, .reason = -ENOKEY };
+	struct cask_license *l;
 	int ret;
 
 	lockdep_assert_held(&licenses);
 	hash_for_each_possible(license_hash, l, by_content, hash_of(w->content_id)) {
-		if (!is_wanted(l, w))
-			continue;
-		ret = cask_license_fits(l, w);
-		if (ret) {
-			reason = cask_license_reason(reason, ret);
-			continue;
-		}
-		/* One distributor must not answer for another: the caller has to say which. */
-		if (best && best->anchor != l->anchor)
-			return ERR_PTR(-ENOTUNIQ);
-		if (cask_license_is_better(l, best, w))
-			best = l;
+		ret = is_wanted(l, w) ? cask_license_consider(&choice, l) : 0;
+		if (ret)
+			return ERR_PTR(ret);
 	}
-	return best ?: ERR_PTR(reason);
+	return choice.best ?: ERR_PTR(choice.reason);
 }
 
 /**

@@ -140,28 +140,20 @@ static bool is_wanted(const struct cask_record_key *key, const struct cask_bytes
 
 static struct cask_license *choose(struct cask_medium *m, const struct cask_wanted *w)
 {
-	struct cask_license *l, *best = NULL;
+	struct cask_choice choice = { .wanted = w, .reason = -ENOKEY };
 	struct cask_record_key key;
 	struct cask_bytes value;
-	int reason = -ENOKEY;
 	size_t pos = 0;
 	int ret;
 
 	while (cask_records_next(&m->area.live, &pos, &key, &value)) {
 		if (!is_wanted(&key, &value, w))
 			continue;
-		l = read_license(m, &key, &value);
-		ret = IS_ERR(l) ? PTR_ERR(l) : cask_license_fits(l, w);
-		if (ret) {
-			reason = cask_license_reason(reason, ret);
-			continue;
-		}
-		if (best && best->anchor != l->anchor)
-			return ERR_PTR(-ENOTUNIQ);
-		if (cask_license_is_better(l, best, w))
-			best = l;
+		ret = cask_license_consider(&choice, read_license(m, &key, &value));
+		if (ret)
+			return ERR_PTR(ret);
 	}
-	return best ?: ERR_PTR(reason);
+	return choice.best ?: ERR_PTR(choice.reason);
 }
 
 /**
