@@ -11,6 +11,7 @@
 
 static int take(struct cask_link_part *part, const void *data, size_t len)
 {
+	const struct cask_bytes slot = { part->data, sizeof(part->data) };
 	struct cask_link link;
 	int ret = cask_link_parse(&link, data, len);
 
@@ -21,8 +22,8 @@ static int take(struct cask_link_part *part, const void *data, size_t len)
 		memcpy(part->license_id, link.license_id.data, CASK_ID_SIZE);
 	if (!link.has_key)
 		return -ENODATA;
-	memcpy(part->slot, link.slot.data, sizeof(part->slot));
-	return 0;
+	memcpy(part->data, link.slot.data, sizeof(part->data));
+	return cask_slot_parse(&part->slot, &slot);
 }
 
 /**
@@ -73,13 +74,9 @@ static int unwrap(const struct cask_anchor *anchor, const struct cask_slot_view 
 int cask_link_key(const struct cask_link_part *part, const struct cask_content *content,
 		  const struct cask_anchor *anchor, const u8 *category, struct cask_key **ret_key)
 {
-	const struct cask_bytes value = { part->slot, sizeof(part->slot) };
-	struct cask_slot_view slot;
-	int ret = part->error ?: cask_slot_parse(&slot, &value);
-
-	if (ret)
-		return ret;
-	if (memcmp(slot.key_id, category, CASK_ID_SIZE))
+	if (part->error)
+		return part->error;
+	if (memcmp(part->slot.key_id, category, CASK_ID_SIZE))
 		return -EXDEV;
-	return unwrap(anchor, &slot, content, ret_key);
+	return unwrap(anchor, &part->slot, content, ret_key);
 }

@@ -550,7 +550,8 @@ struct cask_from {
  * @content_id: CASK_ID_SIZE bytes
  * @issuer: CASK_KID_SIZE bytes, or NULL for any
  * @license_id: CASK_ID_SIZE bytes, all zero for any
- * @hint: the license to prefer, or NULL
+ * @hint: the license to prefer, if there is a key for it, or NULL
+ * @category: that the content's header has the key for, CASK_ID_SIZE bytes, or NULL
  * @suite: enum cask_suite, or 0 for any that goes with @operation
  * @operation: one of enum cask_operation
  * @permission: one of enum cask_permission, or 0
@@ -562,6 +563,7 @@ struct cask_wanted {
 	const u8 *issuer;
 	const u8 *license_id;
 	const u8 *hint;
+	const u8 *category;
 	u32 suite;
 	u32 operation;
 	u32 permission;
@@ -752,13 +754,15 @@ void cask_user_uncharge_bytes(struct cask_user *user, size_t bytes);
  * @error: why @slot is none, or 0
  * @has_license: whether @license_id is given
  * @license_id: the license to take, if it fits
- * @slot: the content key for a category, and whose version
+ * @slot: the content key for a category, and whose version; points into @data
+ * @data: of @slot
  */
 struct cask_link_part {
 	int error;
 	bool has_license;
 	u8 license_id[CASK_ID_SIZE];
-	u8 slot[CASK_EKB_SLOT_SIZE];
+	struct cask_slot_view slot;
+	u8 data[CASK_EKB_SLOT_SIZE];
 };
 
 void cask_link_read(struct file *file, const struct cask_content *content,

@@ -226,6 +226,8 @@ static int bind(struct cask_session *s, const struct cask_content *content, cons
 	cask_link_read(s->file, content, &link);
 	if (link.has_license)
 		wanted.hint = link.license_id;
+	if (!link.error)
+		wanted.category = link.slot.key_id;
 	return choose(s, &wanted) ?: check_header(s->license, content, &link);
 }
 

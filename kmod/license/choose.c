@@ -148,10 +148,21 @@ static bool is_apt(const struct cask_license *l, const struct cask_wanted *w)
 	return READ_ONCE(l->has_download) && !cask_anchor_check(l->anchor, p.not_before, p.not_after);
 }
 
+/* Its own, or one that the header of the content has for its category. */
+static bool has_key(struct cask_license *l, const struct cask_wanted *w)
+{
+	u8 category[CASK_ID_SIZE];
+
+	return !cask_license_in_category(l, category) ||
+	       (w->category && !memcmp(category, w->category, CASK_ID_SIZE));
+}
+
 /* Whether of two that fit one is better than @best. */
-static bool is_better(const struct cask_license *l, const struct cask_license *best,
+static bool is_better(struct cask_license *l, struct cask_license *best,
 		      const struct cask_wanted *w)
 {
+	if (has_key(l, w) != has_key(best, w))
+		return has_key(l, w);
 	if (!w->accept && (is_hint(l, w) || is_hint(best, w)))
 		return is_hint(l, w);
 	return is_apt(l, w) && !is_apt(best, w);

@@ -717,6 +717,50 @@ TEST_F(header, D5_the_key_in_a_header_is_of_its_content_issuer_and_category)
 	unlink(path);
 }
 
+/* The first byte of the id of the license that it is opened with, or -errno. */
+static int opened_with(struct world *w)
+{
+	int fd = open_path(w->path, NULL);
+	int id;
+
+	if (fd < 0)
+		return fd;
+	id = info_of(fd).license_id[0];
+	close(fd);
+	return id;
+}
+
+TEST_F(header, D5_of_two_licenses_one_that_has_a_key_for_the_file_is_taken)
+{
+	struct world *w = self->w;
+	struct category other = category_new(w->a, self->c.scheme);
+	uint8_t *id = w->license.fields.id;
+
+	ASSERT_EQ(0, add_leaf(w, &self->c));
+	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
+	id[0] = 1;
+	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	id[0] = 2;
+	ASSERT_EQ(0, world_install(w, getuid()));
+	/* The file names the first, and has no key, one for another category, and one for it. */
+	id[0] = 1;
+	world_content(w, 10000);
+	EXPECT_EQ(2, opened_with(w));
+	EXPECT_EQ(0, plays(w));
+	pack_for(w, &other, 5);
+	EXPECT_EQ(2, opened_with(w));
+	EXPECT_EQ(0, plays(w));
+	pack_for(w, &self->c, 5);
+	EXPECT_EQ(1, opened_with(w));
+	EXPECT_EQ(0, plays(w));
+	/* Who names one has that one, and what it lacks. */
+	world_content(w, 10000);
+	EXPECT_EQ(-ENODATA, open_path(w->path, id));
+	forget(w);
+	id[0] = 2;
+	forget(w);
+}
+
 TEST_F(header, D5_a_leaf_that_was_replaced_wants_its_ekb_again)
 {
 	struct world *w = self->w;
