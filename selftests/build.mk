@@ -25,7 +25,9 @@ $(eval $(call sanitized,unit-cask-pack,selftests/unit/cask-pack.c selftests/lib/
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
 	jansson $(FORMATS_PKGS)))
 $(BUILD)/bin/unit-cask-pack: | $(BUILD)/bin/cask-pack
-$(eval $(call sanitized,unit-area,selftests/unit/area.c $(AREA) $(FORMATS),cmocka $(FORMATS_PKGS)))
+$(foreach t,area slots,$(eval $(call sanitized,unit-$(t),selftests/unit/$(t).c selftests/unit/power.c $(AREA) $(FORMATS),\
+	cmocka $(FORMATS_PKGS))))
+$(eval $(call sanitized,unit-records,selftests/unit/records.c $(AREA) $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-medium,selftests/unit/medium.c $(AREA) $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-twokey,selftests/unit/twokey.c daemon/common/json.c $(FORGE),cmocka jansson \
 	$(FORMATS_PKGS)))
