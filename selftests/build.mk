@@ -21,7 +21,7 @@ FORGE = selftests/lib/forge.c tools/cask-pack/pack.c $(FORMATS)
 $(eval $(call sanitized,unit-object,selftests/unit/object.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-crypto,selftests/unit/crypto.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-cose,selftests/unit/cose.c $(FORGE),cmocka $(FORMATS_PKGS)))
-$(eval $(call sanitized,unit-cask-pack,selftests/unit/cask-pack.c selftests/lib/unpack.c \
+$(eval $(call sanitized,unit-cask-pack,selftests/unit/cask-pack.c selftests/lib/unpack.c selftests/lib/scratch.c \
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
 	jansson $(FORMATS_PKGS)))
 $(BUILD)/bin/unit-cask-pack: | $(BUILD)/bin/cask-pack
@@ -34,13 +34,13 @@ $(eval $(call sanitized,unit-twokey,selftests/unit/twokey.c daemon/common/json.c
 $(eval $(call sanitized,unit-log,selftests/unit/log.c $(FORGE),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-ekb,selftests/unit/ekb.c $(FORMATS),cmocka $(FORMATS_PKGS)))
 $(eval $(call sanitized,unit-parse,selftests/unit/parse.c selftests/unit/sample.c $(FORGE),cmocka $(FORMATS_PKGS)))
-$(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c $(PACK) \
+$(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c selftests/lib/scratch.c $(PACK) \
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
 	jansson libmagic $(FORMATS_PKGS)))
 
 # $(call kselftest,NAME,SOURCES): selftests/kmod/NAME.c, a test of the module on the kernel's own harness.
 KSELFTEST = $(CASK_CACHE)/linux-source-6.12/tools/testing/selftests
-KMOD_TEST_COMMON = selftests/kmod/world.c selftests/lib/agent.c selftests/lib/forge.c \
+KMOD_TEST_COMMON = selftests/kmod/world.c selftests/lib/agent.c selftests/lib/forge.c selftests/lib/scratch.c \
 	tools/cask-pack/pack.c tools/cask-pack/output.c daemon/common/file.c $(FORMATS)
 KMOD_TEST_PKGS = libnl-genl-3.0 $(FORMATS_PKGS)
 define kselftest
@@ -151,21 +151,21 @@ $(BUILD)/lib/short.so: selftests/lib/short.c
 
 # The client without the module. Sources of daemon/ and tools/ are included by their folders.
 $(BUILD)/obj/selftests/client/%.o $(BUILD)/san/selftests/client/%.o: CASK_CFLAGS += -Idaemon -Itools
-$(eval $(call sanitized,unit-client,selftests/client/unit.c tools/cask-play/player.c tools/lib/strerror.c \
+$(eval $(call sanitized,unit-client,selftests/client/unit.c selftests/lib/scratch.c tools/cask-play/player.c tools/lib/strerror.c \
 	$(CASKD_PARTS),cmocka $(CASKD_PKGS)))
 # Media without the module: libcask's part, with a device of the test's own.
-UNIT_MEDIA = selftests/client/unit_media.c $(filter-out %/device.c,$(LIBCASK)) tools/cask-medium/recording.c \
+UNIT_MEDIA = selftests/client/unit_media.c selftests/lib/scratch.c $(filter-out %/device.c,$(LIBCASK)) tools/cask-medium/recording.c \
 	tools/cask-medium/source_stream.c tools/cask-medium/source_http.c tools/cask-medium/source_datagram.c \
 	daemon/caskd/pending.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
 $(BUILD)/san/tools/cask-medium/source_datagram.o: CASK_CFLAGS += -DRANGES_MAX=64
 $(eval $(call sanitized,unit-media,$(UNIT_MEDIA),cmocka $(LIBCASK_PKGS) libcrypto libsodium))
 $(BUILD)/bin/unit-media: | $(BUILD)/bin/cask-pack
 # How a license is got, without server, module and store.
-UNIT_ASK = selftests/client/unit_ask.c daemon/caskd/acquire.c daemon/caskd/ask.c daemon/caskd/pending.c \
+UNIT_ASK = selftests/client/unit_ask.c selftests/lib/scratch.c daemon/caskd/acquire.c daemon/caskd/ask.c daemon/caskd/pending.c \
 	daemon/caskd/problem.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
 $(eval $(call sanitized,unit-ask,$(UNIT_ASK),cmocka jansson libcurl libmicrohttpd libcrypto libsodium))
 # What is kept of categories, without server and module.
-UNIT_LEAVES = selftests/client/unit_leaves.c daemon/caskd/leaves.c daemon/caskd/block.c daemon/caskd/problem.c \
+UNIT_LEAVES = selftests/client/unit_leaves.c selftests/lib/scratch.c daemon/caskd/leaves.c daemon/caskd/block.c daemon/caskd/problem.c \
 	daemon/common/file.c daemon/common/log.c $(FORMATS)
 $(eval $(call sanitized,unit-leaves,$(UNIT_LEAVES),cmocka jansson libcurl libmicrohttpd $(FORMATS_PKGS)))
 # What a module that starts is told.

@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -31,6 +31,7 @@
 #include "cask-play/play.h"
 #include "http.h"
 #include "listen.h"
+#include "scratch.h"
 
 #define ISSUER	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define LICENSE	"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
@@ -390,25 +391,16 @@ static void registration_outlives_refresh(void **state)
 /* In memory: four thousand licenses are as many fsyncs. */
 static int open_store(void **state)
 {
-	char *dir = strdup("/dev/shm/cask-unit.XXXXXX");
+	char *dir = scratch_new("/dev/shm");
 
 	*state = dir;
-	return !dir || !mkdtemp(dir) || store_open(dir);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	return remove(path);
+	return !dir || store_open(dir);
 }
 
 static int close_store(void **state)
 {
-	int ret;
-
 	store_close();
-	ret = nftw(*state, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(*state);
-	return ret;
+	return scratch_free(*state);
 }
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, open_store, close_store)

@@ -26,6 +26,7 @@
 #include "caskd/store.h"
 #include "caskd/synchronise.h"
 #include "reply.h"
+#include "scratch.h"
 
 /* The first byte of an id says what it is of. */
 enum { FREE = 1, COUNTED, CLASS, PRICED, STEPPED };
@@ -938,7 +939,7 @@ static void twins_have_one_nonce(void **state)
 
 static int set_up(void **state)
 {
-	char *dir = strdup("/tmp/unit-ask.XXXXXX");
+	char *dir = scratch_new("/tmp");
 
 	*state = dir;
 	stuck = false;
@@ -946,17 +947,13 @@ static int set_up(void **state)
 	memset(&module, 0, sizeof(module));
 	memset(&store, 0, sizeof(store));
 	memset(&twin, 0, sizeof(twin));
-	return !dir || !mkdtemp(dir) || pending_open(dir);
+	return !dir || pending_open(dir);
 }
 
 static int tear_down(void **state)
 {
-	char command[64];
-
 	pending_close();
-	snprintf(command, sizeof(command), "rm -r %s", (char *)*state);
-	free(*state);
-	return system(command);
+	return scratch_free(*state);
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -23,6 +23,7 @@
 #include "category.h"
 #include "file.h"
 #include "reply.h"
+#include "scratch.h"
 
 static struct cose_signer signer;
 static char *dir;
@@ -304,18 +305,14 @@ static int set_up(void **state)
 	server.version = 1;
 	sem_init(&server.stalled, 0, 0);
 	sem_init(&server.let_go, 0, 0);
-	dir = strdup("/tmp/unit-leaves.XXXXXX");
-	return !dir || !mkdtemp(dir) || leaves_open(dir);
+	dir = scratch_new("/tmp");
+	return !dir || leaves_open(dir);
 }
 
 static int tear_down(void **state)
 {
-	char command[64];
-
 	leaves_close();
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	free(dir);
-	return system(command);
+	return scratch_free(dir);
 }
 
 static int make_signer(void **state)

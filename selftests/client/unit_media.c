@@ -25,6 +25,7 @@
 #include "caskd/pending.h"
 #include "file.h"
 #include "internal.h"
+#include "scratch.h"
 
 /* --- a mock of /dev/cask --- */
 
@@ -369,7 +370,7 @@ static void S8_other_texts_are_no_labels(void **state)
 
 /* --- requests that are kept --- */
 
-static char dir[] = "/tmp/unit-media.XXXXXX";
+static char *dir;
 
 static void S2_answer_is_kept_until_the_end(void **state)
 {
@@ -753,17 +754,15 @@ static void S9_wrong_addresses_are_refused(void **state)
 
 static int set_up(void **state)
 {
-	return !mkdtemp(dir) || pending_open(dir) || make_film(state);
+	dir = scratch_new("/tmp");
+	return !dir || pending_open(dir) || make_film(state);
 }
 
 static int tear_down(void **state)
 {
-	char command[64];
-
 	pending_close();
 	free(film);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	return system(command);
+	return scratch_free(dir);
 }
 
 #define MOCKED(test)	cmocka_unit_test_setup(test, reset)

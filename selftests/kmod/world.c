@@ -16,6 +16,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
+#include "scratch.h"
 #include "world.h"
 
 static void __attribute__((noreturn)) die(const char *what)
@@ -229,9 +230,9 @@ struct world *world_new(void)
 		world_free(w);
 		return NULL;
 	}
-	snprintf(w->dir, sizeof(w->dir), "/tmp/cask-world-XXXXXX");
-	if (!mkdtemp(w->dir) || chmod(w->dir, 0755))
-		die(w->dir);
+	w->dir = scratch_new("/tmp");
+	if (!w->dir || chmod(w->dir, 0755))
+		die("/tmp");
 	snprintf(w->path, sizeof(w->path), "%s/content.cask", w->dir);
 	RAND_bytes(w->content_id, sizeof(w->content_id));
 	RAND_bytes(w->content_key, sizeof(w->content_key));
@@ -242,14 +243,11 @@ struct world *world_new(void)
 
 void world_free(struct world *w)
 {
-	char command[128];
-
 	if (!w)
 		return;
-	if (w->dir[0]) {
-		snprintf(command, sizeof(command), "rm -rf '%s'", w->dir);
-		if (system(command))
-			fprintf(stderr, "cannot remove %s\n", w->dir);
+	if (w->dir) {
+		if (scratch_free(w->dir))
+			perror("cannot remove what the world was in");
 		agent_license_del(w->agent, w->a->root.pub.kid, w->license.fields.id);
 	}
 	agent_free(w->agent);

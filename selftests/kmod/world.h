@@ -28,7 +28,7 @@
  * @device_id: of this device
  * @algs: what this kernel verifies, CASK_A_SIGNATURES
  * @block_size: of what world_content() writes; BLOCK unless a test says otherwise
- * @dir: of this test's own, removed with the world
+ * @dir: of this test's own, removed with the world; others may look there
  * @content_id: of @path
  * @content_key: of @path
  * @root: who has the key from the header of what world_content() writes; NULL: nobody
@@ -42,7 +42,7 @@ struct world {
 	uint8_t device_id[CASK_KID_SIZE];
 	uint32_t algs;
 	uint32_t block_size;
-	char dir[64];
+	char *dir;
 	char path[80];
 	uint8_t content_id[CASK_ID_SIZE];
 	uint8_t content_key[CASK_KEY_SIZE];

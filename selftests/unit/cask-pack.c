@@ -24,13 +24,14 @@
 #include <unistd.h>
 
 #include "jwk.h"
+#include "scratch.h"
 #include "unpack.h"
 
 #define ISSUER		"abababababababababababababababababababababababababababababababab"
 #define OPTION_MAX	16
 
 static char program[PATH_MAX];
-static char dir[] = "/tmp/unit-cask-pack-XXXXXX";
+static char *dir;
 
 /* --- running it --- */
 
@@ -623,7 +624,8 @@ int main(int argc, char **argv)
 	size_t i;
 	int ret;
 
-	if (find_program(argv[0]) || !mkdtemp(dir)) {
+	dir = scratch_new("/tmp");
+	if (!dir || find_program(argv[0])) {
 		perror(argv[0]);
 		return 1;
 	}
@@ -634,7 +636,6 @@ int main(int argc, char **argv)
 	for (i = 0; i < sizeof(data); i++)
 		data[i] = i * 2654435761u >> 13;
 	ret = run_suite(cask_pack);
-	clear(NULL);
-	rmdir(dir);
+	scratch_free(dir);
 	return ret;
 }

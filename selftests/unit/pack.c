@@ -17,6 +17,7 @@
 #include "license.h"
 #include "media.h"
 #include "pack.h"
+#include "scratch.h"
 #include "unpack.h"
 #include "../../kmod/parse/parse.h"
 
@@ -459,11 +460,11 @@ static void cancelled(void **state)
 
 static void jwk_files(void **state)
 {
-	char dir[] = "/tmp/unit-pack-XXXXXX", path[64];
+	char *dir = scratch_new("/tmp"), path[64];
 	struct jwk jwk = { .content_id = { 1 }, .key = { 2 }, .alg = "A128GCM" }, back;
 	struct stat st;
 
-	assert_non_null(mkdtemp(dir));
+	assert_non_null(dir);
 	snprintf(path, sizeof(path), "%s/key.jwk", dir);
 	assert_int_equal(jwk_write(path, &jwk, false), 0);
 	assert_int_equal(stat(path, &st), 0);
@@ -481,7 +482,9 @@ static void jwk_files(void **state)
 	assert_int_equal(back.key[0], 3);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(jwk_read(path, &back), -ENOENT);
+	/* Nothing else is left there. */
 	assert_int_equal(rmdir(dir), 0);
+	free(dir);
 }
 
 #define ID	"\"kid\":\"01000000000000000000000000000000\""
@@ -539,7 +542,7 @@ static void D5_keys_of_categories(void **state)
 	};
 	const struct license_root root = { .category = { 1 }, .version = CASK_EKB_VERSIONS,
 					   .wrap = { 2 } };
-	char dir[] = "/tmp/unit-pack-XXXXXX", path[64];
+	char *dir = scratch_new("/tmp"), path[64];
 	struct license_root got;
 	struct jwk jwk;
 	size_t i;
@@ -548,7 +551,7 @@ static void D5_keys_of_categories(void **state)
 	assert_int_equal(got.version, 4096);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(read_root(bad[i], &got), -EINVAL);
-	assert_non_null(mkdtemp(dir));
+	assert_non_null(dir);
 	snprintf(path, sizeof(path), "%s/root.jwk", dir);
 	assert_int_equal(jwk_root_write(path, &root), 0);
 	assert_int_equal(jwk_root_write(path, &root), -EEXIST);
@@ -557,7 +560,9 @@ static void D5_keys_of_categories(void **state)
 	/* It wraps keys, and is none of a content. */
 	assert_int_equal(jwk_read(path, &jwk), -EINVAL);
 	assert_int_equal(unlink(path), 0);
+	/* Nothing else is left there. */
 	assert_int_equal(rmdir(dir), 0);
+	free(dir);
 }
 
 static void media_types(void **state)
