@@ -160,10 +160,11 @@ UNIT_MEDIA = selftests/client/unit_media.c selftests/lib/scratch.c $(filter-out 
 $(BUILD)/san/tools/cask-medium/source_datagram.o: CASK_CFLAGS += -DRANGES_MAX=64
 $(eval $(call sanitized,unit-media,$(UNIT_MEDIA),cmocka $(LIBCASK_PKGS) libcrypto libsodium))
 $(BUILD)/bin/unit-media: | $(BUILD)/bin/cask-pack
-# How a license is got, without server, module and store.
-UNIT_ASK = selftests/client/unit_ask.c selftests/lib/scratch.c daemon/caskd/acquire.c daemon/caskd/ask.c daemon/caskd/pending.c \
+# How a license is got and paid for, without server, module and store.
+ASKED = selftests/client/standins.c selftests/lib/scratch.c daemon/caskd/acquire.c daemon/caskd/ask.c daemon/caskd/pending.c \
 	daemon/caskd/problem.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
-$(eval $(call sanitized,unit-ask,$(UNIT_ASK),cmocka jansson libcurl libmicrohttpd libcrypto libsodium))
+$(foreach t,ask pay,$(eval $(call sanitized,unit-$(t),selftests/client/unit_$(t).c $(ASKED),\
+	cmocka jansson libcurl libmicrohttpd libcrypto libsodium)))
 # What is kept of categories, without server and module.
 UNIT_LEAVES = selftests/client/unit_leaves.c selftests/lib/scratch.c daemon/caskd/leaves.c daemon/caskd/block.c daemon/caskd/problem.c \
 	daemon/common/file.c daemon/common/log.c $(FORMATS)
