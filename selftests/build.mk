@@ -153,13 +153,16 @@ $(BUILD)/lib/short.so: selftests/lib/short.c
 $(BUILD)/obj/selftests/client/%.o $(BUILD)/san/selftests/client/%.o: CASK_CFLAGS += -Idaemon -Itools
 $(eval $(call sanitized,unit-client,selftests/client/unit.c selftests/lib/scratch.c tools/cask-play/player.c tools/lib/strerror.c \
 	$(CASKD_PARTS),cmocka $(CASKD_PKGS)))
-# Media without the module: libcask's part, with a device of the test's own.
-UNIT_MEDIA = selftests/client/unit_media.c selftests/lib/scratch.c $(filter-out %/device.c,$(LIBCASK)) tools/cask-medium/recording.c \
-	tools/cask-medium/source_stream.c tools/cask-medium/source_http.c tools/cask-medium/source_datagram.c \
-	daemon/caskd/pending.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
+# Media without the module: libcask's part, with a device of the test's own; what records; labels.
+MEDIA_COMMON = selftests/lib/scratch.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
+UNIT_MEDIA = selftests/client/unit_media.c $(filter-out %/device.c,$(LIBCASK)) daemon/caskd/pending.c $(MEDIA_COMMON)
+UNIT_RECORDING = selftests/client/unit_recording.c $(LIBCASK) tools/cask-medium/recording.c \
+	tools/cask-medium/source_stream.c tools/cask-medium/source_http.c tools/cask-medium/source_datagram.c $(MEDIA_COMMON)
 $(BUILD)/san/tools/cask-medium/source_datagram.o: CASK_CFLAGS += -DRANGES_MAX=64
 $(eval $(call sanitized,unit-media,$(UNIT_MEDIA),cmocka $(LIBCASK_PKGS) libcrypto libsodium))
-$(BUILD)/bin/unit-media: | $(BUILD)/bin/cask-pack
+$(eval $(call sanitized,unit-label,selftests/client/unit_label.c $(LIBCASK),cmocka $(LIBCASK_PKGS)))
+$(eval $(call sanitized,unit-recording,$(UNIT_RECORDING),cmocka $(LIBCASK_PKGS) libcrypto libsodium))
+$(BUILD)/bin/unit-recording: | $(BUILD)/bin/cask-pack
 # How a license is got and paid for, without server, module and store.
 ASKED = selftests/client/standins.c selftests/lib/scratch.c daemon/caskd/acquire.c daemon/caskd/ask.c daemon/caskd/pending.c \
 	daemon/caskd/problem.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
