@@ -11,14 +11,13 @@
 #include "user.h"
 
 struct arguments {
-	const char *config;
 	const char *method;
 	const char *credit;
 };
 
-static int set(const struct arguments *a, const char *name)
+static int set(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
+	const struct arguments *a = call->arguments;
 	enum bill_method method;
 	uint64_t credit = 0;
 	struct user user;
@@ -30,38 +29,27 @@ static int set(const struct arguments *a, const char *name)
 		return command_usage("--credit: \"%s\" is no amount", a->credit);
 	if ((method == BILL_PREPAID) != !a->credit)
 		return command_usage("--credit is wanted, but for prepaid");
-	if (command_open(a->config, &server))
-		return EXIT_FAILED;
-	ret = user_find(server.db, name, &user);
-	if (ret == -ESRCH)
-		return command_fail("%s: there is no such user", name);
+	ret = user_find(call->server->db, call->operands[0], &user);
 	if (!ret)
-		ret = server_set_currency(&server);
-	if (!ret)
-		ret = account_set(server.db, user.id, method, credit);
-	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+		ret = server_set_currency(call->server);
+	return ret ? ret : account_set(call->server->db, user.id, method, credit);
 }
 
 static int run_set(int argc, char **argv)
 {
 	struct arguments a = { 0 };
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(a.config),
 		{ "method", "METHOD", "prepaid, invoice or provider", .value = &a.method },
 		{ "credit", "AMOUNT", "that the user may owe at most", .value = &a.credit },
 	};
-	const struct options options = {
+	const struct command_action setting = {
 		.usage = "cask-server account set USER --method METHOD [--credit AMOUNT] [--config FILE]",
 		.about = "Says how a user pays what is charged from now on.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
+		.operands = 1, .specs = specs, .count = ARRAY_SIZE(specs), .arguments = &a,
+		.run = set, .missing = COMMAND_NO_USER,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return set(&a, operands[0]);
+	return command_act(&setting, argc, argv);
 }
 
 static void print_list(const json_t *list)
@@ -81,20 +69,15 @@ static void print_list(const json_t *list)
 	}
 }
 
-static int run_list(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server account list [--json] [--config FILE]",
-		.about = "Lists who pays how, and what each account of the ledger has.",
-		.name = "accounts", .query = account_list, .print = print_list,
-	};
-
-	return command_list(&listing, argc, argv);
-}
+static const struct command_action listing = {
+	.usage = "cask-server account list [--json] [--config FILE]",
+	.about = "Lists who pays how, and what each account of the ledger has.",
+	.name = "accounts", .query = account_list, .print = print_list,
+};
 
 static const struct command commands[] = {
-	{ "list", "list the accounts", run_list },
-	{ "set", "say how a user pays", run_set },
+	{ "list", "list the accounts", .action = &listing },
+	{ "set", "say how a user pays", .run = run_set },
 };
 
 /**

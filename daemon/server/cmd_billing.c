@@ -14,26 +14,19 @@
 #include "text.h"
 #include "user.h"
 
-static int open_account(const char *config, const char *name, struct server *server,
-			struct user *user, struct account *account)
+static int find_account(struct command_call *call, struct user *user, struct account *account)
 {
-	int ret;
+	int ret = user_find(call->server->db, call->operands[0], user);
 
-	if (command_open(config, server))
-		return EXIT_FAILED;
-	ret = user_find(server->db, name, user);
-	if (ret == -ESRCH)
-		return command_fail("%s: there is no such user", name);
-	if (!ret)
-		ret = account_find(server->db, user->id, account);
-	if (ret == -ESRCH)
-		return command_fail("%s: has no account", name);
-	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+	if (ret)
+		return ret;
+	ret = account_find(call->server->db, user->id, account);
+	return ret == -ESRCH ? command_fail("%s: has no account", call->operands[0]) : ret;
 }
 
-static int pay(const char *config, char **operands, const char *reference)
+static int pay(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
+	const char *reference = *(const char **)call->arguments;
 	struct account account;
 	struct user user;
 	uint64_t amount;
@@ -41,77 +34,49 @@ static int pay(const char *config, char **operands, const char *reference)
 
 	if (!reference || !*reference || strlen(reference) > LEDGER_REFERENCE_MAX)
 		return command_usage("--reference of 1 to %d bytes is wanted", LEDGER_REFERENCE_MAX);
-	if (options_amount(operands[1], &amount) || !amount)
-		return command_usage("\"%s\" is no amount", operands[1]);
-	ret = open_account(config, operands[0], &server, &user, &account);
+	if (options_amount(call->operands[1], &amount) || !amount)
+		return command_usage("\"%s\" is no amount", call->operands[1]);
+	ret = find_account(call, &user, &account);
 	if (ret)
 		return ret;
-	DB_TRANSACTION(server.db, ret)
-		ret = bill_pay(server.db, account.id, amount, reference);
-	if (ret == -EEXIST)
-		return command_fail("%s: was another payment's reference", reference);
-	return ret ? command_fail("%s: %s", operands[0], strerror(-ret)) : EXIT_DONE;
+	DB_TRANSACTION(call->server->db, ret)
+		ret = bill_pay(call->server->db, account.id, amount, reference);
+	return ret == -EEXIST ? command_fail("%s: was another payment's reference", reference) : ret;
 }
 
 static int run_pay(int argc, char **argv)
 {
-	const char *config = NULL, *reference = NULL;
+	const char *reference = NULL;
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(config),
 		{ "reference", "TEXT", "the bank's or the till's, of this payment alone",
 		  .value = &reference },
 	};
-	const struct options options = {
+	const struct command_action paying = {
 		.usage = "cask-server billing pay USER AMOUNT --reference TEXT [--config FILE]",
 		.about = "Books a payment that came in; it pays what is open, the first due first.\n"
 			 "The same payment again is booked once.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 2, .max_operands = 2,
+		.operands = 2, .specs = specs, .count = ARRAY_SIZE(specs), .arguments = &reference,
+		.run = pay, .missing = COMMAND_NO_USER,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return pay(config, operands, reference);
+	return command_act(&paying, argc, argv);
 }
 
-static int refund(const char *config, const char *charge)
+static int refund(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
-	uint8_t id[LEDGER_ID_SIZE];
 	int ret;
 
-	if (text_from_hex(charge, id, sizeof(id)))
-		return command_usage("\"%s\" is no charge id", charge);
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	DB_TRANSACTION(server.db, ret)
-		ret = bill_refund(server.db, id);
-	if (ret == -ESRCH)
-		return command_fail("%s: there is no such charge", charge);
-	if (ret == -EALREADY)
-		return command_fail("%s: was refunded before", charge);
-	return ret ? command_fail("%s: %s", charge, strerror(-ret)) : EXIT_DONE;
+	DB_TRANSACTION(call->server->db, ret)
+		ret = bill_refund(call->server->db, call->id);
+	return ret == -EALREADY ? command_fail("%s: was refunded before", call->operands[0]) : ret;
 }
 
-static int run_refund(int argc, char **argv)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server billing refund CHARGE [--config FILE]",
-		.about = "Takes a charge back: what was paid is the user's again. The license stays.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return refund(config, operands[0]);
-}
+static const struct command_action refunding = {
+	.usage = "cask-server billing refund CHARGE [--config FILE]",
+	.about = "Takes a charge back: what was paid is the user's again. The license stays.",
+	.operands = 1, .id = "charge id", .id_size = LEDGER_ID_SIZE,
+	.run = refund, .missing = "there is no such charge",
+};
 
 static void print_charges(const json_t *list)
 {
@@ -130,78 +95,56 @@ static void print_charges(const json_t *list)
 	}
 }
 
-static int run_overdue(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server billing overdue [--json] [--config FILE]",
-		.about = "Lists what was not paid in time, the oldest first: whose it is has no credit.",
-		.name = "charges", .query = statement_overdue, .print = print_charges,
-	};
+static const struct command_action overdue = {
+	.usage = "cask-server billing overdue [--json] [--config FILE]",
+	.about = "Lists what was not paid in time, the oldest first: whose it is has no credit.",
+	.name = "charges", .query = statement_overdue, .print = print_charges,
+};
 
-	return command_list(&listing, argc, argv);
-}
-
-static int show_statement(const char *config, const char *name, bool as_json)
+static int show_statement(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
+	const char *currency = call->server->config.currency;
 	_cleanup_json_ json_t *statement = NULL;
 	struct account account;
 	json_int_t balance;
 	struct user user;
-	int ret = open_account(config, name, &server, &user, &account);
+	int ret = find_account(call, &user, &account);
 
+	if (!ret)
+		ret = statement_of(call->server->db, user.id, currency, &statement);
 	if (ret)
 		return ret;
-	ret = statement_of(server.db, user.id, server.config.currency, &statement);
-	if (ret)
-		return command_fail("%s: %s", name, strerror(-ret));
-	if (as_json)
+	if (call->as_json)
 		return command_print(json_incref(statement));
 	print_charges(json_object_get(statement, "charges"));
 	balance = json_integer_value(json_object_get(statement, "balance"));
 	printf("balance %s%lld.%02lld %s\n", balance < 0 ? "-" : "",
 	       (balance < 0 ? -balance : balance) / 100, (balance < 0 ? -balance : balance) % 100,
-	       server.config.currency);
+	       currency);
 	return EXIT_DONE;
 }
 
-static int run_statement(int argc, char **argv)
-{
-	const char *config = NULL;
-	bool as_json = false;
-	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
-	const struct options options = {
-		.usage = "cask-server billing statement USER [--json] [--config FILE]",
-		.about = "Prints what a user was charged, and has paid.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
+static const struct command_action statement = {
+	.usage = "cask-server billing statement USER [--json] [--config FILE]",
+	.about = "Prints what a user was charged, and has paid.",
+	.operands = 1, .json = true, .run = show_statement, .missing = COMMAND_NO_USER,
+};
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return show_statement(config, operands[0], as_json);
-}
-
-static int audit(const char *config, bool as_json)
+static int audit(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
 	_cleanup_json_ json_t *found = NULL;
 	json_int_t sum, wrong;
 	int ret;
 
-	if (command_open(config, &server))
-		return EXIT_FAILED;
 	/* One moment of the books. */
-	DB_TRANSACTION(server.db, ret) {
+	DB_TRANSACTION(call->server->db, ret) {
 		json_decref(found);
 		found = NULL;
-		ret = statement_audit(server.db, &found);
+		ret = statement_audit(call->server->db, &found);
 	}
 	if (ret)
-		return command_fail("%s", strerror(-ret));
-	if (as_json && command_print(json_incref(found)))
+		return ret;
+	if (call->as_json && command_print(json_incref(found)))
 		return EXIT_FAILED;
 	sum = json_integer_value(json_object_get(found, "sum"));
 	wrong = json_integer_value(json_object_get(found, "wrong"));
@@ -210,24 +153,12 @@ static int audit(const char *config, bool as_json)
 	return EXIT_DONE;
 }
 
-static int run_audit(int argc, char **argv)
-{
-	const char *config = NULL;
-	bool as_json = false;
-	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
-	const struct options options = {
-		.usage = "cask-server billing audit [--json] [--config FILE]",
-		.about = "Looks the books through: the sum over all accounts is nothing, each charge is in\n"
-			 "the ledger as it was made, and what is paid was paid. Fails if not.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return audit(config, as_json);
-}
+static const struct command_action auditing = {
+	.usage = "cask-server billing audit [--json] [--config FILE]",
+	.about = "Looks the books through: the sum over all accounts is nothing, each charge is in\n"
+		 "the ledger as it was made, and what is paid was paid. Fails if not.",
+	.json = true, .run = audit,
+};
 
 static int replace_key(struct server *server, const uint8_t key[SERVER_PROVIDER_KEY_SIZE])
 {
@@ -238,53 +169,38 @@ static int replace_key(struct server *server, const uint8_t key[SERVER_PROVIDER_
 				     SERVER_PROVIDER_KEY_SIZE);
 }
 
-static int provider(const char *config)
+static int draw_key(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
 	uint8_t key[SERVER_PROVIDER_KEY_SIZE];
 	char text[TEXT_HEX_SIZE(SERVER_PROVIDER_KEY_SIZE)];
-	int ret;
+	int ret = crypto_random(key, sizeof(key));
 
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = crypto_random(key, sizeof(key));
 	if (!ret)
-		DB_TRANSACTION(server.db, ret)
-			ret = replace_key(&server, key);
+		DB_TRANSACTION(call->server->db, ret)
+			ret = replace_key(call->server, key);
 	if (!ret) {
 		text_hex(key, sizeof(key), text);
 		puts(text);
 		crypto_wipe(text, sizeof(text));
 	}
 	crypto_wipe(key, sizeof(key));
-	return ret ? command_fail("%s", strerror(-ret)) : EXIT_DONE;
+	return ret;
 }
 
-static int run_provider(int argc, char **argv)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server billing provider [--config FILE]",
-		.about = "Draws a key for the payment provider's messages and prints it, this once.\n"
-			 "One that was there before is good until the server starts anew.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return provider(config);
-}
+static const struct command_action provider = {
+	.usage = "cask-server billing provider [--config FILE]",
+	.about = "Draws a key for the payment provider's messages and prints it, this once.\n"
+		 "One that was there before is good until the server starts anew.",
+	.run = draw_key,
+};
 
 static const struct command commands[] = {
-	{ "audit", "look the books through", run_audit },
-	{ "overdue", "list what was not paid in time", run_overdue },
-	{ "pay", "book a payment", run_pay },
-	{ "provider", "draw the payment provider's key", run_provider },
-	{ "refund", "take a charge back", run_refund },
-	{ "statement", "print a user's charges and payments", run_statement },
+	{ "audit", "look the books through", .action = &auditing },
+	{ "overdue", "list what was not paid in time", .action = &overdue },
+	{ "pay", "book a payment", .run = run_pay },
+	{ "provider", "draw the payment provider's key", .action = &provider },
+	{ "refund", "take a charge back", .action = &refunding },
+	{ "statement", "print a user's charges and payments", .action = &statement },
 };
 
 /**

@@ -94,61 +94,35 @@ static void print_list(const json_t *list)
 	}
 }
 
-static int run_list(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server class list [--json] [--config FILE]",
-		.about = "Lists the classes of media, the latest first.",
-		.name = "classes", .query = content_list_classes, .print = print_list,
-	};
+static const struct command_action listing = {
+	.usage = "cask-server class list [--json] [--config FILE]",
+	.about = "Lists the classes of media, the latest first.",
+	.name = "classes", .query = content_list_classes, .print = print_list,
+};
 
-	return command_list(&listing, argc, argv);
-}
-
-static int remove_one(const char *config, const char *text)
+static int remove_one(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
-	uint8_t id[CASK_ID_SIZE];
+	struct cask_db *db = call->server->db;
 	struct content content;
-	int ret;
+	int ret = content_find(db, call->id, &content);
 
-	if (text_from_hex(text, id, sizeof(id)))
-		return command_usage("\"%s\" is no content id", text);
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = content_find(server.db, id, &content);
 	if (!ret && content.suite != CASK_SUITE_MEDIUM_CLASS)
 		ret = -ESRCH;
-	if (!ret)
-		ret = content_retire(server.db, id);
-	if (ret == -ESRCH)
-		return command_fail("%s: is no class", text);
-	return ret ? command_fail("%s: %s", text, strerror(-ret)) : EXIT_DONE;
+	return ret ? ret : content_retire(db, call->id);
 }
 
-static int run_remove(int argc, char **argv)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server class remove CLASS [--config FILE]",
-		.about = "Forgets a class's key: no device gets it any more, no medium of the class is\n"
-			 "made, and none gets another license. Media and licenses that there are stay.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return remove_one(config, operands[0]);
-}
+static const struct command_action removing = {
+	.usage = "cask-server class remove CLASS [--config FILE]",
+	.about = "Forgets a class's key: no device gets it any more, no medium of the class is\n"
+		 "made, and none gets another license. Media and licenses that there are stay.",
+	.operands = 1, .id = "content id", .id_size = CASK_ID_SIZE,
+	.run = remove_one, .missing = "is no class",
+};
 
 static const struct command commands[] = {
-	{ "add", "draw the key of a new class of media", run_add },
-	{ "list", "list the classes", run_list },
-	{ "remove", "forget the key of a class", run_remove },
+	{ "add", "draw the key of a new class of media", .run = run_add },
+	{ "list", "list the classes", .action = &listing },
+	{ "remove", "forget the key of a class", .action = &removing },
 };
 
 /**

@@ -558,61 +558,36 @@ static void print_list(const json_t *list)
 	}
 }
 
-static int run_list(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server content list [--json] [--config FILE]",
-		.about = "Lists what is offered, the latest first.",
-		.name = "contents", .query = content_list, .print = print_list,
-	};
+static const struct command_action listing = {
+	.usage = "cask-server content list [--json] [--config FILE]",
+	.about = "Lists what is offered, the latest first.",
+	.name = "contents", .query = content_list, .print = print_list,
+};
 
-	return command_list(&listing, argc, argv);
-}
-
-static int remove_one(const char *config, const char *text)
+static int remove_one(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
-	uint8_t id[CASK_ID_SIZE];
 	struct content content;
-	int ret;
 
-	if (text_from_hex(text, id, sizeof(id)))
-		return command_usage("\"%s\" is no content id", text);
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	if (!content_find(server.db, id, &content) && content.suite == CASK_SUITE_MEDIUM_CLASS)
-		return command_fail("%s: is a class of media", text);
-	ret = store_remove(&server, id);
-	if (ret == -ESRCH)
-		return command_fail("%s: is not offered", text);
-	return ret ? command_fail("%s: %s", text, strerror(-ret)) : EXIT_DONE;
+	if (!content_find(call->server->db, call->id, &content) &&
+	    content.suite == CASK_SUITE_MEDIUM_CLASS)
+		return command_fail("%s: is a class of media", call->operands[0]);
+	return store_remove(call->server, call->id);
 }
 
-static int run_remove(int argc, char **argv)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server content remove CONTENT [--config FILE]",
-		.about = "Offers a content no more: deletes its file and forgets its key. Licenses\n"
-			 "that devices have stay.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return remove_one(config, operands[0]);
-}
+static const struct command_action removing = {
+	.usage = "cask-server content remove CONTENT [--config FILE]",
+	.about = "Offers a content no more: deletes its file and forgets its key. Licenses\n"
+		 "that devices have stay.",
+	.operands = 1, .id = "content id", .id_size = CASK_ID_SIZE,
+	.run = remove_one, .missing = "is not offered",
+};
 
 static const struct command commands[] = {
-	{ "add", "offer a packed file", run_add },
-	{ "add-key", "offer a key without a file", run_add_key },
-	{ "first-key", "make the key of a file that is to be packed", run_first_key },
-	{ "list", "list what is offered", run_list },
-	{ "remove", "offer a content no more", run_remove },
+	{ "add", "offer a packed file", .run = run_add },
+	{ "add-key", "offer a key without a file", .run = run_add_key },
+	{ "first-key", "make the key of a file that is to be packed", .run = run_first_key },
+	{ "list", "list what is offered", .action = &listing },
+	{ "remove", "offer a content no more", .action = &removing },
 };
 
 /**

@@ -13,33 +13,20 @@
 #include "text.h"
 #include "tree.h"
 
-static int read_id(const char *name, uint8_t id[CASK_KID_SIZE])
+/* What all of them have an operand of. */
+#define ACTION_DEVICE \
+	.id = "device id", .id_size = CASK_KID_SIZE, .missing = "there is no such device"
+
+static int enable(struct command_call *call)
 {
-	if (text_from_hex(name, id, CASK_KID_SIZE))
-		return command_usage("\"%s\" is no device id: %d bytes in lower-case hex", name,
-				     CASK_KID_SIZE);
-	return EXIT_DONE;
+	return device_enable(call->server->db, call->id, true);
 }
 
-/* What became of a device: an exit status. */
-static int done(const char *name, int ret)
-{
-	if (ret == -ESRCH)
-		return command_fail("%s: there is no such device", name);
-	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
-}
-
-static int enable(const char *config, const char *name, bool enabled)
-{
-	_cleanup_server_ struct server server = { 0 };
-	uint8_t id[CASK_KID_SIZE];
-
-	if (read_id(name, id))
-		return EXIT_USAGE;
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	return done(name, device_enable(server.db, id, enabled));
-}
+static const struct command_action enabling = {
+	.usage = "cask-server device enable DEVICE [--config FILE]",
+	.about = "Takes back \"device disable\".",
+	ACTION_DEVICE, .operands = 1, .run = enable,
+};
 
 static int take_out_of(struct server *server, const uint8_t category[CASK_ID_SIZE],
 		       const uint8_t (*device)[CASK_KID_SIZE])
@@ -52,57 +39,44 @@ static int take_out_of(struct server *server, const uint8_t category[CASK_ID_SIZ
 }
 
 /* Out of all categories that it can be taken out of: each change is whole, and what is left can be done again. */
-static int take_out(const char *config, const char *name)
+static int take_out(struct server *server, const uint8_t id[CASK_KID_SIZE])
 {
-	_cleanup_server_ struct server server = { 0 };
-	uint8_t id[1][CASK_KID_SIZE], ids[TREES_MAX][CASK_ID_SIZE];
+	uint8_t devices[1][CASK_KID_SIZE], ids[TREES_MAX][CASK_ID_SIZE];
 	int ret, status = EXIT_DONE;
 	size_t count;
 
-	if (read_id(name, id[0]))
-		return EXIT_USAGE;
-	if (command_open(config, &server) || server_load_signer(&server))
+	if (server_load_signer(server))
 		return EXIT_FAILED;
-	ret = tree_ids(server.db, ids, &count);
-	if (ret)
-		return done(name, ret);
-	for (size_t i = 0; i < count; i++)
-		status = take_out_of(&server, ids[i], id) ?: status;
-	return status;
+	memcpy(devices[0], id, CASK_KID_SIZE);
+	ret = tree_ids(server->db, ids, &count);
+	for (size_t i = 0; !ret && i < count; i++)
+		status = take_out_of(server, ids[i], devices) ?: status;
+	return ret ? ret : status;
+}
+
+static int disable(struct command_call *call)
+{
+	const bool *out = call->arguments;
+	int ret = device_enable(call->server->db, call->id, false);
+
+	return !ret && *out ? take_out(call->server, call->id) : ret;
 }
 
 static int run_disable(int argc, char **argv)
 {
-	const char *config = NULL;
 	bool out = false;
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(config),
 		{ "revoke", NULL, "take it out of all categories, too, for ever", .flag = &out },
 	};
-	const struct options options = {
+	const struct command_action disabling = {
 		.usage = "cask-server device disable DEVICE [--revoke] [--config FILE]",
 		.about = "Answers the device no more, and enrols it no more. Licenses that it has\n"
 			 "stay.",
-		.specs = specs, .count = ARRAY_SIZE(specs), .min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	ret = enable(config, operands[0], false);
-	return !ret && out ? take_out(config, operands[0]) : ret;
-}
-
-static int run_enable(int argc, char **argv)
-{
-	static const struct command_switch again = {
-		.usage = "cask-server device enable DEVICE [--config FILE]",
-		.about = "Takes back \"device disable\".",
-		.enabled = true, .run = enable,
+		ACTION_DEVICE, .operands = 1, .specs = specs, .count = ARRAY_SIZE(specs),
+		.arguments = &out, .run = disable,
 	};
 
-	return command_switch(&again, argc, argv);
+	return command_act(&disabling, argc, argv);
 }
 
 static bool is_refused(const json_t *device)
@@ -135,16 +109,11 @@ static void print_list(const json_t *list)
 		       json_string_value(json_object_get(device, "user")));
 }
 
-static int run_list(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server device list [--json] [--config FILE]",
-		.about = "Lists the enrolled devices, by user.",
-		.name = "devices", .query = device_list, .print = print_list,
-	};
-
-	return command_list(&listing, argc, argv);
-}
+static const struct command_action listing = {
+	.usage = "cask-server device list [--json] [--config FILE]",
+	.about = "Lists the enrolled devices, by user.",
+	.name = "devices", .query = device_list, .print = print_list,
+};
 
 static void print_time(const char *name, const json_t *seconds)
 {
@@ -176,84 +145,48 @@ static void print_device(const json_t *device)
 		print_time("re-anchored", time);
 }
 
-static int show(const char *config, const char *name, bool as_json)
+static int show(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
 	_cleanup_json_ json_t *device = NULL;
-	uint8_t id[CASK_KID_SIZE];
-	int ret;
+	int ret = device_show(call->server->db, call->id, &device);
 
-	if (read_id(name, id))
-		return EXIT_USAGE;
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = device_show(server.db, id, &device);
 	if (ret)
-		return done(name, ret);
-	if (as_json)
+		return ret;
+	if (call->as_json)
 		return command_print(json_incref(device));
 	print_device(device);
 	return EXIT_DONE;
 }
 
-static int run_show(int argc, char **argv)
-{
-	bool as_json = false;
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_JSON(as_json), OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server device show DEVICE [--json] [--config FILE]",
-		.about = "Shows a device, and each time that it lost its records and went on without.",
-		.specs = specs, .count = ARRAY_SIZE(specs), .min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
+static const struct command_action showing = {
+	.usage = "cask-server device show DEVICE [--json] [--config FILE]",
+	.about = "Shows a device, and each time that it lost its records and went on without.",
+	ACTION_DEVICE, .operands = 1, .json = true, .run = show,
+};
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return show(config, operands[0], as_json);
-}
-
-static int set_reanchor(const char *config, const char *name, const char *word)
+static int set_reanchor(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
 	enum device_reanchor policy;
-	uint8_t id[CASK_KID_SIZE];
 
-	if (read_id(name, id))
-		return EXIT_USAGE;
-	if (device_reanchor_parse(word, &policy))
-		return command_usage("\"%s\": allow, ask, once or refuse is wanted", word);
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	return done(name, device_set_reanchor(server.db, id, policy));
+	if (device_reanchor_parse(call->operands[1], &policy))
+		return command_usage("\"%s\": allow, ask, once or refuse is wanted", call->operands[1]);
+	return device_set_reanchor(call->server->db, call->id, policy);
 }
 
-static int run_reanchor(int argc, char **argv)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server device reanchor DEVICE allow|ask|once|refuse [--config FILE]",
-		.about = "What the device gets when it lost the records of its secure area and asks to\n"
-			 "go on: the statement (allow, the default), nothing, and \"device list\" shows\n"
-			 "that it waits (ask), the statement once and then ask (once), or nothing (refuse).",
-		.specs = specs, .count = ARRAY_SIZE(specs), .min_operands = 2, .max_operands = 2,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return set_reanchor(config, operands[0], operands[1]);
-}
+static const struct command_action reanchoring = {
+	.usage = "cask-server device reanchor DEVICE allow|ask|once|refuse [--config FILE]",
+	.about = "What the device gets when it lost the records of its secure area and asks to\n"
+		 "go on: the statement (allow, the default), nothing, and \"device list\" shows\n"
+		 "that it waits (ask), the statement once and then ask (once), or nothing (refuse).",
+	ACTION_DEVICE, .operands = 2, .run = set_reanchor,
+};
 
 static const struct command commands[] = {
-	{ "disable", "answer it no more", run_disable },
-	{ "enable", "take that back", run_enable },
-	{ "list", "list the devices", run_list },
-	{ "reanchor", "what it gets when it lost its records", run_reanchor },
-	{ "show", "show a device", run_show },
+	{ "disable", "answer it no more", .run = run_disable },
+	{ "enable", "take that back", .action = &enabling },
+	{ "list", "list the devices", .action = &listing },
+	{ "reanchor", "what it gets when it lost its records", .action = &reanchoring },
+	{ "show", "show a device", .action = &showing },
 };
 
 /**

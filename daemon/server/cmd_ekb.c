@@ -116,17 +116,12 @@ static void print_list(const json_t *list)
 	}
 }
 
-static int run_list(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server ekb list [--json] [--config FILE]",
-		.about = "Lists the categories, the oldest first: the level that a leaf wants, how many\n"
-			 "leaves were given away and revoked, and version and size of the EKB.",
-		.name = "categories", .query = tree_list, .print = print_list,
-	};
-
-	return command_list(&listing, argc, argv);
-}
+static const struct command_action listing = {
+	.usage = "cask-server ekb list [--json] [--config FILE]",
+	.about = "Lists the categories, the oldest first: the level that a leaf wants, how many\n"
+		 "leaves were given away and revoked, and version and size of the EKB.",
+	.name = "categories", .query = tree_list, .print = print_list,
+};
 
 /* --- revoke --- */
 
@@ -235,10 +230,10 @@ static int run_key(int argc, char **argv)
 }
 
 static const struct command commands[] = {
-	{ "add", "make a category", run_add },
-	{ "key", "write the key that packers put contents into a category with", run_key },
-	{ "list", "list the categories", run_list },
-	{ "revoke", "take devices out of a category", run_revoke },
+	{ "add", "make a category", .run = run_add },
+	{ "key", "write the key that packers put contents into a category with", .run = run_key },
+	{ "list", "list the categories", .action = &listing },
+	{ "revoke", "take devices out of a category", .run = run_revoke },
 };
 
 /**

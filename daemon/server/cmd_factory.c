@@ -166,9 +166,9 @@ static int run_revoke(int argc, char **argv)
 }
 
 static const struct command commands[] = {
-	{ "init", "make a provisioning authority", run_init },
-	{ "certify", "certify a device's key", run_certify },
-	{ "revoke", "sign the revocation list anew, with more in it", run_revoke },
+	{ "init", "make a provisioning authority", .run = run_init },
+	{ "certify", "certify a device's key", .run = run_certify },
+	{ "revoke", "sign the revocation list anew, with more in it", .run = run_revoke },
 };
 
 /**

@@ -249,7 +249,7 @@ static int run_issue(int argc, char **argv)
 }
 
 static const struct command commands[] = {
-	{ "issue", "make a license for a device", run_issue },
+	{ "issue", "make a license for a device", .run = run_issue },
 };
 
 /**

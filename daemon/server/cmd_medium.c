@@ -235,17 +235,12 @@ static void print_list(const json_t *list)
 		       (long long)json_integer_value(json_object_get(medium, "licenses")));
 }
 
-static int run_list(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server medium list [--json] [--config FILE]",
-		.about = "Lists media that were made here, or that a license was asked for with the\n"
-			 "medium in a drive, the latest first.",
-		.name = "media", .query = media_list, .print = print_list,
-	};
-
-	return command_list(&listing, argc, argv);
-}
+static const struct command_action listing = {
+	.usage = "cask-server medium list [--json] [--config FILE]",
+	.about = "Lists media that were made here, or that a license was asked for with the\n"
+		 "medium in a drive, the latest first.",
+	.name = "media", .query = media_list, .print = print_list,
+};
 
 static void print_medium(const json_t *medium)
 {
@@ -262,50 +257,34 @@ static void print_medium(const json_t *medium)
 		       text_of(license, "device_id"), text_of(license, "title"));
 }
 
-static int show(const char *config, const char *text, bool as_json)
+static int show(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
 	_cleanup_json_ json_t *list = NULL;
 	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
 	json_t *medium;
 	size_t i;
 	int ret;
 
-	if (command_number("medium's number", text, sizeof(number), number))
+	if (command_number("medium's number", call->operands[0], sizeof(number), number))
 		return EXIT_USAGE;
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = media_show(server.db, number, &list);
-	if (!ret && !json_array_size(list))
-		return command_fail("%s: is not on record", text);
+	ret = media_show(call->server->db, number, &list);
 	if (ret)
-		return command_fail("%s: %s", text, strerror(-ret));
-	if (as_json)
+		return ret;
+	if (!json_array_size(list))
+		return command_fail("%s: is not on record", call->operands[0]);
+	if (call->as_json)
 		return command_print(json_pack("{s:O}", "media", list));
 	json_array_foreach(list, i, medium)
 		print_medium(medium);
 	return EXIT_DONE;
 }
 
-static int run_show(int argc, char **argv)
-{
-	const char *config = NULL;
-	bool as_json = false;
-	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
-	const struct options options = {
-		.usage = "cask-server medium show NUMBER [--json] [--config FILE]",
-		.about = "Prints what is on record of a medium: its class, and the licenses that were\n"
-			 "made for it. The number is in hex, or as on its label.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return show(config, operands[0], as_json);
-}
+static const struct command_action showing = {
+	.usage = "cask-server medium show NUMBER [--json] [--config FILE]",
+	.about = "Prints what is on record of a medium: its class, and the licenses that were\n"
+		 "made for it. The number is in hex, or as on its label.",
+	.operands = 1, .json = true, .run = show,
+};
 
 static const char *unreadable(int error)
 {
@@ -350,50 +329,33 @@ static void print_verified(const json_t *medium)
 		       json_is_true(json_object_get(license, "on_record")) ? "on record" : "NOT ON RECORD");
 }
 
-static int verify(const char *config, const char *path, bool as_json)
+static int verify(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
 	_cleanup_json_ json_t *medium = NULL;
-	int ret;
+	int ret = verify_medium(call->server, call->operands[0], &medium);
 
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = verify_medium(&server, path, &medium);
 	if (ret)
-		return command_fail("%s: %s", path, unreadable(ret));
-	if (!as_json)
+		return command_fail("%s: %s", call->operands[0], unreadable(ret));
+	if (!call->as_json)
 		print_verified(medium);
 	else if (command_print(json_incref(medium)))
 		return EXIT_FAILED;
 	return is_sound(medium) ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int run_verify(int argc, char **argv)
-{
-	const char *config = NULL;
-	bool as_json = false;
-	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
-	const struct options options = {
-		.usage = "cask-server medium verify IMAGE [--json] [--config FILE]",
-		.about = "Reads a medium of a class of this server's, and prints what it is and whether\n"
-			 "the licenses on it are those on record. Fails when one is not, or when the\n"
-			 "second layer is lost.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return verify(config, operands[0], as_json);
-}
+static const struct command_action verifying = {
+	.usage = "cask-server medium verify IMAGE [--json] [--config FILE]",
+	.about = "Reads a medium of a class of this server's, and prints what it is and whether\n"
+		 "the licenses on it are those on record. Fails when one is not, or when the\n"
+		 "second layer is lost.",
+	.operands = 1, .json = true, .run = verify,
+};
 
 static const struct command commands[] = {
-	{ "create", "make a medium, with licenses and contents", run_create },
-	{ "list", "list the media on record", run_list },
-	{ "show", "print what is on record of one", run_show },
-	{ "verify", "read a medium again", run_verify },
+	{ "create", "make a medium, with licenses and contents", .run = run_create },
+	{ "list", "list the media on record", .action = &listing },
+	{ "show", "print what is on record of one", .action = &showing },
+	{ "verify", "read a medium again", .action = &verifying },
 };
 
 /**

@@ -108,58 +108,31 @@ static int run_add(int argc, char **argv)
 	return add(&a, operands[0]);
 }
 
-/* Without a price it is removed. */
-static int change(const char *config, const char *name, const char *price)
+static int change_price(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
-	uint64_t amount = 0;
-	int ret;
+	uint64_t price;
 
-	if (price && (options_amount(price, &amount) || !amount))
-		return command_usage("\"%s\" is no price", price);
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = price ? product_set_price(server.db, name, amount) : product_remove(server.db, name);
-	if (ret == -ESRCH)
-		return command_fail("%s: there is no such product", name);
-	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+	if (options_amount(call->operands[1], &price) || !price)
+		return command_usage("\"%s\" is no price", call->operands[1]);
+	return product_set_price(call->server->db, call->operands[0], price);
 }
 
-static int run_price(int argc, char **argv)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server product price NAME AMOUNT [--config FILE]",
-		.about = "Changes a price. What was charged stays what it was.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 2, .max_operands = 2,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
+static const struct command_action pricing = {
+	.usage = "cask-server product price NAME AMOUNT [--config FILE]",
+	.about = "Changes a price. What was charged stays what it was.",
+	.operands = 2, .run = change_price, .missing = "there is no such product",
+};
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return change(config, operands[0], operands[1]);
+static int remove_one(struct command_call *call)
+{
+	return product_remove(call->server->db, call->operands[0]);
 }
 
-static int run_remove(int argc, char **argv)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server product remove NAME [--config FILE]",
-		.about = "What it was for is free from now on. The name stays in the books.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return change(config, operands[0], NULL);
-}
+static const struct command_action removing = {
+	.usage = "cask-server product remove NAME [--config FILE]",
+	.about = "What it was for is free from now on. The name stays in the books.",
+	.operands = 1, .run = remove_one, .missing = "there is no such product",
+};
 
 static void print_list(const json_t *list)
 {
@@ -178,22 +151,17 @@ static void print_list(const json_t *list)
 	}
 }
 
-static int run_list(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server product list [--json] [--config FILE]",
-		.about = "Lists what has a price.",
-		.name = "products", .query = product_list, .print = print_list,
-	};
-
-	return command_list(&listing, argc, argv);
-}
+static const struct command_action listing = {
+	.usage = "cask-server product list [--json] [--config FILE]",
+	.about = "Lists what has a price.",
+	.name = "products", .query = product_list, .print = print_list,
+};
 
 static const struct command commands[] = {
-	{ "add", "put a price on something", run_add },
-	{ "list", "list what has a price", run_list },
-	{ "price", "change a price", run_price },
-	{ "remove", "make it free", run_remove },
+	{ "add", "put a price on something", .run = run_add },
+	{ "list", "list what has a price", .action = &listing },
+	{ "price", "change a price", .action = &pricing },
+	{ "remove", "make it free", .action = &removing },
 };
 
 /**

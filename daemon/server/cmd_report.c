@@ -28,17 +28,12 @@ static void print_list(const json_t *list)
 		       number_of(log, "entries"), number_of(log, "missing"));
 }
 
-static int run_list(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server report list [--json] [--config FILE]",
-		.about = "Lists the use logs of devices: how many entries were reported, and how many\n"
-			 "are missing between them.",
-		.name = "logs", .query = report_list, .print = print_list,
-	};
-
-	return command_list(&listing, argc, argv);
-}
+static const struct command_action listing = {
+	.usage = "cask-server report list [--json] [--config FILE]",
+	.about = "Lists the use logs of devices: how many entries were reported, and how many\n"
+		 "are missing between them.",
+	.name = "logs", .query = report_list, .print = print_list,
+};
 
 static void print_export(const json_t *list)
 {
@@ -52,21 +47,16 @@ static void print_export(const json_t *list)
 		       text_of(use, "unit"));
 }
 
-static int run_export(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server report export [--json] [--config FILE]",
-		.about = "Prints all uses that were reported, one a line: device, series, number, license,\n"
-			 "event, time, amount, unit.",
-		.name = "uses", .query = report_export, .print = print_export,
-	};
-
-	return command_list(&listing, argc, argv);
-}
+static const struct command_action exporting = {
+	.usage = "cask-server report export [--json] [--config FILE]",
+	.about = "Prints all uses that were reported, one a line: device, series, number, license,\n"
+		 "event, time, amount, unit.",
+	.name = "uses", .query = report_export, .print = print_export,
+};
 
 static const struct command commands[] = {
-	{ "list", "list the use logs of devices", run_list },
-	{ "export", "print what they say", run_export },
+	{ "list", "list the use logs of devices", .action = &listing },
+	{ "export", "print what they say", .action = &exporting },
 };
 
 /**

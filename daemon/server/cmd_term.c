@@ -128,39 +128,18 @@ static int run_add(int argc, char **argv)
 	return add(&a, operands[0], operands[1]);
 }
 
-static int remove_one(const char *config, const char *content, const char *name)
+static int remove_one(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
-	uint8_t id[CASK_ID_SIZE];
-	int ret;
+	int ret = term_remove(call->server->db, call->id, call->operands[1]);
 
-	if (text_from_hex(content, id, sizeof(id)))
-		return command_usage("\"%s\" is no content id", content);
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = term_remove(server.db, id, name);
-	if (ret == -ESRCH)
-		return command_fail("%s: there is no such term", name);
-	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+	return ret == -ESRCH ? command_fail("%s: there is no such term", call->operands[1]) : ret;
 }
 
-static int run_remove(int argc, char **argv)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server term remove CONTENT NAME [--config FILE]",
-		.about = "Offers a term no more. Licenses that were had with it stay.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 2, .max_operands = 2,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return remove_one(config, operands[0], operands[1]);
-}
+static const struct command_action removing = {
+	.usage = "cask-server term remove CONTENT NAME [--config FILE]",
+	.about = "Offers a term no more. Licenses that were had with it stay.",
+	.operands = 2, .id = "content id", .id_size = CASK_ID_SIZE, .run = remove_one,
+};
 
 static void print_list(const json_t *list)
 {
@@ -178,21 +157,16 @@ static void print_list(const json_t *list)
 	}
 }
 
-static int run_list(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server term list [--json] [--config FILE]",
-		.about = "Lists the terms of all contents on offer, with what they cost.",
-		.name = "terms", .query = term_list, .print = print_list,
-	};
-
-	return command_list(&listing, argc, argv);
-}
+static const struct command_action listing = {
+	.usage = "cask-server term list [--json] [--config FILE]",
+	.about = "Lists the terms of all contents on offer, with what they cost.",
+	.name = "terms", .query = term_list, .print = print_list,
+};
 
 static const struct command commands[] = {
-	{ "add", "offer a content with a term", run_add },
-	{ "list", "list terms", run_list },
-	{ "remove", "offer a term no more", run_remove },
+	{ "add", "offer a content with a term", .run = run_add },
+	{ "list", "list terms", .action = &listing },
+	{ "remove", "offer a term no more", .action = &removing },
 };
 
 /**

@@ -76,7 +76,7 @@ static int run_new(int argc, char **argv)
 }
 
 static const struct command commands[] = {
-	{ "new", "make a one-time code for a user", run_new },
+	{ "new", "make a one-time code for a user", .run = run_new },
 };
 
 /**

@@ -15,74 +15,46 @@
 #include "prompt.h"
 #include "user.h"
 
-static int add(const char *config, const char *name)
+static int check_name(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
-	int ret;
-
-	if (user_check_name(name))
-		return command_fail("\"%s\": a name has 1 to %d letters, digits or ._@+-", name,
-				    USER_NAME_MAX);
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = user_add(server.db, name);
-	if (ret == -EEXIST)
-		return command_fail("%s: there is such a user", name);
-	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+	if (user_check_name(call->operands[0]))
+		return command_fail("\"%s\": a name has 1 to %d letters, digits or ._@+-",
+				    call->operands[0], USER_NAME_MAX);
+	return EXIT_DONE;
 }
 
-static int run_add(int argc, char **argv)
+static int add(struct command_call *call)
 {
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server user add NAME [--config FILE]",
-		.about = "Makes an account, for devices to belong to.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return add(config, operands[0]);
+	return user_add(call->server->db, call->operands[0]);
 }
 
-static int enable(const char *config, const char *name, bool enabled)
-{
-	_cleanup_server_ struct server server = { 0 };
-	int ret;
+static const struct command_action adding = {
+	.usage = "cask-server user add NAME [--config FILE]",
+	.about = "Makes an account, for devices to belong to.",
+	.operands = 1, .check = check_name, .run = add, .exists = "there is such a user",
+};
 
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = user_enable(server.db, name, enabled);
-	if (ret == -ESRCH)
-		return command_fail("%s: there is no such user", name);
-	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+static int disable(struct command_call *call)
+{
+	return user_enable(call->server->db, call->operands[0], false);
 }
 
-static int run_disable(int argc, char **argv)
-{
-	static const struct command_switch disable = {
-		.usage = "cask-server user disable NAME [--config FILE]",
-		.about = "Answers the user's devices no more. Licenses that they have stay.",
-		.run = enable,
-	};
+static const struct command_action disabling = {
+	.usage = "cask-server user disable NAME [--config FILE]",
+	.about = "Answers the user's devices no more. Licenses that they have stay.",
+	.operands = 1, .run = disable, .missing = COMMAND_NO_USER,
+};
 
-	return command_switch(&disable, argc, argv);
+static int enable(struct command_call *call)
+{
+	return user_enable(call->server->db, call->operands[0], true);
 }
 
-static int run_enable(int argc, char **argv)
-{
-	static const struct command_switch again = {
-		.usage = "cask-server user enable NAME [--config FILE]",
-		.about = "Takes back \"user disable\".",
-		.enabled = true, .run = enable,
-	};
-
-	return command_switch(&again, argc, argv);
-}
+static const struct command_action enabling = {
+	.usage = "cask-server user enable NAME [--config FILE]",
+	.about = "Takes back \"user disable\".",
+	.operands = 1, .run = enable, .missing = COMMAND_NO_USER,
+};
 
 static void print_list(const json_t *list)
 {
@@ -96,16 +68,11 @@ static void print_list(const json_t *list)
 		       (long long)json_integer_value(json_object_get(user, "devices")));
 }
 
-static int run_list(int argc, char **argv)
-{
-	static const struct command_listing listing = {
-		.usage = "cask-server user list [--json] [--config FILE]",
-		.about = "Lists the accounts.",
-		.name = "users", .query = user_list, .print = print_list,
-	};
-
-	return command_list(&listing, argc, argv);
-}
+static const struct command_action listing = {
+	.usage = "cask-server user list [--json] [--config FILE]",
+	.about = "Lists the accounts.",
+	.name = "users", .query = user_list, .print = print_list,
+};
 
 /* At a terminal twice, without showing it; else a line of standard input. */
 static int read_password(char text[PROMPT_MAX])
@@ -123,27 +90,21 @@ static int read_password(char text[PROMPT_MAX])
 	return ret;
 }
 
-static int put_password(const char *config, const char *name, const char *hash)
+static int put_password(struct cask_db *db, const char *name, const char *hash)
 {
-	_cleanup_server_ struct server server = { 0 };
 	struct user user;
-	int ret;
+	int ret = user_find(db, name, &user);
 
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = user_find(server.db, name, &user);
-	if (ret == -ESRCH)
-		return command_fail("%s: there is no such user", name);
 	if (!ret)
-		DB_TRANSACTION(server.db, ret)
-			ret = password_put(server.db, user.id, hash);
-	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+		DB_TRANSACTION(db, ret)
+			ret = password_put(db, user.id, hash);
+	return ret;
 }
 
-static int set_password(const char *config, const char *name)
+static int set_password(struct command_call *call)
 {
 	char text[PROMPT_MAX], hash[PASSWORD_HASH_SIZE];
-	int ret = read_password(text), status;
+	int ret = read_password(text);
 
 	if (!ret)
 		ret = password_hash(text, hash);
@@ -154,77 +115,49 @@ static int set_password(const char *config, const char *name)
 		return command_fail("a password has %d to %d bytes", PASSWORD_MIN, PASSWORD_MAX);
 	if (ret)
 		return command_fail("%s", strerror(-ret));
-	status = put_password(config, name, hash);
+	ret = put_password(call->server->db, call->operands[0], hash);
 	crypto_wipe(hash, sizeof(hash));
-	return status;
+	return ret;
 }
 
-static int run_passwd(int argc, char **argv)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server user passwd NAME [--config FILE]",
-		.about = "Sets a user's password: a line of standard input.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
+static const struct command_action passwd = {
+	.usage = "cask-server user passwd NAME [--config FILE]",
+	.about = "Sets a user's password: a line of standard input.",
+	.operands = 1, .run = set_password, .missing = COMMAND_NO_USER,
+};
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return set_password(config, operands[0]);
-}
-
-static int show(const char *config, const char *name)
+static int show(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
+	struct server *server = call->server;
 	_cleanup_json_ json_t *said = NULL;
 	struct user user;
 	bool has_password;
-	int ret;
+	int ret = user_find(server->db, call->operands[0], &user);
 
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = user_find(server.db, name, &user);
-	if (ret == -ESRCH)
-		return command_fail("%s: there is no such user", name);
 	if (!ret)
-		ret = password_exists(server.db, user.id, &has_password);
-	if (!ret)
-		ret = information_particulars(server.db, &server.vault, user.id, &said);
+		ret = password_exists(server->db, user.id, &has_password);
+	if (ret)
+		return ret;
+	ret = information_particulars(server->db, &server->vault, user.id, &said);
 	if (ret && ret != -ESRCH)
-		return command_fail("%s: %s", name, strerror(-ret));
+		return ret;
 	return command_print(json_pack("{s:s, s:b, s:b, s:O*}", "name", user.name, "enabled",
 				       user.enabled, "password", has_password, "particulars", said));
 }
 
-static int run_show(int argc, char **argv)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = "cask-server user show NAME [--config FILE]",
-		.about = "Prints what a user said when registering, as JSON.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return show(config, operands[0]);
-}
+static const struct command_action showing = {
+	.usage = "cask-server user show NAME [--config FILE]",
+	.about = "Prints what a user said when registering, as JSON.",
+	.operands = 1, .run = show, .missing = COMMAND_NO_USER,
+};
 
 static const struct command commands[] = {
-	{ "add", "make an account", run_add },
-	{ "disable", "answer its devices no more", run_disable },
-	{ "enable", "take that back", run_enable },
-	{ "list", "list the accounts", run_list },
-	{ "passwd", "set a password", run_passwd },
-	{ "show", "print what a user said when registering", run_show },
+	{ "add", "make an account", .action = &adding },
+	{ "disable", "answer its devices no more", .action = &disabling },
+	{ "enable", "take that back", .action = &enabling },
+	{ "list", "list the accounts", .action = &listing },
+	{ "passwd", "set a password", .action = &passwd },
+	{ "show", "print what a user said when registering", .action = &showing },
 };
 
 /**

@@ -45,7 +45,8 @@ int command_dispatch(const char *path, const struct command *commands, size_t co
 	}
 	for (size_t i = 0; name && i < count; i++)
 		if (!strcmp(commands[i].name, name))
-			return commands[i].run(argc - 1, argv + 1);
+			return commands[i].action ? command_act(commands[i].action, argc - 1, argv + 1) :
+						    commands[i].run(argc - 1, argv + 1);
 	if (name)
 		fprintf(stderr, "%s: there is no command \"%s\"\n", path, name);
 	print_commands(stderr, path, commands, count);
@@ -86,70 +87,82 @@ int command_number(const char *what, const char *text, size_t size, uint8_t *ret
 	return err ? command_usage("\"%s\" is no %s", text, what) : EXIT_DONE;
 }
 
-static int show_list(const struct command_listing *listing, const char *config, bool as_json)
+/* Its own options stand between those that many commands have. */
+static int parse(const struct command_action *action, int argc, char **argv, const char **ret_config,
+		 struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
-	_cleanup_json_ json_t *list = NULL;
-	int ret;
+	struct option_spec specs[OPTIONS_SPECS_MAX] = { OPTION_CONFIG(*ret_config) };
+	struct options options = {
+		.usage = action->usage, .about = action->about, .specs = specs, .count = 1,
+		.min_operands = action->operands,
+		.max_operands = action->or_more ? OPTIONS_LIST_MAX : action->operands,
+	};
 
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = listing->query(server.db, &list);
+	if (action->count > ARRAY_SIZE(specs) - 2)
+		return -E2BIG;
+	for (size_t i = 0; i < action->count; i++)
+		specs[options.count++] = action->specs[i];
+	if (action->json || action->query)
+		specs[options.count++] = (struct option_spec)OPTION_JSON(call->as_json);
+	return options_parse(&options, argc, argv, &call->operands);
+}
+
+static int check(const struct command_action *action, struct command_call *call)
+{
+	if (action->id && text_from_hex(call->operands[0], call->id, action->id_size))
+		return command_usage("\"%s\" is no %s: %zu bytes in lower-case hex", call->operands[0],
+				     action->id, action->id_size);
+	return action->check ? action->check(call) : EXIT_DONE;
+}
+
+static int explain(const struct command_action *action, const char *operand, int error)
+{
+	const char *reason = strerror(-error);
+
+	if (error == -ESRCH && action->missing)
+		reason = action->missing;
+	if (error == -EEXIST && action->exists)
+		reason = action->exists;
+	return operand ? command_fail("%s: %s", operand, reason) : command_fail("%s", reason);
+}
+
+static int show_list(const struct command_action *action, const struct command_call *call)
+{
+	_cleanup_json_ json_t *list = NULL;
+	int ret = action->query(call->server->db, &list);
+
 	if (ret)
-		return command_fail("%s", strerror(-ret));
-	if (as_json)
-		return command_print(json_pack("{s:O}", listing->name, list));
-	listing->print(list);
+		return ret;
+	if (call->as_json)
+		return command_print(json_pack("{s:O}", action->name, list));
+	action->print(list);
 	return EXIT_DONE;
 }
 
 /**
- * command_list() - run a command that lists
- * @listing: what
+ * command_act() - run a command that opens the server and does one thing
+ * @action: what
  * @argc: of @argv
  * @argv: the command line from the command's name on
  *
  * Return: an exit status.
  */
-int command_list(const struct command_listing *listing, int argc, char **argv)
+int command_act(const struct command_action *action, int argc, char **argv)
 {
+	_cleanup_server_ struct server server = { 0 };
+	struct command_call call = { .server = &server, .arguments = action->arguments };
 	const char *config = NULL;
-	bool as_json = false;
-	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
-	const struct options options = {
-		.usage = listing->usage, .about = listing->about,
-		.specs = specs, .count = ARRAY_SIZE(specs),
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
+	int ret = parse(action, argc, argv, &config, &call);
 
 	if (ret)
 		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return show_list(listing, config, as_json);
-}
-
-/**
- * command_switch() - run a command that enables or disables
- * @what: and which of the two
- * @argc: of @argv
- * @argv: the command line from the command's name on
- *
- * Return: an exit status.
- */
-int command_switch(const struct command_switch *what, int argc, char **argv)
-{
-	const char *config = NULL;
-	const struct option_spec specs[] = { OPTION_CONFIG(config) };
-	const struct options options = {
-		.usage = what->usage, .about = what->about,
-		.specs = specs, .count = ARRAY_SIZE(specs), .min_operands = 1, .max_operands = 1,
-	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
-
+	ret = check(action, &call);
 	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return what->run(config, operands[0], what->enabled);
+		return ret;
+	if (command_open(config, &server))
+		return EXIT_FAILED;
+	ret = action->query ? show_list(action, &call) : action->run(&call);
+	return ret < 0 ? explain(action, call.operands[0], ret) : ret;
 }
 
 /**

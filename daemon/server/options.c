@@ -14,7 +14,6 @@
 #include "cleanup.h"
 #include "options.h"
 
-#define SPECS_MAX 24
 #define HELP_COLUMN 28
 
 static void print_help(const struct options *o)
@@ -94,12 +93,12 @@ static const struct option_spec *find(const struct options *o, int c)
  */
 int options_parse(const struct options *options, int argc, char **argv, char ***ret_operands)
 {
-	struct option longs[SPECS_MAX + 2] = { 0 };
-	char letters[2 * SPECS_MAX + 2];
+	struct option longs[OPTIONS_SPECS_MAX + 2] = { 0 };
+	char letters[2 * OPTIONS_SPECS_MAX + 2];
 	const struct option_spec *spec;
 	int c;
 
-	if (options->count > SPECS_MAX)
+	if (options->count > OPTIONS_SPECS_MAX)
 		return -E2BIG;
 	fill(options, longs, letters);
 	optind = 0;

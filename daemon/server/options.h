@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define OPTIONS_LIST_MAX 256
+#define OPTIONS_SPECS_MAX 24
 
 /* Exit statuses of every program of Cask. */
 enum {
