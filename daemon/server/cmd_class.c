@@ -16,6 +16,12 @@
 #include "json.h"
 #include "text.h"
 
+struct arguments {
+	const char *title;
+	const char *level;
+	struct content content;
+};
+
 static int insert(struct server *server, struct content *content)
 {
 	uint8_t key[CASK_KEY_SIZE];
@@ -30,54 +36,53 @@ static int insert(struct server *server, struct content *content)
 	return ret;
 }
 
-static int add(const char *config, struct content *content, bool as_json)
+static int add(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
+	struct arguments *a = call->arguments;
 	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
-	int ret;
+	int ret = insert(call->server, &a->content);
 
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = insert(&server, content);
 	if (ret)
-		return command_fail("%s", strerror(-ret));
-	if (as_json)
-		return command_print(content_json(content));
-	text_hex(content->id, sizeof(content->id), id);
+		return ret;
+	if (call->as_json)
+		return command_print(content_json(&a->content));
+	text_hex(a->content.id, sizeof(a->content.id), id);
 	puts(id);
+	return EXIT_DONE;
+}
+
+static int read_arguments(struct command_call *call)
+{
+	struct arguments *a = call->arguments;
+
+	if (device_level_read(a->level, &a->content.min_level))
+		return command_usage("--min-level is development or production, not \"%s\"", a->level);
+	if (!content_title_fits(a->title))
+		return command_usage("--title has up to %d bytes of UTF-8 without control "
+				     "characters", CASK_TEXT_MAX);
+	snprintf(a->content.title, sizeof(a->content.title), "%s", a->title);
 	return EXIT_DONE;
 }
 
 static int run_add(int argc, char **argv)
 {
-	struct content content = { .suite = CASK_SUITE_MEDIUM_CLASS };
-	const char *config = NULL, *title = "", *level = "development";
-	bool as_json = false;
-	const struct option_spec specs[] = {
-		OPTION_CONFIG(config),
-		{ "title", "TEXT", "what people call it", .value = &title },
-		{ "min-level", "LEVEL", "that a device needs: development (default) or production",
-		  .value = &level },
-		OPTION_JSON(as_json),
+	struct arguments a = {
+		.title = "", .level = "development", .content.suite = CASK_SUITE_MEDIUM_CLASS,
 	};
-	const struct options options = {
+	const struct option_spec specs[] = {
+		{ "title", "TEXT", "what people call it", .value = &a.title },
+		{ "min-level", "LEVEL", "that a device needs: development (default) or production",
+		  .value = &a.level },
+	};
+	const struct command_action adding = {
 		.usage = "cask-server class add [--title TEXT] [--min-level LEVEL]",
 		.about = "Draws the key of a new class of media; prints its content id. Every enrolled\n"
 			 "device of that level may have it, to read and write media of the class.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
+		.json = true, .specs = specs, .count = ARRAY_SIZE(specs), .arguments = &a,
+		.check = read_arguments, .run = add,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	if (device_level_read(level, &content.min_level))
-		return command_usage("--min-level is development or production, not \"%s\"", level);
-	if (!content_title_fits(title))
-		return command_usage("--title has up to %d bytes of UTF-8 without control "
-				     "characters", CASK_TEXT_MAX);
-	snprintf(content.title, sizeof(content.title), "%s", title);
-	return add(config, &content, as_json);
+	return command_act(&adding, argc, argv);
 }
 
 static void print_list(const json_t *list)

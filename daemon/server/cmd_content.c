@@ -78,25 +78,6 @@ static int check_category(const struct server *server, const struct content *con
 	return !ret && content->in_category && content->min_level > level ? -ERANGE : ret;
 }
 
-/* @key_path: NULL: its key is the first key */
-static int add(const char *config, const char *path, const char *key_path,
-	       struct content *content, bool as_json)
-{
-	_cleanup_server_ struct server server = { 0 };
-	struct jwk jwk;
-	int ret;
-
-	if (command_open(config, &server) || (key_path && read_jwk(key_path, &jwk)))
-		return EXIT_FAILED;
-	ret = check_category(&server, content);
-	if (!ret)
-		ret = store_add(&server, path, key_path ? &jwk : NULL, content);
-	crypto_wipe(&jwk, sizeof(jwk));
-	if (ret)
-		return command_fail("%s: %s", path, reason(ret));
-	return print_added(content, as_json);
-}
-
 static int read_period(const char *text, uint64_t *ret_seconds)
 {
 	if (strcmp(text, "none"))
@@ -251,31 +232,80 @@ static int check_key_in_header(const struct content *content)
 	return EXIT_DONE;
 }
 
+/**
+ * struct adding - a file to be offered, as written
+ * @key: file of its key; NULL: it is the first key
+ * @of_first_key: --first-key
+ * @twokey: --twokey
+ * @terms: of its licenses
+ * @content: what that comes to
+ */
+struct adding {
+	const char *key;
+	bool of_first_key;
+	const char *twokey;
+	struct terms terms;
+	struct content content;
+};
+
+static int read_adding(struct command_call *call)
+{
+	struct adding *a = call->arguments;
+	struct content *content = &a->content;
+	int ret;
+
+	if (!a->key == !a->of_first_key)
+		return command_usage("--key or --first-key is wanted");
+	if (content_twokey_read(a->twokey, &content->twokey))
+		return command_usage("--twokey is terminal, synchronised or none, not \"%s\"", a->twokey);
+	if (content->twokey && !a->of_first_key)
+		return command_usage("--twokey goes with --first-key");
+	ret = read_terms(&a->terms, content);
+	if (!ret && content->meter.unit == CASK_UNIT_PACKETS)
+		return command_usage("--meter: a file is not played in packets");
+	if (!ret && content->twokey && content->in_category)
+		ret = command_usage("--twokey goes without --category");
+	if (!ret && content->key_in_header)
+		ret = check_key_in_header(content);
+	return ret;
+}
+
+static int add(struct command_call *call)
+{
+	struct adding *a = call->arguments;
+	const char *path = call->operands[0];
+	struct jwk jwk;
+	int ret;
+
+	if (a->key && read_jwk(a->key, &jwk))
+		return EXIT_FAILED;
+	ret = check_category(call->server, &a->content);
+	if (!ret)
+		ret = store_add(call->server, path, a->key ? &jwk : NULL, &a->content);
+	crypto_wipe(&jwk, sizeof(jwk));
+	return ret ? command_fail("%s: %s", path, reason(ret)) : print_added(&a->content, call->as_json);
+}
+
 static int run_add(int argc, char **argv)
 {
-	struct terms terms = TERMS_DEFAULT;
-	const char *config = NULL, *key = NULL, *twokey = "none";
-	bool as_json = false, of_first_key = false;
-	struct content content = { 0 };
+	struct adding a = { .twokey = "none", .terms = TERMS_DEFAULT };
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(config),
-		{ "key", "JWK", "the content key, as cask-pack --key-out wrote it", .value = &key },
+		{ "key", "JWK", "the content key, as cask-pack --key-out wrote it", .value = &a.key },
 		{ "first-key", NULL, "its key is what cask-server content first-key made of it",
-		  .flag = &of_first_key },
+		  .flag = &a.of_first_key },
 		{ "twokey", "MODE", "send it as a second key: terminal or synchronised\n"
-		  "                                (default: none)", .value = &twokey },
-		OPTIONS_TERMS(terms),
+		  "                                (default: none)", .value = &a.twokey },
+		OPTIONS_TERMS(a.terms),
 		{ "permit", "LIST", "what may be done besides: record (to a disc); none (default)",
-		  .value = &terms.permit },
+		  .value = &a.terms.permit },
 		{ "download-period", "TIME", "how long from a license's issue the file may be accepted\n"
 		  "                                into a store; none: for ever (default)",
-		  .value = &terms.download },
+		  .value = &a.terms.download },
 		{ "key-in-header", NULL, "put the key into the header of what is downloaded, for the\n"
 		  "                                category; the licenses are without it",
-		  .flag = &content.key_in_header },
-		OPTION_JSON(as_json),
+		  .flag = &a.content.key_in_header },
 	};
-	const struct options options = {
+	const struct command_action adding = {
 		.usage = "cask-server content add FILE.cask --key JWK | --first-key [--twokey MODE]\n"
 			 "           [--period TIME] [--min-level LEVEL] [--max-opens N]\n"
 			 "           [--use-log] [--meter UNIT:QUANTUM:MAX] [--authentication WHO]\n"
@@ -284,45 +314,27 @@ static int run_add(int argc, char **argv)
 			 "           [--category CATEGORY [--key-in-header]]",
 		.about = "Copies a packed file into the store and offers it; prints its content id.\n"
 			 "Title and media type are those of the file. The key is kept wrapped.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
+		.operands = 1, .json = true,
+		.specs = specs, .count = ARRAY_SIZE(specs), .arguments = &a,
+		.check = read_adding, .run = add,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	if (!key == !of_first_key)
-		return command_usage("--key or --first-key is wanted");
-	if (content_twokey_read(twokey, &content.twokey))
-		return command_usage("--twokey is terminal, synchronised or none, not \"%s\"", twokey);
-	if (content.twokey && !of_first_key)
-		return command_usage("--twokey goes with --first-key");
-	ret = read_terms(&terms, &content);
-	if (!ret && content.meter.unit == CASK_UNIT_PACKETS)
-		return command_usage("--meter: a file is not played in packets");
-	if (!ret && content.twokey && content.in_category)
-		ret = command_usage("--twokey goes without --category");
-	if (!ret && content.key_in_header)
-		ret = check_key_in_header(&content);
-	if (ret)
-		return ret;
-	return add(config, operands[0], key, &content, as_json);
+	return command_act(&adding, argc, argv);
 }
 
 /**
  * struct first - a first key to be made
- * @config: --config
  * @key_out: where it goes
  * @kid: content id; NULL: drawn
- * @suite: of the file
+ * @suite_name: of the file
+ * @suite: it
  * @media_type: of the content
  * @title: of the content
  */
 struct first {
-	const char *config;
 	const char *key_out;
 	const char *kid;
+	const char *suite_name;
 	const struct suite *suite;
 	const char *media_type;
 	const char *title;
@@ -338,22 +350,20 @@ static int name_first(const struct server *server, const struct first *f, uint8_
 	return !ret && memcmp(id, d->prefix, d->prefix_size) ? -EDOM : ret;
 }
 
-static int make_first(const struct first *f)
+static int make_first(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
+	const struct first *f = call->arguments;
+	struct server *server = call->server;
 	struct jwk jwk = { .alg = f->suite->alg };
 	const struct twokey_information information = {
 		.content_id = jwk.content_id, .suite = f->suite->id,
-		.issuer = server.distributor.issuer, .media_type = f->media_type, .title = f->title,
+		.issuer = server->distributor.issuer, .media_type = f->media_type, .title = f->title,
 	};
 	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
-	int ret;
+	int ret = name_first(server, f, jwk.content_id);
 
-	if (command_open(f->config, &server))
-		return EXIT_FAILED;
-	ret = name_first(&server, f, jwk.content_id);
 	if (!ret)
-		ret = first_key(&server, &information, jwk.key);
+		ret = first_key(server, &information, jwk.key);
 	if (!ret)
 		ret = jwk_write(f->key_out, &jwk, false);
 	text_hex(jwk.content_id, sizeof(jwk.content_id), id);
@@ -364,12 +374,14 @@ static int make_first(const struct first *f)
 	return EXIT_DONE;
 }
 
-static int check_first(const struct first *f, const char *suite)
+static int check_first(struct command_call *call)
 {
+	struct first *f = call->arguments;
 	uint8_t id[CASK_ID_SIZE];
 
+	f->suite = suite_named(f->suite_name);
 	if (!f->suite || f->suite->operation != CASK_OPERATION_FILE)
-		return command_usage("--suite is aes-128-gcm or aes-128-cbc, not \"%s\"", suite);
+		return command_usage("--suite is aes-128-gcm or aes-128-cbc, not \"%s\"", f->suite_name);
 	if (!f->key_out || !*f->media_type)
 		return command_usage("--media-type and --key-out are wanted");
 	if (f->kid && text_from_hex(f->kid, id, sizeof(id)))
@@ -382,49 +394,48 @@ static int check_first(const struct first *f, const char *suite)
 
 static int run_first_key(int argc, char **argv)
 {
-	struct first f = { .media_type = "", .title = "" };
-	const char *suite = "aes-128-gcm";
+	struct first f = { .media_type = "", .title = "", .suite_name = "aes-128-gcm" };
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(f.config),
 		{ "media-type", "TYPE", "of the content, as the packer is told", .value = &f.media_type },
 		{ "title", "TEXT", "likewise", .value = &f.title },
-		{ "suite", "SUITE", "aes-128-gcm (default) or aes-128-cbc", .value = &suite },
+		{ "suite", "SUITE", "aes-128-gcm (default) or aes-128-cbc", .value = &f.suite_name },
 		{ "kid", "HEX", "its content id (default: drawn)", .value = &f.kid },
 		{ "key-out", "JWK", "write the key here, for cask-pack --key-in", .value = &f.key_out },
 	};
-	const struct options options = {
+	const struct command_action making = {
 		.usage = "cask-server content first-key --media-type TYPE [--title TEXT]\n"
 			 "           [--suite SUITE] [--kid HEX] --key-out JWK",
 		.about = "Makes the first key of a content that is to be packed: of what describes it\n"
 			 "and of a secret of the server's own. Prints its content id.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
+		.specs = specs, .count = ARRAY_SIZE(specs), .arguments = &f,
+		.check = check_first, .run = make_first,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	f.suite = suite_named(suite);
-	ret = check_first(&f, suite);
-	return ret ? ret : make_first(&f);
+	return command_act(&making, argc, argv);
 }
 
 /**
  * struct bare - a content that is only a key
- * @config: --config
  * @key: file of the key, to be read; or
  * @key_out: to be made, with the key
  * @kid: for a key to be drawn; NULL: drawn, too
- * @suite: of the key
- * @jwk: it
+ * @suite_name: of the key
+ * @suite: it
+ * @title: --title
+ * @terms: of its licenses
+ * @jwk: the key
+ * @content: what all that comes to
  */
 struct bare {
-	const char *config;
 	const char *key;
 	const char *key_out;
 	const char *kid;
+	const char *suite_name;
 	const struct suite *suite;
+	const char *title;
+	struct terms terms;
 	struct jwk jwk;
+	struct content content;
 };
 
 static int draw_jwk(const struct server *server, struct bare *b)
@@ -441,8 +452,9 @@ static int draw_jwk(const struct server *server, struct bare *b)
 }
 
 /* The key's file comes first: a content whose key nobody else has is of no use. */
-static int insert_bare(struct server *server, struct bare *b, struct content *content)
+static int insert_bare(struct server *server, struct bare *b)
 {
+	struct content *content = &b->content;
 	int ret = check_category(server, content);
 
 	if (!ret && !b->key)
@@ -462,61 +474,58 @@ static int insert_bare(struct server *server, struct bare *b, struct content *co
 	return ret;
 }
 
-static int add_key(struct bare *b, struct content *content, bool as_json)
+static int add_key(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
+	struct bare *b = call->arguments;
 	const char *name = b->key ? b->key : b->key_out;
 	int ret;
 
-	if (command_open(b->config, &server) || (b->key && read_jwk(b->key, &b->jwk)))
+	if (b->key && read_jwk(b->key, &b->jwk))
 		return EXIT_FAILED;
 	if (b->key && strcmp(b->jwk.alg, b->suite->alg)) {
 		crypto_wipe(&b->jwk, sizeof(b->jwk));
 		return command_fail("%s: is a key for another suite", name);
 	}
-	ret = insert_bare(&server, b, content);
+	ret = insert_bare(call->server, b);
 	crypto_wipe(&b->jwk, sizeof(b->jwk));
 	if (ret == -ENOTEMPTY)
 		return command_fail("%s: exists", name);
-	return ret ? command_fail("%s: %s", name, reason(ret)) : print_added(content, as_json);
+	return ret ? command_fail("%s: %s", name, reason(ret)) : print_added(&b->content, call->as_json);
 }
 
-static int check_bare(const struct bare *b, const char *suite, const char *title)
+static int read_bare(struct command_call *call)
 {
+	struct bare *b = call->arguments;
 	uint8_t id[CASK_ID_SIZE];
 
+	b->suite = suite_named(b->suite_name);
 	if (!b->suite || b->suite->operation != CASK_OPERATION_DECRYPT)
 		return command_usage("--suite is raw-aes-128-ctr, raw-aes-128-cbc or "
-				     "raw-aes-128-gcm, not \"%s\"", suite);
+				     "raw-aes-128-gcm, not \"%s\"", b->suite_name);
 	if (!b->key == !b->key_out || (b->key && b->kid))
 		return command_usage("--key, or --key-out with or without --kid, is wanted");
 	if (b->kid && text_from_hex(b->kid, id, sizeof(id)))
 		return command_usage("--kid: %d lower-case hex digits are wanted", 2 * CASK_ID_SIZE);
-	if (!content_title_fits(title))
+	if (!content_title_fits(b->title))
 		return command_usage("--title has up to %d bytes of UTF-8 without control "
 				     "characters", CASK_TEXT_MAX);
-	return EXIT_DONE;
+	snprintf(b->content.title, sizeof(b->content.title), "%s", b->title);
+	return read_terms(&b->terms, &b->content);
 }
 
 static int run_add_key(int argc, char **argv)
 {
-	const char *suite = "", *title = "";
-	struct terms terms = TERMS_DEFAULT;
-	struct content content = { 0 };
-	struct bare b = { 0 };
-	bool as_json = false;
+	struct bare b = { .suite_name = "", .title = "", .terms = TERMS_DEFAULT };
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(b.config),
 		{ "suite", "SUITE", "raw-aes-128-ctr, raw-aes-128-cbc or raw-aes-128-gcm",
-		  .value = &suite },
+		  .value = &b.suite_name },
 		{ "key", "JWK", "the key and its KID", .value = &b.key },
 		{ "key-out", "JWK", "draw a key, and write it here", .value = &b.key_out },
 		{ "kid", "HEX", "its KID (default: drawn)", .value = &b.kid },
-		{ "title", "TEXT", "what people call it", .value = &title },
-		OPTIONS_TERMS(terms),
-		OPTION_JSON(as_json),
+		{ "title", "TEXT", "what people call it", .value = &b.title },
+		OPTIONS_TERMS(b.terms),
 	};
-	const struct options options = {
+	const struct command_action adding = {
 		.usage = "cask-server content add-key --suite SUITE --key JWK | --key-out JWK\n"
 			 "           [--kid HEX] [--title TEXT] [--period TIME] [--min-level LEVEL]\n"
 			 "           [--max-opens N] [--use-log] [--meter UNIT:QUANTUM:MAX]\n"
@@ -525,19 +534,11 @@ static int run_add_key(int argc, char **argv)
 			 "           [--category CATEGORY]",
 		.about = "Offers a content that is only a key: what it is for, packets or samples, is\n"
 			 "delivered by other ways. Prints its content id, which is the KID.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
+		.json = true, .specs = specs, .count = ARRAY_SIZE(specs), .arguments = &b,
+		.check = read_bare, .run = add_key,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	b.suite = suite_named(suite);
-	ret = check_bare(&b, suite, title) ?: read_terms(&terms, &content);
-	if (ret)
-		return ret;
-	snprintf(content.title, sizeof(content.title), "%s", title);
-	return add_key(&b, &content, as_json);
+	return command_act(&adding, argc, argv);
 }
 
 static void print_list(const json_t *list)

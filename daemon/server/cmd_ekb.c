@@ -18,21 +18,28 @@
 
 /* --- add --- */
 
-static int add(const char *config, struct tree *tree, bool as_json)
+struct arguments {
+	const char *scheme;
+	const char *height;
+	const char *level;
+	struct tree *tree;
+};
+
+static int add(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
+	const struct arguments *a = call->arguments;
 	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
 	int ret;
 
-	if (command_open(config, &server) || server_load_signer(&server))
+	if (server_load_signer(call->server))
 		return EXIT_FAILED;
-	ret = tree_add(&server, server.db, tree);
+	ret = tree_add(call->server, call->server->db, a->tree);
 	if (ret)
 		return command_fail("%s", tree_reason(ret));
-	text_hex(tree->category.id, CASK_ID_SIZE, id);
-	if (as_json)
+	text_hex(a->tree->category.id, CASK_ID_SIZE, id);
+	if (call->as_json)
 		return command_print(json_pack("{s:s, s:I}", "category_id", id,
-					       "version", (json_int_t)tree->version));
+					       "version", (json_int_t)a->tree->version));
 	puts(id);
 	return EXIT_DONE;
 }
@@ -59,38 +66,40 @@ static int read_height(const char *text, uint32_t *ret_height)
 	return 0;
 }
 
+static int read_arguments(struct command_call *call)
+{
+	const struct arguments *a = call->arguments;
+	struct tree *tree = a->tree;
+
+	if (read_scheme(a->scheme, &tree->category.scheme))
+		return command_usage("--scheme is differences or subtrees, not \"%s\"", a->scheme);
+	if (a->height && read_height(a->height, &tree->category.height))
+		return command_usage("--height is 1 to %d, not \"%s\"", CASK_HEIGHT_MAX, a->height);
+	if (device_level_read(a->level, &tree->min_level))
+		return command_usage("--min-level is development or production, not \"%s\"", a->level);
+	return EXIT_DONE;
+}
+
 static int run_add(int argc, char **argv)
 {
-	const char *config = NULL, *scheme = "differences", *height = NULL, *level = "development";
 	_cleanup_tree_ struct tree tree = { .category.height = HEIGHT_DEFAULT };
-	bool as_json = false;
+	struct arguments a = { .scheme = "differences", .level = "development", .tree = &tree };
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(config),
-		{ "scheme", "SCHEME", "differences (default) or subtrees", .value = &scheme },
+		{ "scheme", "SCHEME", "differences (default) or subtrees", .value = &a.scheme },
 		{ "height", "N", "of the tree, which has 2^N leaves, 1 to 32 (default 24)",
-		  .value = &height },
+		  .value = &a.height },
 		{ "min-level", "LEVEL", "that a device needs for a leaf: development (default) or\n"
-		  "                                production", .value = &level },
-		OPTION_JSON(as_json),
+		  "                                production", .value = &a.level },
 	};
-	const struct options options = {
+	const struct command_action adding = {
 		.usage = "cask-server ekb add [--scheme SCHEME] [--height N] [--min-level LEVEL]",
 		.about = "Makes a category: a tree in which each device has a leaf, and the first EKB of\n"
 			 "it, for all leaves; prints its id.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
+		.json = true, .specs = specs, .count = ARRAY_SIZE(specs), .arguments = &a,
+		.check = read_arguments, .run = add,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	if (read_scheme(scheme, &tree.category.scheme))
-		return command_usage("--scheme is differences or subtrees, not \"%s\"", scheme);
-	if (height && read_height(height, &tree.category.height))
-		return command_usage("--height is 1 to %d, not \"%s\"", CASK_HEIGHT_MAX, height);
-	if (device_level_read(level, &tree.min_level))
-		return command_usage("--min-level is development or production, not \"%s\"", level);
-	return add(config, &tree, as_json);
+	return command_act(&adding, argc, argv);
 }
 
 /* --- list --- */
@@ -134,106 +143,88 @@ static int print_version(const struct tree *tree, const char *id, bool as_json)
 	return EXIT_DONE;
 }
 
-static int take_out(const char *config, char **operands, int count, bool as_json)
+static int take_out(struct command_call *call)
 {
-	_cleanup_free_ uint8_t (*devices)[CASK_KID_SIZE] = calloc(count, sizeof(*devices));
-	_cleanup_server_ struct server server = { 0 };
+	uint8_t devices[OPTIONS_LIST_MAX][CASK_KID_SIZE];
 	_cleanup_tree_ struct tree tree = { 0 };
-	uint8_t id[CASK_ID_SIZE];
+	struct server *server = call->server;
+	size_t count = 0;
 	int ret;
 
-	if (text_from_hex(operands[0], id, sizeof(id)))
-		return command_usage("\"%s\" is no category", operands[0]);
-	for (int i = 1; devices && i < count; i++)
-		if (text_from_hex(operands[i], devices[i - 1], CASK_KID_SIZE))
-			return command_usage("\"%s\" is no device id: %d bytes in lower-case hex",
-					     operands[i], CASK_KID_SIZE);
-	if (command_open(config, &server) || server_load_signer(&server))
+	for (char **id = call->operands + 1; *id; id++)
+		if (text_from_hex(*id, devices[count++], CASK_KID_SIZE))
+			return command_usage("\"%s\" is no device id: %d bytes in lower-case hex", *id,
+					     CASK_KID_SIZE);
+	if (server_load_signer(server))
 		return EXIT_FAILED;
-	ret = devices ? tree_revoke(&server, server.db, id, devices, count - 1) : -ENOMEM;
+	ret = tree_revoke(server, server->db, call->id, devices, count);
 	if (!ret)
-		ret = tree_find(&server, server.db, id, &tree);
-	return ret ? command_fail("%s: %s", operands[0], tree_reason(ret)) :
-		     print_version(&tree, operands[0], as_json);
+		ret = tree_find(server, server->db, call->id, &tree);
+	return ret ? command_fail("%s: %s", call->operands[0], tree_reason(ret)) :
+		     print_version(&tree, call->operands[0], call->as_json);
 }
 
-static int run_revoke(int argc, char **argv)
-{
-	const char *config = NULL;
-	bool as_json = false;
-	const struct option_spec specs[] = { OPTION_CONFIG(config), OPTION_JSON(as_json) };
-	const struct options options = {
-		.usage = "cask-server ekb revoke CATEGORY DEVICE... [--json] [--config FILE]",
-		.about = "Takes devices out of a category, for ever: makes the EKB that they do not open,\n"
-			 "and prints its version. They get no license for its contents any more; those\n"
-			 "that they have stay. A device that is out already changes nothing.",
-		.specs = specs, .count = ARRAY_SIZE(specs), .min_operands = 2,
-		.max_operands = OPTIONS_LIST_MAX,
-	};
-	char **operands;
-	int count = 0, ret = options_parse(&options, argc, argv, &operands);
-
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	while (operands[count])
-		count++;
-	return take_out(config, operands, count, as_json);
-}
+static const struct command_action revoking = {
+	.usage = "cask-server ekb revoke CATEGORY DEVICE... [--json] [--config FILE]",
+	.about = "Takes devices out of a category, for ever: makes the EKB that they do not open,\n"
+		 "and prints its version. They get no license for its contents any more; those\n"
+		 "that they have stay. A device that is out already changes nothing.",
+	.operands = 2, .or_more = true, .json = true,
+	.id = "category", .id_size = CASK_ID_SIZE, .run = take_out,
+};
 
 /* --- key --- */
 
-static int write_key(const char *config, const char *text, const char *path)
+static int check_output(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
+	const char **key_out = call->arguments;
+
+	return *key_out ? EXIT_DONE : command_usage("--key-out is wanted");
+}
+
+static int write_key(struct command_call *call)
+{
+	const char **path = call->arguments;
 	_cleanup_tree_ struct tree tree = { 0 };
 	struct license_root root = { 0 };
-	int ret;
+	int ret = tree_find(call->server, call->server->db, call->id, &tree);
 
-	if (text_from_hex(text, root.category, sizeof(root.category)))
-		return command_usage("\"%s\" is no category", text);
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = tree_find(&server, server.db, root.category, &tree);
 	if (ret)
-		return command_fail("%s: %s", text, tree_reason(ret));
+		return command_fail("%s: %s", call->operands[0], tree_reason(ret));
+	memcpy(root.category, call->id, sizeof(root.category));
 	root.version = tree.version;
 	ret = tree_wrapping_key(&tree, root.version, root.wrap);
 	if (!ret)
-		ret = jwk_root_write(path, &root);
+		ret = jwk_root_write(*path, &root);
 	crypto_wipe(&root, sizeof(root));
-	return ret ? command_fail("%s: %s", path, ret == -EEXIST ? "exists" : strerror(-ret)) :
-		     print_version(&tree, text, false);
+	return ret ? command_fail("%s: %s", *path, ret == -EEXIST ? "exists" : strerror(-ret)) :
+		     print_version(&tree, call->operands[0], false);
 }
 
 static int run_key(int argc, char **argv)
 {
-	const char *config = NULL, *key_out = NULL;
+	const char *key_out = NULL;
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(config),
 		{ "key-out", "JWK", "write the key here, for cask-pack --category", .value = &key_out },
 	};
-	const struct options options = {
+	const struct command_action writing = {
 		.usage = "cask-server ekb key CATEGORY --key-out JWK [--config FILE]",
 		.about = "Writes the key that wraps the keys of contents for all leaves that are not\n"
 			 "revoked, for packers; prints the version that it is of. It is a secret: it opens\n"
 			 "what was wrapped under that version, without a license.",
-		.specs = specs, .count = ARRAY_SIZE(specs), .min_operands = 1, .max_operands = 1,
+		.operands = 1, .id = "category", .id_size = CASK_ID_SIZE,
+		.specs = specs, .count = ARRAY_SIZE(specs), .arguments = &key_out,
+		.check = check_output, .run = write_key,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	if (!key_out)
-		return command_usage("--key-out is wanted");
-	return write_key(config, operands[0], key_out);
+	return command_act(&writing, argc, argv);
 }
 
 static const struct command commands[] = {
 	{ "add", "make a category", .run = run_add },
 	{ "key", "write the key that packers put contents into a category with", .run = run_key },
 	{ "list", "list the categories", .action = &listing },
-	{ "revoke", "take devices out of a category", .run = run_revoke },
+	{ "revoke", "take devices out of a category", .action = &revoking },
 };
 
 /**

@@ -18,7 +18,6 @@
 #define LICENSE_FILE_MODE 0644	/* useless to any other device */
 
 struct arguments {
-	const char *config;
 	const char *content;
 	const char *device_key;
 	const char *not_before;
@@ -28,7 +27,7 @@ struct arguments {
 	const char *medium;
 	const char *output;
 	bool locked;
-	bool as_json;
+	struct issue_order order;
 };
 
 static int read_medium(const struct arguments *a, struct issue_order *order)
@@ -47,8 +46,11 @@ static int read_medium(const struct arguments *a, struct issue_order *order)
 	return command_number("medium's number", a->medium, sizeof(order->number), order->number);
 }
 
-static int read_order(const struct arguments *a, struct issue_order *order)
+static int read_order(struct command_call *call)
 {
+	struct arguments *a = call->arguments;
+	struct issue_order *order = &a->order;
+
 	if (!a->content || !(a->device_key || a->medium || a->class) || !a->output)
 		return command_usage("--content, --device-key (or --class and --medium) and --output "
 				     "are wanted");
@@ -138,21 +140,20 @@ static int make(struct server *server, struct issue_order *order, struct issue *
 	return ret ? ret : issue_make(server, server->db, order, issue);
 }
 
-static int print_issue(const struct arguments *a, const struct issue_order *order,
-		       const struct issue *issue)
+static int print_issue(const struct arguments *a, const struct issue *issue, bool as_json)
 {
 	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
 	json_t *json;
 
 	text_hex(issue->id, sizeof(issue->id), id);
-	if (!a->as_json) {
+	if (!as_json) {
 		puts(id);
 		return EXIT_DONE;
 	}
 	json = json_pack("{s:s, s:s, s:I}", "license_id", id, "content_id", a->content,
 			 "created", (json_int_t)issue->created);
-	if (order->not_before)
-		json_object_set_new(json, "not_before", json_integer(order->not_before));
+	if (a->order.not_before)
+		json_object_set_new(json, "not_before", json_integer(a->order.not_before));
 	if (issue->not_after)
 		json_object_set_new(json, "not_after", json_integer(issue->not_after));
 	return command_print(json);
@@ -191,29 +192,23 @@ static int explain(const struct arguments *a, int error)
 	return command_fail("%s: %s", a->content, strerror(-error));
 }
 
-static int issue_one(const struct arguments *a)
+static int issue_one(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
+	struct arguments *a = call->arguments;
 	_cleanup_issue_ struct issue issue = { 0 };
-	struct issue_order order = { .device_level = ISSUE_ANY_LEVEL };
-	int ret = read_order(a, &order);
+	int ret = make(call->server, &a->order, &issue);
 
 	if (ret)
-		return ret;
-	if (command_open(a->config, &server))
-		return EXIT_FAILED;
-	ret = make(&server, &order, &issue);
-	if (ret)
 		return explain(a, ret);
-	ret = deliver(server.db, &order, a->output, &issue);
-	return ret ? command_fail("%s: %s", a->output, strerror(-ret)) : print_issue(a, &order, &issue);
+	ret = deliver(call->server->db, &a->order, a->output, &issue);
+	return ret ? command_fail("%s: %s", a->output, strerror(-ret)) :
+		     print_issue(a, &issue, call->as_json);
 }
 
 static int run_issue(int argc, char **argv)
 {
-	struct arguments a = { 0 };
+	struct arguments a = { .order.device_level = ISSUE_ANY_LEVEL };
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(a.config),
 		{ "content", "CONTENT", "a content id on offer", .value = &a.content },
 		{ "device-key", "NUMBER", "the device's X25519 public key, in hex or as on its label",
 		  .value = &a.device_key },
@@ -229,23 +224,19 @@ static int run_issue(int argc, char **argv)
 		{ "locked", NULL, "to be of use there in this device only", .flag = &a.locked },
 		{ "output", "FILE", "where the license goes", .value = &a.output,
 		  .letter = 'o' },
-		OPTION_JSON(a.as_json),
 	};
-	const struct options options = {
+	const struct command_action issuing = {
 		.usage = "cask-server license issue --content CONTENT -o FILE\n"
 			 "           --device-key NUMBER [--nonce HEX] |\n"
 			 "           --class CLASS --medium NUMBER [--device-key NUMBER [--locked] [--nonce HEX]]",
 		.about = "Makes a license as the server would, for a device that need not be\n"
 			 "enrolled, or for a medium, and records it; prints its id. The device's level\n"
 			 "is not asked for: the kernel does that.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
+		.json = true, .specs = specs, .count = ARRAY_SIZE(specs), .arguments = &a,
+		.check = read_order, .run = issue_one,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return issue_one(&a);
+	return command_act(&issuing, argc, argv);
 }
 
 static const struct command commands[] = {

@@ -75,28 +75,6 @@ static json_t *result(const struct master *m)
 			 "third_size", (json_int_t)m->medium.third_size, "licenses", licenses);
 }
 
-static int create(const char *config, const struct master_order *order, bool as_json)
-{
-	_cleanup_server_ struct server server = { 0 };
-	_cleanup_(master_free) struct master master = { 0 };
-	char number[TEXT_HEX_SIZE(CASK_MEDIUM_NUMBER_SIZE)];
-	int ret;
-
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = server_load_signer(&server);
-	if (ret)
-		return command_fail("the license-signing key: %s", strerror(-ret));
-	ret = master_make(&server, order, &master);
-	if (ret)
-		return command_fail("%s: %s", master.at, reason(ret));
-	if (as_json)
-		return command_print(result(&master));
-	text_hex(master.medium.number, sizeof(master.medium.number), number);
-	puts(number);
-	return EXIT_DONE;
-}
-
 /**
  * struct arguments - a medium to be made, as written
  * @class: --class
@@ -105,6 +83,9 @@ static int create(const char *config, const struct master_order *order, bool as_
  * @apparatus: --apparatus
  * @contents: --content
  * @files: --file
+ * @quiet: --quiet
+ * @order: what that comes to
+ * @wanted: of @order
  */
 struct arguments {
 	const char *class;
@@ -113,7 +94,29 @@ struct arguments {
 	const char *apparatus;
 	struct options_list contents;
 	struct options_list files;
+	bool quiet;
+	struct master_order order;
+	struct master_content wanted[OPTIONS_LIST_MAX];
 };
+
+static int create(struct command_call *call)
+{
+	const struct arguments *a = call->arguments;
+	_cleanup_(master_free) struct master master = { 0 };
+	char number[TEXT_HEX_SIZE(CASK_MEDIUM_NUMBER_SIZE)];
+	int ret = server_load_signer(call->server);
+
+	if (ret)
+		return command_fail("the license-signing key: %s", strerror(-ret));
+	ret = master_make(call->server, &a->order, &master);
+	if (ret)
+		return command_fail("%s: %s", master.at, reason(ret));
+	if (call->as_json)
+		return command_print(result(&master));
+	text_hex(master.medium.number, sizeof(master.medium.number), number);
+	puts(number);
+	return EXIT_DONE;
+}
 
 /* CONTENT or CONTENT=FILE */
 static int read_contents(const struct options_list *list, struct master_content *contents)
@@ -146,31 +149,30 @@ static int read_sizes(const struct arguments *a, struct master_order *order)
 	return EXIT_DONE;
 }
 
-static int read_order(const struct arguments *a, struct master_order *order,
-		      struct master_content *contents)
+static int read_order(struct command_call *call)
 {
+	struct arguments *a = call->arguments;
+	struct master_order *order = &a->order;
+
 	if (!a->class || text_from_hex(a->class, order->class_id, CASK_ID_SIZE))
 		return command_usage("--class is wanted, a content id");
 	order->locked = a->apparatus;
 	if (a->apparatus && command_number("apparatus number", a->apparatus, CASK_X25519_SIZE,
 					   order->apparatus))
 		return EXIT_USAGE;
-	order->contents = contents;
+	order->path = call->operands[0];
+	order->say = a->quiet ? NULL : say;
+	order->contents = a->wanted;
 	order->n_contents = a->contents.count;
 	order->files = a->files.values;
 	order->n_files = a->files.count;
-	return read_contents(&a->contents, contents) ?: read_sizes(a, order);
+	return read_contents(&a->contents, a->wanted) ?: read_sizes(a, order);
 }
 
 static int run_create(int argc, char **argv)
 {
-	struct master_content contents[OPTIONS_LIST_MAX];
-	struct master_order order = { 0 };
 	struct arguments a = { 0 };
-	const char *config = NULL;
-	bool as_json = false, quiet = false;
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(config),
 		{ "class", "CLASS", "whose media it is one of", .value = &a.class },
 		{ "size", "SIZE", "of the whole, such as 4G (default: of the block device)",
 		  .value = &a.size },
@@ -182,27 +184,20 @@ static int run_create(int argc, char **argv)
 		  .value = &a.slot_size },
 		{ "apparatus", "NUMBER", "of the one device that the medium is for, in hex or as on its label",
 		  .value = &a.apparatus },
-		{ "force", NULL, "over what is there", .flag = &order.force },
-		{ "quiet", NULL, "do not tell what is being done", .flag = &quiet, .letter = 'q' },
-		OPTION_JSON(as_json),
+		{ "force", NULL, "over what is there", .flag = &a.order.force },
+		{ "quiet", NULL, "do not tell what is being done", .flag = &a.quiet, .letter = 'q' },
 	};
-	const struct options options = {
+	const struct command_action creating = {
 		.usage = "cask-server medium create IMAGE --class CLASS --size SIZE\n"
 			 "           [--content ID[=FILE]]...",
 		.about = "Makes a medium of three layers, a file or on a block device, with licenses for\n"
 			 "contents and their files, and records it; prints its number.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
+		.operands = 1, .json = true,
+		.specs = specs, .count = ARRAY_SIZE(specs), .arguments = &a,
+		.check = read_order, .run = create,
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	order.path = operands[0];
-	order.say = quiet ? NULL : say;
-	ret = read_order(&a, &order, contents);
-	return ret ? ret : create(config, &order, as_json);
+	return command_act(&creating, argc, argv);
 }
 
 static const char *text_of(const json_t *json, const char *key)

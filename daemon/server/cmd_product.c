@@ -12,16 +12,19 @@
 #include "text.h"
 
 struct arguments {
-	const char *config;
 	const char *content;
 	const char *term;
 	const char *price;
 	const char *use;
 	bool registration;
+	struct product product;
 };
 
-static int read_product(const struct arguments *a, const char *name, struct product *product)
+static int read_product(struct command_call *call)
 {
+	struct arguments *a = call->arguments;
+	struct product *product = &a->product;
+	const char *name = call->operands[0];
 	uint64_t price, units = 0;
 
 	if (!*name || strlen(name) > PRODUCT_NAME_MAX)
@@ -54,35 +57,25 @@ static int find_term(struct cask_db *db, const char *name, struct product *produ
 	return ret;
 }
 
-static int add(const struct arguments *a, const char *name)
+static int add(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
-	struct product product = { 0 };
-	int ret = read_product(a, name, &product);
+	struct arguments *a = call->arguments;
+	struct cask_db *db = call->server->db;
+	int ret = server_set_currency(call->server);
 
-	if (ret)
-		return ret;
-	if (command_open(a->config, &server))
-		return EXIT_FAILED;
-	ret = server_set_currency(&server);
 	if (!ret && a->term)
-		ret = find_term(server.db, a->term, &product);
+		ret = find_term(db, a->term, &a->product);
 	if (ret == -ESRCH)
 		return command_fail("%s: the content has no such term", a->term);
 	if (!ret)
-		ret = product_add(server.db, name, &product);
-	if (ret == -EEXIST)
-		return command_fail("%s: there is a product of that name, or for the same", name);
-	if (ret == -ENOENT)
-		return command_fail("%s: there is no such content", a->content);
-	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+		ret = product_add(db, call->operands[0], &a->product);
+	return ret == -ENOENT ? command_fail("%s: there is no such content", a->content) : ret;
 }
 
 static int run_add(int argc, char **argv)
 {
 	struct arguments a = { 0 };
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(a.config),
 		{ "content", "CONTENT", "a license for this content id", .value = &a.content },
 		{ "term", "NAME", "one with this term of it, new or renewed", .value = &a.term },
 		{ "use", "UNITS", "with --content: not a license, but each so many units of its use that\n"
@@ -90,22 +83,19 @@ static int run_add(int argc, char **argv)
 		{ "registration", NULL, "the registration of a device", .flag = &a.registration },
 		{ "price", "AMOUNT", "such as 4.99", .value = &a.price },
 	};
-	const struct options options = {
+	const struct command_action adding = {
 		.usage = "cask-server product add NAME --price AMOUNT "
 			 "(--content CONTENT [--term NAME | --use UNITS] | --registration)\n"
 			 "           [--config FILE]",
 		.about = "Puts a price on licenses for a content, with its own conditions or with a term,\n"
 			 "on its use, or on the registration of a device. A unit is an opening, or what the\n"
 			 "content is metered in. What has no product is free.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 1, .max_operands = 1,
+		.operands = 1, .specs = specs, .count = ARRAY_SIZE(specs), .arguments = &a,
+		.check = read_product, .run = add,
+		.exists = "there is a product of that name, or for the same",
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return add(&a, operands[0]);
+	return command_act(&adding, argc, argv);
 }
 
 static int change_price(struct command_call *call)

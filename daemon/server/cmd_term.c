@@ -13,11 +13,11 @@
 #include "text.h"
 
 struct arguments {
-	const char *config;
 	const char *title;
 	const char *period;
 	const char *max_opens;
 	const char *max_quantity;
+	struct term term;
 };
 
 static int read_number(const char *text, uint64_t max, uint32_t *ret)
@@ -52,16 +52,19 @@ static int read_limits(const struct arguments *a, struct term *term)
 	return EXIT_DONE;
 }
 
-static int read_term(const struct arguments *a, const char *name, struct term *term)
+static int read_term(struct command_call *call)
 {
+	struct arguments *a = call->arguments;
+	const char *name = call->operands[1];
+
 	if (!*name || strlen(name) > TERM_NAME_MAX || !content_title_fits(name))
 		return command_usage("a name has 1 to %d bytes", TERM_NAME_MAX);
 	if (a->title && !content_title_fits(a->title))
 		return command_usage("--title has up to %d bytes of UTF-8 without control characters",
 				     CASK_TEXT_MAX);
-	snprintf(term->name, sizeof(term->name), "%s", name);
-	snprintf(term->title, sizeof(term->title), "%s", a->title ? a->title : "");
-	return read_limits(a, term);
+	snprintf(a->term.name, sizeof(a->term.name), "%s", name);
+	snprintf(a->term.title, sizeof(a->term.title), "%s", a->title ? a->title : "");
+	return read_limits(a, &a->term);
 }
 
 /* A copy of a license is opened where nobody counts. */
@@ -73,36 +76,24 @@ static bool is_copied(const struct server *server, const uint8_t id[CASK_ID_SIZE
 	       (content.max_exports || content.max_checkouts);
 }
 
-static int add(const struct arguments *a, const char *content, const char *name)
+static int add(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
-	struct term term = { 0 };
-	uint8_t id[CASK_ID_SIZE];
+	const struct arguments *a = call->arguments;
 	int ret;
 
-	if (text_from_hex(content, id, sizeof(id)))
-		return command_usage("\"%s\" is no content id", content);
-	ret = read_term(a, name, &term);
-	if (ret)
-		return ret;
-	if (command_open(a->config, &server))
-		return EXIT_FAILED;
-	if (term.max_opens && is_copied(&server, id))
+	if (a->term.max_opens && is_copied(call->server, call->id))
 		return command_fail("%s: --max-opens: its licenses may be copied, and nobody counts "
-				    "where a copy is", content);
-	ret = term_add(server.db, id, &term);
+				    "where a copy is", call->operands[0]);
+	ret = term_add(call->server->db, call->id, &a->term);
 	if (ret == -EEXIST)
-		return command_fail("%s: the content has a term of that name", name);
-	if (ret == -ESRCH)
-		return command_fail("%s: is not offered", content);
-	return ret ? command_fail("%s: %s", name, strerror(-ret)) : EXIT_DONE;
+		return command_fail("%s: the content has a term of that name", call->operands[1]);
+	return ret;
 }
 
 static int run_add(int argc, char **argv)
 {
 	struct arguments a = { 0 };
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(a.config),
 		{ "title", "TEXT", "what people call it", .value = &a.title },
 		{ "period", "TIME", "how long a license lasts, such as 30d (default: for ever)",
 		  .value = &a.period },
@@ -111,21 +102,18 @@ static int run_add(int argc, char **argv)
 		{ "max-quantity", "N", "how many times both may be had at once (default: 1)",
 		  .value = &a.max_quantity },
 	};
-	const struct options options = {
+	const struct command_action adding = {
 		.usage = "cask-server term add CONTENT NAME [--title TEXT] [--period TIME]\n"
 			 "           [--max-opens N] [--max-quantity N] [--config FILE]",
 		.about = "Offers licenses for a content with a term, new ones and renewals. With neither\n"
 			 "--period nor --max-opens the content is owned then, and licenses that are issued\n"
 			 "from now on may become that. What it costs, \"cask-server product\" says.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
-		.min_operands = 2, .max_operands = 2,
+		.operands = 2, .id = "content id", .id_size = CASK_ID_SIZE,
+		.specs = specs, .count = ARRAY_SIZE(specs), .arguments = &a,
+		.check = read_term, .run = add, .missing = "is not offered",
 	};
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	return add(&a, operands[0], operands[1]);
+	return command_act(&adding, argc, argv);
 }
 
 static int remove_one(struct command_call *call)

@@ -21,58 +21,58 @@ static int print_token(const char *token, const char *user, int64_t expires, boo
 	return EXIT_DONE;
 }
 
-static int make(const char *config, const char *name, uint64_t seconds, bool as_json)
+struct arguments {
+	const char *user;
+	const char *ttl;
+	uint64_t seconds;
+};
+
+static int read_arguments(struct command_call *call)
 {
-	_cleanup_server_ struct server server = { 0 };
+	struct arguments *a = call->arguments;
+
+	if (!a->user)
+		return command_usage("--user is wanted");
+	if (a->ttl && options_seconds(a->ttl, &a->seconds))
+		return command_usage("--ttl: \"%s\" is no time", a->ttl);
+	return EXIT_DONE;
+}
+
+static int make(struct command_call *call)
+{
+	const struct arguments *a = call->arguments;
 	char token[TOKEN_TEXT_SIZE] = "";
 	struct user user;
 	int64_t expires;
-	int ret;
+	int ret = user_find(call->server->db, a->user, &user);
 
-	if (command_open(config, &server))
-		return EXIT_FAILED;
-	ret = user_find(server.db, name, &user);
 	if (ret == -ESRCH)
-		return command_fail("%s: there is no such user", name);
+		return command_fail("%s: " COMMAND_NO_USER, a->user);
 	if (!ret)
-		ret = token_new(server.db, user.id, seconds, token, &expires);
-	if (ret) {
-		explicit_bzero(token, sizeof(token));
-		return command_fail("%s", strerror(-ret));
-	}
-	ret = print_token(token, name, expires, as_json);
+		ret = token_new(call->server->db, user.id, a->seconds, token, &expires);
+	if (!ret)
+		ret = print_token(token, a->user, expires, call->as_json);
 	explicit_bzero(token, sizeof(token));
 	return ret;
 }
 
 static int run_new(int argc, char **argv)
 {
-	const char *config = NULL, *user = NULL, *ttl = NULL;
-	bool as_json = false;
+	struct arguments a = { .seconds = TTL_DEFAULT };
 	const struct option_spec specs[] = {
-		OPTION_CONFIG(config),
-		{ "user", "NAME", "whose device it registers", .value = &user },
+		{ "user", "NAME", "whose device it registers", .value = &a.user },
 		{ "ttl", "TIME", "how long it is good for, such as 90s, 15m, 1h, 7d (default 1h)",
-		  .value = &ttl },
-		OPTION_JSON(as_json),
+		  .value = &a.ttl },
 	};
-	const struct options options = {
+	const struct command_action making = {
 		.usage = "cask-server token new --user NAME [--ttl TIME] [--json] [--config FILE]",
 		.about = "Prints a one-time code that registers one device. It is shown only here:\n"
 			 "the database keeps its hash.",
-		.specs = specs, .count = ARRAY_SIZE(specs),
+		.json = true, .specs = specs, .count = ARRAY_SIZE(specs), .arguments = &a,
+		.check = read_arguments, .run = make,
 	};
-	uint64_t seconds = TTL_DEFAULT;
-	char **operands;
-	int ret = options_parse(&options, argc, argv, &operands);
 
-	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_USAGE;
-	if (!user)
-		return command_usage("--user is wanted");
-	if (ttl && options_seconds(ttl, &seconds))
-		return command_usage("--ttl: \"%s\" is no time", ttl);
-	return make(config, user, seconds, as_json);
+	return command_act(&making, argc, argv);
 }
 
 static const struct command commands[] = {
