@@ -2,6 +2,7 @@
 /*
  * api.c - the table of what the tools may ask, and what its handlers share.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "api.h"
@@ -139,4 +140,39 @@ int api_body(struct cask_http_request *rq, json_t **ret, struct problem *p)
 	if (cask_json_parse(body ? body : (uint8_t *)"", size, ret))
 		return problem_set(p, 400, "bad-request", "the body is not a JSON object");
 	return 0;
+}
+
+/**
+ * api_body_distributor() - the distributor that the body of a request names, or the only one
+ * @rq: the request
+ * @ret: held
+ * @p: code bad-request, or api_distributor()'s
+ *
+ * Return: 0 or -1.
+ */
+int api_body_distributor(struct cask_http_request *rq, struct distributor **ret, struct problem *p)
+{
+	_cleanup_json_ json_t *body = NULL;
+	const char *issuer = NULL;
+	int err;
+
+	if (api_body(rq, &body, p))
+		return -1;
+	err = cask_json_string(body, "issuer", 2 * CASK_KID_SIZE, &issuer);
+	if (err && err != -ENOENT)
+		return problem_set(p, 400, "bad-request", "\"issuer\" is 64 hex digits");
+	return api_distributor(issuer, ret, p);
+}
+
+/**
+ * api_distributor_reply() - which distributor it was
+ * @d: that something was done with
+ *
+ * Return: 200.
+ */
+struct cask_reply *api_distributor_reply(const struct distributor *d)
+{
+	return cask_reply_json(200, json_pack("{so ss}", "issuer",
+					      cask_json_new_hex(d->bundle.issuer, CASK_KID_SIZE),
+					      "name", d->bundle.name));
 }

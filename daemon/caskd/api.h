@@ -19,6 +19,8 @@ int api_caller(struct cask_http_request *rq, uint32_t *ret_uid, struct problem *
 int api_issuer(const char *text, uint8_t ret_issuer[CASK_KID_SIZE], struct problem *p);
 int api_distributor(const char *issuer, struct distributor **ret, struct problem *p);
 int api_body(struct cask_http_request *rq, json_t **ret, struct problem *p);
+int api_body_distributor(struct cask_http_request *rq, struct distributor **ret, struct problem *p);
+struct cask_reply *api_distributor_reply(const struct distributor *d);
 int api_no_memory(struct problem *p);
 
 /* acquire.c */

@@ -181,6 +181,15 @@ static int read_enrolment(const json_t *json, struct server_enrolment *ret_enrol
 	return 0;
 }
 
+static int ask_enrolment(const struct request_place *place, struct request *rq, const json_t *body,
+			 struct server_enrolment *ret_enrolment, struct problem *p)
+{
+	_cleanup_json_ json_t *json = NULL;
+
+	rq->answer_max = ENROLMENT_MAX;
+	return ask_json(place, rq, body, &json, p) ?: read_enrolment(json, ret_enrolment, p);
+}
+
 /**
  * server_enrol() - POST /v1/enrolments
  * @place: unsigned
@@ -195,20 +204,15 @@ int server_enrol(const struct request_place *place, const struct server_voucher 
 		 const uint8_t device_key[CASK_X25519_SIZE],
 		 struct server_enrolment *ret_enrolment, struct problem *p)
 {
-	struct request rq = {
-		.method = "POST", .path = "/v1/enrolments", .answer_max = ENROLMENT_MAX,
-	};
+	struct request rq = { .method = "POST", .path = "/v1/enrolments" };
 	_cleanup_json_ json_t *body = json_pack("{ss* ss* so}", "token", voucher->token,
 						"certificate", voucher->certificate, "device_key",
 						cask_json_new_base64url(device_key,
 									CASK_X25519_SIZE));
-	_cleanup_json_ json_t *json = NULL;
 
 	if (!body)
 		return problem_set(p, 400, "bad-request", "token or certificate is not UTF-8");
-	if (ask_json(place, &rq, body, &json, p))
-		return -1;
-	return read_enrolment(json, ret_enrolment, p);
+	return ask_enrolment(place, &rq, body, ret_enrolment, p);
 }
 
 /**
@@ -223,12 +227,11 @@ int server_enrol(const struct request_place *place, const struct server_voucher 
 int server_enrolment(const struct request_place *place, const char *id,
 		     struct server_enrolment *ret_enrolment, struct problem *p)
 {
-	_cleanup_json_ json_t *json = NULL;
 	char path[REQUEST_PATH_MAX];
-	struct request rq = { .method = "GET", .path = path, .answer_max = ENROLMENT_MAX };
+	struct request rq = { .method = "GET", .path = path };
 
 	snprintf(path, sizeof(path), "/v1/enrolments/%s", id);
-	return ask_json(place, &rq, NULL, &json, p) ?: read_enrolment(json, ret_enrolment, p);
+	return ask_enrolment(place, &rq, NULL, ret_enrolment, p);
 }
 
 /**
@@ -244,12 +247,11 @@ int server_enrolment(const struct request_place *place, const char *id,
 int server_say(const struct request_place *place, const char *id, const json_t *said,
 	       struct server_enrolment *ret_enrolment, struct problem *p)
 {
-	_cleanup_json_ json_t *json = NULL;
 	char path[REQUEST_PATH_MAX];
-	struct request rq = { .method = "POST", .path = path, .answer_max = ENROLMENT_MAX };
+	struct request rq = { .method = "POST", .path = path };
 
 	snprintf(path, sizeof(path), "/v1/enrolments/%s/user", id);
-	return ask_json(place, &rq, said, &json, p) ?: read_enrolment(json, ret_enrolment, p);
+	return ask_enrolment(place, &rq, said, ret_enrolment, p);
 }
 
 static int read_identity(const json_t *json, struct server_identity *ret_identity)
