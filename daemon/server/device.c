@@ -131,17 +131,8 @@ static json_t *row_json(struct cask_db_rows *rows)
  */
 int device_list(struct cask_db *db, json_t **ret_list)
 {
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	_cleanup_json_ json_t *list = json_array();
-	int ret;
-
-	ret = cask_db_query(db, "SELECT " DEVICE_COLUMNS " FROM devices d JOIN users u ON u.id = d.user_id "
-			    "ORDER BY u.name, d.enrolled, d.id", DB_NO_ARGS, &rows);
-	while (!ret && (ret = cask_db_next(rows)) > 0)
-		ret = json_array_append_new(list, row_json(rows)) ? -ENOMEM : 0;
-	if (!ret)
-		*ret_list = steal_ptr(&list);
-	return ret;
+	return cask_db_list(db, "SELECT " DEVICE_COLUMNS " FROM devices d JOIN users u ON u.id = d.user_id "
+			    "ORDER BY u.name, d.enrolled, d.id", DB_NO_ARGS, row_json, ret_list);
 }
 
 /* The times of what it got, the latest first. */

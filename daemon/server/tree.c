@@ -309,18 +309,10 @@ static json_t *row_json(struct cask_db_rows *rows)
  */
 int tree_list(struct cask_db *db, json_t **ret_list)
 {
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	_cleanup_json_ json_t *list = json_array();
-	int ret = cask_db_query(db, "SELECT c.id, c.scheme, c.height, c.version, c.leaves, "
-				"(SELECT COUNT(*) FROM leaves l WHERE l.category_id = c.id "
-				"AND l.revoked IS NOT NULL), c.changed, LENGTH(c.entries), c.min_level "
-				"FROM categories c ORDER BY c.created, c.id", DB_NO_ARGS, &rows);
-
-	while (!ret && (ret = cask_db_next(rows)) > 0)
-		ret = json_array_append_new(list, row_json(rows)) ? -ENOMEM : 0;
-	if (!ret)
-		*ret_list = steal_ptr(&list);
-	return ret;
+	return cask_db_list(db, "SELECT c.id, c.scheme, c.height, c.version, c.leaves, "
+			    "(SELECT COUNT(*) FROM leaves l WHERE l.category_id = c.id "
+			    "AND l.revoked IS NOT NULL), c.changed, LENGTH(c.entries), c.min_level "
+			    "FROM categories c ORDER BY c.created, c.id", DB_NO_ARGS, row_json, ret_list);
 }
 
 /* --- leaves --- */

@@ -121,6 +121,14 @@ int user_enable(struct cask_db *db, const char *name, bool enabled)
 	return ret;
 }
 
+static json_t *row_json(struct cask_db_rows *rows)
+{
+	return json_pack("{s:s, s:b, s:I, s:I}", "name", cask_db_text(rows, 0),
+			 "enabled", (int)cask_db_int(rows, 1),
+			 "devices", (json_int_t)cask_db_int(rows, 3),
+			 "created", (json_int_t)cask_db_int(rows, 2));
+}
+
 /**
  * user_list() - all accounts
  * @db: connection
@@ -130,20 +138,7 @@ int user_enable(struct cask_db *db, const char *name, bool enabled)
  */
 int user_list(struct cask_db *db, json_t **ret_list)
 {
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	_cleanup_json_ json_t *list = json_array();
-	int ret;
-
-	ret = cask_db_query(db, "SELECT u.name, u.enabled, u.created, "
+	return cask_db_list(db, "SELECT u.name, u.enabled, u.created, "
 			    "(SELECT COUNT(*) FROM devices d WHERE d.user_id = u.id) "
-			    "FROM users u ORDER BY u.name", DB_NO_ARGS, &rows);
-	while (!ret && (ret = cask_db_next(rows)) > 0)
-		ret = json_array_append_new(list, json_pack(
-				"{s:s, s:b, s:I, s:I}", "name", cask_db_text(rows, 0),
-				"enabled", (int)cask_db_int(rows, 1),
-				"devices", (json_int_t)cask_db_int(rows, 3),
-				"created", (json_int_t)cask_db_int(rows, 2))) ? -ENOMEM : 0;
-	if (!ret)
-		*ret_list = steal_ptr(&list);
-	return ret;
+			    "FROM users u ORDER BY u.name", DB_NO_ARGS, row_json, ret_list);
 }

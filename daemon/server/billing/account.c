@@ -49,6 +49,17 @@ int account_find(struct cask_db *db, int64_t user_id, struct account *ret_accoun
 	return 0;
 }
 
+static json_t *row_json(struct cask_db_rows *rows)
+{
+	json_int_t balance = cask_db_int(rows, 4);
+
+	if (!cask_db_is_null(rows, 0))
+		return json_pack("{s:s, s:I}", "name", cask_db_text(rows, 0), "balance", balance);
+	return json_pack("{s:s, s:s, s:I, s:I}", "user", cask_db_text(rows, 1),
+			 "method", account_method_name(cask_db_int(rows, 2)),
+			 "credit", (json_int_t)cask_db_int(rows, 3), "balance", balance);
+}
+
 /**
  * account_list() - all accounts, ours first
  * @db: connection
@@ -58,27 +69,11 @@ int account_find(struct cask_db *db, int64_t user_id, struct account *ret_accoun
  */
 int account_list(struct cask_db *db, json_t **ret_list)
 {
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	_cleanup_json_ json_t *list = json_array();
-	int ret = cask_db_query(db, "SELECT a.name, u.name, a.method, a.credit, CAST("
-				"(SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE payee = a.id) - "
-				"(SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE payer = a.id) "
-				"AS BIGINT) FROM accounts a LEFT JOIN users u ON u.id = a.user_id "
-				"ORDER BY a.name IS NULL, a.name, u.name", DB_NO_ARGS, &rows);
-
-	while (!ret && (ret = cask_db_next(rows)) > 0) {
-		json_int_t balance = cask_db_int(rows, 4);
-		json_t *json = !cask_db_is_null(rows, 0) ?
-			json_pack("{s:s, s:I}", "name", cask_db_text(rows, 0), "balance", balance) :
-			json_pack("{s:s, s:s, s:I, s:I}", "user", cask_db_text(rows, 1),
-				  "method", account_method_name(cask_db_int(rows, 2)),
-				  "credit", (json_int_t)cask_db_int(rows, 3), "balance", balance);
-
-		ret = json_array_append_new(list, json) ? -ENOMEM : 0;
-	}
-	if (!ret)
-		*ret_list = steal_ptr(&list);
-	return ret;
+	return cask_db_list(db, "SELECT a.name, u.name, a.method, a.credit, CAST("
+			    "(SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE payee = a.id) - "
+			    "(SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE payer = a.id) "
+			    "AS BIGINT) FROM accounts a LEFT JOIN users u ON u.id = a.user_id "
+			    "ORDER BY a.name IS NULL, a.name, u.name", DB_NO_ARGS, row_json, ret_list);
 }
 
 static const char *const methods[] = {

@@ -134,19 +134,10 @@ static json_t *row_json(struct cask_db_rows *rows)
  */
 int product_list(struct cask_db *db, json_t **ret_list)
 {
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	_cleanup_json_ json_t *list = json_array();
-	int ret = cask_db_query(db, "SELECT p.name, p.event, p.content_id, p.price, p.created, "
-				"(SELECT COUNT(*) FROM charges c WHERE c.product_id = p.id), p.units, t.name "
-				"FROM products p LEFT JOIN terms t ON t.id = p.term_id "
-				"WHERE p.removed IS NULL ORDER BY p.name",
-				DB_NO_ARGS, &rows);
-
-	while (!ret && (ret = cask_db_next(rows)) > 0)
-		ret = json_array_append_new(list, row_json(rows)) ? -ENOMEM : 0;
-	if (!ret)
-		*ret_list = steal_ptr(&list);
-	return ret;
+	return cask_db_list(db, "SELECT p.name, p.event, p.content_id, p.price, p.created, "
+			    "(SELECT COUNT(*) FROM charges c WHERE c.product_id = p.id), p.units, t.name "
+			    "FROM products p LEFT JOIN terms t ON t.id = p.term_id "
+			    "WHERE p.removed IS NULL ORDER BY p.name", DB_NO_ARGS, row_json, ret_list);
 }
 
 /**

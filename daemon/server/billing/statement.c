@@ -34,45 +34,24 @@ static json_t *payment_json(struct cask_db_rows *rows)
 			 "created", (json_int_t)cask_db_int(rows, 2));
 }
 
-/* Takes over the rows. */
-static int collect(struct cask_db_rows *owned, json_t *(*read)(struct cask_db_rows *rows),
-		   json_t **ret_list)
-{
-	_cleanup_db_rows_ struct cask_db_rows *rows = owned;
-	_cleanup_json_ json_t *list = json_array();
-	int ret = list ? 0 : -ENOMEM;
-
-	while (!ret && (ret = cask_db_next(rows)) > 0)
-		ret = json_array_append_new(list, read(rows)) ? -ENOMEM : 0;
-	if (!ret)
-		*ret_list = steal_ptr(&list);
-	return ret;
-}
-
 static int add_charges(struct cask_db *db, int64_t account, json_t *statement)
 {
-	struct cask_db_rows *rows;
 	json_t *list;
-	int ret = cask_db_query(db, "SELECT c.id, p.name, c.event, c.amount, c.created, c.due, c.state, "
-				"NULL FROM charges c JOIN products p ON p.id = c.product_id "
-				"WHERE c.account_id = $1 ORDER BY c.created, c.id",
-				DB_ARGS(DB_INT(account)), &rows);
+	int ret = cask_db_list(db, "SELECT c.id, p.name, c.event, c.amount, c.created, c.due, c.state, "
+			       "NULL FROM charges c JOIN products p ON p.id = c.product_id "
+			       "WHERE c.account_id = $1 ORDER BY c.created, c.id",
+			       DB_ARGS(DB_INT(account)), charge_json, &list);
 
-	if (!ret)
-		ret = collect(rows, charge_json, &list);
 	return ret ? ret : json_object_set_new(statement, "charges", list) ? -ENOMEM : 0;
 }
 
 static int add_payments(struct cask_db *db, int64_t account, json_t *statement)
 {
-	struct cask_db_rows *rows;
 	json_t *list;
-	int ret = cask_db_query(db, "SELECT reference, amount, created FROM transfers "
-				"WHERE payee = $1 AND kind = $2 ORDER BY created, id",
-				DB_ARGS(DB_INT(account), DB_INT(LEDGER_PAYMENT)), &rows);
+	int ret = cask_db_list(db, "SELECT reference, amount, created FROM transfers "
+			       "WHERE payee = $1 AND kind = $2 ORDER BY created, id",
+			       DB_ARGS(DB_INT(account), DB_INT(LEDGER_PAYMENT)), payment_json, &list);
 
-	if (!ret)
-		ret = collect(rows, payment_json, &list);
 	return ret ? ret : json_object_set_new(statement, "payments", list) ? -ENOMEM : 0;
 }
 
@@ -117,15 +96,12 @@ int statement_of(struct cask_db *db, int64_t user_id, const char *currency, json
  */
 int statement_overdue(struct cask_db *db, json_t **ret_list)
 {
-	struct cask_db_rows *rows;
-	int ret = cask_db_query(db, "SELECT c.id, p.name, c.event, c.amount, c.created, c.due, c.state, "
-				"u.name FROM charges c JOIN products p ON p.id = c.product_id "
-				"JOIN accounts a ON a.id = c.account_id "
-				"JOIN users u ON u.id = a.user_id "
-				"WHERE (c.state = 1 AND c.due < $1) OR c.state = 3 "
-				"ORDER BY c.due, c.id", DB_ARGS(DB_INT(time(NULL))), &rows);
-
-	return ret ? ret : collect(rows, charge_json, ret_list);
+	return cask_db_list(db, "SELECT c.id, p.name, c.event, c.amount, c.created, c.due, c.state, "
+			    "u.name FROM charges c JOIN products p ON p.id = c.product_id "
+			    "JOIN accounts a ON a.id = c.account_id "
+			    "JOIN users u ON u.id = a.user_id "
+			    "WHERE (c.state = 1 AND c.due < $1) OR c.state = 3 "
+			    "ORDER BY c.due, c.id", DB_ARGS(DB_INT(time(NULL))), charge_json, ret_list);
 }
 
 /*

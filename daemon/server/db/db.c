@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "db.h"
+#include "json.h"
 #include "log.h"
 
 #define TRIES_MAX	100	/* of a transaction that others were in the way of */
@@ -137,6 +138,30 @@ int cask_db_query_one(struct cask_db *db, const char *sql, struct cask_db_args a
 		return ret ? ret : -ESRCH;
 	*ret_rows = steal_ptr(&rows);
 	return 0;
+}
+
+/**
+ * cask_db_list() - run a statement and list its rows
+ * @db: connection
+ * @sql: string literal
+ * @args: for $1...
+ * @read: makes of a row what is listed; NULL fails
+ * @ret_list: a JSON array; the caller frees it
+ *
+ * Return: 0 or -errno.
+ */
+int cask_db_list(struct cask_db *db, const char *sql, struct cask_db_args args,
+		 json_t *(*read)(struct cask_db_rows *rows), json_t **ret_list)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	_cleanup_json_ json_t *list = json_array();
+	int ret = list ? cask_db_query(db, sql, args, &rows) : -ENOMEM;
+
+	while (!ret && (ret = cask_db_next(rows)) > 0)
+		ret = json_array_append_new(list, read(rows)) ? -ENOMEM : 0;
+	if (!ret)
+		*ret_list = steal_ptr(&list);
+	return ret;
 }
 
 /**

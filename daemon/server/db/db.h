@@ -21,6 +21,7 @@
 #ifndef CASK_DB_H
 #define CASK_DB_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -113,6 +114,9 @@ int cask_db_query(struct cask_db *db, const char *sql, struct cask_db_args args,
 int cask_db_query_one(struct cask_db *db, const char *sql, struct cask_db_args args,
 		      struct cask_db_rows **ret_rows);
 int64_t cask_db_changes(struct cask_db *db);
+
+int cask_db_list(struct cask_db *db, const char *sql, struct cask_db_args args,
+		 json_t *(*read)(struct cask_db_rows *rows), json_t **ret_list);
 
 int cask_db_next(struct cask_db_rows *rows);
 void cask_db_rows_close(struct cask_db_rows *rows);

@@ -274,20 +274,6 @@ static json_t *use_json(struct cask_db_rows *rows)
 			 "recorded", (json_int_t)cask_db_int(rows, 8));
 }
 
-static int list(struct cask_db *db, const char *sql, json_t *(*read)(struct cask_db_rows *rows),
-		json_t **ret_list)
-{
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	_cleanup_json_ json_t *list = json_array();
-	int ret = cask_db_query(db, sql, DB_NO_ARGS, &rows);
-
-	while (!ret && (ret = cask_db_next(rows)) > 0)
-		ret = json_array_append_new(list, read(rows)) ? -ENOMEM : 0;
-	if (!ret)
-		*ret_list = steal_ptr(&list);
-	return ret;
-}
-
 /**
  * report_list() - the logs of all devices
  * @db: connection
@@ -298,14 +284,15 @@ static int list(struct cask_db *db, const char *sql, json_t *(*read)(struct cask
  */
 int report_list(struct cask_db *db, json_t **ret_list)
 {
-	return list(db, "SELECT l.device_id, l.series, l.created, "
-		    "(SELECT COUNT(*) FROM uses u WHERE u.device_id = l.device_id "
-		    "AND u.series = l.series), "
-		    "l.next - 1 - (SELECT COUNT(*) FROM uses u WHERE u.device_id = l.device_id "
-		    "AND u.series = l.series), "
-		    "(SELECT COALESCE(MAX(u.recorded), 0) FROM uses u WHERE u.device_id = l.device_id "
-		    "AND u.series = l.series) FROM use_logs l "
-		    "ORDER BY l.created, l.device_id, l.series", log_json, ret_list);
+	return cask_db_list(db, "SELECT l.device_id, l.series, l.created, "
+			    "(SELECT COUNT(*) FROM uses u WHERE u.device_id = l.device_id "
+			    "AND u.series = l.series), "
+			    "l.next - 1 - (SELECT COUNT(*) FROM uses u WHERE u.device_id = l.device_id "
+			    "AND u.series = l.series), "
+			    "(SELECT COALESCE(MAX(u.recorded), 0) FROM uses u WHERE u.device_id = l.device_id "
+			    "AND u.series = l.series) FROM use_logs l "
+			    "ORDER BY l.created, l.device_id, l.series", DB_NO_ARGS, log_json,
+			    ret_list);
 }
 
 /**
@@ -318,7 +305,7 @@ int report_list(struct cask_db *db, json_t **ret_list)
  */
 int report_export(struct cask_db *db, json_t **ret_list)
 {
-	return list(db, "SELECT device_id, series, number, license_id, event, unit, time, amount, "
-		    "recorded FROM uses ORDER BY recorded, device_id, series, number", use_json,
-		    ret_list);
+	return cask_db_list(db, "SELECT device_id, series, number, license_id, event, unit, time, amount, "
+			    "recorded FROM uses ORDER BY recorded, device_id, series, number",
+			    DB_NO_ARGS, use_json, ret_list);
 }

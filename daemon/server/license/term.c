@@ -108,6 +108,20 @@ static json_t *term_json(const struct term *t, int64_t price)
 #define PRICE "COALESCE((SELECT p.price FROM products p WHERE p.content_id = t.content_id AND p.event = 1 " \
 	      "AND COALESCE(p.term_id, 0) = t.id AND p.removed IS NULL), 0)"
 
+static json_t *row_json(struct cask_db_rows *rows)
+{
+	size_t size;
+	const uint8_t *content_id = cask_db_blob(rows, 7, &size);
+	struct term t;
+	json_t *json;
+
+	read_row(rows, &t);
+	json = term_json(&t, cask_db_int(rows, 6));
+	if (json)
+		json_object_set_new(json, "content_id", cask_json_new_hex(content_id, size));
+	return json;
+}
+
 /**
  * term_list() - all terms
  * @db: connection
@@ -117,28 +131,10 @@ static json_t *term_json(const struct term *t, int64_t price)
  */
 int term_list(struct cask_db *db, json_t **ret_list)
 {
-	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
-	_cleanup_json_ json_t *list = json_array();
-	int ret = cask_db_query(db, "SELECT " COLUMNS ", " PRICE ", t.content_id FROM terms t "
-				"JOIN contents c ON c.id = t.content_id "
-				"WHERE t.removed IS NULL AND c.removed IS NULL "
-				"ORDER BY t.content_id, t.name", DB_NO_ARGS, &rows);
-
-	while (!ret && (ret = cask_db_next(rows)) > 0) {
-		size_t size;
-		const uint8_t *content_id = cask_db_blob(rows, 7, &size);
-		struct term t;
-		json_t *json;
-
-		read_row(rows, &t);
-		json = term_json(&t, cask_db_int(rows, 6));
-		if (json)
-			json_object_set_new(json, "content_id", cask_json_new_hex(content_id, size));
-		ret = json_array_append_new(list, json) ? -ENOMEM : 0;
-	}
-	if (!ret)
-		*ret_list = steal_ptr(&list);
-	return ret;
+	return cask_db_list(db, "SELECT " COLUMNS ", " PRICE ", t.content_id FROM terms t "
+			    "JOIN contents c ON c.id = t.content_id "
+			    "WHERE t.removed IS NULL AND c.removed IS NULL "
+			    "ORDER BY t.content_id, t.name", DB_NO_ARGS, row_json, ret_list);
 }
 
 /**
