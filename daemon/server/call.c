@@ -15,6 +15,7 @@
 #include "pairwise.h"
 #include "signature.h"
 #include "text.h"
+#include "tries.h"
 
 /* A signed request, as it is taken apart. */
 struct claim {
@@ -87,6 +88,33 @@ struct cask_reply *call_device_disabled(void)
 }
 
 /**
+ * call_password_failed() - the reply to a password that was not looked at
+ * @error: of password_check(), any but -EACCES
+ *
+ * Return: the reply, or NULL as call_failed().
+ */
+struct cask_reply *call_password_failed(int error)
+{
+	if (error == -EPERM)
+		return call_user_disabled();
+	if (error != -EDQUOT)
+		return call_failed(error);
+	return cask_reply_header(cask_reply_problem(429, "too-many-tries",
+						    "Too many passwords did not fit."),
+				 "Retry-After", TRIES_RETRY_AFTER);
+}
+
+/**
+ * call_content_unknown() - the reply to who asks for a content that is not offered
+ *
+ * Return: the reply.
+ */
+struct cask_reply *call_content_unknown(void)
+{
+	return cask_reply_problem(404, "content-unknown", "There is no such content.");
+}
+
+/**
  * call_id_param() - an id from the path
  * @rq: the request
  * @index: of the path parameter
@@ -98,6 +126,28 @@ int call_id_param(const struct cask_http_request *rq, unsigned int index,
 		  uint8_t ret_id[CASK_ID_SIZE])
 {
 	return text_from_hex(cask_http_param(rq, index), ret_id, CASK_ID_SIZE);
+}
+
+/**
+ * call_find_content() - the content that the path names
+ * @call: begun
+ * @ret_content: by the first parameter of the path
+ * @ret_refusal: on failure: the reply; NULL stands for 500
+ *
+ * Return: whether there is one.
+ */
+bool call_find_content(struct call *call, struct content *ret_content,
+		       struct cask_reply **ret_refusal)
+{
+	uint8_t id[CASK_ID_SIZE];
+	int ret = call_id_param(call->rq, 0, id);
+
+	if (!ret)
+		ret = content_find(call->db, id, ret_content);
+	if (!ret)
+		return true;
+	*ret_refusal = ret == -EINVAL || ret == -ESRCH ? call_content_unknown() : call_failed(ret);
+	return false;
 }
 
 /**

@@ -12,6 +12,7 @@
 #ifndef CASK_CALL_H
 #define CASK_CALL_H
 
+#include "content.h"
 #include "device.h"
 #include "http.h"
 #include "server.h"
@@ -41,9 +42,13 @@ void call_end(struct call *call);
 struct cask_reply *call_failed(int error);
 struct cask_reply *call_user_disabled(void);
 struct cask_reply *call_device_disabled(void);
+struct cask_reply *call_password_failed(int error);
+struct cask_reply *call_content_unknown(void);
 const char *call_idempotency_key(const struct cask_http_request *rq);
 int call_id_param(const struct cask_http_request *rq, unsigned int index,
 		  uint8_t ret_id[CASK_ID_SIZE]);
+bool call_find_content(struct call *call, struct content *ret_content,
+		       struct cask_reply **ret_refusal);
 
 #define _cleanup_call_ _cleanup_(call_end)
 

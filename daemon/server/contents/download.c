@@ -199,11 +199,6 @@ static struct cask_reply *send_file(struct call *call, const struct cask_http_re
 	return cask_reply_header(reply, "Cache-Control", "private, no-cache");
 }
 
-static struct cask_reply *content_unknown(void)
-{
-	return cask_reply_problem(404, "content-unknown", "There is no such content.");
-}
-
 /*
  * The file of a record. Between the two the content may be removed, and added again with
  * other bytes: once the file is open, the record must still be what it was.
@@ -233,7 +228,7 @@ static struct cask_reply *send_content(struct call *call, const struct cask_http
 	if (!ret)
 		return send_file(call, rq, content, fd, &header);
 	close(fd);
-	return ret == -ESRCH ? content_unknown() : call_failed(ret);
+	return ret == -ESRCH ? call_content_unknown() : call_failed(ret);
 }
 
 /**
@@ -246,19 +241,11 @@ struct cask_reply *download_content(struct cask_http_request *rq)
 {
 	_cleanup_call_ struct call call = CALL_INIT;
 	struct cask_reply *refusal;
-	uint8_t id[CASK_ID_SIZE];
 	struct content content;
-	int ret, fd;
+	int fd;
 
-	if (!call_begin_signed(&call, rq, &refusal))
+	if (!call_begin_signed(&call, rq, &refusal) || !call_find_content(&call, &content, &refusal))
 		return refusal;
-	ret = call_id_param(rq, 0, id);
-	if (!ret)
-		ret = content_find(call.db, id, &content);
-	if (ret == -EINVAL || ret == -ESRCH)
-		return content_unknown();
-	if (ret)
-		return call_failed(ret);
 	if (cask_http_header(rq, "Idempotency-Key") && !call_idempotency_key(rq))
 		return cask_reply_problem(400, "bad-request", "An Idempotency-Key has 1 to %d "
 					  "printable ASCII characters.", CALL_KEY_MAX);
@@ -267,7 +254,7 @@ struct cask_reply *download_content(struct cask_http_request *rq)
 					  "The content is only a key.");
 	fd = open_file(&call, &content);
 	if (fd == -ESRCH)
-		return content_unknown();
+		return call_content_unknown();
 	return fd < 0 ? call_failed(fd) : send_content(&call, rq, &content, fd);
 }
 

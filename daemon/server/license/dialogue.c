@@ -12,7 +12,6 @@
 #include <time.h>
 
 #include "../form.h"
-#include "../tries.h"
 #include "crypto.h"
 #include "dialogue.h"
 #include "information.h"
@@ -115,21 +114,11 @@ static struct cask_reply *sign_in(struct call *call, const struct enrolment *e, 
 	    cask_json_string(said, FORM_PASSWORD, PASSWORD_MAX, &password))
 		return user_taken();
 	ret = password_check(call->db, e->device_id, name, password, &user);
-	switch (ret) {
-	case 0:
-		info->user_id = user.id;
-		info->particulars = json_object();
-		return NULL;
-	case -EACCES:
-		return user_taken();
-	case -EPERM:
-		return call_user_disabled();
-	case -EDQUOT:
-		return cask_reply_header(cask_reply_problem(429, "too-many-tries",
-							    "Too many passwords did not fit."),
-					 "Retry-After", TRIES_RETRY_AFTER);
-	}
-	return call_failed(ret);
+	if (ret)
+		return ret == -EACCES ? user_taken() : call_password_failed(ret);
+	info->user_id = user.id;
+	info->particulars = json_object();
+	return NULL;
 }
 
 static struct cask_reply *hash_password(const json_t *said, struct information *info)

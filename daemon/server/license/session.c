@@ -14,7 +14,6 @@
 #include "session.h"
 #include "text.h"
 #include "../password.h"
-#include "../tries.h"
 
 #define TOKEN_SIZE 32
 
@@ -43,18 +42,9 @@ static int read_typed(struct cask_http_request *rq, const char *password, json_t
 /* One word for all that does not fit: which users there are is nobody's business. */
 static struct cask_reply *rejected(int error)
 {
-	switch (error) {
-	case -EACCES:
-		return cask_reply_problem(403, "user-rejected",
-					  "There is no such user with this password.");
-	case -EPERM:
-		return call_user_disabled();
-	case -EDQUOT:
-		return cask_reply_header(cask_reply_problem(429, "too-many-tries",
-							    "Too many passwords did not fit."),
-					 "Retry-After", TRIES_RETRY_AFTER);
-	}
-	return call_failed(error);
+	if (error != -EACCES)
+		return call_password_failed(error);
+	return cask_reply_problem(403, "user-rejected", "There is no such user with this password.");
 }
 
 static int hash_token(const uint8_t token[TOKEN_SIZE], uint8_t hash[32])

@@ -202,15 +202,8 @@ struct cask_reply *term_get_of_content(struct cask_http_request *rq)
 	_cleanup_call_ struct call call = CALL_INIT;
 	struct cask_reply *refusal;
 	struct content content;
-	uint8_t id[CASK_ID_SIZE];
-	int ret;
 
-	if (!call_begin_signed(&call, rq, &refusal))
+	if (!call_begin_signed(&call, rq, &refusal) || !call_find_content(&call, &content, &refusal))
 		return refusal;
-	ret = call_id_param(rq, 0, id);
-	if (!ret)
-		ret = content_find(call.db, id, &content);
-	if (ret == -EINVAL || ret == -ESRCH)
-		return cask_reply_problem(404, "content-unknown", "There is no such content.");
-	return ret ? call_failed(ret) : term_reply(&call, id, true);
+	return term_reply(&call, content.id, true);
 }
