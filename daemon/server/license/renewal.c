@@ -135,7 +135,7 @@ struct cask_reply *renewal_get_terms(struct cask_http_request *rq)
 	ret = call_id_param(rq, 0, id);
 	if (!ret)
 		ret = find_license(call.db, id, call.device.id, &order);
-	return ret ? not_found(ret) : term_reply(&call, order.content_id, order.renewed.may_own);
+	return ret ? not_found(ret) : term_reply(&call, order.content_id, order.renewed.may_own, NULL);
 }
 
 /* --- what is asked for: S102, S104 --- */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../billing/product.h"
 #include "../content.h"
 #include "json.h"
 #include "term.h"
@@ -96,10 +97,10 @@ static json_t *number_or_null(uint64_t n)
 	return n ? json_integer(n) : json_null();
 }
 
-/* What is conditions of the license, and what it costs. */
+/* What is conditions of the license, and what it costs. A content's own have no name. */
 static json_t *term_json(const struct term *t, int64_t price)
 {
-	return json_pack("{s:s, s:s*, s:o, s:o, s:b, s:I, s:I}", "term", t->name,
+	return json_pack("{s:s*, s:s*, s:o, s:o, s:b, s:I, s:I}", "term", t->name[0] ? t->name : NULL,
 			 "title", t->title[0] ? t->title : NULL, "period", number_or_null(t->period),
 			 "max_opens", number_or_null(t->max_opens), "own", term_is_ownership(t),
 			 "max_quantity", (json_int_t)t->max_quantity, "price", (json_int_t)price);
@@ -176,19 +177,39 @@ int term_list_of(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], boo
  * @call: signed by a device
  * @content_id: of the content
  * @may_own: ownership, too
+ * @without: what is to be had without a term, consumed; NULL: nothing
  *
  * Return: the reply.
  */
-struct cask_reply *term_reply(struct call *call, const uint8_t content_id[CASK_ID_SIZE], bool may_own)
+struct cask_reply *term_reply(struct call *call, const uint8_t content_id[CASK_ID_SIZE], bool may_own,
+			      json_t *without)
 {
 	json_t *list = NULL;
 	int ret = term_list_of(call->db, content_id, may_own, &list);
 
-	if (ret)
+	if (ret) {
+		json_decref(without);
 		return call_failed(ret);
-	return cask_reply_json(200, json_pack("{s:s, s:o, s:o}", "currency",
+	}
+	return cask_reply_json(200, json_pack("{s:s, s:o, s:o, s:o*}", "currency",
 					      call->server->config.currency, "content_id",
-					      cask_json_new_hex(content_id, CASK_ID_SIZE), "terms", list));
+					      cask_json_new_hex(content_id, CASK_ID_SIZE), "terms", list,
+					      "without", without));
+}
+
+/* The content's own conditions, and what a license with them costs. */
+static int own_json(struct cask_db *db, const struct content *content, json_t **ret)
+{
+	const struct term own = {
+		.period = content->period, .max_opens = content->max_opens, .max_quantity = 1,
+	};
+	struct product product = { 0 };
+	int err = product_find(db, BILL_LICENSE, content->id, 0, &product);
+
+	if (err && err != -ESRCH)
+		return err;
+	*ret = term_json(&own, product.price);
+	return *ret ? 0 : -ENOMEM;
 }
 
 /**
@@ -201,9 +222,12 @@ struct cask_reply *term_get_of_content(struct cask_http_request *rq)
 {
 	_cleanup_call_ struct call call = CALL_INIT;
 	struct cask_reply *refusal;
+	json_t *without = NULL;
 	struct content content;
+	int ret;
 
 	if (!call_begin_signed(&call, rq, &refusal) || !call_find_content(&call, &content, &refusal))
 		return refusal;
-	return term_reply(&call, content.id, true);
+	ret = own_json(call.db, &content, &without);
+	return ret ? call_failed(ret) : term_reply(&call, content.id, true, without);
 }

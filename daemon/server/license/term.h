@@ -49,7 +49,8 @@ int term_list(struct cask_db *db, json_t **ret_list);
 int term_list_of(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], bool may_own,
 		 json_t **ret_list);
 
-struct cask_reply *term_reply(struct call *call, const uint8_t content_id[CASK_ID_SIZE], bool may_own);
+struct cask_reply *term_reply(struct call *call, const uint8_t content_id[CASK_ID_SIZE], bool may_own,
+			      json_t *without);
 struct cask_reply *term_get_of_content(struct cask_http_request *rq);
 
 #endif /* CASK_TERM_H */
