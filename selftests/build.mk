@@ -177,7 +177,7 @@ $(eval $(call sanitized,unit-leaves,$(UNIT_LEAVES),cmocka jansson libcurl libmic
 UNIT_RESTORE = selftests/client/unit_restore.c daemon/caskd/restore.c daemon/caskd/problem.c daemon/common/log.c
 $(eval $(call sanitized,unit-restore,$(UNIT_RESTORE),cmocka jansson libcurl libmicrohttpd))
 # What cask-play renews, without agent and module.
-UNIT_PLAY = selftests/client/unit_play.c tools/cask-play/acquire.c tools/cask-play/renew.c $(PROMPT) \
+UNIT_PLAY = selftests/client/unit_play.c tools/cask-play/acquire.c tools/cask-play/renew.c tools/cask-play/terms.c $(PROMPT) \
 	tools/common/words.c \
 	tools/lib/strerror.c tools/lib/text.c tools/lib/error.c
 $(eval $(call sanitized,unit-play,$(UNIT_PLAY),cmocka $(LIBCASK_PKGS)))

@@ -12,7 +12,8 @@ LIBCASK = tools/lib/device.c tools/lib/open.c tools/lib/read.c tools/lib/header.
 	kmod/parse/object.c kmod/parse/slot.c kmod/parse/content.c kmod/parse/medium.c
 LIBCASK_PKGS = libcurl jansson
 # A program that is a table of commands.
-PROGRAM = tools/common/dispatch.c tools/common/arguments.c tools/common/output.c tools/common/words.c
+PROGRAM = tools/common/dispatch.c tools/common/arguments.c tools/common/content.c tools/common/output.c \
+	tools/common/words.c
 PROMPT = tools/common/prompt.c
 # Labels as text and as QR codes.
 LABEL = tools/common/label_output.c tools/common/qr.c
@@ -46,7 +47,7 @@ $(eval $(call program,cask-medium,$(CASK_MEDIUM) $(LABEL) $(PROGRAM) $(LIBCASK),
 $(BUILD)/obj/tools/caskctl/doctor_clock.o: CASK_CFLAGS += \
 	-DCASK_BUILD_TIME=$(or $(SOURCE_DATE_EPOCH),$(shell date +%s))LL
 CASK_PLAY = tools/cask-play/main.c tools/cask-play/player.c tools/cask-play/acquire.c \
-	tools/cask-play/renew.c tools/cask-play/policy.c tools/cask-play/medium.c
+	tools/cask-play/renew.c tools/cask-play/terms.c tools/cask-play/policy.c tools/cask-play/medium.c
 $(eval $(call program,cask-play,$(CASK_PLAY) $(PROMPT) tools/common/words.c $(LIBCASK),$(LIBCASK_PKGS)))
 
 # The library for programs of others: cask.h and this, with libcurl and jansson.

@@ -237,11 +237,17 @@ static bool came_before(const struct pending *request, int result, const struct 
 	return request->again && error == EKEYREVOKED && (!result || !strcmp(p->code, "kernel"));
 }
 
-/* Whether the refusal was of a price that only the call before us agreed to, or did not. */
-static bool was_other_price(const struct pending *request, const struct acquire_wish *wish,
-			    int result, const struct problem *p)
+static bool is_other(const struct pending *request, const char *term, uint32_t quantity, uint64_t price)
 {
-	return result && request->again && request->price != wish->price && !strcmp(p->code, "price");
+	return request->price != price || request->quantity != quantity || strcmp(request->term, term);
+}
+
+/* Whether the refusal was of what only the call before us wanted, or of a price that only that agreed to. */
+static bool refused_other(const struct pending *request, const struct acquire_wish *wish, int result,
+			  const struct problem *p)
+{
+	return result && request->again && p->settled == SETTLED &&
+	       is_other(request, wish->term, wish->quantity, wish->price);
 }
 
 static int acquire_once(struct distributor *d, const struct acquire_wish *wish,
@@ -249,25 +255,27 @@ static int acquire_once(struct distributor *d, const struct acquire_wish *wish,
 {
 	_cleanup_pending_ struct pending request = {
 		.machine = !wish->owner, .owner = wish->owner ? *wish->owner : 0,
-		.price = wish->price, .user = wish->user, .session = wish->session,
+		.quantity = wish->quantity, .price = wish->price,
+		.user = wish->user, .session = wish->session,
 	};
 	int result;
 
 	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
 	memcpy(request.content_id, wish->content_id, sizeof(request.content_id));
+	strcpy(request.term, wish->term);
 	result = acquire(d, &request, wish->owner, ret, p);
 	*ret_came_before = came_before(&request, result, ret, p) ||
-			   was_other_price(&request, wish, result, p);
+			   refused_other(&request, wish, result, p);
 	return result;
 }
 
 /**
  * acquire_license() - get a license for a content
  * @d: whose content it is
- * @wish: for what and whom, and at which price
+ * @wish: for what and whom, with which term and at which price
  * @ret: the license; its error is an errno when it cannot be installed yet
  * @p: on failure; what is unsettled then is asked for again by the same call of the same user,
- *	also after a restart, at the price that was agreed to then
+ *	also after a restart, with the term and at the price that was agreed to then
  *
  * One that is here already and waits for something is not asked for again, but tried again. One
  * that the module does not believe is kept until another is there that it does.
@@ -327,12 +335,6 @@ static int renew(struct distributor *d, struct pending *request, const struct ho
 	return result;
 }
 
-static bool is_other(const struct pending *request, const struct renewal_wish *wish)
-{
-	return request->price != wish->price || request->quantity != wish->quantity ||
-	       strcmp(request->term, wish->term);
-}
-
 static int renew_once(struct distributor *d, const struct renewal_wish *wish, struct holding *ret,
 		      bool *ret_came_before, struct problem *p)
 {
@@ -351,7 +353,8 @@ static int renew_once(struct distributor *d, const struct renewal_wish *wish, st
 	strcpy(request.term, wish->term);
 	result = renew(d, &request, old, ret, &had, p);
 	/* What the call before us brought, or was refused, is not what this one wants. */
-	*ret_came_before = request.again && (result ? is_other(&request, wish) : had);
+	*ret_came_before = request.again && (result ? is_other(&request, wish->term, wish->quantity,
+								 wish->price) : had);
 	return result || !had ? result :
 	       *ret_came_before ? 0 : problem_set(p, 502, "server-answer", "the server renewed nothing");
 }

@@ -25,6 +25,7 @@ const struct cask_http_route api_routes[] = {
 	{ "POST", "/v1/words", api_word, REANCHOR_MAX },
 	{ "GET", "/v1/catalogue", api_catalogue, 0 },
 	{ "GET", "/v1/contents/{cid}", api_content, 0 },
+	{ "GET", "/v1/contents/{cid}/terms", api_content_terms, 0 },
 	{ "POST", "/v1/licenses", api_license_new, LICENSE_MAX },
 	{ "GET", "/v1/events", api_events, 0 },
 	{ "GET", "/v1/licenses", api_license_list, 0 },

@@ -29,6 +29,8 @@ int api_no_memory(struct problem *p);
  * struct acquire_wish - a license that somebody wants
  * @content_id: for which content
  * @owner: uid, or NULL for the machine
+ * @term: with which term; "": with the content's own conditions
+ * @quantity: how many times; 0 without a term
  * @price: that is agreed to, in hundredths; 0: to none
  * @user: id of the user who asks, or NULL
  * @session: of that user, or NULL
@@ -36,6 +38,8 @@ int api_no_memory(struct problem *p);
 struct acquire_wish {
 	uint8_t content_id[CASK_ID_SIZE];
 	const uint32_t *owner;
+	char term[PENDING_TERM_MAX + 1];
+	uint32_t quantity;
 	uint64_t price;
 	const char *user;
 	const char *session;
@@ -96,6 +100,7 @@ struct cask_reply *api_reanchor(struct cask_http_request *rq);
 struct cask_reply *api_word(struct cask_http_request *rq);
 struct cask_reply *api_catalogue(struct cask_http_request *rq);
 struct cask_reply *api_content(struct cask_http_request *rq);
+struct cask_reply *api_content_terms(struct cask_http_request *rq);
 struct cask_reply *api_events(struct cask_http_request *rq);
 struct cask_reply *api_license_new(struct cask_http_request *rq);
 struct cask_reply *api_license_list(struct cask_http_request *rq);

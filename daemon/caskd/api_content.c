@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * api_content.c - GET /v1/catalogue, and GET and HEAD of /v1/contents/CID: the
+ * api_content.c - GET /v1/catalogue, /v1/contents/CID/terms, and GET and HEAD of /v1/contents/CID: the
  * server's, passed through.
  *
  * A local client goes whenever it wants; the reply's end closes the stream, and
@@ -30,6 +30,37 @@ struct cask_reply *api_catalogue(struct cask_http_request *rq)
 
 	if (api_distributor(cask_http_query(rq, "issuer"), &d, &p) ||
 	    distributor_place(d, &place, &p) || server_catalogue(&place, &text, &size, &p))
+		return problem_reply(&p);
+	return cask_reply_header(cask_reply_bytes(200, "application/json", text, size),
+				 "Cache-Control", "no-store");
+}
+
+static int read_content(struct cask_http_request *rq, uint8_t ret_id[CASK_ID_SIZE], struct problem *p)
+{
+	if (text_from_hex(cask_http_param(rq, 0), ret_id, CASK_ID_SIZE))
+		return problem_set(p, 400, "bad-request", "a content id is 32 hex digits");
+	return 0;
+}
+
+/**
+ * api_content_terms() - GET /v1/contents/CID/terms
+ * @rq: from anyone
+ *
+ * Return: 200, or a problem of server or module.
+ */
+struct cask_reply *api_content_terms(struct cask_http_request *rq)
+{
+	_cleanup_distributor_ struct distributor *d = NULL;
+	_cleanup_free_ uint8_t *text = NULL;
+	uint8_t content_id[CASK_ID_SIZE];
+	struct request_place place;
+	struct problem p = { 0 };
+	size_t size;
+
+	if (read_content(rq, content_id, &p) ||
+	    api_distributor(cask_http_query(rq, "issuer"), &d, &p) ||
+	    distributor_place(d, &place, &p) ||
+	    server_terms(&place, "contents", content_id, &text, &size, &p))
 		return problem_reply(&p);
 	return cask_reply_header(cask_reply_bytes(200, "application/json", text, size),
 				 "Cache-Control", "no-store");
@@ -67,8 +98,8 @@ static int open_stream(struct cask_http_request *rq, struct stream **ret_stream,
 	uint8_t content_id[CASK_ID_SIZE];
 	struct request_place place;
 
-	if (text_from_hex(cask_http_param(rq, 0), content_id, sizeof(content_id)))
-		return problem_set(p, 400, "bad-request", "a content id is 32 hex digits");
+	if (read_content(rq, content_id, p))
+		return -1;
 	text_hex(content_id, sizeof(content_id), id);
 	snprintf(path, sizeof(path), "/v1/contents/%s", id);
 	if (api_distributor(cask_http_query(rq, "issuer"), &d, p) ||

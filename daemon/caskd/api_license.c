@@ -205,6 +205,34 @@ static int read_price(const struct cask_http_request *rq, const json_t *body, ui
 	return 0;
 }
 
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
+/* With @term "" and no quantity where none is named. */
+static int read_term(const json_t *body, char term[PENDING_TERM_MAX + 1], uint32_t *ret_quantity,
+		     struct problem *p)
+{
+	const char *name = "";
+	uint64_t quantity = 1;
+	int no_term = cask_json_string(body, "term", PENDING_TERM_MAX, &name);
+	int no_quantity = cask_json_u64(body, "quantity", &quantity);
+
+	if (no_term ? no_term != -ENOENT : has_control(name))
+		return problem_set(p, 400, "bad-request", "\"term\" is the name of one");
+	if ((no_quantity && no_quantity != -ENOENT) || !quantity || quantity > QUANTITY_MAX)
+		return problem_set(p, 400, "bad-request", "\"quantity\" is 1 to %d", QUANTITY_MAX);
+	if (no_term && !no_quantity)
+		return problem_set(p, 400, "bad-request", "\"quantity\" is of a \"term\"");
+	strcpy(term, name);
+	*ret_quantity = no_term ? 0 : quantity;
+	return 0;
+}
+
 static int acquire(struct cask_http_request *rq, struct holding *ret, struct problem *p)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
@@ -221,7 +249,8 @@ static int acquire(struct cask_http_request *rq, struct holding *ret, struct pro
 	err = cask_json_string(body, "issuer", 2 * CASK_KID_SIZE, &issuer);
 	if (err && err != -ENOENT)
 		return problem_set(p, 400, "bad-request", "\"issuer\" is 64 hex digits");
-	if (read_price(rq, body, owner.uid, &wish.price, p) || api_distributor(issuer, &d, p))
+	if (read_term(body, wish.term, &wish.quantity, p) ||
+	    read_price(rq, body, owner.uid, &wish.price, p) || api_distributor(issuer, &d, p))
 		return -1;
 	wish.owner = owner.machine ? NULL : &owner.uid;
 	return ask_as(d, body, ask_new, &wish, ret, p);
@@ -392,34 +421,10 @@ struct cask_reply *api_license_terms(struct cask_http_request *rq)
 
 	if (find_held(rq, &uid, &h, &p) || find_place(&h, &d, &p) ||
 	    distributor_place(d, &place, &p) ||
-	    server_terms(&place, h.license_id, &text, &size, &p))
+	    server_terms(&place, "licenses", h.license_id, &text, &size, &p))
 		return problem_reply(&p);
 	return cask_reply_header(cask_reply_bytes(200, "application/json", text, size),
 				 "Cache-Control", "no-store");
-}
-
-static bool has_control(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			return true;
-	return false;
-}
-
-static int read_renewal(const json_t *body, struct renewal_wish *ret, struct problem *p)
-{
-	uint64_t quantity = 1;
-	const char *term;
-	int err;
-
-	if (cask_json_string(body, "term", PENDING_TERM_MAX, &term) || !*term || has_control(term))
-		return problem_set(p, 400, "bad-request", "\"term\" is the name of one");
-	err = cask_json_u64(body, "quantity", &quantity);
-	if ((err && err != -ENOENT) || !quantity || quantity > QUANTITY_MAX)
-		return problem_set(p, 400, "bad-request", "\"quantity\" is 1 to %d", QUANTITY_MAX);
-	strcpy(ret->term, term);
-	ret->quantity = quantity;
-	return 0;
 }
 
 static int ask_renewal(struct distributor *d, void *context, const char *user, const char *session,
@@ -440,8 +445,12 @@ static int renew(struct cask_http_request *rq, struct holding *ret, struct probl
 	struct holding h;
 	uint32_t uid;
 
-	if (api_caller(rq, &uid, p) || api_body(rq, &body, p) || read_renewal(body, &wish, p) ||
-	    read_price(rq, body, uid, &wish.price, p) || find_held(rq, &uid, &h, p))
+	if (api_caller(rq, &uid, p) || api_body(rq, &body, p) ||
+	    read_term(body, wish.term, &wish.quantity, p))
+		return -1;
+	if (!wish.term[0])
+		return problem_set(p, 400, "bad-request", "a \"term\" is wanted");
+	if (read_price(rq, body, uid, &wish.price, p) || find_held(rq, &uid, &h, p))
 		return -1;
 	if (h.machine && uid)
 		return problem_set(p, 403, "forbidden", "only root renews the machine's licenses");

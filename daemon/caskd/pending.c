@@ -108,7 +108,7 @@ static char *path_of(const struct pending *p)
 
 /*
  * A line: the key, behind a blank the nonce in hex if there is one, behind a "$" the price if there
- * is one; of a renewal, behind "@" how many times and behind another which term. Then the answer.
+ * is one; behind "@" how many times and behind another which term, if there is one. Then the answer.
  */
 #define PRICE_MAX	(sizeof("$") + 20)
 #define TERM_MAX	(sizeof("@@") + 10 + PENDING_TERM_MAX)
@@ -244,7 +244,7 @@ static int write_file(const char *path, const struct pending *p, const void *ans
 		text_hex(p->nonce, CASK_NONCE_SIZE, nonce);
 	if (p->price)
 		snprintf(price, sizeof(price), "$%llu", (unsigned long long)p->price);
-	if (p->renews)
+	if (p->term[0])
 		snprintf(term, sizeof(term), "@%u@%s", p->quantity, p->term);
 	length = snprintf(data, LINE_MAX_HERE, "%s%s%s%s%s%s", p->key, p->once ? " " : "", nonce, price,
 			  term, answer ? "\n" : "");
@@ -297,9 +297,12 @@ static int read_line(struct pending *p, char *line)
 	char *at = strchr(line, '@'), *blank, *dollar;
 	uint64_t price = 0;
 
+	p->term[0] = 0;
+	p->quantity = 0;
 	if (at)
 		*at = 0;
-	if (!at != !p->renews || (at && read_term(at + 1, p)))
+	/* A renewal has one; of a class, and for a medium, there is none. */
+	if (at ? p->class || p->medium || read_term(at + 1, p) : p->renews)
 		return -EINVAL;
 	blank = strchr(line, ' ');
 	dollar = strchr(line, '$');

@@ -46,8 +46,8 @@
  * @locked: it shall open in this apparatus only
  * @renews: it shall take the place of the license @license_id
  * @license_id: that is renewed
- * @term: with this term of its distributor's, a name without control characters
- * @quantity: so many times, 1 to 1000
+ * @term: with this term of its distributor's, a name without control characters; "": with none
+ * @quantity: so many times, 1 to 1000; 0 without a term
  * @once: its answer installs once, and @nonce is the module's
  * @nonce: that the answer has to bring
  * @price: that it agrees to, in hundredths; 0: to none

@@ -303,7 +303,7 @@ int server_answer(const struct request_place *place, const char *enrolment,
 	return read_identity(json, ret_identity) ? malformed(p, "identity") : 0;
 }
 
-#define RENEWAL_PATH_MAX	(sizeof("/v1/licenses//renewals") + 2 * CASK_ID_SIZE)
+#define ABOUT_PATH_MAX	(sizeof("/v1/licenses//renewals") + 2 * CASK_ID_SIZE)
 
 static int ask_text(const struct request_place *place, const char *path, size_t max,
 		    uint8_t **ret_text, size_t *ret_size, struct problem *p)
@@ -343,22 +343,23 @@ int server_catalogue(const struct request_place *place, uint8_t **ret_text, size
 }
 
 /**
- * server_terms() - GET /v1/licenses/LID/terms
+ * server_terms() - GET /v1/licenses/LID/terms or /v1/contents/CID/terms
  * @place: signed
- * @license_id: of the license
+ * @what: "licenses" or "contents"
+ * @id: of the license or the content
  * @ret_text: what the server sent as JSON, for the tools as in a catalogue; the caller frees it
  * @ret_size: bytes of it
  * @p: on failure
  *
  * Return: 0 or -1.
  */
-int server_terms(const struct request_place *place, const uint8_t license_id[CASK_ID_SIZE],
+int server_terms(const struct request_place *place, const char *what, const uint8_t id[CASK_ID_SIZE],
 		 uint8_t **ret_text, size_t *ret_size, struct problem *p)
 {
-	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], path[RENEWAL_PATH_MAX];
+	char hex[TEXT_HEX_SIZE(CASK_ID_SIZE)], path[ABOUT_PATH_MAX];
 
-	text_hex(license_id, CASK_ID_SIZE, id);
-	snprintf(path, sizeof(path), "/v1/licenses/%s/terms", id);
+	text_hex(id, CASK_ID_SIZE, hex);
+	snprintf(path, sizeof(path), "/v1/%s/%s/terms", what, hex);
 	return ask_text(place, path, TERMS_MAX, ret_text, ret_size, p);
 }
 
@@ -450,41 +451,64 @@ int server_password(const struct request_place *place, const char *user, const c
 	return ret;
 }
 
-#define LICENSE_BODY_MAX	512
-
-static size_t license_body(const struct pending *request, char body[LICENSE_BODY_MAX])
+static json_t *medium_json(const struct pending *request)
 {
-	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], nonce[TEXT_HEX_SIZE(CASK_NONCE_SIZE)];
-	char number[TEXT_HEX_SIZE(CASK_MEDIUM_NUMBER_SIZE)], class_id[TEXT_HEX_SIZE(CASK_ID_SIZE)];
-	char issuer[TEXT_HEX_SIZE(CASK_KID_SIZE)];
-	size_t n;
+	return json_pack("{s:o, s:o, s:o}", "number",
+			 cask_json_new_hex(request->number, CASK_MEDIUM_NUMBER_SIZE),
+			 "class_id", cask_json_new_hex(request->class_id, CASK_ID_SIZE),
+			 "issuer", cask_json_new_hex(request->class_issuer, CASK_KID_SIZE));
+}
 
-	text_hex(request->content_id, CASK_ID_SIZE, id);
-	n = snprintf(body, LICENSE_BODY_MAX, "{\"content_id\":\"%s\"", id);
-	text_hex(request->nonce, CASK_NONCE_SIZE, nonce);
+/* The order of the members is always the same: asked again it is the same request. */
+static char *license_body(const struct pending *request)
+{
+	_cleanup_json_ json_t *json = json_object();
+	int bad = 0;
+
+	if (!request->renews)
+		bad |= json_object_set_new(json, "content_id",
+					   cask_json_new_hex(request->content_id, CASK_ID_SIZE));
+	if (request->term[0])
+		bad |= json_object_set_new(json, "term", json_string(request->term)) |
+		       json_object_set_new(json, "quantity", json_integer(request->quantity));
 	if (request->once)
-		n += snprintf(body + n, LICENSE_BODY_MAX - n, ",\"nonce\":\"%s\"", nonce);
+		bad |= json_object_set_new(json, "nonce",
+					   cask_json_new_hex(request->nonce, CASK_NONCE_SIZE));
 	if (request->price)
-		n += snprintf(body + n, LICENSE_BODY_MAX - n, ",\"price\":%llu",
-			      (unsigned long long)request->price);
+		bad |= json_object_set_new(json, "price", json_integer(request->price));
 	if (request->class)
-		n += snprintf(body + n, LICENSE_BODY_MAX - n, ",\"class\":true");
-	text_hex(request->number, CASK_MEDIUM_NUMBER_SIZE, number);
-	text_hex(request->class_id, CASK_ID_SIZE, class_id);
-	text_hex(request->class_issuer, CASK_KID_SIZE, issuer);
+		bad |= json_object_set_new(json, "class", json_true());
 	if (request->medium)
-		n += snprintf(body + n, LICENSE_BODY_MAX - n,
-			      ",\"medium\":{\"number\":\"%s\",\"class_id\":\"%s\",\"issuer\":\"%s\"},"
-			      "\"locked\":%s", number, class_id, issuer,
-			      request->locked ? "true" : "false");
-	return n + snprintf(body + n, LICENSE_BODY_MAX - n, "}");
+		bad |= json_object_set_new(json, "medium", medium_json(request)) |
+		       json_object_set_new(json, "locked", json_boolean(request->locked));
+	return bad ? NULL : json_dumps(json, JSON_COMPACT);
+}
+
+static int ask_license(const struct request_place *place, const char *path,
+		       const struct pending *request, uint8_t **ret_statement, size_t *ret_size,
+		       struct problem *p)
+{
+	_cleanup_free_ char *body = license_body(request);
+	struct request rq = {
+		.method = "POST", .path = path, .type = JSON_TYPE, .body = body,
+		.body_size = body ? strlen(body) : 0, .idempotency_key = request->key,
+		.session = request->session,
+	};
+
+	/* Nothing has gone out. */
+	if (!body) {
+		problem_set(p, 500, "internal-error", "out of memory");
+		p->settled = SETTLED_CALL;
+		return -1;
+	}
+	return ask_statement(place, &rq, ret_statement, ret_size, p);
 }
 
 /**
  * server_license_new() - POST /v1/licenses
  * @place: signed
- * @request: for which content and medium, under which key, with which nonce: however often it is
- *	sent, it is one license
+ * @request: for which content and medium, with which term, under which key, with which nonce: however
+ *	often it is sent, it is one license
  * @ret_statement: LICENSE statement; the caller frees it
  * @ret_size: bytes of it
  * @p: on failure, with settled
@@ -494,27 +518,7 @@ static size_t license_body(const struct pending *request, char body[LICENSE_BODY
 int server_license_new(const struct request_place *place, const struct pending *request,
 		       uint8_t **ret_statement, size_t *ret_size, struct problem *p)
 {
-	char body[LICENSE_BODY_MAX];
-	struct request rq = {
-		.method = "POST", .path = "/v1/licenses", .type = JSON_TYPE, .body = body,
-		.body_size = license_body(request, body), .idempotency_key = request->key,
-		.session = request->session,
-	};
-
-	return ask_statement(place, &rq, ret_statement, ret_size, p);
-}
-
-/* The order of the members is always the same: asked again it is the same request. */
-static char *renewal_body(const struct pending *request)
-{
-	_cleanup_json_ json_t *json = json_pack("{s:s, s:I}", "term", request->term,
-						"quantity", (json_int_t)request->quantity);
-
-	if (json && request->once)
-		json_object_set_new(json, "nonce", cask_json_new_hex(request->nonce, CASK_NONCE_SIZE));
-	if (json && request->price)
-		json_object_set_new(json, "price", json_integer(request->price));
-	return json ? json_dumps(json, JSON_COMPACT) : NULL;
+	return ask_license(place, "/v1/licenses", request, ret_statement, ret_size, p);
 }
 
 /**
@@ -531,22 +535,11 @@ static char *renewal_body(const struct pending *request)
 int server_license_renew(const struct request_place *place, const struct pending *request,
 			 uint8_t **ret_statement, size_t *ret_size, struct problem *p)
 {
-	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], path[RENEWAL_PATH_MAX];
-	_cleanup_free_ char *body = renewal_body(request);
-	struct request rq = {
-		.method = "POST", .path = path, .type = JSON_TYPE, .body = body,
-		.body_size = body ? strlen(body) : 0, .idempotency_key = request->key,
-		.session = request->session,
-	};
+	char id[TEXT_HEX_SIZE(CASK_ID_SIZE)], path[ABOUT_PATH_MAX];
 
-	/* Nothing has gone out. */
-	if (!body) {
-		p->settled = SETTLED_CALL;
-		return problem_set(p, 500, "internal-error", "out of memory");
-	}
 	text_hex(request->license_id, CASK_ID_SIZE, id);
 	snprintf(path, sizeof(path), "/v1/licenses/%s/renewals", id);
-	return ask_statement(place, &rq, ret_statement, ret_size, p);
+	return ask_license(place, path, request, ret_statement, ret_size, p);
 }
 
 /**

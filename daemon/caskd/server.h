@@ -113,7 +113,7 @@ int server_password(const struct request_place *place, const char *user, const c
 		    const char *fresh, struct problem *p);
 int server_license_new(const struct request_place *place, const struct pending *request,
 		       uint8_t **ret_statement, size_t *ret_size, struct problem *p);
-int server_terms(const struct request_place *place, const uint8_t license_id[CASK_ID_SIZE],
+int server_terms(const struct request_place *place, const char *what, const uint8_t id[CASK_ID_SIZE],
 		 uint8_t **ret_text, size_t *ret_size, struct problem *p);
 int server_license_renew(const struct request_place *place, const struct pending *request,
 			 uint8_t **ret_statement, size_t *ret_size, struct problem *p);

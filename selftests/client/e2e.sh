@@ -178,6 +178,44 @@ test_that "D7: but may get one of one's own" own
 test_that "D8: a license for an hour is got" short_license
 renewable() { fetch "$CASK_RENEWED" renewed.cask && chmod 644 "$home/renewed.cask" && as 1000 caskctl license get "$home/renewed.cask"; }
 test_that "D8: and another" renewable
+offered() {
+	same it "$(caskctl license terms "$1" --json "${@:2}" | get "j['without']['period'], j['without']['price'], [(t['term'], t['price']) for t in j['terms']]")" \
+		"3600 0 [('hour', 50), ('own', 900)]"
+}
+test_that D8_what_a_license_can_be_had_with_is_told_of_a_file offered "$home/renewed.cask"
+test_that "D8: and of a content by its id" offered "$CASK_RENEWED" --content
+hours() { as 1001 caskctl license get "$home/renewed.cask" --term hour --times 2 "$@"; }
+test_that "D8: no term is got without the price of all of it" refuses "it costs 1.00" hours --price 0.50
+test_that "D8: nor one that there is not" refuses term-unknown as 1001 caskctl license get "$home/renewed.cask" --term year
+# lasts SECONDS: the other user's license does, and is removed
+lasts() {
+	same seconds "$(as 1001 caskctl license list --json | get "[l['not_after'] - l['created'] for l in j['licenses'] if l['owner'] == 1001]")" "[$1]"
+	as 1001 caskctl license remove "$(as 1001 caskctl license list --json | get "[l['license_id'] for l in j['licenses'] if l['owner'] == 1001][0]")"
+}
+D8_a_license_is_had_with_a_term_for_its_price() { hours --price 1.00 && lasts 7200; }
+test_that D8_a_license_is_had_with_a_term_for_its_price D8_a_license_is_had_with_a_term_for_its_price
+first() { as 1001 cask-play "$@" "$home/renewed.cask" -- cat {} | sha256sum | diff - "$CASK_CLIENT/text.sha256"; }
+D7_the_player_gets_the_first_license_with_a_term() { first --term hour --times 3 --price 1.50 && lasts 10800; }
+test_that D7_the_player_gets_the_first_license_with_a_term D7_the_player_gets_the_first_license_with_a_term
+presented_first() {
+	refuses EACCES as 1001 cask-play "$home/renewed.cask" -- cat {} &&
+		grep -q -e "-  without a term, 0.04167 days: 0.00 EUR" "$work/stderr" &&
+		grep -q "hour  Another hour, 0.04167 days: 0.50 EUR" "$work/stderr"
+}
+test_that "D7: where nobody is asked it says what there is, and what it costs" presented_first
+chosen_first() {
+	printf '2\n1\ny\n' | as 1001 script -qec "cask-play '$home/renewed.cask' -- sha256sum {}" /dev/null >"$work/dialogue"
+	cat "$work/dialogue"
+	grep -q "Which?" "$work/dialogue" && grep -q "Pay 0.50 EUR?" "$work/dialogue" && lasts 3600
+}
+test_that "D7: at a terminal the first license is chosen from what is shown" chosen_first
+first_by_policy() {
+	printf 'max-price 9.00\nterm year\nterm own\n' >"$work/policy" && chmod 644 "$work/policy"
+	first --yes --policy "$work/policy"
+	same end "$(as 1001 caskctl license list --json | get "[l['not_after'] for l in j['licenses'] if l['owner'] == 1001]")" "[None]"
+	as 1001 caskctl license remove "$(as 1001 caskctl license list --json | get "[l['license_id'] for l in j['licenses'] if l['owner'] == 1001][0]")"
+}
+test_that "D7: a policy chooses the first license, too" first_by_policy
 test_that "D8: who is not in the device's group opens nothing" refuses EPERM outsider cask-play "$home/text.cask" -- cat {}
 test_that "D11: who is not in the device's group agrees to no price" refuses forbidden \
 	outsider caskctl license get "$CASK_TEXT" --price 1.00

@@ -84,7 +84,10 @@ int server_license_new(const struct request_place *place, const struct pending *
 	s = find_answer(request);
 	if (!s && request->content_id[0] == COUNTED && !request->once)
 		return refuse(p, 409, "nonce-wanted", "it counts");
-	if (!s && request->content_id[0] == PRICED && request->price != server.price)
+	if (!s && !strcmp(request->term, "none"))
+		return refuse(p, 404, "term-unknown", "it has no such term");
+	if (!s && request->content_id[0] == PRICED &&
+	    request->price != server.price * (request->quantity ? request->quantity : 1))
 		return refuse(p, 402, "price", "it has a price");
 	if (!s && request->content_id[0] == STEPPED && !server.series)
 		return refuse(p, 409, "synchronisation-wanted", "it takes a step");
@@ -93,6 +96,7 @@ int server_license_new(const struct request_place *place, const struct pending *
 	if (!s)
 		server.charged += request->price;
 	s = s ? s : grant(request);
+	strcpy(server.term, request->term);
 	return send_answer(s, ret_statement, ret_size, p);
 }
 

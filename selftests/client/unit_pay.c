@@ -96,6 +96,53 @@ static void D11_nor_the_renewal_that_another_agreed_to(void **state)
 	assert_string_equal(server.payer, "anna");
 }
 
+static int buy_with(const char *term, uint32_t quantity, uint64_t price, struct holding *ret)
+{
+	struct acquire_wish wish = { .content_id = { PRICED }, .owner = &nobody, .quantity = quantity,
+				     .price = price };
+
+	strcpy(wish.term, term);
+	return acquire_license(&distributor, &wish, ret, &problem);
+}
+
+static void D8_license_with_a_term_whose_answer_was_lost_is_that_one(void **state)
+{
+	struct holding h;
+
+	server.price = 499;
+	server.answers_get_lost = true;
+	assert_int_equal(buy_with("a @ month$", 2, 998, &h), -1);
+	assert_string_equal(problem.code, "server-unreachable");
+	server.answers_get_lost = false;
+	strcpy(server.term, "");
+	/* Whatever is wanted now. */
+	assert_int_equal(buy(0, 499, &h), 0);
+	assert_string_equal(server.term, "a @ month$");
+	assert_int_equal(server.granted, 1);
+	assert_int_equal(server.charged, 998);
+	assert_int_equal(buy_with("week", 1, 499, &h), 0);
+	assert_string_equal(server.term, "week");
+	assert_int_equal(server.granted, 2);
+}
+
+static void D8_refusal_of_an_earlier_term_is_none_of_this(void **state)
+{
+	struct holding h;
+
+	server.price = 499;
+	server.requests_get_lost = true;
+	assert_int_equal(buy_with("none", 1, 499, &h), -1);
+	server.requests_get_lost = false;
+	assert_int_equal(buy_with("none", 1, 499, &h), -1);
+	assert_string_equal(problem.code, "term-unknown");
+	server.requests_get_lost = true;
+	assert_int_equal(buy_with("none", 1, 499, &h), -1);
+	server.requests_get_lost = false;
+	assert_int_equal(buy_with("month", 1, 499, &h), 0);
+	assert_string_equal(server.term, "month");
+	assert_int_equal(server.charged, 499);
+}
+
 static void D10_renewal_comes_once(void **state)
 {
 	struct holding h, renewed;
@@ -234,6 +281,8 @@ int main(void)
 		TEST(price_of_this_call_counts_after_one_that_came_to_nothing),
 		TEST(D11_nobody_pays_what_another_user_agreed_to),
 		TEST(D11_nor_the_renewal_that_another_agreed_to),
+		TEST(D8_license_with_a_term_whose_answer_was_lost_is_that_one),
+		TEST(D8_refusal_of_an_earlier_term_is_none_of_this),
 		TEST(D10_renewal_comes_once),
 		TEST(D10_refusal_of_an_earlier_renewal_is_none_of_this),
 		TEST(D10_what_no_module_takes_gives_way_to_what_was_there),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * unit_play.c - what cask-play renews, or gets anew, when a content does not open: acquire.c and renew.c,
+ * unit_play.c - what cask-play renews, or gets anew, when a content does not open: acquire.c, renew.c and terms.c,
  * with an agent of the test's own. Nothing is paid for what does not help.
  */
 #include <errno.h>
@@ -30,7 +30,11 @@ static struct {
 	const char *title;
 	const char *list_fails;		/* with this code */
 	const char *terms_fail;
+	json_t *content_terms;		/* NULL: they cannot be had */
 	unsigned int got;
+	char got_term[32];
+	uint32_t got_times;
+	uint64_t got_price;
 	unsigned int renewed;
 	char license[CASK_ID_TEXT_SIZE];	/* that was renewed */
 	char issuer[CASK_KID_TEXT_SIZE];	/* and whose */
@@ -70,6 +74,15 @@ int cask_agent_license_terms(struct cask_agent *a, const uint8_t license_id[CASK
 	return 0;
 }
 
+int cask_agent_content_terms(struct cask_agent *a, const uint8_t content_id[CASK_ID_SIZE],
+			     const char *issuer, json_t **ret_terms, struct cask_error *error)
+{
+	if (!agent.content_terms)
+		return cask_error_set(error, "server-unreachable", "no terms of the content");
+	*ret_terms = json_deep_copy(agent.content_terms);
+	return 0;
+}
+
 int cask_agent_license_renew(struct cask_agent *a, const struct cask_renewal *renewal,
 			     json_t **ret_license, struct cask_error *error)
 {
@@ -84,6 +97,9 @@ int cask_agent_license_get(struct cask_agent *a, const struct cask_license_wish 
 			   json_t **ret_license, struct cask_error *error)
 {
 	agent.got++;
+	snprintf(agent.got_term, sizeof(agent.got_term), "%s", wish->term ? wish->term : "");
+	agent.got_times = wish->quantity;
+	agent.got_price = wish->price;
 	*ret_license = new_license();
 	return 0;
 }
@@ -155,7 +171,8 @@ static void D10_renews_no_license_of_another_distributor(void **state)
 	assert_int_equal(acquire(-EKEYEXPIRED), 0);
 	assert_int_equal(agent.renewed, 0);
 	assert_int_equal(agent.got, 1);
-	play.renew = "month";
+	play.term = "month";
+	play.only_renew = true;
 	play.price = 499;
 	assert_int_equal(acquire(-EKEYEXPIRED), STATUS_FAILED);
 	assert_non_null(strstr(said, "license-unknown"));
@@ -216,6 +233,147 @@ static void D10_failure_is_told_from_no_terms(void **state)
 	assert_int_equal(agent.got, 1);
 }
 
+/* --- the first license --- */
+
+/* What there is to choose: @own costs the license without a term; with a week for 1.99 and a month for 4.99. */
+static void offer(int own, bool with_terms)
+{
+	json_t *answer = json_pack("{ss s[] s{si si}}", "currency", "EUR", "terms", "without", "price", own,
+				   "period", 86400);
+	json_t *terms = json_object_get(answer, "terms");
+
+	if (with_terms) {
+		json_array_append_new(terms, json_pack("{ss si si}", "term", "week", "price", 199,
+						       "max_quantity", 4));
+		json_array_append_new(terms, json_pack("{ss si si}", "term", "month", "price", 499,
+						       "max_quantity", 1));
+	}
+	agent.content_terms = answer;
+}
+
+static void assert_got(const char *term, uint32_t times, uint64_t price)
+{
+	assert_int_equal(agent.got, 1);
+	assert_string_equal(agent.got_term, term);
+	assert_int_equal(agent.got_times, times);
+	assert_int_equal(agent.got_price, price);
+	agent.got = 0;
+}
+
+static void D8_the_cheapest_within_the_policy_is_got(void **state)
+{
+	offer(250, true);
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("week", 1, 199);
+	play.times = 3;
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("week", 3, 597);
+	json_decref(agent.content_terms);
+	offer(199, true);
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("", 1, 199);
+	play.policy.max_price = 198;
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_non_null(strstr(said, "no term is within the policy"));
+	assert_non_null(strstr(said, "-  without a term, 1 days: 1.99 EUR"));
+	assert_int_equal(agent.got, 0);
+}
+
+static void D8_what_the_policy_names_is_got_first(void **state)
+{
+	char year[] = "year", month[] = "month";
+
+	offer(100, true);
+	play.policy.terms[0] = year;
+	play.policy.terms[1] = month;
+	play.policy.term_count = 2;
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("month", 1, 499);
+	play.policy.max_price = 498;
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("", 1, 100);
+	play.policy.max_price = 99;
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_int_equal(agent.got, 0);
+}
+
+static void D8_a_term_that_is_named_is_got_for_the_price_that_is_named(void **state)
+{
+	offer(0, true);
+	play.yes = false;
+	play.term = "week";
+	play.times = 2;
+	play.price = 199;
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_non_null(strstr(said, "it costs 3.98 EUR"));
+	assert_int_equal(agent.got, 0);
+	play.price = 398;
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("week", 2, 398);
+	play.term = "year";
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_non_null(strstr(said, "there is no term \"year\"; there are"));
+	assert_non_null(strstr(said, "month  month: 4.99 EUR"));
+	assert_int_equal(agent.got, 0);
+}
+
+static void D8_what_is_on_offer_is_presented_where_nobody_decides(void **state)
+{
+	offer(0, true);
+	play.yes = false;
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_non_null(strstr(said, "(ENOKEY). A license can be had:\n  -  without a term, 1 days: 0.00 EUR\n"));
+	assert_non_null(strstr(said, "--term TERM --price AMOUNT gets one, --yes does by the policy"));
+	assert_int_equal(agent.got, 0);
+}
+
+/* Without terms there is one thing to have. The server says what it costs if that is not agreed to here. */
+static void D8_a_content_without_terms_is_got_for_what_policy_or_command_line_allow(void **state)
+{
+	offer(499, false);
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("", 1, 499);
+	play.policy.max_price = 498;
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("", 1, 0);
+	play.price = 500;
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("", 1, 500);
+	play.yes = false;
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_non_null(strstr(said, "--yes gets one"));
+	assert_int_equal(agent.got, 0);
+}
+
+/* A license that is here may only have to be installed, which takes no server. */
+static void D8_terms_that_cannot_be_had_stand_in_the_way_of_a_term_only(void **state)
+{
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("", 1, 0);
+	play.term = "week";
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_non_null(strstr(said, "no terms of the content (server-unreachable)"));
+	assert_int_equal(agent.got, 0);
+}
+
+/* One that expired and has none of it is followed by another; --renew wants none. */
+static void D8_D10_a_term_renews_or_is_got(void **state)
+{
+	hold(OURS, FIRST, -1);
+	play.yes = false;
+	play.term = "week";
+	play.price = 199;
+	offer(0, true);
+	assert_int_equal(acquire(-EKEYEXPIRED), 0);
+	assert_got("week", 1, 199);
+	agent.has_terms = true;
+	play.term = "month";
+	play.price = 499;
+	assert_int_equal(acquire(-EKEYEXPIRED), 0);
+	assert_int_equal(agent.renewed, 1);
+	assert_int_equal(agent.got, 0);
+}
+
 /* --- the tests --- */
 
 static int set_up(void **state)
@@ -232,6 +390,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	json_decref(agent.licenses);
+	json_decref(agent.content_terms);
 	free(said);
 	said = NULL;
 	return 0;
@@ -248,6 +407,13 @@ int main(void)
 		TEST(X4_D10_pays_nothing_where_a_report_is_owed),
 		TEST(D16_terms_are_no_control_characters),
 		TEST(D10_failure_is_told_from_no_terms),
+		TEST(D8_the_cheapest_within_the_policy_is_got),
+		TEST(D8_what_the_policy_names_is_got_first),
+		TEST(D8_a_term_that_is_named_is_got_for_the_price_that_is_named),
+		TEST(D8_what_is_on_offer_is_presented_where_nobody_decides),
+		TEST(D8_a_content_without_terms_is_got_for_what_policy_or_command_line_allow),
+		TEST(D8_terms_that_cannot_be_had_stand_in_the_way_of_a_term_only),
+		TEST(D8_D10_a_term_renews_or_is_got),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

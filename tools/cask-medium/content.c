@@ -3,44 +3,10 @@
  * content.c - a license for a content, onto a medium.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "medium.h"
-
-/**
- * content_find() - which content somebody means
- * @c: the command
- * @text: an id, or the path of a .cask file
- * @issuer: hex, what the user said, or NULL
- * @ret_wish: content id and issuer are filled in
- * @ret_issuer: room for an issuer that a file names
- *
- * Return: exit status.
- */
-int content_find(const struct context *c, const char *text, const char *issuer,
-		 struct cask_medium_wish *ret_wish, char ret_issuer[CASK_KID_TEXT_SIZE])
-{
-	struct cask_header header;
-	int fd, err;
-
-	ret_wish->issuer = issuer;
-	if (!cask_id_parse(text, ret_wish->content_id))
-		return STATUS_OK;
-	fd = open(text, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return output_file_error(c, text, -errno, strerror(errno));
-	err = cask_header_read(fd, &header);
-	close(fd);
-	if (err)
-		return output_file_error(c, text, err, cask_strerror(err));
-	memcpy(ret_wish->content_id, header.content_id, sizeof(header.content_id));
-	if (!issuer)
-		ret_wish->issuer = cask_hex(header.issuer, CASK_KID_SIZE, ret_issuer);
-	return STATUS_OK;
-}
 
 /*
  * What will be so tomorrow, too: the agent need not keep the license for another

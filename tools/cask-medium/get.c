@@ -21,16 +21,15 @@ static int run(struct context *c, int argc, char **argv)
 {
 	struct cask_medium_wish wish = { 0 };
 	char text[CASK_KID_TEXT_SIZE];
-	const char *issuer = NULL;
 	const struct argument own[] = {
-		{ "lock", NULL, &wish.locked, false }, { "issuer", &issuer, NULL, false },
+		{ "lock", NULL, &wish.locked, false }, { "issuer", &wish.issuer, NULL, false },
 	};
 	struct medium m;
 	int ret = arguments_parse(c, argc, argv, own, 2, 2);
 
 	if (ret >= 0)
 		return ret;
-	if (content_find(c, argv[optind + 1], issuer, &wish, text) ||
+	if (content_find(c, argv[optind + 1], wish.content_id, &wish.issuer, text) ||
 	    medium_open(c, argv[optind], O_RDWR, &m))
 		return STATUS_FAILED;
 	ret = content_install(c, &m, &wish);

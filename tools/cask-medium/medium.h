@@ -54,8 +54,6 @@ int medium_get_class(struct context *c, const uint8_t class_id[CASK_ID_SIZE],
 int run_program(const char *const *words, int fd, int *ret_status);
 
 /* content.c */
-int content_find(const struct context *c, const char *text, const char *issuer,
-		 struct cask_medium_wish *ret_wish, char ret_issuer[CASK_KID_TEXT_SIZE]);
 int content_install(struct context *c, const struct medium *m, struct cask_medium_wish *wish);
 
 /* backup.c */

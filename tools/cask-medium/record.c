@@ -66,7 +66,7 @@ static int make_backup(const struct context *c, const struct medium *m, const st
 
 static int all(struct context *c, const struct wishes *w, const char *dir)
 {
-	struct cask_medium_wish wish = { .locked = w->lock };
+	struct cask_medium_wish wish = { .issuer = w->issuer, .locked = w->lock };
 	char issuer[CASK_KID_TEXT_SIZE], content[CASK_ID_TEXT_SIZE];
 	struct medium m;
 	int ret;
@@ -74,7 +74,7 @@ static int all(struct context *c, const struct wishes *w, const char *dir)
 	if (medium_open(c, w->medium ? w->medium : dir, O_RDWR, &m))
 		return STATUS_FAILED;
 	ret = record(c, w);
-	ret = ret ? ret : content_find(c, w->target, w->issuer, &wish, issuer);
+	ret = ret ? ret : content_find(c, w->target, wish.content_id, &wish.issuer, issuer);
 	ret = ret ? ret : content_install(c, &m, &wish);
 	ret = ret ? ret : make_backup(c, &m, w, dir);
 	medium_close(&m);

@@ -77,9 +77,11 @@ static bool confirms(void)
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* Which license one plays by is the user's decision. */
-static bool agrees(const struct cask_header *header, int why)
+/* Which license one plays by is the user's decision. @terms: what is known of what it is and costs, or NULL */
+static bool agrees(const struct cask_header *header, int why, const json_t *terms)
 {
+	const json_t *own = json_object_get(terms, "without");
+
 	if (!prompt_possible()) {
 		fprintf(stderr, "cask-play: %s (%s)\n"
 			"cask-play: hint: --yes gets one, or: caskctl license get FILE\n",
@@ -88,7 +90,10 @@ static bool agrees(const struct cask_header *header, int why)
 	}
 	fprintf(stderr, "cask-play: %s.\nGet a license for \"", cask_strerror(why));
 	words_print(stderr, header->title[0] ? header->title : "this content");
-	fputs("\"? [y/N] ", stderr);
+	fputc('"', stderr);
+	if (own)
+		terms_print_one(own, json_word(terms, "currency"));
+	fputs("? [y/N] ", stderr);
 	return confirms();
 }
 
@@ -127,19 +132,66 @@ static int get(void *context, const struct cask_user *user, struct cask_error *e
 	return cask_agent_license_get(a->agent, &a->wish, &a->license, error);
 }
 
-static int ask(struct cask_agent *agent, const struct play *p, const struct cask_header *header)
+/* Where nothing else is on offer. What it costs is agreed to by the answer, the command line or the policy. */
+static bool choose_own(const struct play *p, const struct cask_header *header, int why,
+		       const json_t *terms, struct offer *ret)
 {
-	char issuer[CASK_KID_TEXT_SIZE];
-	struct asking a = { .agent = agent, .wish = { .issuer = issuer, .price = p->price } };
+	uint64_t price = json_number(json_object_get(terms, "without"), "price");
+
+	*ret = (struct offer){ .quantity = 1, .price = p->price };
+	if (!p->yes && !agrees(header, why, terms))
+		return false;
+	if (!p->price && (!p->yes || price <= p->policy.max_price))
+		ret->price = price;
+	return true;
+}
+
+/* Without the terms there is what may be had all the same: a license that is here may only have to be installed. */
+static bool choose(const struct play *p, const struct cask_header *header, int why, json_t *terms,
+		   struct offer *ret)
+{
+	const struct choice choice = {
+		.why = why, .can = "A license can be had", .hint = "--term TERM --price AMOUNT gets one",
+	};
+
+	if (!p->term && !json_array_size(json_object_get(terms, "terms")))
+		return choose_own(p, header, why, terms, ret);
+	terms_take_own(terms);
+	return terms_choose(p, terms, &choice, ret);
+}
+
+static int apply(struct cask_agent *agent, const struct cask_header *header, const char *issuer,
+		 const struct offer *offer)
+{
+	struct asking a = {
+		.agent = agent,
+		.wish = { .issuer = issuer, .term = offer->term, .quantity = offer->quantity,
+			  .price = offer->price },
+	};
 	struct cask_error error;
 	int ret;
 
 	memcpy(a.wish.content_id, header->content_id, sizeof(a.wish.content_id));
-	cask_hex(header->issuer, CASK_KID_SIZE, issuer);
 	if (prompt_as("A user has to ask for this license.", NULL, get, &a, &error))
 		return explain_agent(&error, error.code);
 	ret = check_license(a.license);
 	json_decref(a.license);
+	return ret;
+}
+
+static int ask(struct cask_agent *agent, const struct play *p, const struct cask_header *header, int why)
+{
+	char issuer[CASK_KID_TEXT_SIZE];
+	struct cask_error error;
+	json_t *terms = NULL;
+	struct offer offer;
+	int ret;
+
+	cask_hex(header->issuer, CASK_KID_SIZE, issuer);
+	if (cask_agent_content_terms(agent, header->content_id, issuer, &terms, &error) && p->term)
+		return explain_agent(&error, error.code);
+	ret = choose(p, header, why, terms, &offer) ? apply(agent, header, issuer, &offer) : STATUS_FAILED;
+	json_decref(terms);
 	return ret;
 }
 
@@ -186,11 +238,8 @@ int acquire_license(const struct play *p, const struct cask_header *header, int 
 	}
 	why = held_reason(agent, header, why);
 	ret = renew_license(agent, p, header, why, &done);
-	if (!done) {
-		ret = STATUS_FAILED;
-		if (p->yes || agrees(header, why))
-			ret = ask(agent, p, header);
-	}
+	if (!done)
+		ret = ask(agent, p, header, why);
 	cask_agent_free(agent);
 	return ret;
 }

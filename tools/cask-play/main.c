@@ -29,9 +29,10 @@ static const char usage[] =
 	"                 FILE.cask lies on, if it has one\n"
 	"  -y, --yes      get a license if there is none of use, without asking\n"
 	"  --price AMOUNT pay this for it, as 4.99; what costs something else is not got\n"
-	"  --renew TERM   renew the license with this term of it if it has expired or is used up\n"
+	"  --term TERM    get it, or renew one that has expired or is used up, with this term\n"
+	"  --renew TERM   the same, but only renew\n"
 	"  --times N      so many times the term\n"
-	"  --policy FILE  what --yes may renew without asking (default " POLICY_DEFAULT ")\n"
+	"  --policy FILE  what --yes may get and renew without asking (default " POLICY_DEFAULT ")\n"
 	"  --socket PATH  of caskd (default $CASK_SOCKET or " CASK_SOCKET_DEFAULT ")\n"
 	"  -h, --help     this text\n"
 	"  --version      the version\n"
@@ -68,7 +69,10 @@ static int take(int option, struct play *p)
 			return wrong("a price is an amount such as 4.99");
 		return -1;
 	case 'r':
-		p->renew = optarg;
+		p->only_renew = true;
+		/* fall through */
+	case 'e':
+		p->term = optarg;
 		return -1;
 	case 't':
 		if (cask_quantity_parse(optarg, &p->times))
@@ -98,6 +102,7 @@ static int parse(int argc, char **argv, struct play *p)
 		{ "medium", required_argument, NULL, 'm' },
 		{ "yes", no_argument, NULL, 'y' },
 		{ "price", required_argument, NULL, 'p' },
+		{ "term", required_argument, NULL, 'e' },
 		{ "renew", required_argument, NULL, 'r' },
 		{ "times", required_argument, NULL, 't' },
 		{ "policy", required_argument, NULL, 'o' },

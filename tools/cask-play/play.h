@@ -21,7 +21,7 @@
 
 /**
  * struct policy - what may be decided without asking
- * @max_price: most that may be paid for a renewal, in hundredths
+ * @max_price: most that may be paid for a license or its renewal, in hundredths
  * @terms: names of terms, the best first
  * @term_count: of @terms; 0: the cheapest
  */
@@ -37,8 +37,9 @@ struct policy {
  * @license: which
  * @yes: get a license without asking
  * @price: that may be paid for one, in hundredths
- * @renew: name of the term to renew with, or NULL
- * @times: how many times
+ * @term: name of the term to get or renew one with, or NULL
+ * @only_renew: do not get another
+ * @times: how many times the term
  * @policy: of @yes
  * @has_policy: it was named
  * @medium: path of the medium with the license, or NULL for the one that @path lies on
@@ -51,7 +52,8 @@ struct play {
 	uint8_t license[CASK_ID_SIZE];
 	bool yes;
 	uint64_t price;
-	const char *renew;
+	const char *term;
+	bool only_renew;
 	uint32_t times;
 	struct policy policy;
 	bool has_policy;
@@ -70,6 +72,49 @@ int player_keep(int fd);
 
 /* policy.c */
 int policy_read(const char *path, struct policy *ret_policy);
+
+/**
+ * struct offer - what was chosen
+ * @term: its name, or NULL: the content's own conditions
+ * @quantity: how many times
+ * @price: of all, in hundredths
+ */
+struct offer {
+	const char *term;
+	uint32_t quantity;
+	uint64_t price;
+};
+
+/**
+ * struct choice - what there is to choose
+ * @why: errno for which the content does not open
+ * @can: that something can be done about it
+ * @hint: the options that do
+ */
+struct choice {
+	int why;
+	const char *can;
+	const char *hint;
+};
+
+/* What is not there, or something else, is 0 or "". */
+static inline json_int_t json_number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static inline const char *json_word(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* terms.c */
+void terms_take_own(json_t *answer);
+void terms_print_one(const json_t *term, const char *currency);
+bool terms_choose(const struct play *p, const json_t *answer, const struct choice *choice,
+		  struct offer *ret);
 
 /* renew.c */
 int renew_license(struct cask_agent *agent, const struct play *p, const struct cask_header *header,

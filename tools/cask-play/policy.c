@@ -2,10 +2,10 @@
 /*
  * policy.c - what --yes may decide: a file of lines, for boxes without anybody to ask.
  *
- *	max-price 4.99		most that a renewal may cost; nothing if not said
- *	term month		renew with this term; the first that is offered and not too dear
+ *	max-price 4.99		most that a license or its renewal may cost; nothing if not said
+ *	term month		take this term; the first that is offered and not too dear
  *
- * Without terms the cheapest is taken. Empty lines, and those that begin with "#", say nothing.
+ * Without terms the cheapest is taken; with terms none of which will do, a first license without one, if that will. Empty lines, and those that begin with "#", say nothing.
  */
 #include <errno.h>
 #include <stdio.h>

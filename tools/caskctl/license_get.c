@@ -2,32 +2,8 @@
 /*
  * license_get.c - caskctl license get: get a license from a distributor.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "command.h"
 #include "prompt.h"
-
-/* The head of a file names content and distributor. */
-static int from_file(const struct context *c, const char *path,
-		     struct cask_license_wish *wish, char issuer[CASK_KID_TEXT_SIZE])
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), ret;
-	struct cask_header header;
-
-	if (fd < 0)
-		return output_file_error(c, path, -errno, strerror(errno));
-	ret = cask_header_read(fd, &header);
-	close(fd);
-	if (ret)
-		return output_file_error(c, path, ret, cask_strerror(ret));
-	memcpy(wish->content_id, header.content_id, sizeof(wish->content_id));
-	if (!wish->issuer)
-		wish->issuer = cask_hex(header.issuer, CASK_KID_SIZE, issuer);
-	return STATUS_OK;
-}
 
 /**
  * struct asking - what is asked for
@@ -65,37 +41,42 @@ static int ask(struct context *c, struct cask_license_wish *wish, const char *us
 
 static int run(struct context *c, int argc, char **argv)
 {
-	struct cask_license_wish wish = { 0 };
+	struct cask_license_wish wish = { .quantity = 1 };
+	const char *price = NULL, *times = NULL, *user = NULL;
 	char issuer[CASK_KID_TEXT_SIZE];
-	const char *price = NULL, *user = NULL;
 	const struct argument own[] = {
 		{ "issuer", &wish.issuer, NULL, false },
+		{ "term", &wish.term, NULL, false },
+		{ "times", &times, NULL, false },
 		{ "price", &price, NULL, false },
 		{ "user", &user, NULL, false },
 		{ "machine", NULL, &wish.machine, false },
 	};
 	int ret;
 
-	ret = arguments_parse(c, argc, argv, own, 4, 1);
+	ret = arguments_parse(c, argc, argv, own, 6, 1);
 	if (ret >= 0)
 		return ret;
 	if (price && cask_amount_parse(price, &wish.price))
 		return arguments_usage(c, "\"%s\" is no amount: 4.99 is one", price);
-	if (cask_id_parse(argv[optind], wish.content_id)) {
-		ret = from_file(c, argv[optind], &wish, issuer);
-		if (ret)
-			return ret;
-	}
-	return ask(c, &wish, user);
+	if (times && !wish.term)
+		return arguments_usage(c, "--times is of a --term");
+	if (times && cask_quantity_parse(times, &wish.quantity))
+		return arguments_usage(c, "--times is 1 to 1000, not \"%s\"", times);
+	ret = content_find(c, argv[optind], wish.content_id, &wish.issuer, issuer);
+	return ret ? ret : ask(c, &wish, user);
 }
 
 const struct command command_license_get = {
 	.name = "get",
-	.arguments = "CONTENT|FILE.cask [--machine] [--issuer ID] [--price AMOUNT] [--user ID]",
+	.arguments = "CONTENT|FILE.cask [--machine] [--term TERM] [--times N] [--price AMOUNT]\n"
+		     "                           [--issuer ID] [--user ID]",
 	.summary = "get a license for a content",
 	.details = "  --machine      for every user of this machine (root)\n"
+		   "  --term TERM    with this term of the content, in place of its own conditions\n"
+		   "  --times N      so many times the term\n"
 		   "  --issuer ID    which distributor, if there are several\n"
-		   "  --price AMOUNT pay this for it, as 4.99; what costs something else is not got\n"
+		   "  --price AMOUNT pay this for all, as 4.99; what costs something else is not got\n"
 		   "  --user ID      who asks, where a user has to; the password is asked for, or a line\n"
 		   "                 of standard input\n",
 	.run = run,

@@ -80,6 +80,10 @@ int arguments_usage(const struct context *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int arguments_id(const struct context *c, const char *text, uint8_t ret_id[CASK_ID_SIZE]);
 
+/* content.c */
+int content_find(const struct context *c, const char *text, uint8_t ret_content_id[CASK_ID_SIZE],
+		 const char **issuer, char room[CASK_KID_TEXT_SIZE]);
+
 /* output.c */
 struct cask_agent *output_agent(struct context *c);
 int output_error(const struct context *c, const struct cask_error *error);

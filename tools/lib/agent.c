@@ -443,23 +443,47 @@ static json_t *with_user(json_t *body, const struct cask_user *user)
 int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_wish *wish,
 			   json_t **ret_license, struct cask_error *error)
 {
+	json_t *quantity = wish->term ? json_integer(wish->quantity) : NULL;
 	char id[CASK_ID_TEXT_SIZE];
 
 	cask_hex(wish->content_id, sizeof(wish->content_id), id);
 	return post(agent, "/v1/licenses",
-		    with_user(json_pack("{ss ss* ss sI}", "content_id", id, "issuer", wish->issuer,
-					"owner", wish->machine ? "machine" : "me",
-					"price", (json_int_t)wish->price), wish->user),
+		    with_user(json_pack("{ss ss* ss ss* so* sI}", "content_id", id, "issuer", wish->issuer,
+					"owner", wish->machine ? "machine" : "me", "term", wish->term,
+					"quantity", quantity, "price", (json_int_t)wish->price),
+			      wish->user),
 		    ret_license, error);
 }
 
-static int renewal_path(const uint8_t license_id[CASK_ID_SIZE], const char *what,
-			const char *issuer, char out[AGENT_PATH_MAX], struct cask_error *error)
+/* @of: "licenses" or "contents" */
+static int about_path(const char *of, const uint8_t id[CASK_ID_SIZE], const char *what,
+		      const char *issuer, char out[AGENT_PATH_MAX], struct cask_error *error)
 {
-	char id[CASK_ID_TEXT_SIZE], path[sizeof("/v1/licenses//renewals") + CASK_ID_TEXT_SIZE];
+	char hex[CASK_ID_TEXT_SIZE], path[sizeof("/v1/licenses//renewals") + CASK_ID_TEXT_SIZE];
 
-	snprintf(path, sizeof(path), "/v1/licenses/%s/%s", cask_hex(license_id, CASK_ID_SIZE, id), what);
+	snprintf(path, sizeof(path), "/v1/%s/%s/%s", of, cask_hex(id, CASK_ID_SIZE, hex), what);
 	return with_issuer(path, issuer, out, error);
+}
+
+/**
+ * cask_agent_content_terms() - what a license for a content can be had with
+ * @agent: whom to ask
+ * @content_id: of the content
+ * @issuer: hex, or NULL for the only distributor
+ * @ret_terms: as cask_agent_license_terms(), with "without": what is to be had without a term; the
+ *	caller drops it
+ * @error: on failure
+ *
+ * Return: 0 or -1.
+ */
+int cask_agent_content_terms(struct cask_agent *agent, const uint8_t content_id[CASK_ID_SIZE],
+			     const char *issuer, json_t **ret_terms, struct cask_error *error)
+{
+	char path[AGENT_PATH_MAX];
+
+	if (about_path("contents", content_id, "terms", issuer, path, error))
+		return -1;
+	return get(agent, path, ret_terms, error);
 }
 
 /**
@@ -477,7 +501,7 @@ int cask_agent_license_terms(struct cask_agent *agent, const uint8_t license_id[
 {
 	char path[AGENT_PATH_MAX];
 
-	if (renewal_path(license_id, "terms", issuer, path, error))
+	if (about_path("licenses", license_id, "terms", issuer, path, error))
 		return -1;
 	return get(agent, path, ret_terms, error);
 }
@@ -496,7 +520,7 @@ int cask_agent_license_renew(struct cask_agent *agent, const struct cask_renewal
 {
 	char path[AGENT_PATH_MAX];
 
-	if (renewal_path(renewal->license_id, "renewals", renewal->issuer, path, error))
+	if (about_path("licenses", renewal->license_id, "renewals", renewal->issuer, path, error))
 		return -1;
 	return post(agent, path,
 		    with_user(json_pack("{ss sI sI}", "term", renewal->term,

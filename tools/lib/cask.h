@@ -230,17 +230,23 @@ int cask_agent_catalogue(struct cask_agent *agent, const char *issuer, json_t **
  * @content_id: what it shall open
  * @issuer: hex, or NULL for the only distributor
  * @machine: for every user of the machine (root only), else for the caller
- * @price: that is agreed to, in hundredths; 0: to none
+ * @term: with which term of cask_agent_content_terms(); NULL: the content's own conditions
+ * @quantity: how many times the term
+ * @price: that is agreed to pay for all, in hundredths; 0: nothing
  * @user: who asks, where a user has to; or NULL
  */
 struct cask_license_wish {
 	uint8_t content_id[CASK_ID_SIZE];
 	const char *issuer;
 	bool machine;
+	const char *term;
+	uint32_t quantity;
 	uint64_t price;
 	const struct cask_user *user;
 };
 
+int cask_agent_content_terms(struct cask_agent *agent, const uint8_t content_id[CASK_ID_SIZE],
+			     const char *issuer, json_t **ret_terms, struct cask_error *error);
 int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_wish *wish,
 			   json_t **ret_license, struct cask_error *error);
 

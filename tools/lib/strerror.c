@@ -221,7 +221,7 @@ const char *cask_error_hint(const struct cask_error *error)
 		{ "content-unknown", "caskctl catalogue lists what there is" },
 		{ "license-unknown", "caskctl license list lists what there is" },
 		{ "license-on-medium", "cask-medium get gets another one onto the medium" },
-		{ "term-unknown", "caskctl license terms lists what there is" },
+		{ "term-unknown", "caskctl license terms lists what there is, also of a FILE.cask" },
 		{ "term-not-permitted", "take another term: caskctl license terms lists what there is" },
 		{ "quantity-exceeded", "ask for fewer: caskctl license terms tells how many there are at once" },
 		{ "quota-exceeded", "try again tomorrow" },
