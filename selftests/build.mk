@@ -34,7 +34,8 @@ $(eval $(call sanitized,unit-twokey,selftests/unit/twokey.c daemon/common/json.c
 $(eval $(call sanitized,unit-log,selftests/unit/log.c $(FORGE),cmocka $(FORMATS_PKGS)))
 $(foreach t,covers ekb entries leaf,$(eval $(call sanitized,unit-$(t),selftests/unit/$(t).c selftests/unit/trees.c $(FORMATS),\
 	cmocka $(FORMATS_PKGS))))
-$(eval $(call sanitized,unit-parse,selftests/unit/parse.c selftests/unit/sample.c $(FORGE),cmocka $(FORMATS_PKGS)))
+$(foreach t,parse licenses layouts,$(eval $(call sanitized,unit-$(t),selftests/unit/$(t).c selftests/unit/sample.c $(FORGE),\
+	cmocka $(FORMATS_PKGS))))
 $(eval $(call sanitized,unit-pack,selftests/unit/pack.c selftests/lib/unpack.c selftests/lib/scratch.c $(PACK) \
 	daemon/common/jwk.c daemon/common/file.c daemon/common/json.c $(FORMATS),cmocka \
 	jansson libmagic $(FORMATS_PKGS)))

@@ -288,60 +288,6 @@ static void X4_reports_that_are_none(void **state)
 	forge_distributor_free(d);
 }
 
-/* --- licenses --- */
-
-static void X4_D9_licenses(void **state)
-{
-	static const struct {
-		uint32_t permissions, unit;
-		uint64_t quantum, max;
-		uint32_t suite;
-		int ret;
-	} cases[] = {
-		{ CASK_PERMISSION_LOG, 0, 0, 0, 0, 0 },
-		{ CASK_PERMISSION_LOG, CASK_UNIT_BYTES, 1, 1, 0, 0 },
-		{ CASK_PERMISSION_LOG, CASK_UNIT_SECONDS, 1, CASK_METER_MAX, 0, 0 },
-		{ CASK_PERMISSION_LOG, CASK_UNIT_PACKETS, 5, 9, CASK_SUITE_RAW_AES_128_GCM, 0 },
-		{ CASK_PERMISSION_LOG, CASK_UNIT_PACKETS, 5, 9, 0, -EINVAL },
-		{ CASK_PERMISSION_LOG, CASK_UNIT_BYTES, 0, 1, 0, -EINVAL },
-		{ CASK_PERMISSION_LOG, CASK_UNIT_BYTES, 2, 1, 0, -EINVAL },
-		{ CASK_PERMISSION_LOG, CASK_UNIT_BYTES, 2, CASK_METER_MAX + 1, 0, -EINVAL },
-		{ CASK_PERMISSION_LOG, 4, 1, 1, 0, -EOPNOTSUPP },
-		{ 0, CASK_UNIT_BYTES, 1, 1, 0, -EINVAL },
-		{ CASK_PERMISSION_LOG, 0, 0, 0, CASK_SUITE_MEDIUM_CLASS, -EINVAL },
-		{ 1U << 31, 0, 0, 0, 0, -EOPNOTSUPP },
-	};
-	struct forge_distributor *d = forge_distributor_new(COSE_ALG_ES256);
-	struct cask_license_view view;
-	struct cask_cose cose;
-	struct forge_bytes b;
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct forge_license l = forge_license_default(d, (uint8_t *)"0123456789abcdef");
-
-		l.fields.permissions = cases[i].permissions;
-		l.fields.unit = cases[i].unit;
-		l.fields.quantum = cases[i].quantum;
-		l.fields.max_unreported = cases[i].max;
-		if (cases[i].suite) {
-			l.fields.suite = cases[i].suite;
-			l.fields.operations = cask_suite_is_raw(cases[i].suite) ?
-				CASK_OPERATION_DECRYPT : CASK_OPERATION_MEDIUM;
-		}
-		forge_license(d, &l, d->server_public, d->server_private, &b);
-		assert_int_equal(cask_cose_parse(&cose, b.data, b.size), 0);
-		assert_int_equal(cask_license_parse(&view, cose.payload.data, cose.payload.len),
-				 cases[i].ret);
-		if (!cases[i].ret) {
-			assert_int_equal(view.unit, cases[i].unit);
-			assert_int_equal(view.quantum, cases[i].quantum);
-			assert_int_equal(view.max_unreported, cases[i].max);
-		}
-		forge_free(&b);
-	}
-	forge_distributor_free(d);
-}
-
 int main(void)
 {
 	const struct CMUnitTest log[] = {
@@ -354,7 +300,6 @@ int main(void)
 		cmocka_unit_test(X4_no_room),
 		cmocka_unit_test(D9_X4_reports_and_acknowledgements),
 		cmocka_unit_test(X4_reports_that_are_none),
-		cmocka_unit_test(X4_D9_licenses),
 	};
 
 	return run_suite(log);

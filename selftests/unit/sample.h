@@ -10,6 +10,9 @@
 
 #include "forge.h"
 
+#define HEAD_SIZE	sizeof(struct cask_head)
+#define SECTION_SIZE	sizeof(struct cask_section)
+
 /* Every number and byte that a parse gives, in one order, to compare parses by. */
 struct digest {
 	uint8_t bytes[16384];
