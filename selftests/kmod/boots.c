@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <linux/keyctl.h>
 #include <sys/syscall.h>
@@ -75,4 +76,12 @@ int sign_time(struct world *w, const struct forge_distributor *d, time_t when)
 	agent_license_del(w->agent, d->root.pub.kid, proof.fields.id);
 	forge_free(&l);
 	return ret;
+}
+
+time_t boot_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec;
 }

@@ -15,5 +15,7 @@ struct world *boots_next(struct world *old, struct forge_distributor *b);
 void boots_end(struct world *w);
 /* A distributor shows that it is so late, by a license for something else; 0 or -errno. */
 int sign_time(struct world *w, const struct forge_distributor *d, time_t when);
+/* Of the machine, since it is on: what a distributor signed of the time goes on with it. */
+time_t boot_seconds(void);
 
 #endif /* CASK_SELFTESTS_BOOTS_H */

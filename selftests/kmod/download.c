@@ -105,14 +105,6 @@ static int accept_another(struct world *w)
 	return accept_it(w);
 }
 
-static time_t boot_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return t.tv_sec;
-}
-
 /*
  * In the very second that the distributor signs: its time goes on with the boot clock, which is
  * asked again, for it may have been another second by then.

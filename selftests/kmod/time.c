@@ -79,14 +79,6 @@ static unsigned int writes_of(struct world *w, int (*fn)(struct world *w), int *
 	return w->disk->syncs - before;
 }
 
-static time_t boot_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return t.tv_sec;
-}
-
 /*
  * Another license, opened in the very second that the distributor signs it: its time goes on with the boot
  * clock, which is asked again, for it may have been another second by then.
