@@ -39,7 +39,6 @@ static void release(struct cask_txn *txn)
 static int run(const struct cask_txn_ops *ops, struct cask_license *license, const u8 *name)
 {
 	struct accept_txn *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
-	int ret;
 
 	if (!t)
 		return -ENOMEM;
@@ -47,9 +46,7 @@ static int run(const struct cask_txn_ops *ops, struct cask_license *license, con
 	kref_get(&license->ref);
 	t->license = license;
 	memcpy(t->name, name, sizeof(t->name));
-	ret = cask_area_run(&t->txn);
-	cask_txn_put(&t->txn);
-	return ret;
+	return cask_txn_run(&t->txn);
 }
 
 static struct cask_record_key key_of(const struct accept_txn *t)

@@ -189,6 +189,20 @@ int cask_area_run(struct cask_txn *txn)
 }
 
 /**
+ * cask_txn_run() - carry out a transaction that nothing is to be learnt of but what it comes to
+ * @txn: set up, used once; the caller's reference is dropped
+ *
+ * Return: cask_area_run().
+ */
+int cask_txn_run(struct cask_txn *txn)
+{
+	int ret = cask_area_run(txn);
+
+	cask_txn_put(txn);
+	return ret;
+}
+
+/**
  * cask_area_post() - have a transaction carried out that nobody waits for
  * @txn: set up, used once
  *

@@ -266,16 +266,13 @@ static const struct cask_txn_ops floor_ops = {
 static int raise_floor(const u8 *issuer, const struct cask_ekb *e)
 {
 	struct floor_txn *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
-	int ret;
 
 	if (!t)
 		return -ENOMEM;
 	cask_txn_init(&t->txn, &floor_ops, issuer);
 	memcpy(t->category, e->category.data, CASK_ID_SIZE);
 	t->version = e->version;
-	ret = cask_area_run(&t->txn);
-	cask_txn_put(&t->txn);
-	return ret;
+	return cask_txn_run(&t->txn);
 }
 
 /* --- EKBs --- */

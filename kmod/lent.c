@@ -303,13 +303,10 @@ static struct lent_txn *lent_new(const struct cask_txn_ops *ops, const u8 *licen
 
 static int run(struct lent_txn *t)
 {
-	int ret;
 
 	if (!t)
 		return -ENOMEM;
-	ret = cask_area_run(&t->txn);
-	cask_txn_put(&t->txn);
-	return ret;
+	return cask_txn_run(&t->txn);
 }
 
 /**

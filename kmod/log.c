@@ -152,13 +152,10 @@ static struct use_txn *use_new(struct cask_license *l, u32 event, u64 amount)
 int cask_log_use(struct cask_license *license, u32 event, u64 amount)
 {
 	struct use_txn *t = use_new(license, event, amount);
-	int ret;
 
 	if (!t)
 		return -ENOMEM;
-	ret = cask_area_run(&t->txn);
-	cask_txn_put(&t->txn);
-	return ret;
+	return cask_txn_run(&t->txn);
 }
 
 /**
@@ -302,16 +299,13 @@ static const struct cask_txn_ops drop_ops = {
 static int drop(const struct cask_report_view *v)
 {
 	struct drop_txn *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
-	int ret;
 
 	if (!t)
 		return -ENOMEM;
 	cask_txn_init(&t->txn, &drop_ops, v->issuer.data);
 	memcpy(t->last.series, v->series, sizeof(t->last.series));
 	t->last.number = cpu_to_le64(v->number);
-	ret = cask_area_run(&t->txn);
-	cask_txn_put(&t->txn);
-	return ret;
+	return cask_txn_run(&t->txn);
 }
 
 static int check(struct cask_anchor *anchor, const struct cask_report_view *v)

@@ -159,13 +159,10 @@ static const struct cask_txn_ops move_ops = {
 int cask_mark_move(const struct cask_mark *mark)
 {
 	struct mark_txn *t = mark_new(&move_ops, mark->issuer, mark->number);
-	int ret;
 
 	if (!t)
 		return -ENOMEM;
 	t->mark.from = mark->from;
 	t->mark.to = mark->to;
-	ret = cask_area_run(&t->txn);
-	cask_txn_put(&t->txn);
-	return ret;
+	return cask_txn_run(&t->txn);
 }

@@ -93,14 +93,6 @@ static void release(struct cask_txn *txn)
 	kfree(of(txn));
 }
 
-static int run(struct right_txn *t)
-{
-	int ret = cask_area_run(&t->txn);
-
-	cask_txn_put(&t->txn);
-	return ret;
-}
-
 static struct right_txn *right_new(const struct cask_txn_ops *ops, struct cask_license *l)
 {
 	struct right_txn *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
@@ -149,7 +141,7 @@ static int nonce_run(const struct cask_txn_ops *ops, const u8 *issuer, const u8 
 		return -ENOMEM;
 	cask_txn_init(&t->txn, ops, issuer);
 	memcpy(t->nonce, nonce, CASK_NONCE_SIZE);
-	return run(t);
+	return cask_txn_run(&t->txn);
 }
 
 /**
@@ -356,7 +348,7 @@ int cask_right_install(struct cask_license *license, const u8 *parameter, u32 op
 		return -ENOMEM;
 	memcpy(t->nonce, parameter, CASK_NONCE_SIZE);
 	t->opens = opens;
-	return run(t);
+	return cask_txn_run(&t->txn);
 }
 
 /**
@@ -404,7 +396,7 @@ int cask_right_look(struct cask_license *license)
 	do {
 		version = READ_ONCE(license->version);
 		t = right_new(&look_ops, license);
-		ret = t ? run(t) : -ENOMEM;
+		ret = t ? cask_txn_run(&t->txn) : -ENOMEM;
 	} while (cask_right_was_renewed(license, version, ret));
 	return ret;
 }
@@ -559,7 +551,7 @@ static int use_once(struct cask_license *l, const struct cask_mark *mark)
 		t->mark.issuer = t->class_issuer;
 		t->mark.number = t->number;
 	}
-	return run(t);
+	return cask_txn_run(&t->txn);
 }
 
 /**
@@ -624,7 +616,7 @@ int cask_right_end(struct cask_license *license)
 {
 	struct right_txn *t = right_new(&end_ops, license);
 
-	return t ? run(t) : -ENOMEM;
+	return t ? cask_txn_run(&t->txn) : -ENOMEM;
 }
 
 /** cask_right_exit() - forget; nothing uses a license any more */

@@ -142,16 +142,13 @@ static int check(struct cask_anchor *anchor, const struct cask_synchronise_view 
 static int begin(const struct cask_synchronise_view *v)
 {
 	struct step_txn *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
-	int ret;
 
 	if (!t)
 		return -ENOMEM;
 	cask_txn_init(&t->txn, &step_ops, v->issuer.data);
 	memcpy(t->nonce, v->nonce.data, sizeof(t->nonce));
 	memcpy(&t->step, v->step.data, sizeof(t->step));
-	ret = cask_area_run(&t->txn);
-	cask_txn_put(&t->txn);
-	return ret;
+	return cask_txn_run(&t->txn);
 }
 
 /**

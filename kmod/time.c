@@ -199,14 +199,6 @@ static struct time_txn *time_new(const u8 *issuer)
 	return t;
 }
 
-static int run(struct time_txn *t)
-{
-	int ret = cask_area_run(&t->txn);
-
-	cask_txn_put(&t->txn);
-	return ret;
-}
-
 static int keep(struct cask_license *license, bool opens)
 {
 	struct time_txn *t;
@@ -219,7 +211,7 @@ static int keep(struct cask_license *license, bool opens)
 	kref_get(&license->ref);
 	t->license = license;
 	t->opens = opens;
-	return run(t);
+	return cask_txn_run(&t->txn);
 }
 
 /**
@@ -255,7 +247,7 @@ int cask_time_learn(void)
 	static const u8 own[CASK_KID_SIZE];
 	struct time_txn *t = time_new(own);
 
-	return t ? run(t) : -ENOMEM;
+	return t ? cask_txn_run(&t->txn) : -ENOMEM;
 }
 
 /**

@@ -108,6 +108,7 @@ void cask_area_exit(void);
 void cask_txn_init(struct cask_txn *txn, const struct cask_txn_ops *ops, const u8 *issuer);
 void cask_txn_put(struct cask_txn *txn);
 int cask_area_run(struct cask_txn *txn);
+int cask_txn_run(struct cask_txn *txn);
 int cask_area_post(struct cask_txn *txn);
 void cask_area_status(struct cask_area_status *ret);
 const u8 *cask_area_loss(void);

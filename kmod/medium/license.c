@@ -256,11 +256,13 @@ int cask_medium_license(struct cask_medium *medium, struct file *file,
  * cask_medium_begin() - begin to change a medium
  * @m: its lock is held
  *
- * Return: 0; cask_medium_check_state(); cask_medium_check_mark(); cask_area_begin().
+ * Return: 0; cask_medium_check_state(); cask_medium_check_mark(); cask_area_begin(); -EROFS.
  */
 int cask_medium_begin(struct cask_medium *m)
 {
-	return cask_medium_check_state(m) ?: cask_medium_check_mark(m) ?: cask_area_begin(&m->area);
+	int ret = cask_medium_check_state(m) ?: cask_medium_check_mark(m) ?: cask_area_begin(&m->area);
+
+	return ret ?: m->file->f_mode & FMODE_WRITE ? 0 : -EROFS;
 }
 
 /**
@@ -437,12 +439,7 @@ static int install(struct cask_medium *m, const struct cask_bytes *statement, u3
 	struct cask_license *l;
 	int ret;
 
-	ret = cask_medium_begin(m);
-	if (ret)
-		return ret;
-	if (!(m->file->f_mode & FMODE_WRITE))
-		return -EROFS;
-	ret = check_license(m, statement, nonce, &l);
+	ret = cask_medium_begin(m) ?: check_license(m, statement, nonce, &l);
 	if (ret)
 		return ret;
 	ret = add(m, statement, l, nonce, ret_licenses);
