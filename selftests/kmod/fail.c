@@ -23,6 +23,10 @@
 static struct world *world;
 static unsigned int used_up;
 
+/* What the agent asks for, and what it was answered. */
+static struct agent_message message;
+static struct agent_reply reply;
+
 /* --- the kernel's faults --- */
 
 static int own = -1;			/* this thread's fail-nth */
@@ -72,12 +76,44 @@ void fail_end(void)
 {
 	munlockall();
 	close(own);
+	free(message.data);
+	message = (struct agent_message){ 0 };
 }
 
 void fail_used_up(void)
 {
 	used_up++;
 }
+
+/* --- what the agent asks for --- */
+
+void fail_about(int cmd, int flags, const struct agent_attr *attrs)
+{
+	free(message.data);
+	message = agent_message(world->agent, cmd, flags, attrs);
+}
+
+int fail_exchange(faults *f)
+{
+	return agent_exchange(world->agent, &message, &reply);
+}
+
+int fail_send(faults *f)
+{
+	return agent_send(world->agent, &message);
+}
+
+int fail_await(faults *f, int ret)
+{
+	return ret < 0 ? ret : agent_await(world->agent, &message, &reply);
+}
+
+struct nlattr *fail_answer(int attr)
+{
+	return reply.attrs[attr];
+}
+
+/* --- arming --- */
 
 static void arm_caller(unsigned int n)
 {

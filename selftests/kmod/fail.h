@@ -46,6 +46,18 @@ void fail_end(void);
 /* Called by @after: one of @most is used up. */
 void fail_used_up(void);
 
+/*
+ * A request of the agent's, which some operations are: what it says is kept until it says something
+ * else, and so is what it was answered last.
+ */
+void fail_about(int cmd, int flags, const struct agent_attr *attrs);
+int fail_exchange(faults *f);
+/* Its halves, of what a worker carries out: @run and @finish. */
+int fail_send(faults *f);
+int fail_await(faults *f, int ret);
+/* An attribute of the answer. */
+struct nlattr *fail_answer(int attr);
+
 enum fail_where {
 	FAIL_CALLER,	/* the thread that asks */
 	FAIL_WORKERS,	/* those that work for it: whoever takes the module's work */

@@ -26,7 +26,6 @@ FIXTURE(faults) {
 	char reopen_path[64];
 	struct forge_distributor *fresh;
 	unsigned int added;
-	struct agent_message message;
 	struct nl_sock *listener;
 	struct agent_reply reply;
 	uint8_t buf[SIZE];
@@ -46,12 +45,10 @@ FIXTURE_SETUP(faults)
 	ASSERT_LE(0, self->fd);
 	snprintf(self->reopen_path, sizeof(self->reopen_path), "/proc/self/fd/%d", self->fd);
 	ASSERT_EQ(0, pipe(self->pipes));
-	self->message = (struct agent_message){ 0 };
 }
 
 FIXTURE_TEARDOWN(faults)
 {
-	free(self->message.data);
 	close(self->pipes[0]);
 	close(self->pipes[1]);
 	close(self->fd);
@@ -63,12 +60,7 @@ FIXTURE_TEARDOWN(faults)
 
 /* --- what the agent asks for --- */
 
-static int exchange(faults *f)
-{
-	return agent_exchange(f->w->agent, &f->message, &f->reply);
-}
-
-static const struct operation asking = { .run = exchange };
+static const struct operation asking = { .run = fail_exchange };
 
 TEST_F_TIMEOUT(faults, hello, 600)
 {
@@ -76,15 +68,14 @@ TEST_F_TIMEOUT(faults, hello, 600)
 		AGENT_U32(CASK_A_PROTOCOL, CASK_FAMILY_VERSION), { 0 },
 	};
 
-	self->message = agent_message(self->w->agent, CASK_CMD_HELLO, 0, attrs);
+	fail_about(CASK_CMD_HELLO, 0, attrs);
 	EXPECT_FAULTS(self, &asking);
 }
 
-static struct agent_message anchor_message(struct world *w, struct forge_distributor *d)
+static void about_anchor(struct forge_distributor *d)
 {
 	const struct forge_grant grant = forge_grant_default(d);
 	const struct forge_scope scope = forge_scope_default(d);
-	struct agent_message m;
 	struct forge_bytes g, s;
 
 	forge_grant(d, &grant, &g);
@@ -94,10 +85,9 @@ static struct agent_message anchor_message(struct world *w, struct forge_distrib
 		{ CASK_A_GRANT, g.data, g.size },
 		{ CASK_A_SCOPE, s.data, s.size }, { 0 },
 	};
-	m = agent_message(w->agent, CASK_CMD_ANCHOR_ADD, 0, attrs);
+	fail_about(CASK_CMD_ANCHOR_ADD, 0, attrs);
 	forge_free(&g);
 	forge_free(&s);
-	return m;
 }
 
 static void make_fresh(faults *f)
@@ -106,10 +96,9 @@ static void make_fresh(faults *f)
 
 	if (f->fresh)
 		forge_distributor_free(f->fresh);
-	free(f->message.data);
 	snprintf(name, sizeof(name), "fresh%u", f->added);
 	f->fresh = world_distributor(name, COSE_ALG_ES256);
-	f->message = anchor_message(f->w, f->fresh);
+	about_anchor(f->fresh);
 }
 
 /* What was added stays: the next point needs another one. */
@@ -131,7 +120,7 @@ static void replace_added(faults *f, int ret)
 TEST_F_TIMEOUT(faults, anchor_add, 600)
 {
 	static const struct operation adding = {
-		.run = exchange, .after = replace_added, .verifies = true, .most = 14,
+		.run = fail_exchange, .after = replace_added, .verifies = true, .most = 14,
 	};
 
 	make_fresh(self);
@@ -141,10 +130,10 @@ TEST_F_TIMEOUT(faults, anchor_add, 600)
 
 TEST_F_TIMEOUT(faults, anchor_add_again, 600)
 {
-	static const struct operation adding = { .run = exchange, .verifies = true };
+	static const struct operation adding = { .run = fail_exchange, .verifies = true };
 
 	self->fresh = world_distributor("again", COSE_ALG_RS256);
-	self->message = anchor_message(self->w, self->fresh);
+	about_anchor(self->fresh);
 	EXPECT_FAULTS(self, &adding);
 	forge_distributor_free(self->fresh);
 }
@@ -155,13 +144,13 @@ TEST_F_TIMEOUT(faults, anchor_get, 600)
 		{ CASK_A_ISSUER, self->w->a->root.pub.kid, CASK_KID_SIZE }, { 0 },
 	};
 
-	self->message = agent_message(self->w->agent, CASK_CMD_ANCHOR_GET, 0, attrs);
+	fail_about(CASK_CMD_ANCHOR_GET, 0, attrs);
 	EXPECT_FAULTS(self, &asking);
 }
 
 TEST_F_TIMEOUT(faults, anchor_dump, 600)
 {
-	self->message = agent_message(self->w->agent, CASK_CMD_ANCHOR_GET, NLM_F_DUMP, NULL);
+	fail_about(CASK_CMD_ANCHOR_GET, NLM_F_DUMP, NULL);
 	EXPECT_FAULTS(self, &asking);
 }
 
@@ -174,7 +163,7 @@ TEST_F_TIMEOUT(faults, enrol, 600)
 	};
 
 	forge_challenge(self->w->a, self->w->device_key, challenge, sealed);
-	self->message = agent_message(self->w->agent, CASK_CMD_ENROL, 0, attrs);
+	fail_about(CASK_CMD_ENROL, 0, attrs);
 	EXPECT_FAULTS(self, &asking);
 }
 
@@ -185,7 +174,7 @@ TEST_F_TIMEOUT(faults, sign, 600)
 		{ CASK_A_SIGN_DATA, "data", 4 }, { 0 },
 	};
 
-	self->message = agent_message(self->w->agent, CASK_CMD_SIGN, 0, attrs);
+	fail_about(CASK_CMD_SIGN, 0, attrs);
 	EXPECT_FAULTS(self, &asking);
 }
 
@@ -199,7 +188,7 @@ static void remove_license(faults *f, int ret)
 TEST_F_TIMEOUT(faults, license_add, 600)
 {
 	static const struct operation adding = {
-		.run = exchange, .after = remove_license, .verifies = true,
+		.run = fail_exchange, .after = remove_license, .verifies = true,
 	};
 	struct forge_bytes l;
 
@@ -207,30 +196,30 @@ TEST_F_TIMEOUT(faults, license_add, 600)
 	forge_license(self->w->a, &self->w->license, self->w->device_key, self->w->content_key, &l);
 	const struct agent_attr attrs[] = { { CASK_A_LICENSE, l.data, l.size }, { 0 } };
 
-	self->message = agent_message(self->w->agent, CASK_CMD_LICENSE_ADD, 0, attrs);
+	fail_about(CASK_CMD_LICENSE_ADD, 0, attrs);
 	EXPECT_FAULTS(self, &adding);
 	forge_free(&l);
 }
 
-static struct agent_message about_license(struct world *w, int cmd)
+static void about_license(struct world *w, int cmd)
 {
 	const struct agent_attr attrs[] = {
 		{ CASK_A_ISSUER, w->a->root.pub.kid, CASK_KID_SIZE },
 		{ CASK_A_LICENSE_ID, w->license.fields.id, CASK_ID_SIZE }, { 0 },
 	};
 
-	return agent_message(w->agent, cmd, 0, attrs);
+	fail_about(cmd, 0, attrs);
 }
 
 TEST_F_TIMEOUT(faults, license_get, 600)
 {
-	self->message = about_license(self->w, CASK_CMD_LICENSE_GET);
+	about_license(self->w, CASK_CMD_LICENSE_GET);
 	EXPECT_FAULTS(self, &asking);
 }
 
 TEST_F_TIMEOUT(faults, license_dump, 600)
 {
-	self->message = agent_message(self->w->agent, CASK_CMD_LICENSE_GET, NLM_F_DUMP, NULL);
+	fail_about(CASK_CMD_LICENSE_GET, NLM_F_DUMP, NULL);
 	EXPECT_FAULTS(self, &asking);
 }
 
@@ -243,11 +232,11 @@ static void install_license(faults *f)
 TEST_F_TIMEOUT(faults, license_del, 600)
 {
 	static const struct operation removing = {
-		.before = install_license, .run = exchange, .after = remove_license,
+		.before = install_license, .run = fail_exchange, .after = remove_license,
 	};
 
 	remove_license(self, 0);
-	self->message = about_license(self->w, CASK_CMD_LICENSE_DEL);
+	about_license(self->w, CASK_CMD_LICENSE_DEL);
 	EXPECT_FAULTS(self, &removing);
 }
 

@@ -26,8 +26,6 @@ FIXTURE(faults) {
 	int content;
 	struct forge_distributor *fresh;
 	unsigned int count;
-	struct agent_message message;
-	struct agent_reply reply;
 	struct forge_bytes license;
 	uint32_t left;
 	struct opener opener;
@@ -66,27 +64,10 @@ FIXTURE_SETUP(faults)
 FIXTURE_TEARDOWN(faults)
 {
 	end(self);
-	free(self->message.data);
 	forge_free(&self->license);
 }
 
 /* --- requests of the agent that are carried out by a worker --- */
-
-static int send_it(faults *f)
-{
-	return agent_send(f->w->agent, &f->message);
-}
-
-static int await_it(faults *f, int ret)
-{
-	return ret < 0 ? ret : agent_await(f->w->agent, &f->message, &f->reply);
-}
-
-static void set_message(faults *f, int cmd, const struct agent_attr *attrs)
-{
-	free(f->message.data);
-	f->message = agent_message(f->w->agent, cmd, 0, attrs);
-}
 
 static void about_issuer(faults *f, int cmd, const struct forge_distributor *d)
 {
@@ -94,7 +75,7 @@ static void about_issuer(faults *f, int cmd, const struct forge_distributor *d)
 		{ CASK_A_ISSUER, d->root.pub.kid, CASK_KID_SIZE }, { 0 },
 	};
 
-	set_message(f, cmd, attrs);
+	fail_about(cmd, 0, attrs);
 }
 
 /* --- records that were lost --- */
@@ -116,21 +97,21 @@ static void load_anew(faults *f, int ret)
 TEST_F_TIMEOUT(faults, reading_the_area, 600)
 {
 	static const struct operation opening = {
-		.run = send_it, .finish = await_it, .after = load_anew, .done = -EUCLEAN,
+		.run = fail_send, .finish = fail_await, .after = load_anew, .done = -EUCLEAN,
 		.most = 6,
 	};
 
 	about_issuer(self, CASK_CMD_NONCE_NEW, self->w->a);
 	load_anew(self, 0);
 	EXPECT_WORKERS_FAULTS(self, &opening);
-	EXPECT_EQ(-EUCLEAN, agent_exchange(self->w->agent, &self->message, NULL));
+	EXPECT_EQ(-EUCLEAN, fail_exchange(self));
 	EXPECT_EQ(CASK_AREA_STATE_REFUSED, area_state(self->w));
 	EXPECT_EQ(0, self->w->disk->writes);
 }
 
 TEST_F_TIMEOUT(faults, asking_about_a_loss, 600)
 {
-	static const struct operation asking = { .run = send_it, .finish = await_it };
+	static const struct operation asking = { .run = fail_send, .finish = fail_await };
 
 	about_issuer(self, CASK_CMD_REANCHOR_NONCE, self->w->a);
 	EXPECT_FAULTS(self, &asking);
@@ -154,7 +135,7 @@ static void make_fresh(faults *f)
 	forge_reanchor(f->fresh, &r, &s);
 	const struct agent_attr attrs[] = { { CASK_A_REANCHOR, s.data, s.size }, { 0 } };
 
-	set_message(f, CASK_CMD_REANCHOR, attrs);
+	fail_about(CASK_CMD_REANCHOR, 0, attrs);
 	forge_free(&s);
 }
 
@@ -176,7 +157,7 @@ static void replace_answered(faults *f, int ret)
 TEST_F_TIMEOUT(faults, a_word_on_a_loss, 600)
 {
 	struct operation answering = {
-		.run = send_it, .finish = await_it, .after = replace_answered, .verifies = true,
+		.run = fail_send, .finish = fail_await, .after = replace_answered, .verifies = true,
 		.most = 2,
 	};
 
@@ -207,14 +188,14 @@ static void be_whole(faults *f)
 
 static void drop_drawn(faults *f, int ret)
 {
-	if (!ret && drop(f->w, nla_data(f->reply.attrs[CASK_A_NONCE])))
+	if (!ret && drop(f->w, nla_data(fail_answer(CASK_A_NONCE))))
 		abort();
 }
 
 TEST_F_TIMEOUT(faults, nonce_new, 600)
 {
 	static const struct operation drawing = {
-		.run = send_it, .finish = await_it, .after = drop_drawn,
+		.run = fail_send, .finish = fail_await, .after = drop_drawn,
 	};
 
 	be_whole(self);
@@ -234,7 +215,7 @@ static void draw_one(faults *f)
 		{ CASK_A_NONCE, nonce, CASK_NONCE_SIZE }, { 0 },
 	};
 
-	set_message(f, CASK_CMD_NONCE_DEL, attrs);
+	fail_about(CASK_CMD_NONCE_DEL, 0, attrs);
 }
 
 static void check_dropped(faults *f, int ret)
@@ -248,7 +229,7 @@ static void check_dropped(faults *f, int ret)
 TEST_F_TIMEOUT(faults, nonce_del, 600)
 {
 	static const struct operation dropping = {
-		.before = draw_one, .run = send_it, .finish = await_it, .after = check_dropped,
+		.before = draw_one, .run = fail_send, .finish = fail_await, .after = check_dropped,
 	};
 
 	be_whole(self);
@@ -303,7 +284,7 @@ static void about_addition(faults *f)
 		AGENT_U32(CASK_A_OWNER, getuid()), { 0 },
 	};
 
-	set_message(f, CASK_CMD_LICENSE_ADD, attrs);
+	fail_about(CASK_CMD_LICENSE_ADD, 0, attrs);
 }
 
 static void ask_for_another(faults *f)
@@ -325,7 +306,7 @@ static void bring_again(faults *f, int ret)
 TEST_F_TIMEOUT(faults, license_that_counts_add, 600)
 {
 	static const struct operation adding = {
-		.before = ask_for_another, .run = send_it, .finish = await_it, .after = bring_again,
+		.before = ask_for_another, .run = fail_send, .finish = fail_await, .after = bring_again,
 		.verifies = true,
 	};
 
@@ -344,7 +325,7 @@ static void check_there(faults *f, int ret)
 TEST_F_TIMEOUT(faults, license_that_counts_add_again, 600)
 {
 	static const struct operation adding = {
-		.run = send_it, .finish = await_it, .after = check_there, .verifies = true,
+		.run = fail_send, .finish = fail_await, .after = check_there, .verifies = true,
 	};
 
 	be_whole(self);
@@ -362,7 +343,7 @@ static void have_license_to_remove(faults *f)
 		{ CASK_A_LICENSE_ID, f->w->license.fields.id, CASK_ID_SIZE }, { 0 },
 	};
 
-	set_message(f, CASK_CMD_LICENSE_DEL, attrs);
+	fail_about(CASK_CMD_LICENSE_DEL, 0, attrs);
 }
 
 static void check_removed(faults *f, int ret)
@@ -375,7 +356,7 @@ static void check_removed(faults *f, int ret)
 TEST_F_TIMEOUT(faults, license_that_counts_del, 600)
 {
 	static const struct operation removing = {
-		.before = have_license_to_remove, .run = send_it, .finish = await_it,
+		.before = have_license_to_remove, .run = fail_send, .finish = fail_await,
 		.after = check_removed,
 	};
 
@@ -437,7 +418,7 @@ static void await_question(faults *f)
 		{ CASK_A_REQUEST, &f->asked, sizeof(f->asked) }, AGENT_U32(CASK_A_ERROR, 0), { 0 },
 	};
 
-	set_message(f, CASK_CMD_STORE_ANSWER, attrs);
+	fail_about(CASK_CMD_STORE_ANSWER, 0, attrs);
 }
 
 /* It was taken, or can be given again. */
@@ -454,15 +435,10 @@ static void answer_again(faults *f, int ret)
 	check_charged(f, fd);
 }
 
-static int exchange(faults *f)
-{
-	return agent_exchange(f->w->agent, &f->message, NULL);
-}
-
 TEST_F_TIMEOUT(faults, store_answer, 600)
 {
 	static const struct operation answering = {
-		.before = await_question, .run = exchange, .after = answer_again,
+		.before = await_question, .run = fail_exchange, .after = answer_again,
 	};
 
 	be_whole(self);

@@ -19,7 +19,6 @@
 #include "leaves.h"
 #include "pairwise.h"
 #include "report.h"
-#include "statement.h"
 
 #define HOUR	3600
 #define OPENS	5000	/* more than there are points */
@@ -33,8 +32,6 @@ FIXTURE(faults) {
 	struct forge_bytes made;	/* what is brought, or its entries */
 	struct cask_step step;
 	uint32_t left;
-	struct agent_message message;
-	struct agent_reply reply;
 };
 
 FIXTURE_SETUP(faults)
@@ -54,30 +51,8 @@ FIXTURE_TEARDOWN(faults)
 	fail_end();
 	close(self->content);
 	close(self->dev);
-	free(self->message.data);
 	forge_free(&self->made);
 	world_free(self->w);
-}
-
-static int exchange(faults *f)
-{
-	return agent_exchange(f->w->agent, &f->message, &f->reply);
-}
-
-static int send_it(faults *f)
-{
-	return agent_send(f->w->agent, &f->message);
-}
-
-static int await_it(faults *f, int ret)
-{
-	return ret < 0 ? ret : agent_await(f->w->agent, &f->message, &f->reply);
-}
-
-static void set_message(faults *f, int cmd, const struct agent_attr *attrs)
-{
-	free(f->message.data);
-	f->message = agent_message(f->w->agent, cmd, 0, attrs);
 }
 
 /* What was made is what is brought. */
@@ -85,7 +60,7 @@ static void about_made(faults *f, int cmd, int attr)
 {
 	const struct agent_attr attrs[] = { { attr, f->made.data, f->made.size }, { 0 } };
 
-	set_message(f, cmd, attrs);
+	fail_about(cmd, 0, attrs);
 }
 
 static void must(int ret)
@@ -120,7 +95,7 @@ static void use_leaf(faults *f, int ret)
 TEST_F_TIMEOUT(faults, leaf_add, 600)
 {
 	static const struct operation adding = {
-		.run = exchange, .after = use_leaf, .verifies = true, .most = 60,
+		.run = fail_exchange, .after = use_leaf, .verifies = true, .most = 60,
 	};
 
 	self->c = leaves_category(self->w->a);
@@ -143,7 +118,7 @@ static void have_leaf(faults *f)
 TEST_F_TIMEOUT(faults, ekb_add, 600)
 {
 	static const struct operation beginning = {
-		.run = exchange, .after = begin_anew, .verifies = true,
+		.run = fail_exchange, .after = begin_anew, .verifies = true,
 	};
 	struct forge_bytes entries;
 
@@ -166,7 +141,7 @@ static void begin_ekb(faults *f)
 		AGENT_U32(CASK_A_OFFSET, 0), { CASK_A_DATA, f->made.data, f->made.size }, { 0 },
 	};
 
-	set_message(f, CASK_CMD_EKB_DATA, attrs);
+	fail_about(CASK_CMD_EKB_DATA, 0, attrs);
 }
 
 /* Whether or not the floor was raised: the same EKB can come again, and its root key is there then. */
@@ -183,7 +158,7 @@ static void bring_ekb_again(faults *f, int ret)
 TEST_F_TIMEOUT(faults, ekb_data, 600)
 {
 	static const struct operation bringing = {
-		.before = begin_ekb, .run = send_it, .finish = await_it, .after = bring_ekb_again,
+		.before = begin_ekb, .run = fail_send, .finish = fail_await, .after = bring_ekb_again,
 	};
 
 	have_leaf(self);
@@ -195,18 +170,9 @@ TEST_F_TIMEOUT(faults, ekb_data, 600)
 
 TEST_F_TIMEOUT(faults, time, 600)
 {
-	static const struct operation telling = { .run = exchange, .verifies = true };
-	struct statement_time fields = { .created = time(NULL) };
-	const struct forge_tamper none = { 0 };
-	struct object o = OBJECT_INIT;
-	uint8_t *payload;
-	size_t size;
+	static const struct operation telling = { .run = fail_exchange, .verifies = true };
 
-	memcpy(fields.issuer, self->w->a->root.pub.kid, sizeof(fields.issuer));
-	statement_time_body(&o, &fields);
-	ASSERT_EQ(0, object_end(&o, &payload, &size));
-	forge_sign(&self->w->a->license, &none, payload, size, &self->made);
-	free(payload);
+	forge_time(self->w->a, &self->w->a->license, time(NULL), &self->made);
 	about_made(self, CASK_CMD_TIME, CASK_A_TIME);
 	EXPECT_FAULTS(self, &telling);
 }
@@ -239,7 +205,7 @@ static void bring_word_again(faults *f, int ret)
 TEST_F_TIMEOUT(faults, synchronise, 600)
 {
 	static const struct operation agreeing = {
-		.before = make_word, .run = send_it, .finish = await_it, .after = bring_word_again,
+		.before = make_word, .run = fail_send, .finish = fail_await, .after = bring_word_again,
 	};
 
 	memset(self->step.series, 0xf0, sizeof(self->step.series));
@@ -262,7 +228,7 @@ static void make_renewal(faults *f)
 		{ CASK_A_LICENSE, f->made.data, f->made.size }, AGENT_U32(CASK_A_OWNER, getuid()), { 0 },
 	};
 
-	set_message(f, CASK_CMD_LICENSE_ADD, attrs);
+	fail_about(CASK_CMD_LICENSE_ADD, 0, attrs);
 }
 
 /* The one or the other is there, all of it; and it can be brought again. */
@@ -283,7 +249,7 @@ static void renew_again(faults *f, int ret)
 TEST_F_TIMEOUT(faults, renewal, 600)
 {
 	static const struct operation renewing = {
-		.before = make_renewal, .run = exchange, .after = renew_again, .verifies = true,
+		.before = make_renewal, .run = fail_exchange, .after = renew_again, .verifies = true,
 	};
 
 	ASSERT_EQ(0, world_install(self->w, getuid()));
@@ -293,7 +259,7 @@ TEST_F_TIMEOUT(faults, renewal, 600)
 TEST_F_TIMEOUT(faults, renewal_of_what_counts, 600)
 {
 	static const struct operation renewing = {
-		.before = make_renewal, .run = send_it, .finish = await_it, .after = renew_again,
+		.before = make_renewal, .run = fail_send, .finish = fail_await, .after = renew_again,
 		.verifies = true,
 	};
 
@@ -379,7 +345,7 @@ static void about_report(faults *f)
 		{ CASK_A_ISSUER, f->w->a->root.pub.kid, CASK_KID_SIZE }, { 0 },
 	};
 
-	set_message(f, CASK_CMD_REPORT_GET, attrs);
+	fail_about(CASK_CMD_REPORT_GET, 0, attrs);
 }
 
 /* The word on all that is logged; what was there before is none of this test's. */
@@ -390,11 +356,11 @@ static unsigned int make_acknowledgement(faults *f)
 	uint8_t secret[32];
 
 	about_report(f);
-	if (exchange(f))
+	if (fail_exchange(f))
 		return 0;
 	must(pairwise_derive(f->w->a->server_private, f->w->device_key, secret) ?:
-	     report_open(secret, nla_data(f->reply.attrs[CASK_A_REPORT]),
-			 nla_len(f->reply.attrs[CASK_A_REPORT]), &v));
+	     report_open(secret, nla_data(fail_answer(CASK_A_REPORT)),
+			 nla_len(fail_answer(CASK_A_REPORT)), &v));
 	memcpy(word.last.series, v.series, sizeof(word.last.series));
 	word.last.number = htole64(v.number + v.count - 1);
 	forge_free(&f->made);
@@ -408,7 +374,7 @@ static unsigned int acknowledge(faults *f)
 	unsigned int n = make_acknowledgement(f);
 
 	if (n)
-		must(exchange(f));
+		must(fail_exchange(f));
 	return n;
 }
 
@@ -446,7 +412,7 @@ TEST_F_TIMEOUT(faults, open_what_is_logged, 600)
 
 TEST_F_TIMEOUT(faults, report_get, 600)
 {
-	static const struct operation reporting = { .run = send_it, .finish = await_it };
+	static const struct operation reporting = { .run = fail_send, .finish = fail_await };
 
 	have_log(self);
 	ASSERT_EQ(0, use(self->w));
@@ -475,7 +441,7 @@ static void acknowledge_again(faults *f, int ret)
 TEST_F_TIMEOUT(faults, report_ack, 600)
 {
 	static const struct operation forgetting = {
-		.before = log_one, .run = send_it, .finish = await_it, .after = acknowledge_again,
+		.before = log_one, .run = fail_send, .finish = fail_await, .after = acknowledge_again,
 	};
 
 	have_log(self);

@@ -25,7 +25,6 @@
 #include "media.h"
 #include "pairwise.h"
 #include "report.h"
-#include "statement.h"
 
 #define HOUR	3600
 #define OPENS	1000
@@ -360,19 +359,9 @@ TEST_F(rival, D8_K5_K6_a_nonce_or_a_step_of_anothers_is_not_taken_or_given_up)
 static int hear(struct world *w, const struct forge_distributor *d, const struct forge_key *signer,
 		time_t when)
 {
-	struct statement_time fields = { .created = when };
-	const struct forge_tamper none = { 0 };
-	struct object o = OBJECT_INIT;
 	struct forge_bytes s;
-	uint8_t *payload;
-	size_t size;
 
-	memcpy(fields.issuer, d->root.pub.kid, sizeof(fields.issuer));
-	statement_time_body(&o, &fields);
-	if (object_end(&o, &payload, &size))
-		abort();
-	forge_sign(signer, &none, payload, size, &s);
-	free(payload);
+	forge_time(d, signer, when, &s);
 	return leaves_bring_once(w, CASK_CMD_TIME, CASK_A_TIME, s);
 }
 

@@ -358,6 +358,18 @@ void forge_reanchor(const struct forge_distributor *d, const struct forge_reanch
 	forge(&o, &d->license, &reanchor->tamper, ret);
 }
 
+void forge_time(const struct forge_distributor *d, const struct forge_key *signer, uint64_t when,
+		struct forge_bytes *ret)
+{
+	struct statement_time fields = { .created = when };
+	const struct forge_tamper none = { 0 };
+	struct object o = OBJECT_INIT;
+
+	memcpy(fields.issuer, d->root.pub.kid, sizeof(fields.issuer));
+	statement_time_body(&o, &fields);
+	forge(&o, signer, &none, ret);
+}
+
 static void body_hash(const struct forge_bytes *body, uint8_t ret_hash[32])
 {
 	size_t bound = offsetof(struct cask_head, length);

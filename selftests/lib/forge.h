@@ -174,6 +174,9 @@ void forge_scope(const struct forge_distributor *d, const struct forge_scope *sc
 		 struct forge_bytes *ret);
 void forge_reanchor(const struct forge_distributor *d, const struct forge_reanchor *reanchor,
 		    struct forge_bytes *ret);
+/* That it is so late, signed by a key that may be another's. */
+void forge_time(const struct forge_distributor *d, const struct forge_key *signer, uint64_t when,
+		struct forge_bytes *ret);
 void forge_license(const struct forge_distributor *d, const struct forge_license *license,
 		   const uint8_t device_key[CASK_X25519_SIZE],
 		   const uint8_t content_key[CASK_KEY_SIZE], struct forge_bytes *ret);
