@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* boots.c - boots of one device. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -36,6 +37,32 @@ void boots_end(struct world *w)
 	world_free(w);
 	if (system("rmmod cask"))
 		abort();
+}
+
+struct world *boots_new(struct forge_distributor **ret_b)
+{
+	struct forge_distributor *b;
+	struct world *w;
+
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0) {
+		perror("no session keyring");
+		return NULL;
+	}
+	b = world_distributor("b", COSE_ALG_RS256);
+	w = boots_begin(b);
+	if (!w) {
+		forge_distributor_free(b);
+		return NULL;
+	}
+	world_content(w, 100);
+	*ret_b = b;
+	return w;
+}
+
+void boots_free(struct world *w, struct forge_distributor *b)
+{
+	boots_end(w);
+	forge_distributor_free(b);
 }
 
 struct world *boots_next(struct world *old, struct forge_distributor *b)
@@ -84,4 +111,11 @@ time_t boot_seconds(void)
 
 	clock_gettime(CLOCK_BOOTTIME, &t);
 	return t.tv_sec;
+}
+
+void set_period(struct world *w, time_t now, time_t from, time_t to)
+{
+	w->license.fields.created = now;
+	w->license.fields.not_before = from ? now + from : 0;
+	w->license.fields.not_after = to ? now + to : 0;
 }

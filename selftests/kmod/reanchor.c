@@ -9,9 +9,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/keyctl.h>
 #include <netlink/socket.h>
-#include <sys/syscall.h>
 
 #include "harness.h"
 #include "boots.h"
@@ -33,18 +31,14 @@ static void spoil(struct agent_disk *d)
 
 FIXTURE_SETUP(reanchor)
 {
-	ASSERT_LT(0, syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
-	self->b = world_distributor("b", COSE_ALG_RS256);
-	self->w = boots_begin(self->b);
+	self->w = boots_new(&self->b);
 	ASSERT_NE(NULL, self->w);
-	world_content(self->w, 100);
 	spoil(self->w->disk);
 }
 
 FIXTURE_TEARDOWN(reanchor)
 {
-	boots_end(self->w);
-	forge_distributor_free(self->b);
+	boots_free(self->w, self->b);
 }
 
 /* --- asking and answering --- */

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <linux/keyctl.h>
-#include <sys/syscall.h>
 
 #include "harness.h"
 #include "boots.h"
@@ -24,18 +22,14 @@ FIXTURE(renew) {
 
 FIXTURE_SETUP(renew)
 {
-	ASSERT_LT(0, syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
-	self->b = world_distributor("b", COSE_ALG_RS256);
-	self->w = boots_begin(self->b);
+	self->w = boots_new(&self->b);
 	ASSERT_NE(NULL, self->w);
-	world_content(self->w, 100);
 	self->now = time(NULL);
 }
 
 FIXTURE_TEARDOWN(renew)
 {
-	boots_end(self->w);
-	forge_distributor_free(self->b);
+	boots_free(self->w, self->b);
 }
 
 /* The next version, asked for properly if it counts. */
@@ -47,23 +41,9 @@ static int renew(struct world *w, uint32_t opens)
 	return opens ? install(w, opens) : world_install(w, getuid());
 }
 
-static void set_period(struct world *w, time_t now, time_t from, time_t to)
-{
-	w->license.fields.created = now;
-	w->license.fields.not_before = from ? now + from : 0;
-	w->license.fields.not_after = to ? now + to : 0;
-}
-
-static int call_read(void *fd)
-{
-	char byte;
-
-	return pread(*(int *)fd, &byte, 1, 0) < 0 ? -errno : 0;
-}
-
 static int reads(struct world *w, int fd)
 {
-	return served(w, call_read, &fd);
+	return served(w, read_first, &fd);
 }
 
 TEST_F(renew, D7_D10_what_has_run_out_is_renewed_and_plays_on)

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <linux/keyctl.h>
-#include <sys/syscall.h>
 
 #include "harness.h"
 #include "boots.h"
@@ -25,26 +23,14 @@ FIXTURE(time) {
 
 FIXTURE_SETUP(time)
 {
-	ASSERT_LT(0, syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
-	self->b = world_distributor("b", COSE_ALG_RS256);
-	self->w = boots_begin(self->b);
+	self->w = boots_new(&self->b);
 	ASSERT_NE(NULL, self->w);
-	world_content(self->w, 100);
 	self->now = time(NULL);
 }
 
 FIXTURE_TEARDOWN(time)
 {
-	boots_end(self->w);
-	forge_distributor_free(self->b);
-}
-
-/* The world's license, from and to so many seconds from the beginning of the test; 0: open. */
-static void set_period(struct world *w, time_t now, time_t from, time_t to)
-{
-	w->license.fields.created = now;
-	w->license.fields.not_before = from ? now + from : 0;
-	w->license.fields.not_after = to ? now + to : 0;
+	boots_free(self->w, self->b);
 }
 
 /* From now on another license, which may be opened at will. */
@@ -62,13 +48,6 @@ static int play(struct world *w)
 	if (fd >= 0)
 		close(fd);
 	return fd < 0 ? fd : 0;
-}
-
-static int call_read(void *fd)
-{
-	char byte;
-
-	return pread(*(int *)fd, &byte, 1, 0) < 0 ? -errno : 0;
 }
 
 static unsigned int writes_of(struct world *w, int (*fn)(struct world *w), int *ret)
@@ -179,13 +158,13 @@ TEST_F(time, D9_the_time_is_kept_during_play)
 	ASSERT_EQ(0, sign_time(w, w->a, self->now + HOUR / 2));
 	syncs = w->disk->syncs;
 	/* Not yet. */
-	EXPECT_EQ(0, call_read(&fd));
+	EXPECT_EQ(0, read_first(&fd));
 	EXPECT_EQ(syncs, (int)w->disk->syncs);
 	/* Root may have it oftener, and not seldomer. */
 	EXPECT_EQ(-EINVAL, set_param("time_seconds", "301"));
 	EXPECT_EQ(0, set_param("time_seconds", "300"));
 	ASSERT_EQ(0, set_param("time_seconds", "0"));
-	EXPECT_EQ(0, served(w, call_read, &fd));
+	EXPECT_EQ(0, served(w, read_first, &fd));
 	EXPECT_EQ(syncs + 1, (int)w->disk->syncs);
 	close(fd);
 	w = self->w = boots_next(w, self->b);
@@ -206,14 +185,14 @@ TEST_F(time, D9_without_an_agent_nothing_with_a_period_plays_on)
 	/* What there is to write. */
 	ASSERT_EQ(0, sign_time(w, w->a, self->now + HOUR / 2));
 	agent_free(w->agent);
-	EXPECT_EQ(0, call_read(&fd));
+	EXPECT_EQ(0, read_first(&fd));
 	ASSERT_EQ(0, set_param("time_seconds", "0"));
-	EXPECT_EQ(-ENOTCONN, call_read(&fd));
+	EXPECT_EQ(-ENOTCONN, read_first(&fd));
 	EXPECT_EQ(-ENOTCONN, open_path(w->path, NULL));
 	w->agent = agent_new();
 	ASSERT_EQ(0, agent_hello(w->agent, NULL));
 	agent_disk(w->agent, w->disk);
-	EXPECT_EQ(0, served(w, call_read, &fd));
+	EXPECT_EQ(0, served(w, read_first, &fd));
 	close(fd);
 }
 

@@ -303,6 +303,13 @@ int world_play(struct world *w)
 	return served(w, call_open, w->path);
 }
 
+int read_first(void *fd)
+{
+	char byte;
+
+	return pread(*(int *)fd, &byte, 1, 0) < 0 ? -errno : 0;
+}
+
 int world_open(struct world *w)
 {
 	const struct license_fields *f = &w->license.fields;

@@ -68,6 +68,8 @@ uint8_t world_plain(size_t i);
 int world_install(struct world *w, long owner);
 /* Open w->path while the agent is served; returns the descriptor or -errno. */
 int world_play(struct world *w);
+/* Read the first byte of what is open at *fd, for served() as well; 0 or -errno. */
+int read_first(void *fd);
 /* Install it and open; only what has a period is served. */
 int world_open(struct world *w);
 
