@@ -221,6 +221,12 @@ static int install_in_header(struct world *w, const struct category *c, uint32_t
 	return ret;
 }
 
+/* A leaf, an EKB of version 5, and such rights. */
+static int join(struct world *w, const struct category *c)
+{
+	return add_leaf(w, c) ?: add_ekb(w, c, 5, NULL, 0) ?: install_in_header(w, c, 5);
+}
+
 /* The world's content, with the key in its header for all leaves that are not revoked. */
 static void pack_for(struct world *w, const struct category *c, uint32_t version)
 {
@@ -591,9 +597,7 @@ TEST_F(header, D6_who_is_revoked_gets_no_key_from_a_later_header)
 	static const uint32_t revoked[] = { 3, LEAF };
 	struct world *w = self->w;
 
-	ASSERT_EQ(0, add_leaf(w, &self->c));
-	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
-	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	ASSERT_EQ(0, join(w, &self->c));
 	pack_for(w, &self->c, 6);
 	EXPECT_EQ(-EL2NSYNC, plays(w));
 	EXPECT_EQ(-EKEYREVOKED, add_ekb(w, &self->c, 6, revoked, ARRAY_SIZE(revoked)));
@@ -646,9 +650,7 @@ TEST_F(header, D5_each_byte_of_the_slot_in_the_header_counts)
 	uint64_t slot;
 	size_t i;
 
-	ASSERT_EQ(0, add_leaf(w, &self->c));
-	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
-	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	ASSERT_EQ(0, join(w, &self->c));
 	pack_for(w, &self->c, 4);
 	slot = link_of(w) + LINK_SLOT;
 	for (i = 0; i < CASK_EKB_SLOT_SIZE; i++) {
@@ -680,9 +682,7 @@ TEST_F(header, D5_the_key_in_a_header_is_of_its_content_issuer_and_category)
 	struct category other = category_new(w->a, self->c.scheme);
 	char path[sizeof(w->path) + 8];
 
-	ASSERT_EQ(0, add_leaf(w, &self->c));
-	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
-	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	ASSERT_EQ(0, join(w, &self->c));
 	snprintf(path, sizeof(path), "%s.other", w->path);
 	/* the same key, of another content */
 	w->content_id[CASK_ID_SIZE - 1] ^= 1;
@@ -767,9 +767,7 @@ TEST_F(header, D5_a_leaf_that_was_replaced_wants_its_ekb_again)
 	struct category_leaf later = leaf_of(w, LEAF);
 
 	later.created++;
-	ASSERT_EQ(0, add_leaf(w, &self->c));
-	ASSERT_EQ(0, add_ekb(w, &self->c, 5, NULL, 0));
-	ASSERT_EQ(0, install_in_header(w, &self->c, 5));
+	ASSERT_EQ(0, join(w, &self->c));
 	pack_for(w, &self->c, 5);
 	EXPECT_EQ(0, plays(w));
 	ASSERT_EQ(0, bring_leaf(w, w->a, &self->c, &later));

@@ -2,6 +2,7 @@
 /* media.c - what tests of media share. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -304,4 +305,15 @@ void media_lose(const char *path)
 	static const uint8_t zeros[2 * SLOT];
 
 	media_write(path, CASK_MEDIUM_SECOND, zeros, sizeof(zeros));
+}
+
+int limit_files(rlim_t bytes)
+{
+	struct rlimit r;
+
+	signal(SIGXFSZ, SIG_IGN);
+	if (getrlimit(RLIMIT_FSIZE, &r))
+		return -errno;
+	r.rlim_cur = bytes;
+	return setrlimit(RLIMIT_FSIZE, &r) ? -errno : 0;
 }

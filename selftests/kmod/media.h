@@ -3,6 +3,8 @@
 #ifndef CASK_SELFTESTS_MEDIA_H
 #define CASK_SELFTESTS_MEDIA_H
 
+#include <sys/resource.h>
+
 #include "medium.h"
 #include "world.h"
 
@@ -71,5 +73,7 @@ void media_write(const char *path, uint64_t offset, const void *data, size_t len
 void media_copy(const char *from, const char *to);
 /* Both slots of the second layer are zeros. */
 void media_lose(const char *path);
+/* As long as a file may be, for whoever asks: the disk is full, to him; 0 or -errno. */
+int limit_files(rlim_t bytes);
 
 #endif /* CASK_SELFTESTS_MEDIA_H */

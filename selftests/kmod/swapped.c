@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -396,30 +395,18 @@ TEST_F(swapped, S3_a_use_that_nobody_got_is_the_next_one_with_the_medium)
 	EXPECT_EQ(-EDQUOT, media_check(self->m, self->fd));
 }
 
-/* As long as a file may be, for whoever asks: the disk is full, to him. */
-static int limit(rlim_t bytes)
-{
-	struct rlimit r;
-
-	signal(SIGXFSZ, SIG_IGN);
-	if (getrlimit(RLIMIT_FSIZE, &r))
-		return -errno;
-	r.rlim_cur = bytes;
-	return setrlimit(RLIMIT_FSIZE, &r) ? -errno : 0;
-}
-
 TEST_F(swapped, S3_a_use_that_cannot_be_written_to_the_medium_is_not_counted)
 {
 	ASSERT_EQ(0, media_grant_counted(self->m, self->fd, 1));
-	ASSERT_EQ(0, limit(CASK_MEDIUM_SECOND));
+	ASSERT_EQ(0, limit_files(CASK_MEDIUM_SECOND));
 	EXPECT_EQ(-EFBIG, media_check(self->m, self->fd));
 	self->w->license.fields.once = false;
 	self->w->license.fields.max_opens = 0;
 	EXPECT_EQ(-EFBIG, grant(self->m, self->fd));
 	/* In the middle of an image: the one before it is whole. */
-	ASSERT_EQ(0, limit(CASK_MEDIUM_SECOND + SLOT + 100));
+	ASSERT_EQ(0, limit_files(CASK_MEDIUM_SECOND + SLOT + 100));
 	EXPECT_EQ(-EFBIG, media_check(self->m, self->fd));
-	ASSERT_EQ(0, limit(RLIM_INFINITY));
+	ASSERT_EQ(0, limit_files(RLIM_INFINITY));
 	EXPECT_EQ(1, opens_left(self->m, self->fd));
 	close(self->fd);
 	self->fd = media_open(self->m, self->m->path, O_RDWR);
