@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -300,27 +299,15 @@ TEST_F(checkout, D9_restoring_an_older_copy_brings_back_no_checkout)
 
 /* --- what is cut short --- */
 
-/* As long as a file may be, for whoever asks: the disk is full, to him. */
-static int limit(rlim_t bytes)
-{
-	struct rlimit r;
-
-	signal(SIGXFSZ, SIG_IGN);
-	if (getrlimit(RLIMIT_FSIZE, &r))
-		return -errno;
-	r.rlim_cur = bytes;
-	return setrlimit(RLIMIT_FSIZE, &r) ? -errno : 0;
-}
-
 TEST_F(checkout, D9_what_did_not_get_onto_the_medium_is_finished_and_counted_once)
 {
 	struct world *w = self->c.w;
 
 	ASSERT_EQ(0, grant(w, 2, 2, 1));
-	ASSERT_EQ(0, limit(CASK_MEDIUM_SECOND));
+	ASSERT_EQ(0, limit_files(CASK_MEDIUM_SECOND));
 	EXPECT_EQ(-EFBIG, media_lend(self->c.m, self->c.fd, EXPORT));
 	EXPECT_EQ(-EFBIG, media_lend(self->c.m, self->c.second, CHECKOUT));
-	ASSERT_EQ(0, limit(RLIM_INFINITY));
+	ASSERT_EQ(0, limit_files(RLIM_INFINITY));
 	EXPECT_EQ(1, count_of(w, CASK_A_EXPORTS_LEFT));
 	EXPECT_EQ(1, count_of(w, CASK_A_CHECKOUTS_LEFT));
 	EXPECT_EQ(1, count_of(w, CASK_A_LENT));
@@ -335,9 +322,9 @@ TEST_F(checkout, D9_what_did_not_get_onto_the_medium_is_finished_and_counted_onc
 	EXPECT_EQ(0, media_check(self->c.m, self->c.fd));
 	EXPECT_EQ(0, media_check(self->c.m, self->c.second));
 	/* And off it again. */
-	ASSERT_EQ(0, limit(CASK_MEDIUM_SECOND));
+	ASSERT_EQ(0, limit_files(CASK_MEDIUM_SECOND));
 	EXPECT_EQ(-EFBIG, media_lend(self->c.m, self->c.second, CHECKIN));
-	ASSERT_EQ(0, limit(RLIM_INFINITY));
+	ASSERT_EQ(0, limit_files(RLIM_INFINITY));
 	EXPECT_EQ(1, count_of(w, CASK_A_LENT));
 	EXPECT_EQ(0, media_lend(self->c.m, self->c.second, CHECKIN));
 	EXPECT_EQ(0, count_of(w, CASK_A_LENT));
@@ -348,9 +335,9 @@ TEST_F(checkout, D9_what_did_not_get_onto_the_medium_is_finished_and_counted_onc
 TEST_F(checkout, D9_a_checkout_that_did_not_arrive_is_taken_back)
 {
 	ASSERT_EQ(0, grant(self->c.w, 0, 2, 1));
-	ASSERT_EQ(0, limit(CASK_MEDIUM_SECOND));
+	ASSERT_EQ(0, limit_files(CASK_MEDIUM_SECOND));
 	EXPECT_EQ(-EFBIG, media_lend(self->c.m, self->c.fd, CHECKOUT));
-	ASSERT_EQ(0, limit(RLIM_INFINITY));
+	ASSERT_EQ(0, limit_files(RLIM_INFINITY));
 	EXPECT_EQ(0, media_lend(self->c.m, self->c.fd, CHECKIN));
 	EXPECT_EQ(0, count_of(self->c.w, CASK_A_LENT));
 	EXPECT_EQ(1, count_of(self->c.w, CASK_A_CHECKOUTS_LEFT));

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <linux/keyctl.h>
-#include <sys/syscall.h>
 
 #include "asking.h"
 #include "boots.h"
@@ -26,19 +24,15 @@ FIXTURE(conditions) {
 
 FIXTURE_SETUP(conditions)
 {
-	ASSERT_LT(0, syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
-	self->b = world_distributor("b", COSE_ALG_RS256);
-	self->w = boots_begin(self->b);
+	self->w = boots_new(&self->b);
 	ASSERT_NE(NULL, self->w);
-	world_content(self->w, SIZE);
 	self->now = time(NULL);
 	self->w->license.fields.created = self->now;
 }
 
 FIXTURE_TEARDOWN(conditions)
 {
-	boots_end(self->w);
-	forge_distributor_free(self->b);
+	boots_free(self->w, self->b);
 }
 
 /* --- the right to record to a disc --- */

@@ -11,8 +11,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <linux/keyctl.h>
-#include <sys/syscall.h>
 
 #include "asking.h"
 #include "boots.h"
@@ -31,19 +29,15 @@ FIXTURE(download) {
 
 FIXTURE_SETUP(download)
 {
-	ASSERT_LT(0, syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
-	self->b = world_distributor("b", COSE_ALG_RS256);
-	self->w = boots_begin(self->b);
+	self->w = boots_new(&self->b);
 	ASSERT_NE(NULL, self->w);
-	world_content(self->w, SIZE);
 	self->now = time(NULL);
 	self->w->license.fields.created = self->now;
 }
 
 FIXTURE_TEARDOWN(download)
 {
-	boots_end(self->w);
-	forge_distributor_free(self->b);
+	boots_free(self->w, self->b);
 }
 
 /* From and to so many seconds from the beginning of the test; 0: open. */

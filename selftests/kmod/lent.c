@@ -8,12 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <linux/keyctl.h>
-#include <sys/syscall.h>
 
 #include "boots.h"
 #include "copies.h"
 #include "harness.h"
+#include "scratch.h"
 
 #define SIZE	10000	/* of what media_check() reads */
 
@@ -21,7 +20,7 @@ FIXTURE(lent) {
 	struct forge_distributor *b;
 	struct media *m;
 	struct world *w;
-	char dir[32];			/* outlives worlds */
+	char *dir;			/* outlives worlds */
 	char paths[2][48];		/* media */
 	char copy[48];			/* of one */
 	int fds[2];
@@ -49,14 +48,12 @@ FIXTURE_SETUP(lent)
 	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
 	unsigned int i;
 
-	ASSERT_LT(0, syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
-	self->b = world_distributor("b", COSE_ALG_RS256);
-	self->w = boots_begin(self->b);
+	self->w = boots_new(&self->b);
 	ASSERT_NE(NULL, self->w);
 	self->m = media_of(self->w);
 	ASSERT_NE(NULL, self->m);
-	snprintf(self->dir, sizeof(self->dir), "/tmp/cask-lent-XXXXXX");
-	ASSERT_NE(NULL, mkdtemp(self->dir));
+	self->dir = scratch_new("/tmp");
+	ASSERT_NE(NULL, self->dir);
 	snprintf(self->copy, sizeof(self->copy), "%s/copy", self->dir);
 	for (i = 0; i < 2; i++) {
 		snprintf(self->paths[i], sizeof(self->paths[i]), "%s/%u", self->dir, i);
@@ -68,15 +65,11 @@ FIXTURE_SETUP(lent)
 
 FIXTURE_TEARDOWN(lent)
 {
-	char command[64];
-
 	close_media(self);
 	forge_free(&self->license);
 	free(self->m);
-	boots_end(self->w);
-	forge_distributor_free(self->b);
-	snprintf(command, sizeof(command), "rm -r '%s'", self->dir);
-	ASSERT_EQ(0, system(command));
+	boots_free(self->w, self->b);
+	ASSERT_EQ(0, scratch_free(self->dir));
 }
 
 static int grant_kept(SELF *self, uint32_t exports, uint32_t checkouts, uint32_t at_once)

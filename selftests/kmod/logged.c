@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <linux/keyctl.h>
-#include <sys/syscall.h>
 
 #include "boots.h"
 #include "counted.h"
@@ -30,11 +28,8 @@ FIXTURE(logged) {
 
 FIXTURE_SETUP(logged)
 {
-	ASSERT_LT(0, syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
-	self->b = world_distributor("b", COSE_ALG_RS256);
-	self->w = boots_begin(self->b);
+	self->w = boots_new(&self->b);
 	ASSERT_NE(NULL, self->w);
-	world_content(self->w, PLAIN);
 	ASSERT_EQ(0, reports_begin(&self->r, self->w));
 	self->now = time(NULL);
 	self->w->license.fields.created = self->now;
@@ -43,8 +38,7 @@ FIXTURE_SETUP(logged)
 
 FIXTURE_TEARDOWN(logged)
 {
-	boots_end(self->w);
-	forge_distributor_free(self->b);
+	boots_free(self->w, self->b);
 }
 
 /* Off and on; what does not count is brought anew. */

@@ -9,18 +9,13 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <linux/keyctl.h>
-#include <sys/syscall.h>
 
 #include "asking.h"
 #include "boots.h"
 #include "counted.h"
 #include "harness.h"
-#include "object.h"
-#include "statement.h"
 
 #define HOUR	3600
-#define SIZE	100
 
 FIXTURE(offline) {
 	struct world *w;
@@ -30,19 +25,15 @@ FIXTURE(offline) {
 
 FIXTURE_SETUP(offline)
 {
-	ASSERT_LT(0, syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
-	self->b = world_distributor("b", COSE_ALG_RS256);
-	self->w = boots_begin(self->b);
+	self->w = boots_new(&self->b);
 	ASSERT_NE(NULL, self->w);
-	world_content(self->w, SIZE);
 	self->now = time(NULL);
 	self->w->license.fields.created = self->now;
 }
 
 FIXTURE_TEARDOWN(offline)
 {
-	boots_end(self->w);
-	forge_distributor_free(self->b);
+	boots_free(self->w, self->b);
 }
 
 static void set_offline(struct world *w, time_t now, uint32_t opens)
@@ -94,24 +85,14 @@ TEST_F(offline, D9_a_later_word_of_the_distributor_begins_the_count_anew)
 static int hear(struct world *w, const struct forge_distributor *d, const struct forge_key *signer,
 		time_t when)
 {
-	struct statement_time fields = { .created = when };
-	const struct forge_tamper none = { 0 };
-	struct object o = OBJECT_INIT;
 	struct forge_bytes s;
-	uint8_t *payload;
-	size_t size;
 	int ret;
 
-	memcpy(fields.issuer, d->root.pub.kid, sizeof(fields.issuer));
-	statement_time_body(&o, &fields);
-	if (object_end(&o, &payload, &size))
-		abort();
-	forge_sign(signer, &none, payload, size, &s);
+	forge_time(d, signer, when, &s);
 	const struct agent_attr attrs[] = { { CASK_A_TIME, s.data, s.size }, { 0 } };
 
 	ret = agent_call(w->agent, CASK_CMD_TIME, 0, attrs, NULL);
 	forge_free(&s);
-	free(payload);
 	return ret;
 }
 
@@ -260,13 +241,6 @@ TEST_F(offline, D9_an_opening_that_nobody_got_is_no_opening_without_word)
 	EXPECT_EQ(2, left(w));
 }
 
-static int call_read(void *fd)
-{
-	char byte;
-
-	return pread(*(int *)fd, &byte, 1, 0) < 0 ? -errno : 0;
-}
-
 TEST_F(offline, D7_D9_without_word_another_license_opens)
 {
 	struct world *w = self->w;
@@ -315,8 +289,8 @@ TEST_F(offline, D9_play_goes_on_without_word)
 	fd = world_play(w);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, set_param("time_seconds", "0"));
-	EXPECT_EQ(0, served(w, call_read, &fd));
-	EXPECT_EQ(0, served(w, call_read, &fd));
+	EXPECT_EQ(0, served(w, read_first, &fd));
+	EXPECT_EQ(0, served(w, read_first, &fd));
 	close(fd);
 }
 
