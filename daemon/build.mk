@@ -24,7 +24,8 @@ CASKD = daemon/caskd/main.c daemon/caskd/api.c daemon/caskd/api_status.c daemon/
 	daemon/caskd/distributor.c daemon/caskd/holding.c daemon/caskd/store.c daemon/caskd/pending.c daemon/caskd/events.c \
 	daemon/caskd/server.c daemon/caskd/request.c daemon/caskd/stream.c daemon/caskd/problem.c \
 	daemon/caskd/netlink.c daemon/caskd/agent.c daemon/caskd/area.c daemon/caskd/family.c
-CASKD_COMMON = daemon/common/http.c daemon/common/deadline.c daemon/common/crowd.c daemon/common/held.c \
+CASKD_COMMON = daemon/common/http.c daemon/common/http_request.c daemon/common/deadline.c daemon/common/crowd.c \
+	daemon/common/held.c \
 	daemon/common/reply.c daemon/common/reply_file.c daemon/common/listen.c \
 	daemon/common/service.c daemon/common/log.c daemon/common/file.c \
 	daemon/common/json.c daemon/common/signature.c daemon/common/text.c daemon/common/crypto.c \
@@ -33,7 +34,8 @@ CASKD_PKGS = libnl-genl-3.0 libcurl libmicrohttpd jansson libcrypto libsodium
 $(eval $(call program,caskd,$(CASKD) $(CASKD_COMMON),$(CASKD_PKGS)))
 
 SERVER = $(wildcard daemon/server/*.c daemon/server/*/*.c)
-SERVER_COMMON = daemon/common/http.c daemon/common/deadline.c daemon/common/crowd.c daemon/common/held.c \
+SERVER_COMMON = daemon/common/http.c daemon/common/http_request.c daemon/common/deadline.c daemon/common/crowd.c \
+	daemon/common/held.c \
 	daemon/common/reply.c daemon/common/reply_file.c daemon/common/listen.c \
 	daemon/common/service.c daemon/common/log.c daemon/common/file.c \
 	daemon/common/json.c daemon/common/config.c daemon/common/signature.c daemon/common/jwk.c \
