@@ -60,13 +60,6 @@ static struct fetching *fetching;
  */
 static pthread_mutex_t bringing = PTHREAD_MUTEX_INITIALIZER;
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), tail = strlen(end);
-
-	return length > tail && !strcmp(text + length - tail, end);
-}
-
 /* What a crash left unfinished. */
 static void tidy(void)
 {
@@ -74,7 +67,7 @@ static void tidy(void)
 	DIR *d = opendir(folder);
 
 	while (d && (entry = readdir(d)))
-		if (ends_with(entry->d_name, ".tmp"))
+		if (cask_file_ends_with(entry->d_name, ".tmp"))
 			unlinkat(dirfd(d), entry->d_name, 0);
 	if (d)
 		closedir(d);

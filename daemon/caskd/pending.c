@@ -151,13 +151,6 @@ struct crowd {
 	char oldest[NAME_MAX_HERE];
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), tail = strlen(end);
-
-	return length > tail && !strcmp(text + length - tail, end);
-}
-
 static bool has_nonce(int dir, const char *name)
 {
 	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -178,7 +171,7 @@ static void count_one(struct crowd *c, int dir, const char *name)
 	if (c->counted && !has_nonce(dir, name))
 		return;
 	c->all++;
-	if (!ends_with(name, c->owner))
+	if (!cask_file_ends_with(name, c->owner))
 		return;
 	if (!c->own++ || st.st_mtime < c->since) {
 		c->since = st.st_mtime;
@@ -195,7 +188,7 @@ static int count(struct crowd *c)
 	if (!d)
 		return -errno;
 	while ((entry = readdir(d))) {
-		if (ends_with(entry->d_name, ".tmp")) {
+		if (cask_file_ends_with(entry->d_name, ".tmp")) {
 			unlinkat(dirfd(d), entry->d_name, 0);
 		} else if (entry->d_name[0] != '.') {
 			count_one(c, dirfd(d), entry->d_name);

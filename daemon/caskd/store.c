@@ -78,13 +78,6 @@ static int take_lock(const char *dir)
 	return 0;
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-	size_t length = strlen(name), tail = strlen(end);
-
-	return length > tail && !strcmp(name + length - tail, end);
-}
-
 static int load_dir(const char *dir, int (*load)(const char *path, const char *name))
 {
 	struct dirent *entry;
@@ -102,7 +95,7 @@ static int load_dir(const char *dir, int (*load)(const char *path, const char *n
 		if (!path)
 			ret = -ENOMEM;
 		/* What a crash left behind before its rename. */
-		else if (ends_with(entry->d_name, ".tmp"))
+		else if (cask_file_ends_with(entry->d_name, ".tmp"))
 			unlink(path);
 		else
 			ret = load(path, entry->d_name);
@@ -202,7 +195,7 @@ static int load_license(const char *path, const char *name)
 	struct holding h;
 	int err;
 
-	if (ends_with(name, RENEWED))
+	if (cask_file_ends_with(name, RENEWED))
 		return 0;
 	err = read_holding(path, name, &h);
 	if (!err)
@@ -238,7 +231,7 @@ static int load_renewed(const char *path, const char *name)
 	struct holding h;
 	int err;
 
-	if (!ends_with(name, RENEWED))
+	if (!cask_file_ends_with(name, RENEWED))
 		return 0;
 	snprintf(plain, sizeof(plain), "%.*s", (int)(strlen(name) - strlen(RENEWED)), name);
 	err = read_holding(path, plain, &h);

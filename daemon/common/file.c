@@ -149,6 +149,20 @@ char *cask_file_path(const char *dir, const char *name)
 	return path;
 }
 
+/**
+ * cask_file_ends_with() - whether a name has an ending, and something before it
+ * @name: of a file
+ * @ending: such as ".tmp"
+ *
+ * Return: whether it does.
+ */
+bool cask_file_ends_with(const char *name, const char *ending)
+{
+	size_t length = strlen(name), tail = strlen(ending);
+
+	return length > tail && !strcmp(name + length - tail, ending);
+}
+
 /* A new file beside @path, with a name nobody else uses. */
 static int open_temporary(const char *path, mode_t mode, char **ret_name)
 {

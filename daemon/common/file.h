@@ -19,6 +19,7 @@ int cask_file_put(int fd, const void *data, size_t size);
 int cask_file_rename(const char *name, const char *path, bool over);
 int cask_file_sync_parent(const char *path);
 char *cask_file_path(const char *dir, const char *name);
+bool cask_file_ends_with(const char *name, const char *ending);
 void cask_file_wipe(uint8_t *data, size_t size);
 
 #endif /* CASK_FILE_H */
