@@ -21,7 +21,8 @@ CASKD = daemon/caskd/main.c daemon/caskd/api.c daemon/caskd/api_status.c daemon/
 	daemon/caskd/restore.c daemon/caskd/reanchor.c daemon/caskd/synchronise.c daemon/caskd/word.c \
 	daemon/caskd/refresh.c daemon/caskd/delivery.c daemon/caskd/leaves.c \
 	daemon/caskd/download.c daemon/caskd/block.c daemon/caskd/payer.c \
-	daemon/caskd/distributor.c daemon/caskd/holding.c daemon/caskd/store.c daemon/caskd/pending.c daemon/caskd/events.c \
+	daemon/caskd/distributor.c daemon/caskd/holding.c daemon/caskd/store.c daemon/caskd/store_distributor.c \
+	daemon/caskd/store_license.c daemon/caskd/pending.c daemon/caskd/events.c \
 	daemon/caskd/server.c daemon/caskd/request.c daemon/caskd/stream.c daemon/caskd/problem.c \
 	daemon/caskd/netlink.c daemon/caskd/agent.c daemon/caskd/area.c daemon/caskd/family.c
 CASKD_COMMON = daemon/common/http.c daemon/common/http_request.c daemon/common/deadline.c daemon/common/crowd.c \
