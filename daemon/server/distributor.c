@@ -64,6 +64,7 @@ static int read_scope(struct distributor *d)
 	d->prefix_size = scope.namespace_.len;
 	d->purposes = scope.purposes;
 	d->sequence = scope.sequence;
+	d->not_before = scope.not_before;
 	d->not_after = scope.not_after;
 	memcpy(d->server_key, scope.server_key.data, CASK_X25519_SIZE);
 	return 0;

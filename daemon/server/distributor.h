@@ -38,7 +38,8 @@
  * @prefix_size: 0 to CASK_ID_SIZE
  * @purposes: enum cask_purpose bits of the scope
  * @sequence: of the scope
- * @not_after: last second of the scope
+ * @not_before: first second of the scope: what was signed before is not believed
+ * @not_after: last second of it
  * @server_key: X25519 public key of the pairwise exchange
  */
 struct distributor {
@@ -52,6 +53,7 @@ struct distributor {
 	size_t prefix_size;
 	uint32_t purposes;
 	uint64_t sequence;
+	uint64_t not_before;
 	uint64_t not_after;
 	uint8_t server_key[CASK_X25519_SIZE];
 };

@@ -238,7 +238,7 @@ static int replace_scope(struct cask_db *db, const struct cose_signer *root,
 }
 
 /**
- * distributor_sign_scope() - publish a later scope: for all that this version signs, from now on
+ * distributor_sign_scope() - publish a later scope: for all that this version signs, for longer
  * @db: connection without an open transaction
  * @vault: has the private keys
  * @distributor: as loaded; it stays what it is until it is loaded again
@@ -252,7 +252,8 @@ int distributor_sign_scope(struct cask_db *db, const struct vault *vault,
 	struct statement_scope scope = {
 		.purposes = PURPOSES,
 		.prefix_size = distributor->prefix_size,
-		.not_before = time(NULL) - CLOCK_SLACK,
+		/* What was signed by now is still to be believed. */
+		.not_before = distributor->not_before,
 		.not_after = time(NULL) + SCOPE_SECONDS,
 		.sequence = distributor->sequence + 1,
 		.name = distributor->name,

@@ -504,8 +504,9 @@ static int command_scope(const char *path)
 	must(cask_json_base64url(json, "scope", CASK_STATEMENT_MAX, &scope, &size), "scope");
 	must(cose_verify1(root, scope, size, &payload, &payload_size), "scope");
 	must(cask_scope_parse(&s, payload, payload_size), "scope");
-	printf("purposes=%u\nsequence=%llu\nnot_after=%llu\n", s.purposes,
-	       (unsigned long long)s.sequence, (unsigned long long)s.not_after);
+	printf("purposes=%u\nsequence=%llu\nnot_before=%llu\nnot_after=%llu\n", s.purposes,
+	       (unsigned long long)s.sequence, (unsigned long long)s.not_before,
+	       (unsigned long long)s.not_after);
 	must(crypto_sha256(s.signer.data, s.signer.len, signer), "signer");
 	print_hex("signer", signer, sizeof(signer));
 	print_hex("server_key", s.server_key.data, CASK_X25519_SIZE);
