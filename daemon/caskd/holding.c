@@ -53,6 +53,9 @@ int holding_read(const void *statement, size_t size, struct holding *ret)
 	h.permissions = license.permissions;
 	if (license.max_offline_opens != CASK_OPENS_ANY)
 		h.max_offline_opens = license.max_offline_opens;
+	h.in_header = cask_license_is_in_header(&license);
+	if (h.in_header)
+		memcpy(h.category, license.slots[0].key_id, sizeof(h.category));
 	*ret = h;
 	return 0;
 }

@@ -30,6 +30,8 @@
  * @download_until: of it, 0 when open
  * @permissions: enum cask_permission bits
  * @max_offline_opens: how often without word from its distributor, 0: any number
+ * @in_header: the key is in the header of the content, for the leaves of @category
+ * @category: which, if so
  * @beside: it was renewed, and lies beside what it was until the module has taken it
  * @error: errno with which the module last refused it, or its file could not be read, else 0
  */
@@ -48,6 +50,8 @@ struct holding {
 	uint64_t download_until;
 	uint32_t permissions;
 	uint32_t max_offline_opens;
+	bool in_header;
+	uint8_t category[CASK_ID_SIZE];
 	bool beside;
 	int error;
 };

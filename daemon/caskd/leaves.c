@@ -378,28 +378,45 @@ static int take_block(const struct distributor *d, const struct request_place *p
 	return keep(path, fresh.data, fresh.size, p);
 }
 
-static int fetch(struct distributor *d, unsigned int seconds, struct problem *p)
+static bool is_later(const struct distributor *d, const struct server_leaf *leaf)
+{
+	_cleanup_block_ struct block kept = { 0 };
+
+	return load_block(d->bundle.issuer, leaf->category, &kept) || leaf->version > kept.says.version;
+}
+
+static int64_t seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* @wants: only later EKBs of these, if it is there */
+static int fetch(struct distributor *d, leaves_wants *wants, unsigned int seconds, struct problem *p)
 {
 	struct request_place place;
-	struct timespec now;
 	struct list list;
+	int64_t until;
 	int ret = 0;
 
 	if (distributor_place(d, &place, p) ||
 	    server_leaves(&place, list.leaves, LEAVES_MAX, &list.count, p))
 		return -1;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	until = seconds_now() + seconds;
 	/* One that fails does not keep the others from being had, as long as there is time. */
 	for (size_t i = 0; i < list.count; i++) {
 		const struct server_leaf *leaf = &list.leaves[i];
 
-		if (take_leaf(d, &list, leaf, p) || take_block(d, &place, leaf, now.tv_sec + seconds, p)) {
+		if ((!wants || (wants(d->bundle.issuer, leaf->category) && is_later(d, leaf))) &&
+		    (take_leaf(d, &list, leaf, p) || take_block(d, &place, leaf, until, p))) {
 			cask_notice("%s: a category: %s", d->bundle.name, p->detail);
 			ret = -1;
 		}
 		free(leaf->statement);
 	}
-	return ret;
+	return ret && seconds_now() >= until ? 1 : ret;
 }
 
 static bool is_being_fetched(const uint8_t issuer[CASK_KID_SIZE])
@@ -410,14 +427,20 @@ static bool is_being_fetched(const uint8_t issuer[CASK_KID_SIZE])
 	return false;
 }
 
-static void begin(struct fetching *f)
+/* Returns whether it is ours; else another thread asks already, and @waits is false. */
+static bool begin(struct fetching *f, bool waits)
 {
+	bool other;
+
 	pthread_mutex_lock(&lock);
-	while (is_being_fetched(f->issuer))
+	while ((other = is_being_fetched(f->issuer)) && waits)
 		pthread_cond_wait(&ended, &lock);
-	f->next = fetching;
-	fetching = f;
+	if (!other) {
+		f->next = fetching;
+		fetching = f;
+	}
 	pthread_mutex_unlock(&lock);
+	return !other;
 }
 
 static void end(const struct fetching *f)
@@ -438,15 +461,37 @@ static void end(const struct fetching *f)
  * @seconds: for all EKBs; what has come of one by then is gone on with by another call
  * @p: on failure
  *
- * May wait for another thread that asks the same distributor. Return: 0 or -1.
+ * May wait for another thread that asks the same distributor. Return: 0, -1, or 1 when there was no
+ * more time, and there is more to come.
  */
 int leaves_fetch(struct distributor *d, unsigned int seconds, struct problem *p)
 {
 	struct fetching f = { .issuer = d->bundle.issuer };
 	int ret;
 
-	begin(&f);
-	ret = fetch(d, seconds, p);
+	begin(&f, true);
+	ret = fetch(d, NULL, seconds, p);
+	end(&f);
+	return ret;
+}
+
+/**
+ * leaves_look() - have the later EKBs that a distributor names, of some categories
+ * @d: registered
+ * @wants: says of which; what there is already is left as it is
+ * @seconds: as for leaves_fetch()
+ * @p: on failure
+ *
+ * Waits for no other thread. Return: as leaves_fetch(); 1 also when another asks already.
+ */
+int leaves_look(struct distributor *d, leaves_wants *wants, unsigned int seconds, struct problem *p)
+{
+	struct fetching f = { .issuer = d->bundle.issuer };
+	int ret;
+
+	if (!begin(&f, false))
+		return 1;
+	ret = fetch(d, wants, seconds, p);
 	end(&f);
 	return ret;
 }

@@ -12,6 +12,11 @@
 int leaves_open(const char *dir);
 void leaves_close(void);
 void leaves_restore(void);
+
+/* Whether an EKB of this category is wanted. */
+typedef bool leaves_wants(const uint8_t issuer[CASK_KID_SIZE], const uint8_t category[CASK_ID_SIZE]);
+
 int leaves_fetch(struct distributor *d, unsigned int seconds, struct problem *p);
+int leaves_look(struct distributor *d, leaves_wants *wants, unsigned int seconds, struct problem *p);
 
 #endif /* CASKD_LEAVES_H */

@@ -80,7 +80,7 @@
 #define STOP_SECONDS	(DRAIN_SECONDS - 2)
 /* Neither module nor disk takes so long, unless it hangs. */
 #define LOCK_SECONDS	5
-/* At most so often anybody's opening has distributors asked about lost records. */
+/* At most so often anybody's opening has distributors asked about lost records, or later EKBs. */
 #define REMIND_SECONDS	30
 
 /**
@@ -227,18 +227,32 @@ static int start(const char *path, struct cask_http **ret_server)
 	return ret;
 }
 
+/* Whether it was not done lately; then it is done now. */
+static bool is_due(time_t *last, time_t now)
+{
+	if (*last && now - *last < REMIND_SECONDS)
+		return false;
+	*last = now;
+	return true;
+}
+
 /* Who cannot go on because of what is not reported has it reported, but not each time. */
 static void deliver(const struct agent_event *e, time_t now)
 {
 	static time_t last;
 	bool refused = e->event == CASK_EVENT_REFUSED && e->error == EDQUOT;
 
-	if (refused && last && now - last < REMIND_SECONDS)
-		return;
-	if (refused)
-		last = now;
-	if (refused || e->event == CASK_EVENT_LOGGED)
+	if (refused ? is_due(&last, now) : e->event == CASK_EVENT_LOGGED)
 		delivery_wake(refused);
+}
+
+/* Who plays otherwise than by cask-play asks nobody for a later EKB. */
+static void look(const struct agent_event *e, time_t now)
+{
+	static time_t last;
+
+	if (e->event == CASK_EVENT_REFUSED && e->error == EL2NSYNC && is_due(&last, now))
+		refresh_look();
 }
 
 /*
@@ -253,6 +267,7 @@ static void happened(const struct agent_event *e)
 	events_happened(e);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	deliver(e, now.tv_sec);
+	look(e, now.tv_sec);
 	if (e->error != EUCLEAN ||
 	    (e->event != CASK_EVENT_RECORDS_LOST && last && now.tv_sec - last < REMIND_SECONDS))
 		return;

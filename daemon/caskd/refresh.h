@@ -14,6 +14,7 @@ int refresh_distributor(struct distributor *d);
 
 int refresh_start(void);
 void refresh_wake(void);
+void refresh_look(void);
 void refresh_stop(void);
 
 #endif /* CASKD_REFRESH_H */

@@ -35,6 +35,7 @@ int word_hear(struct distributor *d, struct problem *p)
 	struct netlink_blob statement;
 	struct request_place place;
 	struct problem other;
+	int more;
 
 	if (distributor_place(d, &place, p) || server_time(&place, &data, &statement.size, p))
 		return -1;
@@ -42,7 +43,10 @@ int word_hear(struct distributor *d, struct problem *p)
 	if (bring(d, &statement, p))
 		return -1;
 	/* It is another matter whether that word came. */
-	if (leaves_fetch(d, LEAVES_SECONDS, &other))
+	more = leaves_fetch(d, LEAVES_SECONDS, &other);
+	if (more)
 		cask_notice("%s: %s", d->bundle.name, other.detail);
+	if (more > 0)
+		refresh_look();
 	return 0;
 }

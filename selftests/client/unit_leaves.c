@@ -49,6 +49,7 @@ static struct {
 	uint32_t version;
 	unsigned int blocks;	/* that were asked for */
 	unsigned int forgotten;
+	bool breaks_off;	/* what it sends of an EKB */
 	uint8_t stalls;		/* this issuer's server does, until it is let go */
 	sem_t stalled;
 	sem_t let_go;
@@ -89,6 +90,8 @@ int download_ekb(const struct request_place *place, const struct download_ask *a
 	uint32_t length;
 
 	server.blocks++;
+	if (server.breaks_off)
+		return problem_set(p, 502, "server-unreachable", "it broke off");
 	assert_int_equal(category_ekb(category_of(place->issuer[0], ask->category[0]), &signer, &fields, &statement,
 				      &size, &entries, &entries_size), 0);
 	*ret_size = sizeof(length) + size + entries_size;
@@ -259,6 +262,40 @@ static void D6_later_block_takes_the_place_of_the_one_before(void **state)
 	assert_int_equal(kept("leaf") + kept("ekb"), 2);
 }
 
+static bool wants_the_first(const uint8_t issuer[CASK_KID_SIZE], const uint8_t category[CASK_ID_SIZE])
+{
+	return issuer[0] == 1 && category[0] == server.first;
+}
+
+static void D6_a_look_brings_the_later_blocks_that_are_wanted(void **state)
+{
+	server.count = 2;
+	assert_int_equal(leaves_look(&ours, wants_the_first, 60, &problem), 0);
+	assert_int_equal(server.blocks, 1);
+	assert_true(has(1, 10, "leaf") && has(1, 10, "ekb"));
+	assert_int_equal(kept("leaf"), 1);
+	assert_int_equal(leaves_look(&ours, wants_the_first, 60, &problem), 0);
+	assert_int_equal(server.blocks + module.blocks, 2);
+	server.version = 2;
+	assert_int_equal(leaves_look(&ours, wants_the_first, 60, &problem), 0);
+	assert_int_equal(server.blocks, 2);
+	assert_int_equal(module.blocks, 2);
+	/* Of the other distributor nothing is wanted. */
+	assert_int_equal(leaves_look(&others, wants_the_first, 60, &problem), 0);
+	assert_int_equal(server.blocks, 2);
+}
+
+/* What has no more time is told from what failed: it is gone on with sooner. */
+static void D6_what_there_was_no_more_time_for_is_still_to_come(void **state)
+{
+	server.count = 1;
+	server.breaks_off = true;
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), -1);
+	assert_string_equal(problem.code, "server-unreachable");
+	assert_int_equal(leaves_fetch(&ours, 0, &problem), 1);
+	assert_int_equal(leaves_look(&ours, wants_the_first, 0, &problem), 1);
+}
+
 static void *fetch_others(void *unused)
 {
 	struct problem p;
@@ -281,6 +318,20 @@ static void D6_a_server_that_stands_still_holds_no_other(void **state)
 	pthread_join(thread, &failed);
 	assert_null(failed);
 	assert_true(has(1, 10, "leaf") && has(2, 10, "leaf"));
+}
+
+static void D6_a_look_waits_for_no_other_thread(void **state)
+{
+	pthread_t thread;
+	void *failed;
+
+	server.stalls = 2;
+	assert_int_equal(pthread_create(&thread, NULL, fetch_others, NULL), 0);
+	sem_wait(&server.stalled);
+	assert_int_equal(leaves_look(&others, wants_the_first, 60, &problem), 1);
+	sem_post(&server.let_go);
+	pthread_join(thread, &failed);
+	assert_null(failed);
 }
 
 static void unfinished_files_are_removed(void **state)
@@ -340,6 +391,9 @@ int main(void)
 		TEST(D6_block_that_the_module_does_not_take_is_fetched_again),
 		TEST(D6_later_block_takes_the_place_of_the_one_before),
 		TEST(D6_a_server_that_stands_still_holds_no_other),
+		TEST(D6_a_look_brings_the_later_blocks_that_are_wanted),
+		TEST(D6_what_there_was_no_more_time_for_is_still_to_come),
+		TEST(D6_a_look_waits_for_no_other_thread),
 		TEST(unfinished_files_are_removed),
 	};
 
