@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "json.h"
+#include "payer.h"
 #include "store.h"
 #include "text.h"
 
@@ -16,6 +17,7 @@
 #define LICENSE_MAX		4096
 #define PASSWORD_MAX		4096
 #define REANCHOR_MAX		1024
+#define PRICE_MAX		1000000000000	/* Documentation/protocol.rst */
 
 const struct cask_http_route api_routes[] = {
 	{ "GET", "/v1/status", api_status, 0 },
@@ -176,4 +178,26 @@ struct cask_reply *api_distributor_reply(const struct distributor *d)
 	return cask_reply_json(200, json_pack("{so ss}", "issuer",
 					      cask_json_new_hex(d->bundle.issuer, CASK_KID_SIZE),
 					      "name", d->bundle.name));
+}
+
+/**
+ * api_price() - the price that a request agrees to
+ * @rq: the request
+ * @body: of it
+ * @uid: who asks
+ * @ret_price: hundredths; left alone if none is said
+ * @p: bad-request, or forbidden when it is not theirs to agree to
+ *
+ * Return: 0 or -1.
+ */
+int api_price(const struct cask_http_request *rq, const json_t *body, uint32_t uid,
+	      uint64_t *ret_price, struct problem *p)
+{
+	int err = cask_json_u64(body, "price", ret_price);
+
+	if ((err && err != -ENOENT) || *ret_price > PRICE_MAX)
+		return problem_set(p, 400, "bad-request", "\"price\" is an amount in hundredths");
+	if (*ret_price && !payer_is(rq, uid))
+		return problem_set(p, 403, "forbidden", "only who may use " PAYER_DEVICE " agrees to a price");
+	return 0;
 }

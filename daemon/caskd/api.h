@@ -21,6 +21,8 @@ int api_distributor(const char *issuer, struct distributor **ret, struct problem
 int api_body(struct cask_http_request *rq, json_t **ret, struct problem *p);
 int api_body_distributor(struct cask_http_request *rq, struct distributor **ret, struct problem *p);
 struct cask_reply *api_distributor_reply(const struct distributor *d);
+int api_price(const struct cask_http_request *rq, const json_t *body, uint32_t uid,
+	      uint64_t *ret_price, struct problem *p);
 int api_no_memory(struct problem *p);
 
 /* acquire.c */

@@ -12,7 +12,6 @@
 #include "api.h"
 #include "crypto.h"
 #include "json.h"
-#include "payer.h"
 #include "refresh.h"
 #include "store.h"
 #include "text.h"
@@ -118,8 +117,7 @@ static bool sees(uint32_t uid, const struct holding *h)
  * @machine: the machine's
  * @uid: else this user's
  */
-#define PRICE_MAX	1000000000000	/* Documentation/protocol.rst */
-#define QUANTITY_MAX	1000		/* likewise */
+#define QUANTITY_MAX	1000	/* Documentation/protocol.rst */
 
 struct owner {
 	bool machine;
@@ -193,18 +191,6 @@ static int ask_new(struct distributor *d, void *context, const char *user, const
 	return acquire_license(d, wish, ret, p);
 }
 
-static int read_price(const struct cask_http_request *rq, const json_t *body, uint32_t uid,
-		      uint64_t *ret_price, struct problem *p)
-{
-	int err = cask_json_u64(body, "price", ret_price);
-
-	if ((err && err != -ENOENT) || *ret_price > PRICE_MAX)
-		return problem_set(p, 400, "bad-request", "\"price\" is an amount in hundredths");
-	if (*ret_price && !payer_is(rq, uid))
-		return problem_set(p, 403, "forbidden", "only who may use " PAYER_DEVICE " agrees to a price");
-	return 0;
-}
-
 static bool has_control(const char *text)
 {
 	for (; *text; text++)
@@ -250,7 +236,7 @@ static int acquire(struct cask_http_request *rq, struct holding *ret, struct pro
 	if (err && err != -ENOENT)
 		return problem_set(p, 400, "bad-request", "\"issuer\" is 64 hex digits");
 	if (read_term(body, wish.term, &wish.quantity, p) ||
-	    read_price(rq, body, owner.uid, &wish.price, p) || api_distributor(issuer, &d, p))
+	    api_price(rq, body, owner.uid, &wish.price, p) || api_distributor(issuer, &d, p))
 		return -1;
 	wish.owner = owner.machine ? NULL : &owner.uid;
 	return ask_as(d, body, ask_new, &wish, ret, p);
@@ -450,7 +436,7 @@ static int renew(struct cask_http_request *rq, struct holding *ret, struct probl
 		return -1;
 	if (!wish.term[0])
 		return problem_set(p, 400, "bad-request", "a \"term\" is wanted");
-	if (read_price(rq, body, uid, &wish.price, p) || find_held(rq, &uid, &h, p))
+	if (api_price(rq, body, uid, &wish.price, p) || find_held(rq, &uid, &h, p))
 		return -1;
 	if (h.machine && uid)
 		return problem_set(p, 403, "forbidden", "only root renews the machine's licenses");

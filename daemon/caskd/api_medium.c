@@ -92,7 +92,8 @@ static int get_license(struct cask_http_request *rq, uint8_t **ret_statement, si
 	const char *issuer = NULL;
 
 	if (read_number(rq, &wish, p) || api_body(rq, &body, p) || read_issuer(body, &issuer, p) ||
-	    read_wish(body, &wish, p) || api_distributor(issuer, &d, p))
+	    read_wish(body, &wish, p) || api_price(rq, body, wish.owner, &wish.price, p) ||
+	    api_distributor(issuer, &d, p))
 		return -1;
 	memcpy(wish.issuer, d->bundle.issuer, sizeof(wish.issuer));
 	return media_license(d, &wish, ret_statement, ret_size, p);

@@ -16,7 +16,8 @@
 
 static struct pending request_of(const struct media_wish *wish)
 {
-	struct pending request = { .owner = wish->owner, .medium = true, .locked = wish->locked };
+	struct pending request = { .owner = wish->owner, .medium = true, .locked = wish->locked,
+				   .price = wish->price };
 
 	memcpy(request.issuer, wish->issuer, sizeof(request.issuer));
 	memcpy(request.content_id, wish->content_id, sizeof(request.content_id));
@@ -57,7 +58,7 @@ static int check(const struct pending *request, const uint8_t *data, size_t size
  * @ret_statement: LICENSE; the caller frees it
  * @ret_size: bytes of it
  * @p: on failure; what is unsettled then is asked for again by the same call,
- *	also after a restart
+ *	also after a restart, at the price that was agreed to then
  *
  * Return: 0 or -1.
  */

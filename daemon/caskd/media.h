@@ -16,6 +16,7 @@
  * @class_id: of the medium
  * @class_issuer: whose class
  * @locked: for this apparatus only
+ * @price: that is agreed to, in hundredths; 0: to none
  */
 struct media_wish {
 	uint32_t owner;
@@ -25,6 +26,7 @@ struct media_wish {
 	uint8_t class_id[CASK_ID_SIZE];
 	uint8_t class_issuer[CASK_KID_SIZE];
 	bool locked;
+	uint64_t price;
 };
 
 int media_license(struct distributor *d, const struct media_wish *wish, uint8_t **ret_statement,

@@ -21,14 +21,18 @@ static int run(struct context *c, int argc, char **argv)
 {
 	struct cask_medium_wish wish = { 0 };
 	char text[CASK_KID_TEXT_SIZE];
+	const char *price = NULL;
 	const struct argument own[] = {
 		{ "lock", NULL, &wish.locked, false }, { "issuer", &wish.issuer, NULL, false },
+		{ "price", &price, NULL, false },
 	};
 	struct medium m;
-	int ret = arguments_parse(c, argc, argv, own, 2, 2);
+	int ret = arguments_parse(c, argc, argv, own, 3, 2);
 
 	if (ret >= 0)
 		return ret;
+	if (price && cask_amount_parse(price, &wish.price))
+		return arguments_usage(c, "\"%s\" is no amount: 4.99 is one", price);
 	if (content_find(c, argv[optind + 1], wish.content_id, &wish.issuer, text) ||
 	    medium_open(c, argv[optind], O_RDWR, &m))
 		return STATUS_FAILED;
@@ -39,9 +43,10 @@ static int run(struct context *c, int argc, char **argv)
 
 const struct command command_get = {
 	.name = "get",
-	.arguments = "MEDIUM CONTENT|FILE.cask [--lock] [--issuer ID]",
+	.arguments = "MEDIUM CONTENT|FILE.cask [--lock] [--price AMOUNT] [--issuer ID]",
 	.summary = "get a license for a content, onto the medium",
 	.details = "  --lock         it opens in this apparatus only, as one that counts does\n"
+		   "  --price AMOUNT pay this for it, as 4.99; what costs something else is not got\n"
 		   "  --issuer ID    which distributor, if there are several\n",
 	.run = run,
 };

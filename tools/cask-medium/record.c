@@ -23,6 +23,7 @@
  * @backup: file or directory for the backup, or NULL for where @target lies
  * @issuer: hex, or NULL
  * @lock: the license is for this apparatus only
+ * @price: that is agreed to for it, in hundredths
  */
 struct wishes {
 	const char *source;
@@ -31,6 +32,7 @@ struct wishes {
 	const char *backup;
 	const char *issuer;
 	bool lock;
+	uint64_t price;
 };
 
 static int receive(const char *source, struct recording *r)
@@ -66,7 +68,9 @@ static int make_backup(const struct context *c, const struct medium *m, const st
 
 static int all(struct context *c, const struct wishes *w, const char *dir)
 {
-	struct cask_medium_wish wish = { .issuer = w->issuer, .locked = w->lock };
+	struct cask_medium_wish wish = {
+		.issuer = w->issuer, .locked = w->lock, .price = w->price,
+	};
 	char issuer[CASK_KID_TEXT_SIZE], content[CASK_ID_TEXT_SIZE];
 	struct medium m;
 	int ret;
@@ -88,15 +92,19 @@ static int all(struct context *c, const struct wishes *w, const char *dir)
 static int run(struct context *c, int argc, char **argv)
 {
 	struct wishes w = { 0 };
+	const char *price = NULL;
 	const struct argument own[] = {
 		{ "medium", &w.medium, NULL, false }, { "backup", &w.backup, NULL, false },
 		{ "lock", NULL, &w.lock, false }, { "issuer", &w.issuer, NULL, false },
+		{ "price", &price, NULL, false },
 	};
 	char *copy;
-	int ret = arguments_parse(c, argc, argv, own, 4, 2);
+	int ret = arguments_parse(c, argc, argv, own, 5, 2);
 
 	if (ret >= 0)
 		return ret;
+	if (price && cask_amount_parse(price, &w.price))
+		return arguments_usage(c, "\"%s\" is no amount: 4.99 is one", price);
 	w.source = argv[optind];
 	w.target = argv[optind + 1];
 	copy = strdup(w.target);
@@ -110,11 +118,12 @@ static int run(struct context *c, int argc, char **argv)
 const struct command command_record = {
 	.name = "record",
 	.arguments = "-|FILE|URL TARGET.cask [--medium MEDIUM] [--backup FILE|DIR] [--lock] "
-		     "[--issuer ID]",
+		     "[--price AMOUNT] [--issuer ID]",
 	.summary = "record an enciphered broadcast, get its license, make a backup",
 	.details = "  --medium MEDIUM  for which the license is, if TARGET is not on its third layer\n"
 		   "  --backup FILE    or directory, of the backup; by default where TARGET is\n"
 		   "  --lock           the license opens in this apparatus only\n"
+		   "  --price AMOUNT   pay this for it, as 4.99; what costs something else is not got\n"
 		   "  --issuer ID      which distributor, if there are several\n",
 	.run = run,
 };

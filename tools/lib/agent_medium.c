@@ -30,13 +30,13 @@ int cask_agent_medium_license_get(struct cask_agent *agent, const struct cask_me
 	snprintf(path, sizeof(path), "/v1/media/%s/licenses",
 		 cask_hex(wish->number, CASK_MEDIUM_NUMBER_SIZE, number));
 	if (cask_agent_post(agent, path,
-			    json_pack("{ss ss* ss ss sb}", "content_id",
+			    json_pack("{ss ss* ss ss sb sI}", "content_id",
 				      cask_hex(wish->content_id, CASK_ID_SIZE, content),
 				      "issuer", wish->issuer, "class_id",
 				      cask_hex(wish->class_id, CASK_ID_SIZE, class),
 				      "class_issuer",
 				      cask_hex(wish->class_issuer, CASK_KID_SIZE, class_issuer),
-				      "locked", wish->locked),
+				      "locked", wish->locked, "price", (json_int_t)wish->price),
 			    &data, ret_size, error))
 		return -1;
 	*ret_statement = data;

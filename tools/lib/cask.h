@@ -290,6 +290,7 @@ int cask_agent_class_get(struct cask_agent *agent, const uint8_t class_id[CASK_I
  * @class_id: of the medium
  * @class_issuer: whose class
  * @locked: for this apparatus only; one that counts is in any case
+ * @price: that is agreed to, in hundredths; 0: to none
  */
 struct cask_medium_wish {
 	uint8_t content_id[CASK_ID_SIZE];
@@ -298,6 +299,7 @@ struct cask_medium_wish {
 	uint8_t class_id[CASK_ID_SIZE];
 	uint8_t class_issuer[CASK_KID_SIZE];
 	bool locked;
+	uint64_t price;
 };
 
 int cask_agent_medium_license_get(struct cask_agent *agent, const struct cask_medium_wish *wish,
