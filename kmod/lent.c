@@ -303,7 +303,6 @@ static struct lent_txn *lent_new(const struct cask_txn_ops *ops, const u8 *licen
 
 static int run(struct lent_txn *t)
 {
-
 	if (!t)
 		return -ENOMEM;
 	return cask_txn_run(&t->txn);

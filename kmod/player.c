@@ -61,7 +61,6 @@ static struct cask_player *player_new(struct cask_session *session, struct cask_
 static void player_free(struct cask_player *p)
 {
 	struct cask_license *l = p->session->license;
-
 	bool last;
 
 	mutex_lock(&l->lock);

@@ -111,6 +111,30 @@ static int choose(struct cask_session *s, const struct cask_wanted *wanted)
 	return 0;
 }
 
+/*
+ * Anybody may write the link part, and who was revoked has no EKB for the key there. Neither keeps
+ * the device from a license with a key of its own. Return: whether there is one, and was none before.
+ */
+static bool choose_own(struct cask_session *s, struct cask_wanted *wanted)
+{
+	u8 category[CASK_ID_SIZE];
+	struct cask_license *own;
+
+	if (!cask_license_in_category(s->license, category))
+		return false;
+	wanted->category = NULL;
+	own = look(s, wanted);
+	if (IS_ERR(own))
+		return false;
+	if (cask_license_in_category(own, category)) {
+		cask_license_put(own);
+		return false;
+	}
+	swap(s->license, own);
+	cask_license_put(own);
+	return true;
+}
+
 /**
  * cask_session_tell() - count an opening, tell listeners of it, and leave a trace
  * @session: what was opened or not; NULL when it came to none
@@ -222,13 +246,20 @@ static int bind(struct cask_session *s, const struct cask_content *content, cons
 		.unbound = s->unbound,
 	};
 	struct cask_link_part link;
+	int ret;
 
 	cask_link_read(s->file, content, &link);
 	if (link.has_license)
 		wanted.hint = link.license_id;
 	if (!link.error)
 		wanted.category = link.slot.key_id;
-	return choose(s, &wanted) ?: check_header(s->license, content, &link);
+	ret = choose(s, &wanted);
+	if (ret)
+		return ret;
+	ret = check_header(s->license, content, &link);
+	if (ret && choose_own(s, &wanted))
+		ret = check_header(s->license, content, &link);
+	return ret;
 }
 
 static void session_release(struct kref *ref)

@@ -753,7 +753,15 @@ TEST_F(header, D5_of_two_licenses_one_that_has_a_key_for_the_file_is_taken)
 	pack_for(w, &self->c, 5);
 	EXPECT_EQ(1, opened_with(w));
 	EXPECT_EQ(0, plays(w));
+	/* One for it that does not open is none: forged, and under an EKB that there is not, as for who is revoked. */
+	flip(w->path, link_of(w) + LINK_SLOT + CASK_EKB_SLOT_SIZE - 1, 1);
+	EXPECT_EQ(2, opened_with(w));
+	EXPECT_EQ(0, plays(w));
+	pack_for(w, &self->c, 6);
+	EXPECT_EQ(2, opened_with(w));
+	EXPECT_EQ(0, plays(w));
 	/* Who names one has that one, and what it lacks. */
+	EXPECT_EQ(-EL2NSYNC, open_path(w->path, id));
 	world_content(w, 10000);
 	EXPECT_EQ(-ENODATA, open_path(w->path, id));
 	forget(w);
