@@ -437,7 +437,7 @@ static int begin(struct pending *p)
  * @p: its key and again are filled in: a new key, or the one of the same request before,
  *	with the nonce and the answer of that; with once set, only if that has a nonce
  *
- * Those whose keys no server knows any more are forgotten when there is no room otherwise.
+ * Those of long ago are forgotten when there is no room otherwise, though the server knows their keys still.
  *
  * Return: 0; -EDQUOT when too many of this owner, or of all, are pending; -errno.
  */

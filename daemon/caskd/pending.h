@@ -29,7 +29,7 @@
 #define PENDING_COUNTED_OF_USERS (PENDING_COUNTED_MAX - 2 * PENDING_COUNTED_OF_USER)
 #define PENDING_COUNTED_MAX	60
 #define PENDING_TERM_MAX	64	/* bytes of a term's name */
-/* For so long a server knows a key (Documentation/protocol.rst). */
+/* After so long one makes room for another (Documentation/protocol.rst). */
 #define PENDING_SECONDS		(30 * 86400)
 
 /**

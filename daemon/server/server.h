@@ -84,7 +84,7 @@ struct server_config {
 	uint64_t self_service_credit;
 };
 
-/* For how long what was used up is remembered: tokens, challenges, Idempotency-Keys. */
+/* For how long what was used up is remembered: tokens, challenges. */
 #define SERVER_KEEP_SECONDS (30 * 86400)
 /* And downloads, which are for people to look up. */
 #define SERVER_DOWNLOADS_SECONDS (730ULL * 86400)

@@ -451,7 +451,7 @@ static void requests_are_rationed(void **state)
 	assert_int_equal(pending_begin(&old), 0);
 	assert_true(old.again);
 	memcpy(key, old.key, sizeof(key));
-	/* Beyond 30 days the server would not know it either. */
+	/* Beyond 30 days it makes room. */
 	age(*state, &old, 31);
 	assert_int_equal(pending_begin(&next), 0);
 	pending_end(&next);

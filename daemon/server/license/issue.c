@@ -354,13 +354,6 @@ int issue_check_quota(struct cask_db *db, const struct issue_request *request, u
 	return (uint64_t)cask_db_int(rows, 0) < per_day ? 0 : -EDQUOT;
 }
 
-/* Keys that no repetition will name any more, whose ever: those of one device are not to be told by their age. */
-static int forget_requests(struct cask_db *db)
-{
-	return cask_db_run(db, "DELETE FROM license_requests WHERE created < $1",
-			   DB_ARGS(DB_INT(time(NULL) - SERVER_KEEP_SECONDS)));
-}
-
 /**
  * issue_record() - keep what was issued
  * @db: connection with an open transaction
@@ -390,14 +383,16 @@ int issue_record(struct cask_db *db, const struct issue_order *order, const stru
 				   DB_INT_OR_NULL(order->term.id)));
 }
 
+/*
+ * A key is kept as long as its license: of a request whose answer was lost nobody knows when it comes again, and
+ * without the key it would be charged for again.
+ */
 static int record_request(struct cask_db *db, const struct issue_order *order,
 			  const struct issue *issue, const struct issue_request *request,
 			  struct bill *bill)
 {
-	int ret = forget_requests(db);
+	int ret = issue_record(db, order, issue);
 
-	if (!ret)
-		ret = issue_record(db, order, issue);
 	if (!ret)
 		ret = bill_charge(db, bill);
 	if (ret)

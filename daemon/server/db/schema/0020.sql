@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: GPL-2.0
 --
--- 0020.sql - indexes that each license pays for: none that nothing is found by, and the one by which keys are
--- forgotten.
+-- 0020.sql - indexes that each license pays for: none that nothing is found by.
 
 -- Of licenses on media only: all others had a place in it as well.
 DROP INDEX licenses_medium;
@@ -9,5 +8,3 @@ CREATE INDEX licenses_medium ON licenses (medium_class, medium_number) WHERE med
 
 -- Nothing looks for licenses by content, and contents keep their records.
 DROP INDEX licenses_content;
-
-CREATE INDEX license_requests_created ON license_requests (created);
