@@ -10,29 +10,42 @@
 #include "command.h"
 #include "user.h"
 
+/**
+ * struct arguments - how a user is to pay, as written
+ * @method: --method
+ * @credit: --credit
+ * @by: what @method comes to
+ * @limit: what @credit does
+ */
 struct arguments {
 	const char *method;
 	const char *credit;
+	enum bill_method by;
+	uint64_t limit;
 };
+
+static int read_arguments(struct command_call *call)
+{
+	struct arguments *a = call->arguments;
+
+	if (!a->method || account_method_parse(a->method, &a->by))
+		return command_usage("--method is prepaid, invoice or provider");
+	if (a->credit && options_amount(a->credit, &a->limit))
+		return command_usage("--credit: \"%s\" is no amount", a->credit);
+	if ((a->by == BILL_PREPAID) != !a->credit)
+		return command_usage("--credit is wanted, but for prepaid");
+	return EXIT_DONE;
+}
 
 static int set(struct command_call *call)
 {
 	const struct arguments *a = call->arguments;
-	enum bill_method method;
-	uint64_t credit = 0;
 	struct user user;
-	int ret;
+	int ret = user_find(call->server->db, call->operands[0], &user);
 
-	if (!a->method || account_method_parse(a->method, &method))
-		return command_usage("--method is prepaid, invoice or provider");
-	if (a->credit && options_amount(a->credit, &credit))
-		return command_usage("--credit: \"%s\" is no amount", a->credit);
-	if ((method == BILL_PREPAID) != !a->credit)
-		return command_usage("--credit is wanted, but for prepaid");
-	ret = user_find(call->server->db, call->operands[0], &user);
 	if (!ret)
 		ret = server_set_currency(call->server);
-	return ret ? ret : account_set(call->server->db, user.id, method, credit);
+	return ret ? ret : account_set(call->server->db, user.id, a->by, a->limit);
 }
 
 static int run_set(int argc, char **argv)
@@ -46,7 +59,7 @@ static int run_set(int argc, char **argv)
 		.usage = "cask-server account set USER --method METHOD [--credit AMOUNT] [--config FILE]",
 		.about = "Says how a user pays what is charged from now on.",
 		.operands = 1, .specs = specs, .count = ARRAY_SIZE(specs), .arguments = &a,
-		.run = set, .missing = COMMAND_NO_USER,
+		.check = read_arguments, .run = set, .missing = COMMAND_NO_USER,
 	};
 
 	return command_act(&setting, argc, argv);

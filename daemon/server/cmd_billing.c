@@ -24,39 +24,49 @@ static int find_account(struct command_call *call, struct user *user, struct acc
 	return ret == -ESRCH ? command_fail("%s: has no account", call->operands[0]) : ret;
 }
 
+struct payment {
+	const char *reference;
+	uint64_t amount;
+};
+
+static int read_payment(struct command_call *call)
+{
+	struct payment *p = call->arguments;
+
+	if (!p->reference || !*p->reference || strlen(p->reference) > LEDGER_REFERENCE_MAX)
+		return command_usage("--reference of 1 to %d bytes is wanted", LEDGER_REFERENCE_MAX);
+	if (options_amount(call->operands[1], &p->amount) || !p->amount)
+		return command_usage("\"%s\" is no amount", call->operands[1]);
+	return EXIT_DONE;
+}
+
 static int pay(struct command_call *call)
 {
-	const char *reference = *(const char **)call->arguments;
+	const struct payment *p = call->arguments;
 	struct account account;
 	struct user user;
-	uint64_t amount;
-	int ret;
+	int ret = find_account(call, &user, &account);
 
-	if (!reference || !*reference || strlen(reference) > LEDGER_REFERENCE_MAX)
-		return command_usage("--reference of 1 to %d bytes is wanted", LEDGER_REFERENCE_MAX);
-	if (options_amount(call->operands[1], &amount) || !amount)
-		return command_usage("\"%s\" is no amount", call->operands[1]);
-	ret = find_account(call, &user, &account);
 	if (ret)
 		return ret;
 	DB_TRANSACTION(call->server->db, ret)
-		ret = bill_pay(call->server->db, account.id, amount, reference);
-	return ret == -EEXIST ? command_fail("%s: was another payment's reference", reference) : ret;
+		ret = bill_pay(call->server->db, account.id, p->amount, p->reference);
+	return ret == -EEXIST ? command_fail("%s: was another payment's reference", p->reference) : ret;
 }
 
 static int run_pay(int argc, char **argv)
 {
-	const char *reference = NULL;
+	struct payment payment = { 0 };
 	const struct option_spec specs[] = {
 		{ "reference", "TEXT", "the bank's or the till's, of this payment alone",
-		  .value = &reference },
+		  .value = &payment.reference },
 	};
 	const struct command_action paying = {
 		.usage = "cask-server billing pay USER AMOUNT --reference TEXT [--config FILE]",
 		.about = "Books a payment that came in; it pays what is open, the first due first.\n"
 			 "The same payment again is booked once.",
-		.operands = 2, .specs = specs, .count = ARRAY_SIZE(specs), .arguments = &reference,
-		.run = pay, .missing = COMMAND_NO_USER,
+		.operands = 2, .specs = specs, .count = ARRAY_SIZE(specs), .arguments = &payment,
+		.check = read_payment, .run = pay, .missing = COMMAND_NO_USER,
 	};
 
 	return command_act(&paying, argc, argv);

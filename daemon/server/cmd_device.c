@@ -164,28 +164,40 @@ static const struct command_action showing = {
 	ACTION_DEVICE, .operands = 1, .json = true, .run = show,
 };
 
-static int set_reanchor(struct command_call *call)
+static int read_policy(struct command_call *call)
 {
-	enum device_reanchor policy;
-
-	if (device_reanchor_parse(call->operands[1], &policy))
+	if (device_reanchor_parse(call->operands[1], call->arguments))
 		return command_usage("\"%s\": allow, ask, once or refuse is wanted", call->operands[1]);
-	return device_set_reanchor(call->server->db, call->id, policy);
+	return EXIT_DONE;
 }
 
-static const struct command_action reanchoring = {
-	.usage = "cask-server device reanchor DEVICE allow|ask|once|refuse [--config FILE]",
-	.about = "What the device gets when it lost the records of its secure area and asks to\n"
-		 "go on: the statement (allow, the default), nothing, and \"device list\" shows\n"
-		 "that it waits (ask), the statement once and then ask (once), or nothing (refuse).",
-	ACTION_DEVICE, .operands = 2, .run = set_reanchor,
-};
+static int set_reanchor(struct command_call *call)
+{
+	const enum device_reanchor *policy = call->arguments;
+
+	return device_set_reanchor(call->server->db, call->id, *policy);
+}
+
+static int run_reanchor(int argc, char **argv)
+{
+	enum device_reanchor policy;
+	const struct command_action reanchoring = {
+		.usage = "cask-server device reanchor DEVICE allow|ask|once|refuse [--config FILE]",
+		.about = "What the device gets when it lost the records of its secure area and asks to\n"
+			 "go on: the statement (allow, the default), nothing, and \"device list\" shows\n"
+			 "that it waits (ask), the statement once and then ask (once), or nothing (refuse).",
+		ACTION_DEVICE, .operands = 2, .arguments = &policy,
+		.check = read_policy, .run = set_reanchor,
+	};
+
+	return command_act(&reanchoring, argc, argv);
+}
 
 static const struct command commands[] = {
 	{ "disable", "answer it no more", .run = run_disable },
 	{ "enable", "take that back", .action = &enabling },
 	{ "list", "list the devices", .action = &listing },
-	{ "reanchor", "what it gets when it lost its records", .action = &reanchoring },
+	{ "reanchor", "what it gets when it lost its records", .run = run_reanchor },
 	{ "show", "show a device", .action = &showing },
 };
 

@@ -143,35 +143,52 @@ static int print_version(const struct tree *tree, const char *id, bool as_json)
 	return EXIT_DONE;
 }
 
-static int take_out(struct command_call *call)
-{
+struct revoked {
 	uint8_t devices[OPTIONS_LIST_MAX][CASK_KID_SIZE];
-	_cleanup_tree_ struct tree tree = { 0 };
-	struct server *server = call->server;
-	size_t count = 0;
-	int ret;
+	size_t count;
+};
+
+static int read_devices(struct command_call *call)
+{
+	struct revoked *r = call->arguments;
 
 	for (char **id = call->operands + 1; *id; id++)
-		if (text_from_hex(*id, devices[count++], CASK_KID_SIZE))
+		if (text_from_hex(*id, r->devices[r->count++], CASK_KID_SIZE))
 			return command_usage("\"%s\" is no device id: %d bytes in lower-case hex", *id,
 					     CASK_KID_SIZE);
+	return EXIT_DONE;
+}
+
+static int take_out(struct command_call *call)
+{
+	const struct revoked *r = call->arguments;
+	_cleanup_tree_ struct tree tree = { 0 };
+	struct server *server = call->server;
+	int ret;
+
 	if (server_load_signer(server))
 		return EXIT_FAILED;
-	ret = tree_revoke(server, server->db, call->id, devices, count);
+	ret = tree_revoke(server, server->db, call->id, r->devices, r->count);
 	if (!ret)
 		ret = tree_find(server, server->db, call->id, &tree);
 	return ret ? command_fail("%s: %s", call->operands[0], tree_reason(ret)) :
 		     print_version(&tree, call->operands[0], call->as_json);
 }
 
-static const struct command_action revoking = {
-	.usage = "cask-server ekb revoke CATEGORY DEVICE... [--json] [--config FILE]",
-	.about = "Takes devices out of a category, for ever: makes the EKB that they do not open,\n"
-		 "and prints its version. They get no license for its contents any more; those\n"
-		 "that they have stay. A device that is out already changes nothing.",
-	.operands = 2, .or_more = true, .json = true,
-	.id = "category", .id_size = CASK_ID_SIZE, .run = take_out,
-};
+static int run_revoke(int argc, char **argv)
+{
+	struct revoked revoked = { .count = 0 };
+	const struct command_action revoking = {
+		.usage = "cask-server ekb revoke CATEGORY DEVICE... [--json] [--config FILE]",
+		.about = "Takes devices out of a category, for ever: makes the EKB that they do not open,\n"
+			 "and prints its version. They get no license for its contents any more; those\n"
+			 "that they have stay. A device that is out already changes nothing.",
+		.operands = 2, .or_more = true, .json = true, .id = "category", .id_size = CASK_ID_SIZE,
+		.arguments = &revoked, .check = read_devices, .run = take_out,
+	};
+
+	return command_act(&revoking, argc, argv);
+}
 
 /* --- key --- */
 
@@ -224,7 +241,7 @@ static const struct command commands[] = {
 	{ "add", "make a category", .run = run_add },
 	{ "key", "write the key that packers put contents into a category with", .run = run_key },
 	{ "list", "list the categories", .action = &listing },
-	{ "revoke", "take devices out of a category", .action = &revoking },
+	{ "revoke", "take devices out of a category", .run = run_revoke },
 };
 
 /**

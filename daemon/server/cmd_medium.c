@@ -252,17 +252,19 @@ static void print_medium(const json_t *medium)
 		       text_of(license, "device_id"), text_of(license, "title"));
 }
 
+static int read_number(struct command_call *call)
+{
+	return command_number("medium's number", call->operands[0], CASK_MEDIUM_NUMBER_SIZE,
+			      call->arguments);
+}
+
 static int show(struct command_call *call)
 {
 	_cleanup_json_ json_t *list = NULL;
-	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
 	json_t *medium;
 	size_t i;
-	int ret;
+	int ret = media_show(call->server->db, call->arguments, &list);
 
-	if (command_number("medium's number", call->operands[0], sizeof(number), number))
-		return EXIT_USAGE;
-	ret = media_show(call->server->db, number, &list);
 	if (ret)
 		return ret;
 	if (!json_array_size(list))
@@ -274,12 +276,18 @@ static int show(struct command_call *call)
 	return EXIT_DONE;
 }
 
-static const struct command_action showing = {
-	.usage = "cask-server medium show NUMBER [--json] [--config FILE]",
-	.about = "Prints what is on record of a medium: its class, and the licenses that were\n"
-		 "made for it. The number is in hex, or as on its label.",
-	.operands = 1, .json = true, .run = show,
-};
+static int run_show(int argc, char **argv)
+{
+	uint8_t number[CASK_MEDIUM_NUMBER_SIZE];
+	const struct command_action showing = {
+		.usage = "cask-server medium show NUMBER [--json] [--config FILE]",
+		.about = "Prints what is on record of a medium: its class, and the licenses that were\n"
+			 "made for it. The number is in hex, or as on its label.",
+		.operands = 1, .json = true, .arguments = number, .check = read_number, .run = show,
+	};
+
+	return command_act(&showing, argc, argv);
+}
 
 static const char *unreadable(int error)
 {
@@ -349,7 +357,7 @@ static const struct command_action verifying = {
 static const struct command commands[] = {
 	{ "create", "make a medium, with licenses and contents", .run = run_create },
 	{ "list", "list the media on record", .action = &listing },
-	{ "show", "print what is on record of one", .action = &showing },
+	{ "show", "print what is on record of one", .run = run_show },
 	{ "verify", "read a medium again", .action = &verifying },
 };
 

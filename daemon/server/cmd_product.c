@@ -98,20 +98,34 @@ static int run_add(int argc, char **argv)
 	return command_act(&adding, argc, argv);
 }
 
-static int change_price(struct command_call *call)
+static int read_price(struct command_call *call)
 {
-	uint64_t price;
+	uint64_t *price = call->arguments;
 
-	if (options_amount(call->operands[1], &price) || !price)
+	if (options_amount(call->operands[1], price) || !*price)
 		return command_usage("\"%s\" is no price", call->operands[1]);
-	return product_set_price(call->server->db, call->operands[0], price);
+	return EXIT_DONE;
 }
 
-static const struct command_action pricing = {
-	.usage = "cask-server product price NAME AMOUNT [--config FILE]",
-	.about = "Changes a price. What was charged stays what it was.",
-	.operands = 2, .run = change_price, .missing = "there is no such product",
-};
+static int change_price(struct command_call *call)
+{
+	const uint64_t *price = call->arguments;
+
+	return product_set_price(call->server->db, call->operands[0], *price);
+}
+
+static int run_price(int argc, char **argv)
+{
+	uint64_t price;
+	const struct command_action pricing = {
+		.usage = "cask-server product price NAME AMOUNT [--config FILE]",
+		.about = "Changes a price. What was charged stays what it was.",
+		.operands = 2, .arguments = &price, .check = read_price, .run = change_price,
+		.missing = "there is no such product",
+	};
+
+	return command_act(&pricing, argc, argv);
+}
 
 static int remove_one(struct command_call *call)
 {
@@ -150,7 +164,7 @@ static const struct command_action listing = {
 static const struct command commands[] = {
 	{ "add", "put a price on something", .run = run_add },
 	{ "list", "list what has a price", .action = &listing },
-	{ "price", "change a price", .action = &pricing },
+	{ "price", "change a price", .run = run_price },
 	{ "remove", "make it free", .action = &removing },
 };
 

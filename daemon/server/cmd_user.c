@@ -101,30 +101,41 @@ static int put_password(struct cask_db *db, const char *name, const char *hash)
 	return ret;
 }
 
-static int set_password(struct command_call *call)
+/* Before the server is opened: who types keeps nobody else waiting. */
+static int read_hash(struct command_call *call)
 {
-	char text[PROMPT_MAX], hash[PASSWORD_HASH_SIZE];
+	char text[PROMPT_MAX];
 	int ret = read_password(text);
 
 	if (!ret)
-		ret = password_hash(text, hash);
+		ret = password_hash(text, call->arguments);
 	crypto_wipe(text, sizeof(text));
 	if (ret == -EILSEQ)
 		return command_fail("the two differ");
 	if (ret == -ERANGE || ret == -ENODATA || ret == -E2BIG)
 		return command_fail("a password has %d to %d bytes", PASSWORD_MIN, PASSWORD_MAX);
-	if (ret)
-		return command_fail("%s", strerror(-ret));
-	ret = put_password(call->server->db, call->operands[0], hash);
+	return ret ? command_fail("%s", strerror(-ret)) : EXIT_DONE;
+}
+
+static int set_password(struct command_call *call)
+{
+	return put_password(call->server->db, call->operands[0], call->arguments);
+}
+
+static int run_passwd(int argc, char **argv)
+{
+	char hash[PASSWORD_HASH_SIZE];
+	const struct command_action setting = {
+		.usage = "cask-server user passwd NAME [--config FILE]",
+		.about = "Sets a user's password: a line of standard input.",
+		.operands = 1, .arguments = hash, .check = read_hash, .run = set_password,
+		.missing = COMMAND_NO_USER,
+	};
+	int ret = command_act(&setting, argc, argv);
+
 	crypto_wipe(hash, sizeof(hash));
 	return ret;
 }
-
-static const struct command_action passwd = {
-	.usage = "cask-server user passwd NAME [--config FILE]",
-	.about = "Sets a user's password: a line of standard input.",
-	.operands = 1, .run = set_password, .missing = COMMAND_NO_USER,
-};
 
 static int show(struct command_call *call)
 {
@@ -156,7 +167,7 @@ static const struct command commands[] = {
 	{ "disable", "answer its devices no more", .action = &disabling },
 	{ "enable", "take that back", .action = &enabling },
 	{ "list", "list the accounts", .action = &listing },
-	{ "passwd", "set a password", .action = &passwd },
+	{ "passwd", "set a password", .run = run_passwd },
 	{ "show", "print what a user said when registering", .action = &showing },
 };
 

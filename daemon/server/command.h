@@ -42,7 +42,7 @@ struct command_call {
  * @arguments: that @specs are read into
  * @id: what the first operand is when it is an id in hex, such as "content id"
  * @id_size: bytes that it has
- * @check: of the command line, before the server is opened; returns an exit status
+ * @check: of the command line, before the server is opened, and what is to be typed; returns an exit status
  * @run: returns an exit status, or -errno when nothing is printed yet
  * @missing: what -ESRCH of @run means, about the first operand
  * @exists: what -EEXIST means
