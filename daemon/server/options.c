@@ -2,6 +2,7 @@
 /*
  * options.c - command lines by table: parsing, --help and usage errors.
  */
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -98,8 +99,7 @@ int options_parse(const struct options *options, int argc, char **argv, char ***
 	const struct option_spec *spec;
 	int c;
 
-	if (options->count > OPTIONS_SPECS_MAX)
-		return -E2BIG;
+	assert(options->count <= OPTIONS_SPECS_MAX);
 	fill(options, longs, letters);
 	optind = 0;
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
