@@ -237,6 +237,24 @@ static int replace_scope(struct cask_db *db, const struct cose_signer *root,
 	return ret ? ret : publish_scope(db, root, scope);
 }
 
+/*
+ * From when on the next scope is: an earlier version began each later one on the day that it was signed, after
+ * licenses and categories that are there.
+ */
+static int find_begin(struct cask_db *db, const struct distributor *distributor, uint64_t *ret_begin)
+{
+	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
+	uint64_t first;
+	int ret = cask_db_query_one(db, "SELECT MIN(created) FROM (SELECT MIN(created) AS created FROM licenses "
+				    "UNION ALL SELECT MIN(created) FROM categories) AS firsts", DB_NO_ARGS, &rows);
+
+	if (ret)
+		return ret;
+	first = cask_db_is_null(rows, 0) ? UINT64_MAX : (uint64_t)cask_db_int(rows, 0);
+	*ret_begin = first < distributor->not_before ? first : distributor->not_before;
+	return 0;
+}
+
 /**
  * distributor_sign_scope() - publish a later scope: for all that this version signs, for longer
  * @db: connection without an open transaction
@@ -252,15 +270,16 @@ int distributor_sign_scope(struct cask_db *db, const struct vault *vault,
 	struct statement_scope scope = {
 		.purposes = PURPOSES,
 		.prefix_size = distributor->prefix_size,
-		/* What was signed by now is still to be believed. */
-		.not_before = distributor->not_before,
 		.not_after = time(NULL) + SCOPE_SECONDS,
 		.sequence = distributor->sequence + 1,
 		.name = distributor->name,
 		.signer = &license.public,
 	};
-	int ret = load_signing_key(db, vault, SECRET_ROOT, &root);
+	/* What was signed by now is still to be believed. */
+	int ret = find_begin(db, distributor, &scope.not_before);
 
+	if (!ret)
+		ret = load_signing_key(db, vault, SECRET_ROOT, &root);
 	memcpy(scope.prefix, distributor->prefix, sizeof(scope.prefix));
 	memcpy(scope.server_key, distributor->server_key, sizeof(scope.server_key));
 	if (!ret)
