@@ -331,12 +331,13 @@ static json_t *operations_of(const struct suite *suite)
 }
 
 static const char *const units[] = {
-	[CASK_UNIT_BYTES] = "bytes", [CASK_UNIT_PACKETS] = "packets", [CASK_UNIT_SECONDS] = "seconds",
+	[0] = "openings", [CASK_UNIT_BYTES] = "bytes", [CASK_UNIT_PACKETS] = "packets",
+	[CASK_UNIT_SECONDS] = "seconds",
 };
 
 /**
- * content_unit_name() - what is metered, for people and JSON
- * @unit: enum cask_unit
+ * content_unit_name() - what is counted in a use log, for people and JSON
+ * @unit: enum cask_unit, or 0 where it is not metered
  *
  * Return: a word.
  */
@@ -388,13 +389,39 @@ static json_t *meter_json(const struct content_meter *meter)
 }
 
 /**
+ * content_put_conditions() - the conditions of its licenses but for how long and how often they open
+ * @json: gets "max_exports", "max_checkouts", "at_once", "permissions", "max_offline_opens", "download_period",
+ *	"use_log", "meter": {"unit", "quantum", "max_unreported"}, without what there is not
+ * @content: the record
+ */
+void content_put_conditions(json_t *json, const struct content *content)
+{
+	if (content->max_exports)
+		json_object_set_new(json, "max_exports", json_integer(content->max_exports));
+	if (content->max_checkouts) {
+		json_object_set_new(json, "max_checkouts", json_integer(content->max_checkouts));
+		json_object_set_new(json, "at_once", json_integer(content->at_once));
+	}
+	if (content->permissions)
+		json_object_set_new(json, "permissions", content_permissions(content->permissions));
+	if (content->max_offline_opens)
+		json_object_set_new(json, "max_offline_opens",
+				    json_integer(content->max_offline_opens));
+	if (content->download_period)
+		json_object_set_new(json, "download_period", json_integer(content->download_period));
+	if (content->use_log)
+		json_object_set_new(json, "use_log", json_true());
+	if (content->meter.unit)
+		json_object_set_new(json, "meter", meter_json(&content->meter));
+}
+
+/**
  * content_json() - a content as the catalogue shows it
  * @content: the record
  *
- * Return: {"content_id", "title", "media_type", "size", "file_size", "suite",
- * "operations", "max_opens", "max_exports", "max_checkouts", "at_once", "permissions", "max_offline_opens",
- * "download_period", "twokey", "use_log", "meter": {"unit", "quantum", "max_unreported"}, "authentication",
- * "category_id", "key_in_header"} without what there is not, a new reference, or NULL without memory.
+ * Return: {"content_id", "title", "media_type", "size", "file_size", "suite", "operations", "max_opens", what
+ * content_put_conditions() puts, "twokey", "authentication", "category_id", "key_in_header"} without what there
+ * is not, a new reference, or NULL without memory.
  */
 json_t *content_json(const struct content *content)
 {
@@ -410,25 +437,10 @@ json_t *content_json(const struct content *content)
 			 "suite", suite->name, "operations", operations_of(suite));
 	if (json && content->max_opens)
 		json_object_set_new(json, "max_opens", json_integer(content->max_opens));
-	if (json && content->max_exports)
-		json_object_set_new(json, "max_exports", json_integer(content->max_exports));
-	if (json && content->max_checkouts) {
-		json_object_set_new(json, "max_checkouts", json_integer(content->max_checkouts));
-		json_object_set_new(json, "at_once", json_integer(content->at_once));
-	}
-	if (json && content->permissions)
-		json_object_set_new(json, "permissions", content_permissions(content->permissions));
-	if (json && content->max_offline_opens)
-		json_object_set_new(json, "max_offline_opens",
-				    json_integer(content->max_offline_opens));
-	if (json && content->download_period)
-		json_object_set_new(json, "download_period", json_integer(content->download_period));
+	if (json)
+		content_put_conditions(json, content);
 	if (json && content->twokey)
 		json_object_set_new(json, "twokey", json_string(content_twokey_name(content->twokey)));
-	if (json && content->use_log)
-		json_object_set_new(json, "use_log", json_true());
-	if (json && content->meter.unit)
-		json_object_set_new(json, "meter", meter_json(&content->meter));
 	if (json && content->authentication)
 		json_object_set_new(json, "authentication",
 				    json_string(authentications[content->authentication]));

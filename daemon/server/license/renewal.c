@@ -127,6 +127,7 @@ struct cask_reply *renewal_get_terms(struct cask_http_request *rq)
 	_cleanup_call_ struct call call = CALL_INIT;
 	struct issue_order order = { 0 };
 	struct cask_reply *refusal;
+	struct content content;
 	uint8_t id[CASK_ID_SIZE];
 	int ret;
 
@@ -135,7 +136,14 @@ struct cask_reply *renewal_get_terms(struct cask_http_request *rq)
 	ret = call_id_param(rq, 0, id);
 	if (!ret)
 		ret = find_license(call.db, id, call.device.id, &order);
-	return ret ? not_found(ret) : term_reply(&call, order.content_id, order.renewed.may_own, NULL);
+	if (!ret && (ret = content_find(call.db, order.content_id, &content)) == -ESRCH)
+		ret = -ENODEV;
+	if (ret)
+		return not_found(ret);
+	/* As it always was: issue.c. */
+	content.use_log = order.renewed.use_log;
+	content.meter = order.renewed.meter;
+	return term_reply(&call, &content, order.renewed.may_own, false);
 }
 
 /* --- what is asked for: S102, S104 --- */

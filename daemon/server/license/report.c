@@ -14,6 +14,7 @@
 
 #include "../billing/use.h"
 #include "../call.h"
+#include "../content.h"
 #include "crypto.h"
 #include "json.h"
 #include "log.h"
@@ -254,13 +255,9 @@ static json_t *log_json(struct cask_db_rows *rows)
 			 "recorded", (json_int_t)cask_db_int(rows, 5));
 }
 
-/* enum cask_log_event and enum cask_unit, for people and JSON. */
+/* enum cask_log_event, for people and JSON. */
 static const char *const events[] = {
 	[CASK_LOG_OPENED] = "opened", [CASK_LOG_METERED] = "metered", [CASK_LOG_RETURNED] = "returned",
-};
-static const char *const units[] = {
-	[0] = "openings", [CASK_UNIT_BYTES] = "bytes", [CASK_UNIT_PACKETS] = "packets",
-	[CASK_UNIT_SECONDS] = "seconds",
 };
 
 static json_t *use_json(struct cask_db_rows *rows)
@@ -268,7 +265,7 @@ static json_t *use_json(struct cask_db_rows *rows)
 	return json_pack("{s:o, s:o, s:I, s:o, s:s, s:s, s:I, s:I, s:I}",
 			 "device_id", hex_of(rows, 0), "series", hex_of(rows, 1),
 			 "number", (json_int_t)cask_db_int(rows, 2), "license_id", hex_of(rows, 3),
-			 "event", events[cask_db_int(rows, 4)], "unit", units[cask_db_int(rows, 5)],
+			 "event", events[cask_db_int(rows, 4)], "unit", content_unit_name(cask_db_int(rows, 5)),
 			 "time", (json_int_t)cask_db_int(rows, 6),
 			 "amount", (json_int_t)cask_db_int(rows, 7),
 			 "recorded", (json_int_t)cask_db_int(rows, 8));

@@ -97,7 +97,7 @@ static json_t *number_or_null(uint64_t n)
 	return n ? json_integer(n) : json_null();
 }
 
-/* What is conditions of the license, and what it costs. A content's own have no name. */
+/* How long and how often, and what it costs. A content's own have no name. */
 static json_t *term_json(const struct term *t, int64_t price)
 {
 	return json_pack("{s:s*, s:s*, s:o, s:o, s:b, s:I, s:I}", "term", t->name[0] ? t->name : NULL,
@@ -126,7 +126,8 @@ static json_t *row_json(struct cask_db_rows *rows)
 /**
  * term_list() - all terms
  * @db: connection
- * @ret_list: as term_list_of(), with "content_id"
+ * @ret_list: of {"content_id", "term", "title" (if there is one), "period", "max_opens" (null: without end),
+ *	"own", "max_quantity", "price"}
  *
  * Return: 0 or -errno.
  */
@@ -138,24 +139,46 @@ int term_list(struct cask_db *db, json_t **ret_list)
 			    "ORDER BY t.content_id, t.name", DB_NO_ARGS, row_json, ret_list);
 }
 
-/**
- * term_list_of() - the terms that may be chosen for a content, the cheapest first
- * @db: connection
- * @content_id: of the content
- * @may_own: ownership, too
- * @ret_list: of {"term", "title" (if there is one), "period", "max_opens" (null: without end), "own",
- *	"max_quantity", "price"}
- *
- * Return: 0 or -errno.
- */
-int term_list_of(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], bool may_own,
-		 json_t **ret_list)
+/* --- what is offered: S94, S103 --- */
+
+/* What use costs, if it is charged for: only what is logged is reported. */
+static int find_use(struct cask_db *db, const struct content *content, struct product *ret_use)
+{
+	int ret = content->use_log ? product_find(db, BILL_USE, content->id, 0, ret_use) : 0;
+
+	return ret == -ESRCH ? 0 : ret;
+}
+
+/* A term with the content's other conditions, as a license would have them (license/issue.c). */
+static json_t *offer_json(const struct content *content, const struct product *use, const struct term *t,
+			  int64_t price)
+{
+	json_t *json = term_json(t, price);
+	struct content with = *content;
+
+	if (!json)
+		return NULL;
+	if (!t->period)
+		with.max_offline_opens = 0;
+	if (with.use_log || t->max_opens)
+		with.max_exports = with.max_checkouts = 0;
+	content_put_conditions(json, &with);
+	if (use->id)
+		json_object_set_new(json, "use", json_pack("{s:I, s:I, s:s}", "price", (json_int_t)use->price,
+							   "units", (json_int_t)use->units, "unit",
+							   content_unit_name(content->meter.unit)));
+	return json;
+}
+
+/* The cheapest first. */
+static int list_offers(struct cask_db *db, const struct content *content, const struct product *use, bool may_own,
+		       json_t **ret_list)
 {
 	_cleanup_db_rows_ struct cask_db_rows *rows = NULL;
 	_cleanup_json_ json_t *list = json_array();
 	int ret = cask_db_query(db, "SELECT " COLUMNS ", " PRICE " FROM terms t "
 				"WHERE t.content_id = $1 AND t.removed IS NULL ORDER BY 7, t.name",
-				DB_ARGS(DB_BLOB(content_id, CASK_ID_SIZE)), &rows);
+				DB_ARGS(DB_ID(content->id)), &rows);
 
 	while (!ret && (ret = cask_db_next(rows)) > 0) {
 		struct term t;
@@ -163,42 +186,16 @@ int term_list_of(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], boo
 		read_row(rows, &t);
 		ret = 0;
 		if (may_own || !term_is_ownership(&t))
-			ret = json_array_append_new(list, term_json(&t, cask_db_int(rows, 6))) ? -ENOMEM : 0;
+			ret = json_array_append_new(list, offer_json(content, use, &t, cask_db_int(rows, 6))) ?
+			      -ENOMEM : 0;
 	}
 	if (!ret)
 		*ret_list = steal_ptr(&list);
 	return ret;
 }
 
-/* --- what is offered: S94, S103 --- */
-
-/**
- * term_reply() - the terms that may be chosen, as an answer
- * @call: signed by a device
- * @content_id: of the content
- * @may_own: ownership, too
- * @without: what is to be had without a term, consumed; NULL: nothing
- *
- * Return: the reply.
- */
-struct cask_reply *term_reply(struct call *call, const uint8_t content_id[CASK_ID_SIZE], bool may_own,
-			      json_t *without)
-{
-	json_t *list = NULL;
-	int ret = term_list_of(call->db, content_id, may_own, &list);
-
-	if (ret) {
-		json_decref(without);
-		return call_failed(ret);
-	}
-	return cask_reply_json(200, json_pack("{s:s, s:o, s:o, s:o*}", "currency",
-					      call->server->config.currency, "content_id",
-					      cask_json_new_hex(content_id, CASK_ID_SIZE), "terms", list,
-					      "without", without));
-}
-
 /* The content's own conditions, and what a license with them costs. */
-static int own_json(struct cask_db *db, const struct content *content, json_t **ret)
+static int own_json(struct cask_db *db, const struct content *content, const struct product *use, json_t **ret)
 {
 	const struct term own = {
 		.period = content->period, .max_opens = content->max_opens, .max_quantity = 1,
@@ -208,8 +205,35 @@ static int own_json(struct cask_db *db, const struct content *content, json_t **
 
 	if (err && err != -ESRCH)
 		return err;
-	*ret = term_json(&own, product.price);
+	*ret = offer_json(content, use, &own, product.price);
 	return *ret ? 0 : -ENOMEM;
+}
+
+/**
+ * term_reply() - the terms that may be chosen, the cheapest first, as an answer
+ * @call: signed by a device
+ * @content: on offer; logged and metered as the license would be
+ * @may_own: ownership, too
+ * @without: say what is to be had without a term, too
+ *
+ * Return: the reply.
+ */
+struct cask_reply *term_reply(struct call *call, const struct content *content, bool may_own, bool without)
+{
+	_cleanup_json_ json_t *list = NULL, *own = NULL;
+	struct product use = { 0 };
+	int ret = find_use(call->db, content, &use);
+
+	if (!ret)
+		ret = list_offers(call->db, content, &use, may_own, &list);
+	if (!ret && without)
+		ret = own_json(call->db, content, &use, &own);
+	if (ret)
+		return call_failed(ret);
+	return cask_reply_json(200, json_pack("{s:s, s:o, s:O, s:O*}", "currency",
+					      call->server->config.currency, "content_id",
+					      cask_json_new_hex(content->id, CASK_ID_SIZE), "terms", list,
+					      "without", own));
 }
 
 /**
@@ -222,12 +246,9 @@ struct cask_reply *term_get_of_content(struct cask_http_request *rq)
 {
 	_cleanup_call_ struct call call = CALL_INIT;
 	struct cask_reply *refusal;
-	json_t *without = NULL;
 	struct content content;
-	int ret;
 
 	if (!call_begin_signed(&call, rq, &refusal) || !call_find_content(&call, &content, &refusal))
 		return refusal;
-	ret = own_json(call.db, &content, &without);
-	return ret ? call_failed(ret) : term_reply(&call, content.id, true, without);
+	return term_reply(&call, &content, true, true);
 }

@@ -13,6 +13,8 @@
 #include "../call.h"
 #include "../db/db.h"
 
+struct content;
+
 #define TERM_NAME_MAX		64
 #define TERM_QUANTITY_MAX	1000
 #define TERM_SECONDS_MAX	(100ULL * 365 * 86400)	/* of all that is taken at once */
@@ -46,11 +48,8 @@ int term_remove(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], cons
 int term_find(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], const char *name,
 	      struct term *ret_term);
 int term_list(struct cask_db *db, json_t **ret_list);
-int term_list_of(struct cask_db *db, const uint8_t content_id[CASK_ID_SIZE], bool may_own,
-		 json_t **ret_list);
 
-struct cask_reply *term_reply(struct call *call, const uint8_t content_id[CASK_ID_SIZE], bool may_own,
-			      json_t *without);
+struct cask_reply *term_reply(struct call *call, const struct content *content, bool may_own, bool without);
 struct cask_reply *term_get_of_content(struct cask_http_request *rq);
 
 #endif /* CASK_TERM_H */
