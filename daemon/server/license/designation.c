@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * designation.c - what a license is asked for by: content, license or product. All come to a
- * content in the end.
+ * content in the end. The leaf that it is for nobody names: it is that of the device that signs, in
+ * the content's category, and issue.c looks it up.
  */
 #include <errno.h>
 #include <stdio.h>
