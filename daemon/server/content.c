@@ -25,6 +25,9 @@
 #define COLUMN_COUNT 24		/* what follows is in this column */
 #define PRICE "(SELECT p.price FROM products p WHERE p.content_id = contents.id AND p.event = 1 " \
 	      "AND COALESCE(p.term_id, 0) = 0 AND p.removed IS NULL)"
+#define USE(column) "(SELECT p." column " FROM products p WHERE p.content_id = contents.id AND p.event = 3 " \
+		    "AND COALESCE(p.term_id, 0) = 0 AND p.removed IS NULL)"
+#define PRICES PRICE ", " USE("price") ", " USE("units")
 #define OFFERS_OWN "(SELECT COUNT(*) FROM terms t WHERE t.content_id = contents.id AND t.removed IS NULL " \
 		   "AND t.period IS NULL AND t.max_opens IS NULL)"
 #define LABEL_MAX (8 + TEXT_HEX_SIZE(CASK_ID_SIZE))
@@ -416,6 +419,21 @@ void content_put_conditions(json_t *json, const struct content *content)
 }
 
 /**
+ * content_put_use() - what its use costs, if it is charged for: only what is logged is reported
+ * @json: gets "use": {"price", "units", "unit"}
+ * @content: the record
+ * @price: in hundredths; 0: it is free
+ * @each: of so many units
+ */
+void content_put_use(json_t *json, const struct content *content, int64_t price, int64_t each)
+{
+	if (content->use_log && price)
+		json_object_set_new(json, "use", json_pack("{s:I, s:I, s:s}", "price", (json_int_t)price,
+							   "units", (json_int_t)each, "unit",
+							   content_unit_name(content->meter.unit)));
+}
+
+/**
  * content_json() - a content as the catalogue shows it
  * @content: the record
  *
@@ -475,6 +493,8 @@ static int list(struct cask_db *db, const char *sql, json_t **ret_list)
 				    json_integer(content.period) : json_null());
 		if (!cask_db_is_null(rows, COLUMN_COUNT))
 			json_object_set_new(json, "price", json_integer(cask_db_int(rows, COLUMN_COUNT)));
+		content_put_use(json, &content, cask_db_int(rows, COLUMN_COUNT + 1),
+				cask_db_int(rows, COLUMN_COUNT + 2));
 		json_object_set_new(json, "min_level",
 				    json_string(device_level_name(content.min_level)));
 		ret = json_array_append_new(list, json) ? -ENOMEM : 0;
@@ -487,13 +507,14 @@ static int list(struct cask_db *db, const char *sql, json_t **ret_list)
 /**
  * content_list() - all contents on offer but the classes of media, the latest first
  * @db: connection
- * @ret_list: as content_json(), with "period" (seconds or null), "min_level" and, if there is one, "price"
+ * @ret_list: as content_json(), with "period" (seconds or null), "min_level" and, if they cost something, "price"
+ *	and "use"
  *
  * Return: 0 or -errno.
  */
 int content_list(struct cask_db *db, json_t **ret_list)
 {
-	return list(db, "SELECT " COLUMNS ", " PRICE " FROM contents WHERE removed IS NULL AND suite <> $1 "
+	return list(db, "SELECT " COLUMNS ", " PRICES " FROM contents WHERE removed IS NULL AND suite <> $1 "
 		    "ORDER BY added DESC, id", ret_list);
 }
 
@@ -506,7 +527,7 @@ int content_list(struct cask_db *db, json_t **ret_list)
  */
 int content_list_classes(struct cask_db *db, json_t **ret_list)
 {
-	return list(db, "SELECT " COLUMNS ", " PRICE " FROM contents WHERE removed IS NULL AND suite = $1 "
+	return list(db, "SELECT " COLUMNS ", " PRICES " FROM contents WHERE removed IS NULL AND suite = $1 "
 		    "ORDER BY added DESC, id", ret_list);
 }
 

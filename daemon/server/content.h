@@ -113,6 +113,7 @@ int content_authentication_read(const char *text, uint32_t *ret_mode);
 json_t *content_permissions(uint32_t bits);
 int content_permissions_read(const char *text, uint32_t *ret_bits);
 void content_put_conditions(json_t *json, const struct content *content);
+void content_put_use(json_t *json, const struct content *content, int64_t price, int64_t each);
 json_t *content_json(const struct content *content);
 
 #endif /* CASK_CONTENT_H */

@@ -141,10 +141,10 @@ int term_list(struct cask_db *db, json_t **ret_list)
 
 /* --- what is offered: S94, S103 --- */
 
-/* What use costs, if it is charged for: only what is logged is reported. */
+/* What use costs; nothing where it is free. */
 static int find_use(struct cask_db *db, const struct content *content, struct product *ret_use)
 {
-	int ret = content->use_log ? product_find(db, BILL_USE, content->id, 0, ret_use) : 0;
+	int ret = product_find(db, BILL_USE, content->id, 0, ret_use);
 
 	return ret == -ESRCH ? 0 : ret;
 }
@@ -163,10 +163,7 @@ static json_t *offer_json(const struct content *content, const struct product *u
 	if (with.use_log || t->max_opens)
 		with.max_exports = with.max_checkouts = 0;
 	content_put_conditions(json, &with);
-	if (use->id)
-		json_object_set_new(json, "use", json_pack("{s:I, s:I, s:s}", "price", (json_int_t)use->price,
-							   "units", (json_int_t)use->units, "unit",
-							   content_unit_name(content->meter.unit)));
+	content_put_use(json, content, use->price, use->units);
 	return json;
 }
 
