@@ -66,7 +66,7 @@ static int copy(const struct download_ask *ask, struct stream *s, struct cask_re
 	while ((n = stream_read(s, buffer, sizeof(buffer))) > 0) {
 		if (cask_resume_write(r, buffer, n, &error))
 			return explain(&error, p);
-		if (r->done < r->size && is_over(ask))
+		if (r->done != r->size && is_over(ask))
 			return problem_set(p, 504, "server-timeout", "there is more of an EKB to come");
 	}
 	if (n) {

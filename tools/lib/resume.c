@@ -42,7 +42,7 @@ bool cask_resume_ask(struct cask_resume *r, char ret_range[RESUME_RANGE_MAX])
 	return false;
 }
 
-/* "bytes FIRST-LAST/SIZE", and it must be where we stopped, of what we have. */
+/* "bytes FIRST-LAST/SIZE", and it must be where we stopped, of what we have, to its end, and no more. */
 static int begin_rest(struct cask_resume *r, const struct cask_resume_header *h,
 		      struct cask_error *error)
 {
@@ -51,8 +51,10 @@ static int begin_rest(struct cask_resume *r, const struct cask_resume_header *h,
 	if (!r->tag[0])
 		return wrong(error, "with a range that nobody asked for");
 	if (sscanf(h->range, "bytes %" SCNu64 "-%" SCNu64 "/%" SCNu64, &first, &last, &size) != 3 ||
-	    first != r->done || last < first || size != last + 1)
+	    first != r->done || first >= size || last != size - 1)
 		return wrong(error, "with another range");
+	if (h->size < 0 || (uint64_t)h->size != size - first)
+		return wrong(error, "with a range that is not as long as it says");
 	if (h->tag[0] && strcmp(h->tag, r->tag))
 		return wrong(error, "with a range of another version");
 	r->size = size;
@@ -91,10 +93,12 @@ int cask_resume_begin(struct cask_resume *r, const struct cask_resume_header *he
  * @size: bytes of it
  * @error: on failure
  *
- * Return: 0 or -1.
+ * Return: 0 or -1, also when there are more than there will be.
  */
 int cask_resume_write(struct cask_resume *r, const char *data, size_t size, struct cask_error *error)
 {
+	if (size > r->size - r->done)
+		return wrong(error, "with more than it said");
 	if (cask_piece_write(&r->piece, data, size, error))
 		return -1;
 	r->done += size;
