@@ -175,7 +175,7 @@ UNIT_LEAVES = selftests/client/unit_leaves.c selftests/lib/scratch.c daemon/cask
 	daemon/common/file.c daemon/common/log.c $(FORMATS)
 $(eval $(call sanitized,unit-leaves,$(UNIT_LEAVES),cmocka jansson libcurl libmicrohttpd $(FORMATS_PKGS)))
 # When distributors are asked for what the module lacks, without server, module and store.
-UNIT_REFRESH = selftests/client/unit_refresh.c daemon/caskd/refresh.c daemon/common/log.c
+UNIT_REFRESH = selftests/client/unit_refresh.c daemon/caskd/refresh.c daemon/caskd/problem.c daemon/common/log.c
 $(eval $(call sanitized,unit-refresh,$(UNIT_REFRESH),cmocka jansson libcurl libmicrohttpd))
 # What a module that starts is told.
 UNIT_RESTORE = selftests/client/unit_restore.c daemon/caskd/restore.c daemon/caskd/problem.c daemon/common/log.c

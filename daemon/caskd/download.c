@@ -55,7 +55,7 @@ static int begin(const struct download_ask *ask, struct cask_resume *r,
 	return 0;
 }
 
-/* Until there is no more, or no more time. */
+/* Until there is no more, or no more time: then it returns 1. */
 static int copy(const struct download_ask *ask, struct stream *s, struct cask_resume *r,
 		struct problem *p)
 {
@@ -66,8 +66,10 @@ static int copy(const struct download_ask *ask, struct stream *s, struct cask_re
 	while ((n = stream_read(s, buffer, sizeof(buffer))) > 0) {
 		if (cask_resume_write(r, buffer, n, &error))
 			return explain(&error, p);
-		if (r->done != r->size && is_over(ask))
-			return problem_set(p, 504, "server-timeout", "there is more of an EKB to come");
+		if (r->done != r->size && is_over(ask)) {
+			problem_set(p, 504, "server-timeout", "there is more of an EKB to come");
+			return 1;
+		}
 	}
 	if (n) {
 		stream_problem(s, p);
@@ -103,14 +105,20 @@ static int attempt(const struct request_place *place, const struct download_ask 
 static int transfer(const struct request_place *place, const struct download_ask *ask,
 		    struct cask_resume *r, struct problem *p)
 {
-	while (attempt(place, ask, r, p)) {
+	const uint64_t before = cask_piece_size(&r->piece);
+	int ret;
+
+	while ((ret = attempt(place, ask, r, p)) < 0) {
 		if (!strcmp(p->code, "range-unsatisfiable") && cask_resume_forget(r))
 			continue;
-		if (strcmp(p->code, "server-unreachable") || request_is_stopped() || is_over(ask) ||
-		    !cask_resume_goes_on(r))
+		if (strcmp(p->code, "server-unreachable") || request_is_stopped())
+			return -1;
+		if (is_over(ask))
+			return r->done > before ? 1 : -1;
+		if (!cask_resume_goes_on(r))
 			return -1;
 	}
-	return 0;
+	return ret;
 }
 
 /**
@@ -119,9 +127,10 @@ static int transfer(const struct request_place *place, const struct download_ask
  * @ask: which
  * @ret_data: what the server says is an EKB; the caller frees it
  * @ret_size: bytes of it
- * @p: on failure; what came stays for another call
+ * @p: unless it returns 0; what came stays for another call
  *
- * Return: 0, and nothing of it lies beside its place any more; or -1.
+ * Return: 0, and nothing of it lies beside its place any more; -1; or 1 when some of it came in the time
+ * that there was, and there is more to come.
  */
 int download_ekb(const struct request_place *place, const struct download_ask *ask,
 		 uint8_t **ret_data, size_t *ret_size, struct problem *p)
@@ -130,10 +139,7 @@ int download_ekb(const struct request_place *place, const struct download_ask *a
 	struct cask_error error;
 	int err, ret = cask_piece_open(&r.piece, ask->path, &error);
 
-	if (ret)
-		explain(&error, p);
-	else
-		ret = transfer(place, ask, &r, p);
+	ret = ret ? explain(&error, p) : transfer(place, ask, &r, p);
 	if (!ret) {
 		err = cask_file_read(r.piece.path, ask->max, ret_data, ret_size);
 		ret = err ? problem_store(p, -err, "reading an EKB") : 0;

@@ -260,19 +260,29 @@ static int keep(const char *path, const void *data, size_t size, struct problem 
 }
 
 /**
- * struct list - what a distributor's server says that there is
- * @leaves: this device's
+ * struct turn - a distributor's, to be asked
+ * @d: which
+ * @place: of its server
+ * @leaves: this device's, as that says
  * @count: of them
+ * @until: CLOCK_MONOTONIC seconds, when there is no more time
+ * @came: an EKB did, or some of it
+ * @late: there was no time for another, or all of it
  */
-struct list {
+struct turn {
+	struct distributor *d;
+	struct request_place place;
 	struct server_leaf leaves[LEAVES_MAX];
 	size_t count;
+	int64_t until;
+	bool came;
+	bool late;
 };
 
-static bool is_listed(const struct list *list, const uint8_t category[CASK_ID_SIZE])
+static bool is_listed(const struct turn *t, const uint8_t category[CASK_ID_SIZE])
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (!memcmp(list->leaves[i].category, category, CASK_ID_SIZE))
+	for (size_t i = 0; i < t->count; i++)
+		if (!memcmp(t->leaves[i].category, category, CASK_ID_SIZE))
 			return true;
 	return false;
 }
@@ -289,9 +299,10 @@ static void forget(const uint8_t issuer[CASK_KID_SIZE], const uint8_t category[C
 		cask_warn("forgetting a category: %m");
 }
 
-/* Before one more of the list is kept. */
-static void make_room(const uint8_t issuer[CASK_KID_SIZE], const struct list *list)
+/* Before one more of those that it names is kept. */
+static void make_room(const struct turn *t)
 {
+	const uint8_t *issuer = t->d->bundle.issuer;
 	uint8_t whose[CASK_KID_SIZE], category[CASK_ID_SIZE], old[CASK_ID_SIZE];
 	unsigned int count = 0;
 	struct dirent *entry;
@@ -302,7 +313,7 @@ static void make_room(const uint8_t issuer[CASK_KID_SIZE], const struct list *li
 		if (!read_name(entry->d_name, whose, category) || memcmp(whose, issuer, CASK_KID_SIZE))
 			continue;
 		count++;
-		if (is_listed(list, category))
+		if (is_listed(t, category))
 			continue;
 		memcpy(old, category, sizeof(old));
 		found = true;
@@ -314,29 +325,32 @@ static void make_room(const uint8_t issuer[CASK_KID_SIZE], const struct list *li
 }
 
 /* The one that is kept, if the module takes it; else the one that came, if it does. */
-static int take_leaf(const struct distributor *d, const struct list *list,
-		     const struct server_leaf *leaf, struct problem *p)
+static int take_leaf(const struct turn *t, const struct server_leaf *leaf, struct problem *p)
 {
-	_cleanup_free_ char *path = path_of(d->bundle.issuer, leaf->category, "leaf");
+	const uint8_t *issuer = t->d->bundle.issuer;
+	_cleanup_free_ char *path = path_of(issuer, leaf->category, "leaf");
 	const struct netlink_blob statement = { leaf->statement, leaf->size };
 
-	if (path && !bring_leaf(d->bundle.issuer, leaf->category, path, p))
+	if (path && !bring_leaf(issuer, leaf->category, path, p))
 		return 0;
-	if (!leaf_is_of(&statement, d->bundle.issuer, leaf->category))
+	if (!leaf_is_of(&statement, issuer, leaf->category))
 		return problem_set(p, 502, "server-answer", "the server sent no leaf of the category");
 	if (netlink_leaf_add(&statement, p))
 		return -1;
 	if (path && access(path, F_OK))
-		make_room(d->bundle.issuer, list);
+		make_room(t);
 	return keep(path, leaf->statement, leaf->size, p);
 }
 
-static int fetch_block(const struct distributor *d, const struct request_place *place,
-		       const struct download_ask *ask, struct block *b, struct problem *p)
+static int fetch_block(struct turn *t, const struct download_ask *ask, struct block *b, struct problem *p)
 {
-	if (download_ekb(place, ask, &b->data, &b->size, p))
+	int ret = download_ekb(&t->place, ask, &b->data, &b->size, p);
+
+	t->came |= ret >= 0;
+	t->late |= ret > 0;
+	if (ret)
 		return -1;
-	if (block_read(b) || !block_is_of(b, d->bundle.issuer, ask->category))
+	if (block_read(b) || !block_is_of(b, t->d->bundle.issuer, ask->category))
 		return problem_set(p, 502, "server-answer", "the server sent no EKB of the category");
 	return 0;
 }
@@ -351,13 +365,13 @@ static int bring_alone(const struct block *b, struct problem *p)
 	return ret;
 }
 
-static int take_block(const struct distributor *d, const struct request_place *place,
-		      const struct server_leaf *leaf, int64_t until, struct problem *p)
+static int take_block(struct turn *t, const struct server_leaf *leaf, struct problem *p)
 {
+	const uint8_t *issuer = t->d->bundle.issuer;
 	_cleanup_block_ struct block kept = { 0 }, fresh = { 0 };
-	_cleanup_free_ char *path = path_of(d->bundle.issuer, leaf->category, "ekb");
-	struct download_ask ask = { .path = path, .max = BLOCK_MAX, .until = until };
-	int err = load_block(d->bundle.issuer, leaf->category, &kept);
+	_cleanup_free_ char *path = path_of(issuer, leaf->category, "ekb");
+	struct download_ask ask = { .path = path, .max = BLOCK_MAX, .until = t->until };
+	int err = load_block(issuer, leaf->category, &kept);
 
 	if (!path)
 		return keep(path, NULL, 0, p);
@@ -368,7 +382,7 @@ static int take_block(const struct distributor *d, const struct request_place *p
 		err = -EINVAL;
 	}
 	memcpy(ask.category, leaf->category, sizeof(ask.category));
-	if (fetch_block(d, place, &ask, &fresh, p))
+	if (fetch_block(t, &ask, &fresh, p))
 		return -1;
 	if (!err && fresh.says.version < kept.says.version)
 		return problem_set(p, 502, "server-answer", "the server went back to an older EKB");
@@ -394,29 +408,39 @@ static int64_t seconds_now(void)
 }
 
 /* @wants: only later EKBs of these, if it is there */
-static int fetch(struct distributor *d, leaves_wants *wants, unsigned int seconds, struct problem *p)
+static int visit(struct turn *t, leaves_wants *wants, const struct server_leaf *leaf, struct problem *p)
 {
-	struct request_place place;
-	struct list list;
-	int64_t until;
+	if (wants && !(wants(t->d->bundle.issuer, leaf->category) && is_later(t->d, leaf)))
+		return 0;
+	if (seconds_now() >= t->until) {
+		t->late = true;
+		return problem_set(p, 504, "server-timeout", "there was no time for a category");
+	}
+	if (!take_leaf(t, leaf, p) && !take_block(t, leaf, p))
+		return 0;
+	cask_notice("%s: a category: %s", t->d->bundle.name, p->detail);
+	return -1;
+}
+
+/* A server that stands still has sent nothing, and there is nothing of it to go on with. */
+static int fetch(struct turn *t, leaves_wants *wants, struct problem *p)
+{
 	int ret = 0;
 
-	if (distributor_place(d, &place, p) ||
-	    server_leaves(&place, list.leaves, LEAVES_MAX, &list.count, p))
+	if (distributor_place(t->d, &t->place, p) ||
+	    server_leaves(&t->place, t->leaves, LEAVES_MAX, &t->count, p))
 		return -1;
-	until = seconds_now() + seconds;
-	/* One that fails does not keep the others from being had, as long as there is time. */
-	for (size_t i = 0; i < list.count; i++) {
-		const struct server_leaf *leaf = &list.leaves[i];
+	/* One that fails does not keep the others from being had. What may pass is what is said of several. */
+	for (size_t i = 0; i < t->count; i++) {
+		struct problem other = { 0 };
+		int failed = visit(t, wants, &t->leaves[i], &other);
 
-		if ((!wants || (wants(d->bundle.issuer, leaf->category) && is_later(d, leaf))) &&
-		    (take_leaf(d, &list, leaf, p) || take_block(d, &place, leaf, until, p))) {
-			cask_notice("%s: a category: %s", d->bundle.name, p->detail);
-			ret = -1;
-		}
-		free(leaf->statement);
+		if (failed && (!ret || problem_may_pass(&other)))
+			*p = other;
+		ret = ret ? ret : failed;
+		free(t->leaves[i].statement);
 	}
-	return ret && seconds_now() >= until ? 1 : ret;
+	return t->came && t->late ? 1 : ret;
 }
 
 static bool is_being_fetched(const uint8_t issuer[CASK_KID_SIZE])
@@ -427,14 +451,16 @@ static bool is_being_fetched(const uint8_t issuer[CASK_KID_SIZE])
 	return false;
 }
 
-/* Returns whether it is ours; else another thread asks already, and @waits is false. */
-static bool begin(struct fetching *f, bool waits)
+/* Returns whether it is ours; else another thread asks @until then. */
+static bool begin(struct fetching *f, int64_t until)
 {
+	const struct timespec at = { .tv_sec = until };
 	bool other;
+	int err = 0;
 
 	pthread_mutex_lock(&lock);
-	while ((other = is_being_fetched(f->issuer)) && waits)
-		pthread_cond_wait(&ended, &lock);
+	while ((other = is_being_fetched(f->issuer)) && !err)
+		err = pthread_cond_clockwait(&ended, &lock, CLOCK_MONOTONIC, &at);
 	if (!other) {
 		f->next = fetching;
 		fetching = f;
@@ -455,24 +481,35 @@ static void end(const struct fetching *f)
 	pthread_mutex_unlock(&lock);
 }
 
+static int fetch_alone(struct turn *t, leaves_wants *wants, int64_t wait_until, struct problem *p)
+{
+	struct fetching f = { .issuer = t->d->bundle.issuer };
+	int ret;
+
+	if (!begin(&f, wait_until)) {
+		problem_set(p, 504, "server-timeout", "another asks for categories already");
+		return 1;
+	}
+	ret = fetch(t, wants, p);
+	end(&f);
+	return ret;
+}
+
 /**
  * leaves_fetch() - have a distributor's leaves for this device, and its EKBs of now
  * @d: registered
- * @seconds: for all EKBs; what has come of one by then is gone on with by another call
- * @p: on failure
+ * @seconds: for all of it; what has come of an EKB by then is gone on with by another call. One request that
+ *	is under way then is awaited
+ * @p: unless it returns 0
  *
- * May wait for another thread that asks the same distributor. Return: 0, -1, or 1 when there was no
- * more time, and there is more to come.
+ * May wait for another thread that asks the same distributor, in the same time. Return: 0, -1, or 1 when there
+ * was no more time, and there is more to come: something came, or the other thread still asks.
  */
 int leaves_fetch(struct distributor *d, unsigned int seconds, struct problem *p)
 {
-	struct fetching f = { .issuer = d->bundle.issuer };
-	int ret;
+	struct turn t = { .d = d, .until = seconds_now() + seconds };
 
-	begin(&f, true);
-	ret = fetch(d, NULL, seconds, p);
-	end(&f);
-	return ret;
+	return fetch_alone(&t, NULL, t.until, p);
 }
 
 /**
@@ -480,18 +517,13 @@ int leaves_fetch(struct distributor *d, unsigned int seconds, struct problem *p)
  * @d: registered
  * @wants: says of which; what there is already is left as it is
  * @seconds: as for leaves_fetch()
- * @p: on failure
+ * @p: unless it returns 0
  *
- * Waits for no other thread. Return: as leaves_fetch(); 1 also when another asks already.
+ * Waits for no other thread. Return: as leaves_fetch().
  */
 int leaves_look(struct distributor *d, leaves_wants *wants, unsigned int seconds, struct problem *p)
 {
-	struct fetching f = { .issuer = d->bundle.issuer };
-	int ret;
+	struct turn t = { .d = d, .until = seconds_now() + seconds };
 
-	if (!begin(&f, false))
-		return 1;
-	ret = fetch(d, wants, seconds, p);
-	end(&f);
-	return ret;
+	return fetch_alone(&t, wants, 0, p);
 }

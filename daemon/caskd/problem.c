@@ -110,6 +110,15 @@ int problem_store(struct problem *p, int error, const char *what)
 }
 
 /**
+ * problem_may_pass() - whether it may be otherwise later without that anything is done here
+ * @p: with a status
+ */
+bool problem_may_pass(const struct problem *p)
+{
+	return p->status >= 500 || p->status == 429 || !strcmp(p->code, "reanchor-waits");
+}
+
+/**
  * problem_reply() - the application/problem+json answer
  * @p: with a status
  *

@@ -53,6 +53,7 @@ int problem_set(struct problem *p, int status, const char *code, const char *for
 	__attribute__((format(printf, 4, 5)));
 int problem_kernel(struct problem *p, int error, const char *what, const char *message);
 int problem_store(struct problem *p, int error, const char *what);
+bool problem_may_pass(const struct problem *p);
 struct cask_reply *problem_reply(const struct problem *p);
 
 #endif /* CASKD_PROBLEM_H */

@@ -112,12 +112,6 @@ static bool waits_for(const struct distributor *d)
 	return waits;
 }
 
-/* Whether it may be otherwise later without that anything is done here. */
-static bool may_pass(const struct problem *p)
-{
-	return p->status >= 500 || p->status == 429 || !strcmp(p->code, "reanchor-waits");
-}
-
 static int reanchor(struct distributor *d)
 {
 	struct problem p = { 0 };
@@ -125,7 +119,7 @@ static int reanchor(struct distributor *d)
 	if (reanchor_mends(d, &p))
 		return 0;
 	cask_notice("%s: %s", d->bundle.name, p.detail);
-	return may_pass(&p) ? -1 : 0;
+	return problem_may_pass(&p) ? -1 : 0;
 }
 
 /* Whether a license is held whose key is in headers: for @category, or NULL: any of the distributor's. */

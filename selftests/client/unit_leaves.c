@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "caskd/block.h"
@@ -50,6 +51,9 @@ static struct {
 	unsigned int blocks;	/* that were asked for */
 	unsigned int forgotten;
 	bool breaks_off;	/* what it sends of an EKB */
+	bool has_more;		/* of an EKB, when the time is over */
+	bool is_slow;		/* an EKB takes all the time that there is */
+	bool stands_still;	/* as long as there is time, in the midst of an EKB */
 	uint8_t stalls;		/* this issuer's server does, until it is let go */
 	sem_t stalled;
 	sem_t let_go;
@@ -81,6 +85,14 @@ int server_leaves(const struct request_place *place, struct server_leaf *ret_lea
 	return 0;
 }
 
+static void await(int64_t seconds)
+{
+	const struct timespec at = { .tv_sec = seconds };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL))
+		;
+}
+
 int download_ekb(const struct request_place *place, const struct download_ask *ask,
 		 uint8_t **ret_data, size_t *ret_size, struct problem *p)
 {
@@ -92,6 +104,14 @@ int download_ekb(const struct request_place *place, const struct download_ask *a
 	server.blocks++;
 	if (server.breaks_off)
 		return problem_set(p, 502, "server-unreachable", "it broke off");
+	if (server.has_more) {
+		problem_set(p, 504, "server-timeout", "there is more to come");
+		return 1;
+	}
+	if (server.is_slow || server.stands_still)
+		await(ask->until);
+	if (server.stands_still)
+		return problem_set(p, 504, "server-timeout", "it stands still");
 	assert_int_equal(category_ekb(category_of(place->issuer[0], ask->category[0]), &signer, &fields, &statement,
 				      &size, &entries, &entries_size), 0);
 	*ret_size = sizeof(length) + size + entries_size;
@@ -115,6 +135,7 @@ void download_forget(const char *path)
 
 static struct {
 	int leaf_error;
+	unsigned int refuse_leaves;	/* so many, then none; 0: all, if there is an error */
 	int block_error;
 	unsigned int refuse_blocks;	/* so many, then none */
 	unsigned int leaves;
@@ -123,8 +144,13 @@ static struct {
 
 int netlink_leaf_add(const struct netlink_blob *leaf, struct problem *p)
 {
-	if (module.leaf_error)
-		return problem_kernel(p, module.leaf_error, "taking a place in a category", "");
+	if (module.leaf_error) {
+		const int error = module.leaf_error;
+
+		if (module.refuse_leaves && !--module.refuse_leaves)
+			module.leaf_error = 0;
+		return problem_kernel(p, error, "taking a place in a category", "");
+	}
 	module.leaves++;
 	return 0;
 }
@@ -285,15 +311,60 @@ static void D6_a_look_brings_the_later_blocks_that_are_wanted(void **state)
 	assert_int_equal(server.blocks, 2);
 }
 
-/* What has no more time is told from what failed: it is gone on with sooner. */
+/* What is still to come is told from what failed: it is gone on with sooner. */
 static void D6_what_there_was_no_more_time_for_is_still_to_come(void **state)
 {
 	server.count = 1;
 	server.breaks_off = true;
 	assert_int_equal(leaves_fetch(&ours, 60, &problem), -1);
 	assert_string_equal(problem.code, "server-unreachable");
-	assert_int_equal(leaves_fetch(&ours, 0, &problem), 1);
-	assert_int_equal(leaves_look(&ours, wants_the_first, 0, &problem), 1);
+	server.breaks_off = false;
+	server.has_more = true;
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), 1);
+	assert_string_equal(problem.code, "server-timeout");
+	assert_int_equal(leaves_look(&ours, wants_the_first, 60, &problem), 1);
+}
+
+/* Also behind one that the module refuses for good. */
+static void D6_what_is_still_to_come_is_not_hidden_by_what_failed(void **state)
+{
+	server.count = 2;
+	server.has_more = true;
+	module.refuse_leaves = 1;
+	module.leaf_error = EKEYREVOKED;
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), 1);
+	server.has_more = false;
+	server.breaks_off = true;
+	module.refuse_leaves = 1;
+	module.leaf_error = EKEYREVOKED;
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), -1);
+	assert_string_equal(problem.code, "server-unreachable");
+}
+
+/* However many categories it names; and from what does not come there is nothing to go on with. */
+static void D6_a_server_that_stands_still_has_no_more_than_its_time(void **state)
+{
+	server.count = LEAVES_MAX;
+	server.stands_still = true;
+	assert_int_equal(leaves_fetch(&ours, 3, &problem), -1);
+	assert_string_equal(problem.code, "server-timeout");
+	assert_int_equal(server.blocks, 1);
+	server.blocks = 0;
+	assert_int_equal(leaves_look(&ours, wants_the_first, 0, &problem), -1);
+	assert_string_equal(problem.code, "server-timeout");
+	assert_int_equal(server.blocks, 0);
+}
+
+static void D6_categories_for_which_there_was_no_time_come_in_other_turns(void **state)
+{
+	server.count = 2;
+	server.is_slow = true;
+	assert_int_equal(leaves_fetch(&ours, 3, &problem), 1);
+	assert_int_equal(kept("ekb"), 1);
+	server.is_slow = false;
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), 0);
+	assert_int_equal(kept("ekb"), 2);
+	assert_int_equal(server.blocks, 2);
 }
 
 static void *fetch_others(void *unused)
@@ -320,7 +391,7 @@ static void D6_a_server_that_stands_still_holds_no_other(void **state)
 	assert_true(has(1, 10, "leaf") && has(2, 10, "leaf"));
 }
 
-static void D6_a_look_waits_for_no_other_thread(void **state)
+static void D6_a_look_waits_for_no_other_thread_and_a_fetch_in_its_time(void **state)
 {
 	pthread_t thread;
 	void *failed;
@@ -329,6 +400,9 @@ static void D6_a_look_waits_for_no_other_thread(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, fetch_others, NULL), 0);
 	sem_wait(&server.stalled);
 	assert_int_equal(leaves_look(&others, wants_the_first, 60, &problem), 1);
+	/* For ever, if the wait did not count. */
+	assert_int_equal(leaves_fetch(&others, 1, &problem), 1);
+	assert_string_equal(problem.code, "server-timeout");
 	sem_post(&server.let_go);
 	pthread_join(thread, &failed);
 	assert_null(failed);
@@ -393,7 +467,10 @@ int main(void)
 		TEST(D6_a_server_that_stands_still_holds_no_other),
 		TEST(D6_a_look_brings_the_later_blocks_that_are_wanted),
 		TEST(D6_what_there_was_no_more_time_for_is_still_to_come),
-		TEST(D6_a_look_waits_for_no_other_thread),
+		TEST(D6_what_is_still_to_come_is_not_hidden_by_what_failed),
+		TEST(D6_a_server_that_stands_still_has_no_more_than_its_time),
+		TEST(D6_categories_for_which_there_was_no_time_come_in_other_turns),
+		TEST(D6_a_look_waits_for_no_other_thread_and_a_fetch_in_its_time),
 		TEST(unfinished_files_are_removed),
 	};
 
