@@ -25,7 +25,7 @@
 #include "restore.h"
 #include "store.h"
 
-/* Until a server can be reached again, and twice as long each time. */
+/* Until a server is asked for more, or perhaps can be reached again; then twice as long each time. */
 #define FIRST_SECONDS	30
 #define LONGEST_SECONDS	3600
 /* So often distributors are asked for later EKBs, if nobody wants to play before. */
@@ -33,8 +33,22 @@
 /* For the EKBs of a distributor before it is another's turn. */
 #define TURN_SECONDS	60
 
-/* How a round ended: the worst of it. */
-enum round { DONE, MORE, FAILED };
+/* How a turn ended; FAILED: it may be otherwise later. */
+enum end { DONE, MORE, FAILED };
+
+/**
+ * struct turn - of a distributor, or of what waits for room
+ * @issuer: whose
+ * @look_at: CLOCK_MONOTONIC seconds, when later EKBs are asked for
+ * @again_at: when what did not end well is tried again, else 0
+ * @seconds: until then when it fails once more
+ */
+struct turn {
+	uint8_t issuer[CASK_KID_SIZE];
+	int64_t look_at;
+	int64_t again_at;
+	int seconds;
+};
 
 static struct {
 	pthread_mutex_t lock;
@@ -44,7 +58,12 @@ static struct {
 	bool ends;
 	bool runs;
 	pthread_t thread;
-} state = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .look = true };
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+/* The thread's alone. The store forgets no distributor, so there are no more than it has. */
+static struct turn turns[STORE_DISTRIBUTORS_MAX];
+static size_t turn_count;
+static struct turn room = { .seconds = FIRST_SECONDS };
 
 static bool is_of_keys(int error)
 {
@@ -60,29 +79,41 @@ bool refresh_may_help(const struct problem *p)
 	return !strcmp(p->code, "kernel") && is_of_keys(p->error);
 }
 
-/* @seconds: for its EKBs */
-static enum round refresh(struct distributor *d, unsigned int seconds)
+/* Its statements. */
+static int update(struct distributor *d)
 {
 	_cleanup_distributor_ struct distributor *fresh = NULL;
 	struct problem p;
-	int err, more;
+	int err;
 
 	if (distributor_refresh(d, &fresh, &p)) {
 		cask_notice("%s: %s", d->bundle.name, p.detail);
-		return FAILED;
+		return -1;
 	}
 	err = store_replace_distributor(d, fresh);
 	/* Who registered anew meanwhile has statements at least as new. */
-	if (err && err != -ESTALE) {
-		cask_warn("%s: %s", d->bundle.name, strerror(-err));
-		return FAILED;
-	}
-	/* Most licenses need none; what does says so once more. */
-	more = leaves_fetch(d, seconds, &p);
-	if (more)
-		cask_notice("%s: %s", d->bundle.name, p.detail);
+	if (!err || err == -ESTALE)
+		return 0;
+	cask_warn("%s: %s", d->bundle.name, strerror(-err));
+	return -1;
+}
+
+static enum end judge(const struct distributor *d, int ret, const struct problem *p)
+{
+	if (!ret)
+		return DONE;
+	cask_notice("%s: %s", d->bundle.name, p->detail);
+	return ret > 0 ? MORE : problem_may_pass(p) ? FAILED : DONE;
+}
+
+/* @seconds: for its EKBs. Most licenses need none; what does says so once more. */
+static enum end follow(struct distributor *d, unsigned int seconds)
+{
+	struct problem p = { 0 };
+	enum end end = judge(d, leaves_fetch(d, seconds, &p), &p);
+
 	restore_issuer(d->bundle.issuer);
-	return more > 0 ? MORE : DONE;
+	return end;
 }
 
 /**
@@ -90,11 +121,14 @@ static enum round refresh(struct distributor *d, unsigned int seconds)
  * again what waited for them
  * @d: registered; what is kept afterwards is another object
  *
- * Return: 0 or -1, after logging why.
+ * Return: 0, also when leaves or EKBs did not come, or -1; after logging why.
  */
 int refresh_distributor(struct distributor *d)
 {
-	return refresh(d, LEAVES_SECONDS) == FAILED ? -1 : 0;
+	if (update(d))
+		return -1;
+	follow(d, LEAVES_SECONDS);
+	return 0;
 }
 
 static bool waits_for(const struct distributor *d)
@@ -137,57 +171,30 @@ static bool is_wanted(const uint8_t issuer[CASK_KID_SIZE], const uint8_t *catego
 	return found;
 }
 
-static enum round look(struct distributor *d)
+static enum end look(struct distributor *d)
 {
 	struct problem p = { 0 };
-	int ret = is_wanted(d->bundle.issuer, NULL) ? leaves_look(d, is_wanted, TURN_SECONDS, &p) : 0;
 
-	if (ret && p.code[0])
-		cask_notice("%s: %s", d->bundle.name, p.detail);
-	return ret > 0 ? MORE : ret ? FAILED : DONE;
+	if (!is_wanted(d->bundle.issuer, NULL))
+		return DONE;
+	return judge(d, leaves_look(d, is_wanted, TURN_SECONDS, &p), &p);
 }
 
-static enum round worst(enum round a, enum round b)
+static int64_t seconds_now(void)
 {
-	return a > b ? a : b;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
 }
 
-/* DONE: all whose licenses wait could be asked, and nothing waits for room. */
-static enum round refresh_all(bool looks)
+/* Somewhere in the second half: many devices may wait for one server. */
+static int64_t later(int seconds)
 {
-	struct distributor *list[STORE_DISTRIBUTORS_MAX];
-	enum round round = DONE;
-	size_t count = 0;
-
-	store_list_distributors(list, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (waits_for(list[i]))
-			round = worst(round, refresh(list[i], TURN_SECONDS));
-		else if (looks)
-			round = worst(round, look(list[i]));
-		if (reanchor_is_wanted(list[i]) && reanchor(list[i]))
-			round = FAILED;
-		distributor_unref(list[i]);
-	}
-	return restore_waiting() ? round : FAILED;
-}
-
-/*
- * Under the lock. Somewhere in the second half: many devices may wait for one server. Returns whether it
- * was that long, and nothing is wanted.
- */
-static bool wait_seconds(int seconds)
-{
-	struct timespec until;
 	uint16_t random = 0;
-	int err = 0;
 
 	crypto_random(&random, sizeof(random));
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += seconds - seconds / 2 * random / UINT16_MAX;
-	while (!state.ends && !state.wanted && err != ETIMEDOUT)
-		err = pthread_cond_timedwait(&state.changed, &state.lock, &until);
-	return err == ETIMEDOUT;
+	return seconds_now() + seconds - seconds / 2 * random / UINT16_MAX;
 }
 
 static int twice(int seconds)
@@ -195,28 +202,95 @@ static int twice(int seconds)
 	return seconds * 2 < LONGEST_SECONDS ? seconds * 2 : LONGEST_SECONDS;
 }
 
+/* A new one is to look at once. */
+static struct turn *turn_of(const struct distributor *d)
+{
+	struct turn *t;
+
+	for (t = turns; t < turns + turn_count; t++)
+		if (!memcmp(t->issuer, d->bundle.issuer, CASK_KID_SIZE))
+			return t;
+	turn_count++;
+	t->seconds = FIRST_SECONDS;
+	memcpy(t->issuer, d->bundle.issuer, CASK_KID_SIZE);
+	return t;
+}
+
+static int64_t due_at(const struct turn *t)
+{
+	return t->again_at ? t->again_at : t->look_at;
+}
+
+static void note(struct turn *t, enum end end)
+{
+	t->again_at = end == DONE ? 0 : later(end == MORE ? FIRST_SECONDS : t->seconds);
+	t->seconds = end == FAILED ? twice(t->seconds) : FIRST_SECONDS;
+}
+
+/* What did not come is looked for the next time, even if no license waits for it then. */
+static void give_turn(struct distributor *d, struct turn *t)
+{
+	bool waits = waits_for(d), looks = seconds_now() >= t->look_at;
+	enum end end = DONE;
+
+	if (waits)
+		end = update(d) ? FAILED : follow(d, TURN_SECONDS);
+	else if (looks)
+		end = look(d);
+	if (waits || looks)
+		t->look_at = end == DONE ? later(LOOK_SECONDS) : 0;
+	/* Whatever that says, more is to come soon. */
+	if (reanchor_is_wanted(d) && reanchor(d) && end == DONE)
+		end = FAILED;
+	note(t, end);
+}
+
+/* Returns when there is something to do next, if nothing is wanted before. */
+static int64_t give_turns(bool woken, bool looks)
+{
+	struct distributor *list[STORE_DISTRIBUTORS_MAX];
+	int64_t next = later(LOOK_SECONDS);
+	size_t count = 0;
+
+	store_list_distributors(list, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct turn *t = turn_of(list[i]);
+
+		if (looks)
+			t->look_at = 0;
+		if (woken || seconds_now() >= due_at(t))
+			give_turn(list[i], t);
+		next = due_at(t) < next ? due_at(t) : next;
+		distributor_unref(list[i]);
+	}
+	note(&room, restore_waiting() ? DONE : FAILED);
+	return room.again_at && room.again_at < next ? room.again_at : next;
+}
+
+/* Under the lock. */
+static void wait_until(int64_t at)
+{
+	const struct timespec until = { .tv_sec = at };
+	int err = 0;
+
+	while (!state.ends && !state.wanted && !err)
+		err = pthread_cond_clockwait(&state.changed, &state.lock, CLOCK_MONOTONIC, &until);
+}
+
 static void *work(void *unused)
 {
-	int seconds = FIRST_SECONDS;
-	enum round round;
-	bool looks;
+	bool woken, looks;
+	int64_t next;
 
 	pthread_mutex_lock(&state.lock);
 	while (!state.ends) {
+		woken = state.wanted;
 		looks = state.look;
 		state.wanted = state.look = false;
 		pthread_mutex_unlock(&state.lock);
-		round = refresh_all(looks);
+		next = give_turns(woken, looks);
 		pthread_mutex_lock(&state.lock);
-		if (round == DONE) {
-			/* Whoever plays then has it already. */
-			if (wait_seconds(LOOK_SECONDS))
-				state.look = true;
-		} else {
-			state.look |= looks;
-			wait_seconds(round == MORE ? FIRST_SECONDS : seconds);
-		}
-		seconds = round == FAILED ? twice(seconds) : FIRST_SECONDS;
+		wait_until(next);
 	}
 	pthread_mutex_unlock(&state.lock);
 	return NULL;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * unit_refresh.c - when and whom caskd asks in the background for what the module lacks: refresh.c, with
- * servers, a module and a store of the test's own. No distributor takes another's turn.
+ * servers, a module, a store and a clock of the test's own. No distributor takes another's turn.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "caskd/leaves.h"
@@ -22,6 +24,8 @@
 #include "reply.h"
 
 #define TURN	60	/* seconds, of a distributor */
+#define FIRST	30	/* until one is asked again */
+#define HOUR	3600	/* between two looks */
 
 static struct distributor list[2] = {
 	{ .bundle = { .issuer = { 1 } } }, { .bundle = { .issuer = { 2 } } },
@@ -34,13 +38,72 @@ static struct {
 	unsigned int looked[2];
 	unsigned int seconds;
 	bool wanted[3];		/* of the first: its category, another, that of the second */
-	int ends;		/* how fetching and looking do */
-	sem_t over;
+	int ends[2];		/* how fetching and looking do */
+	int status;		/* of that, where it is -1 */
+	unsigned int updated;	/* distributors */
 } seen;
 
 static unsigned int place_of(const struct distributor *d)
 {
 	return d->bundle.issuer[0] - 1;
+}
+
+/* --- a clock --- */
+
+/* In hand as soon as the thread has waited once: it waits by it, and sleeps until that says so. */
+static struct {
+	_Atomic int64_t now;
+	pthread_cond_t *changed;
+	pthread_mutex_t *lock;
+	bool is_awaited;
+	sem_t sleeps;
+} time_of = { .now = 1000 };
+
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	*ret = (struct timespec){ .tv_sec = time_of.now };
+	return 0;
+}
+
+int pthread_cond_clockwait(pthread_cond_t *changed, pthread_mutex_t *lock, clockid_t clock,
+			   const struct timespec *until)
+{
+	/* Who sets the time of day alters nothing. */
+	if (clock != CLOCK_MONOTONIC)
+		abort();
+	if (until->tv_sec <= time_of.now)
+		return ETIMEDOUT;
+	time_of.changed = changed;
+	time_of.lock = lock;
+	if (time_of.is_awaited)
+		sem_post(&time_of.sleeps);
+	time_of.is_awaited = false;
+	return pthread_cond_wait(changed, lock);
+}
+
+static void await_sleep(void)
+{
+	sem_wait(&time_of.sleeps);
+}
+
+/* And what that has done. */
+static void pass(int seconds)
+{
+	pthread_mutex_lock(time_of.lock);
+	time_of.now += seconds;
+	time_of.is_awaited = true;
+	pthread_cond_signal(time_of.changed);
+	pthread_mutex_unlock(time_of.lock);
+	await_sleep();
+}
+
+static void ask(void (*how)(void))
+{
+	pthread_mutex_lock(time_of.lock);
+	time_of.is_awaited = true;
+	pthread_mutex_unlock(time_of.lock);
+	how();
+	await_sleep();
 }
 
 /* --- a store --- */
@@ -73,16 +136,22 @@ void distributor_unref(struct distributor *d) {}
 
 int distributor_refresh(struct distributor *d, struct distributor **ret, struct problem *p)
 {
+	seen.updated++;
 	*ret = d;
 	return 0;
+}
+
+static int end_of(const struct distributor *d, struct problem *p)
+{
+	problem_set(p, seen.status, "server-timeout", "no");
+	return seen.ends[place_of(d)];
 }
 
 int leaves_fetch(struct distributor *d, unsigned int seconds, struct problem *p)
 {
 	seen.fetched[place_of(d)]++;
 	seen.seconds = seconds;
-	*p = (struct problem){ .code = "server-timeout" };
-	return seen.ends;
+	return end_of(d, p);
 }
 
 int leaves_look(struct distributor *d, leaves_wants *wants, unsigned int seconds, struct problem *p)
@@ -93,7 +162,7 @@ int leaves_look(struct distributor *d, leaves_wants *wants, unsigned int seconds
 	seen.seconds = seconds;
 	for (unsigned int i = 0; i < 3; i++)
 		seen.wanted[i] = wants(d->bundle.issuer, categories[i]);
-	return seen.ends;
+	return end_of(d, p);
 }
 
 bool reanchor_is_wanted(const struct distributor *d)
@@ -110,10 +179,8 @@ bool reanchor_mends(struct distributor *d, struct problem *p)
 
 void restore_issuer(const uint8_t issuer[CASK_KID_SIZE]) {}
 
-/* The last of a round. */
 bool restore_waiting(void)
 {
-	sem_post(&seen.over);
 	return true;
 }
 
@@ -139,18 +206,14 @@ static void hold(unsigned int i, bool in_header, int error)
 	};
 }
 
-static void await_round(void)
-{
-	sem_wait(&seen.over);
-}
-
 /* As caskd starts: before somebody plays. */
 static void D6_at_its_start_it_looks_where_a_key_in_headers_is_licensed(void **state)
 {
 	hold(0, true, 0);
 	hold(1, false, 0);
+	time_of.is_awaited = true;
 	assert_int_equal(refresh_start(), 0);
-	await_round();
+	await_sleep();
 	assert_int_equal(seen.looked[0], 1);
 	assert_int_equal(seen.looked[1], 0);
 	assert_true(seen.wanted[0]);
@@ -163,13 +226,26 @@ static void D6_it_looks_again_when_that_is_wanted_only(void **state)
 {
 	hold(0, true, 0);
 	hold(1, true, 0);
-	refresh_wake();
-	await_round();
+	ask(refresh_wake);
 	assert_int_equal(seen.looked[0] + seen.looked[1], 0);
-	refresh_look();
-	await_round();
+	ask(refresh_look);
 	assert_int_equal(seen.looked[0], 1);
 	assert_int_equal(seen.looked[1], 1);
+}
+
+/* However often it is woken for something else. */
+static void D6_it_looks_again_each_hour(void **state)
+{
+	hold(0, true, 0);
+	ask(refresh_look);
+	assert_int_equal(seen.looked[0], 1);
+	for (unsigned int i = 0; i < 3; i++) {
+		pass(HOUR / 3 - 1);
+		ask(refresh_wake);
+	}
+	assert_int_equal(seen.looked[0], 1);
+	pass(3);
+	assert_int_equal(seen.looked[0], 2);
 }
 
 /* One whose EKBs take long, or do not come, and the other: each has its turn in every round. */
@@ -180,39 +256,89 @@ static void D6_distributors_take_turns(void **state)
 	hold(0, false, ENOKEY);
 	hold(1, false, ENOKEY);
 	for (unsigned int i = 0; i < 2; i++) {
-		seen.ends = ends[i];
-		refresh_wake();
-		await_round();
+		seen.ends[0] = seen.ends[1] = ends[i];
+		ask(refresh_wake);
 		assert_int_equal(seen.fetched[0], i + 1);
 		assert_int_equal(seen.fetched[1], i + 1);
 		assert_int_equal(seen.seconds, TURN);
 	}
-	/* Who is waited for has more time. */
+}
+
+/* Of one nothing comes: it is left alone for longer each time. Of the other there is more each time. */
+static void D6_one_that_cannot_be_reached_slows_no_other(void **state)
+{
+	static const unsigned int fails[] = { 1, 0, 1, 0, 0, 0, 1, 0 };
+	unsigned int failed = 1;
+
+	hold(0, false, ENOKEY);
+	hold(1, false, ENOKEY);
+	seen.ends[0] = -1;
+	seen.ends[1] = 1;
+	ask(refresh_wake);
+	for (unsigned int i = 0; i < 8; i++) {
+		assert_int_equal(seen.fetched[0], failed);
+		assert_int_equal(seen.fetched[1], i + 1);
+		pass(FIRST - 1);
+		assert_int_equal(seen.fetched[0], failed);
+		assert_int_equal(seen.fetched[1], i + 1);
+		pass(1);
+		failed += fails[i];
+	}
+	assert_int_equal(seen.looked[0] + seen.looked[1], 0);
+}
+
+/* What the module or the server refuses for good waits for the next look. */
+static void D6_what_may_pass_is_told_from_what_does_not(void **state)
+{
+	hold(0, false, ENOKEY);
+	seen.ends[0] = -1;
+	seen.status = 403;
+	ask(refresh_wake);
+	pass(HOUR - 1);
+	assert_int_equal(seen.fetched[0], 1);
+	seen.status = 502;
+	pass(1);
+	assert_int_equal(seen.fetched[0], 2);
+	pass(FIRST);
+	assert_int_equal(seen.fetched[0], 3);
+}
+
+static void D6_statements_are_of_use_without_EKBs(void **state)
+{
+	seen.ends[0] = -1;
 	assert_int_equal(refresh_distributor(&list[0]), 0);
+	assert_int_equal(seen.updated, 1);
+	/* Who is waited for has more time. */
 	assert_int_equal(seen.seconds, LEAVES_SECONDS);
 }
 
 static void D6_what_a_look_did_not_bring_is_looked_for_again(void **state)
 {
 	hold(0, true, 0);
-	seen.ends = -1;
-	refresh_look();
-	await_round();
+	seen.ends[0] = -1;
+	ask(refresh_look);
 	assert_int_equal(seen.looked[0], 1);
-	seen.ends = 0;
-	refresh_wake();
-	await_round();
+	seen.ends[0] = 0;
+	ask(refresh_wake);
 	assert_int_equal(seen.looked[0], 2);
-	refresh_wake();
-	await_round();
+	ask(refresh_wake);
 	assert_int_equal(seen.looked[0], 2);
 }
 
+/* Whatever was to be tried again has been, in vain or not. */
 static int set_up(void **state)
 {
 	memset(&seen, 0, sizeof(seen));
-	sem_init(&seen.over, 0, 0);
+	if (time_of.lock)
+		pass(2 * HOUR);
+	memset(&seen, 0, sizeof(seen));
+	seen.status = 504;
 	return 0;
+}
+
+static int begin(void **state)
+{
+	return sem_init(&time_of.sleeps, 0, 0);
 }
 
 static int stop(void **state)
@@ -229,11 +355,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(D6_at_its_start_it_looks_where_a_key_in_headers_is_licensed),
 		TEST(D6_it_looks_again_when_that_is_wanted_only),
+		TEST(D6_it_looks_again_each_hour),
 		TEST(D6_distributors_take_turns),
+		TEST(D6_one_that_cannot_be_reached_slows_no_other),
+		TEST(D6_what_may_pass_is_told_from_what_does_not),
+		TEST(D6_statements_are_of_use_without_EKBs),
 		TEST(D6_what_a_look_did_not_bring_is_looked_for_again),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	alarm(60);
-	return cmocka_run_group_tests_name("refresh", tests, NULL, stop);
+	return cmocka_run_group_tests_name("refresh", tests, begin, stop);
 }
