@@ -6,7 +6,6 @@
  * (resume.c, as libcask has it for contents), also over a restart. Nothing of it is believed: the
  * module judges the whole.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -34,7 +33,7 @@ static bool is_over(const struct download_ask *ask)
 static int explain(const struct cask_error *error, struct problem *p)
 {
 	if (!strcmp(error->code, ERROR_CODE_FILE))
-		return problem_store(p, error->number ? error->number : ENOMEM, "keeping an EKB");
+		return problem_store(p, error->number, "keeping an EKB");
 	return problem_set(p, 502, "server-answer", "%s", error->text);
 }
 

@@ -61,9 +61,11 @@ static int try_open(struct cask_piece *p, struct cask_error *error)
 	p->fd = open_own(p->path, O_WRONLY | O_CREAT);
 	if (p->fd < 0)
 		return failed(error, -p->fd, p->path);
-	if (flock(p->fd, LOCK_EX | LOCK_NB))
-		return cask_error_set(error, ERROR_CODE_FILE,
-				      "%s: another download writes it", p->path);
+	if (flock(p->fd, LOCK_EX | LOCK_NB)) {
+		cask_error_set(error, ERROR_CODE_FILE, "%s: another download writes it", p->path);
+		error->number = EBUSY;
+		return -1;
+	}
 	if (is_named(p->fd, p->path))
 		return 0;
 	close(p->fd);
@@ -89,7 +91,7 @@ int cask_piece_open(struct cask_piece *p, const char *target, struct cask_error 
 	if (asprintf(&p->tag_path, "%s.part.etag", target) < 0)
 		p->tag_path = NULL;
 	if (!p->path || !p->tag_path)
-		return cask_error_set(error, ERROR_CODE_FILE, "out of memory");
+		return failed(error, ENOMEM, target);
 	for (int tries = 0; ret > 0 && tries < OPEN_TRIES; tries++)
 		ret = try_open(p, error);
 	return ret > 0 ? failed(error, EBUSY, p->path) : ret;
