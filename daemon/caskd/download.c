@@ -4,13 +4,14 @@
  *
  * It may be 22 MB, over a link that breaks, so what came stays beside the place where it will be kept
  * (resume.c, as libcask has it for contents), also over a restart. Nothing of it is believed: the
- * module judges the whole.
+ * module judges the whole, which stays there until it has.
  */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "block.h"
 #include "cleanup.h"
 #include "download.h"
 #include "file.h"
@@ -120,16 +121,26 @@ static int transfer(const struct request_place *place, const struct download_ask
 	return ret;
 }
 
+/* A whole one that was not kept: caskd was killed before, or there was no room. */
+static bool is_there(const struct download_ask *ask, const char *path)
+{
+	_cleanup_block_ struct block b = { 0 };
+
+	return !cask_file_read(path, ask->max, &b.data, &b.size) && !block_read(&b) &&
+	       b.says.version >= ask->version &&
+	       !memcmp(b.says.category.data, ask->category, CASK_ID_SIZE);
+}
+
 /**
- * download_ekb() - GET /v1/ekbs/CATEGORY, as far as there is time
+ * download_ekb() - GET /v1/ekbs/CATEGORY, as far as there is time, unless it is there
  * @place: signed
  * @ask: which
  * @ret_data: what the server says is an EKB; the caller frees it
  * @ret_size: bytes of it
  * @p: unless it returns 0; what came stays for another call
  *
- * Return: 0, and nothing of it lies beside its place any more; -1; or 1 when some of it came in the time
- * that there was, and there is more to come.
+ * Return: 0, and it lies beside its place, for download_keep() or download_forget(); -1; or 1 when some of it
+ * came in the time that there was, and there is more to come.
  */
 int download_ekb(const struct request_place *place, const struct download_ask *ask,
 		 uint8_t **ret_data, size_t *ret_size, struct problem *p)
@@ -138,11 +149,13 @@ int download_ekb(const struct request_place *place, const struct download_ask *a
 	struct cask_error error;
 	int err, ret = cask_piece_open(&r.piece, ask->path, &error);
 
-	ret = ret ? explain(&error, p) : transfer(place, ask, &r, p);
+	if (ret)
+		explain(&error, p);
+	else if (!is_there(ask, r.piece.path))
+		ret = transfer(place, ask, &r, p);
 	if (!ret) {
 		err = cask_file_read(r.piece.path, ask->max, ret_data, ret_size);
 		ret = err ? problem_store(p, -err, "reading an EKB") : 0;
-		cask_piece_cut(&r.piece, 0, &error);
 	}
 	if (r.piece.fd >= 0)
 		cask_piece_drop_empty(&r.piece);
@@ -151,7 +164,24 @@ int download_ekb(const struct request_place *place, const struct download_ask *a
 }
 
 /**
- * download_forget() - what came of an EKB that is wanted no more
+ * download_keep() - let what download_ekb() brought take its place, durably
+ * @path: where it will be kept
+ * @p: on failure; it stays where it is
+ *
+ * Return: 0 or -1.
+ */
+int download_keep(const char *path, struct problem *p)
+{
+	struct cask_error error;
+	struct cask_piece piece;
+	int ret = cask_piece_open(&piece, path, &error) || cask_piece_publish(&piece, &error);
+
+	cask_piece_close(&piece);
+	return ret ? explain(&error, p) : 0;
+}
+
+/**
+ * download_forget() - what came of an EKB that is wanted no more, or is none
  * @path: where it would be kept
  */
 void download_forget(const char *path)

@@ -12,12 +12,14 @@
 /**
  * struct download_ask - an EKB that is wanted
  * @category: of which category
+ * @version: at least; the server says that it has that
  * @path: where it will be kept; what has come of it lies beside that
  * @max: most bytes of it
  * @until: CLOCK_MONOTONIC seconds, when there is no more time
  */
 struct download_ask {
 	uint8_t category[CASK_ID_SIZE];
+	uint32_t version;
 	const char *path;
 	size_t max;
 	int64_t until;
@@ -25,6 +27,7 @@ struct download_ask {
 
 int download_ekb(const struct request_place *place, const struct download_ask *ask,
 		 uint8_t **ret_data, size_t *ret_size, struct problem *p);
+int download_keep(const char *path, struct problem *p);
 void download_forget(const char *path);
 
 #endif /* CASKD_DOWNLOAD_H */

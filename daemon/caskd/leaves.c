@@ -5,7 +5,7 @@
  *
  *	DIR/categories/<issuer>.<category>.leaf		LEAF statement
  *	DIR/categories/<issuer>.<category>.ekb		the last EKB, as the server sent it
- *	DIR/categories/<issuer>.<category>.ekb.part	what came of a later one (download.c)
+ *	DIR/categories/<issuer>.<category>.ekb.part	what came of a later one, until the module took it (download.c)
  *
  * All of it is sealed or public, and the module has to believe it anew after each of its starts. A
  * LEAF that it takes stays, for a later one costs it the root keys that it has. A server that goes
@@ -346,13 +346,14 @@ static int fetch_block(struct turn *t, const struct download_ask *ask, struct bl
 {
 	int ret = download_ekb(&t->place, ask, &b->data, &b->size, p);
 
-	t->came |= ret >= 0;
+	t->came |= ret > 0;
 	t->late |= ret > 0;
 	if (ret)
 		return -1;
-	if (block_read(b) || !block_is_of(b, t->d->bundle.issuer, ask->category))
-		return problem_set(p, 502, "server-answer", "the server sent no EKB of the category");
-	return 0;
+	if (!block_read(b) && block_is_of(b, t->d->bundle.issuer, ask->category))
+		return 0;
+	download_forget(ask->path);
+	return problem_set(p, 502, "server-answer", "the server sent no EKB of the category");
 }
 
 static int bring_alone(const struct block *b, struct problem *p)
@@ -365,12 +366,34 @@ static int bring_alone(const struct block *b, struct problem *p)
 	return ret;
 }
 
+/* What another try may end otherwise, or newer statements of the distributor, is not fetched anew for that. */
+static bool is_for_good(const struct problem *p)
+{
+	return !problem_may_pass(p) && p->error != ENOKEY;
+}
+
+/* What the module does not believe must not take the place of what it did. */
+static int take_fresh(struct turn *t, const struct block *fresh, const char *path, struct problem *p)
+{
+	if (bring_alone(fresh, p)) {
+		if (is_for_good(p))
+			download_forget(path);
+		return -1;
+	}
+	if (download_keep(path, p))
+		return -1;
+	t->came = true;
+	return 0;
+}
+
 static int take_block(struct turn *t, const struct server_leaf *leaf, struct problem *p)
 {
 	const uint8_t *issuer = t->d->bundle.issuer;
 	_cleanup_block_ struct block kept = { 0 }, fresh = { 0 };
 	_cleanup_free_ char *path = path_of(issuer, leaf->category, "ekb");
-	struct download_ask ask = { .path = path, .max = BLOCK_MAX, .until = t->until };
+	struct download_ask ask = {
+		.version = leaf->version, .path = path, .max = BLOCK_MAX, .until = t->until,
+	};
 	int err = load_block(issuer, leaf->category, &kept);
 
 	if (!path)
@@ -379,17 +402,17 @@ static int take_block(struct turn *t, const struct server_leaf *leaf, struct pro
 	if (!err && kept.says.version >= leaf->version) {
 		if (!bring_alone(&kept, p))
 			return 0;
+		if (!is_for_good(p))
+			return -1;
 		err = -EINVAL;
 	}
 	memcpy(ask.category, leaf->category, sizeof(ask.category));
 	if (fetch_block(t, &ask, &fresh, p))
 		return -1;
-	if (!err && fresh.says.version < kept.says.version)
-		return problem_set(p, 502, "server-answer", "the server went back to an older EKB");
-	/* What the module does not believe must not take the place of what it did. */
-	if (bring_alone(&fresh, p))
-		return -1;
-	return keep(path, fresh.data, fresh.size, p);
+	if (err || fresh.says.version >= kept.says.version)
+		return take_fresh(t, &fresh, path, p);
+	download_forget(path);
+	return problem_set(p, 502, "server-answer", "the server went back to an older EKB");
 }
 
 static bool is_later(const struct distributor *d, const struct server_leaf *leaf)

@@ -52,19 +52,18 @@ static int ask_leaves(const struct request_place *place, struct problem *p)
 	return ret;
 }
 
-static struct download_ask ekb = { .category = { 7 }, .max = BLOCK_MAX };
+static struct download_ask ekb = { .version = 1, .max = BLOCK_MAX };
 
 static int ask_ekb(const struct request_place *place, struct problem *p)
 {
 	_cleanup_block_ struct block b = { 0 };
-	int err;
 
 	if (download_ekb(place, &ekb, &b.data, &b.size, p))
 		return -1;
-	err = cask_file_write(ekb.path, b.data, b.size, 0600);
-	if (err)
-		return problem_store(p, -err, "keeping it");
-	return block_read(&b) ? problem_set(p, 0, "no-ekb", "it is none") : 0;
+	if (!block_read(&b))
+		return download_keep(ekb.path, p);
+	download_forget(ekb.path);
+	return problem_set(p, 0, "no-ekb", "it is none");
 }
 
 /* What is signed otherwise; a server that lies does not look at signatures. */
@@ -153,6 +152,7 @@ int main(int argc, char **argv)
 	ret = request_url(argv[1], url, &p);
 	place.url = url;
 	place.ca = (char *)ca;
+	memset(ekb.category, 'c', sizeof(ekb.category));
 	ekb.path = argc > 4 ? argv[4] : "";
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	ekb.until = now.tv_sec + (argc > 5 ? atoi(argv[5]) : 600);

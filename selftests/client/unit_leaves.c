@@ -50,6 +50,9 @@ static struct {
 	uint32_t version;
 	unsigned int blocks;	/* that were asked for */
 	unsigned int forgotten;
+	uint8_t *last;		/* what it sent */
+	size_t last_size;
+	int keep_error;		/* of the disk */
 	bool breaks_off;	/* what it sends of an EKB */
 	bool has_more;		/* of an EKB, when the time is over */
 	bool is_slow;		/* an EKB takes all the time that there is */
@@ -102,6 +105,7 @@ int download_ekb(const struct request_place *place, const struct download_ask *a
 	uint32_t length;
 
 	server.blocks++;
+	assert_int_equal(ask->version, server.version);
 	if (server.breaks_off)
 		return problem_set(p, 502, "server-unreachable", "it broke off");
 	if (server.has_more) {
@@ -123,6 +127,19 @@ int download_ekb(const struct request_place *place, const struct download_ask *a
 	memcpy(*ret_data + sizeof(length) + size, entries, entries_size);
 	free(statement);
 	free(entries);
+	free(server.last);
+	server.last = malloc(*ret_size);
+	assert_non_null(server.last);
+	memcpy(server.last, *ret_data, *ret_size);
+	server.last_size = *ret_size;
+	return 0;
+}
+
+int download_keep(const char *path, struct problem *p)
+{
+	if (server.keep_error)
+		return problem_store(p, server.keep_error, "keeping an EKB");
+	assert_int_equal(cask_file_write(path, server.last, server.last_size, 0600), 0);
 	return 0;
 }
 
@@ -275,6 +292,39 @@ static void D6_block_that_the_module_does_not_take_is_fetched_again(void **state
 	/* and one that it takes is not */
 	assert_int_equal(leaves_fetch(&ours, 60, &problem), 0);
 	assert_int_equal(server.blocks, 2);
+}
+
+/* What came waits beside its place until the module has judged it; 22 MB do not come again for want of memory or room. */
+static void D6_block_is_forgotten_when_it_is_refused_for_good_only(void **state)
+{
+	static const struct { int error; bool stays; } errors[] = {
+		{ ENOMEM, true }, { ENOKEY, true }, { EKEYREJECTED, false }, { EBADMSG, false }, { EKEYREVOKED, false },
+	};
+
+	server.count = 1;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		module.refuse_blocks = 1;
+		module.block_error = errors[i].error;
+		server.forgotten = 0;
+		assert_int_equal(leaves_fetch(&ours, 60, &problem), -1);
+		assert_int_equal(problem.error, errors[i].error);
+		assert_int_equal(server.forgotten, !errors[i].stays);
+		assert_int_equal(kept("ekb"), 0);
+	}
+	server.forgotten = 0;
+	server.keep_error = ENOSPC;
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), -1);
+	assert_int_equal(problem.error, ENOSPC);
+	assert_int_equal(server.forgotten, 0);
+	server.keep_error = 0;
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), 0);
+	assert_int_equal(kept("ekb"), 1);
+	/* Nor for what is kept. */
+	server.blocks = 0;
+	module.refuse_blocks = 1;
+	module.block_error = ENOMEM;
+	assert_int_equal(leaves_fetch(&ours, 60, &problem), -1);
+	assert_int_equal(server.blocks, 0);
 }
 
 static void D6_later_block_takes_the_place_of_the_one_before(void **state)
@@ -437,6 +487,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	leaves_close();
+	free(server.last);
 	return scratch_free(dir);
 }
 
@@ -463,6 +514,7 @@ int main(void)
 		TEST(D6_leaf_of_another_category_or_distributor_is_none),
 		TEST(D6_a_server_fills_no_disk),
 		TEST(D6_block_that_the_module_does_not_take_is_fetched_again),
+		TEST(D6_block_is_forgotten_when_it_is_refused_for_good_only),
 		TEST(D6_later_block_takes_the_place_of_the_one_before),
 		TEST(D6_a_server_that_stands_still_holds_no_other),
 		TEST(D6_a_look_brings_the_later_blocks_that_are_wanted),
