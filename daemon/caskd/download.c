@@ -55,22 +55,15 @@ static int begin(const struct download_ask *ask, struct cask_resume *r,
 	return 0;
 }
 
-/* Until there is no more, or no more time: then it returns 1. */
-static int copy(const struct download_ask *ask, struct stream *s, struct cask_resume *r,
-		struct problem *p)
+static int copy(struct stream *s, struct cask_resume *r, struct problem *p)
 {
 	struct cask_error error;
 	char buffer[65536];
 	ssize_t n;
 
-	while ((n = stream_read(s, buffer, sizeof(buffer))) > 0) {
+	while ((n = stream_read(s, buffer, sizeof(buffer))) > 0)
 		if (cask_resume_write(r, buffer, n, &error))
 			return explain(&error, p);
-		if (r->done != r->size && is_over(ask)) {
-			problem_set(p, 504, "server-timeout", "there is more of an EKB to come");
-			return 1;
-		}
-	}
 	if (n) {
 		stream_problem(s, p);
 		return -1;
@@ -82,7 +75,7 @@ static int attempt(const struct request_place *place, const struct download_ask 
 		   struct cask_resume *r, struct problem *p)
 {
 	char path[REQUEST_PATH_MAX], id[TEXT_HEX_SIZE(CASK_ID_SIZE)], range[RESUME_RANGE_MAX];
-	struct stream_ask what = { .path = path, .type = EKB_TYPE };
+	struct stream_ask what = { .path = path, .type = EKB_TYPE, .until = ask->until };
 	struct stream_header header;
 	struct stream *s;
 	int ret;
@@ -97,28 +90,34 @@ static int attempt(const struct request_place *place, const struct download_ask 
 		return -1;
 	ret = begin(ask, r, &header, p);
 	if (!ret)
-		ret = copy(ask, s, r, p);
+		ret = copy(s, r, p);
 	stream_close(s);
 	return ret;
 }
 
+static bool is_interruption(const struct problem *p)
+{
+	return !strcmp(p->code, "server-unreachable") || !strcmp(p->code, "server-timeout");
+}
+
+/* Until there is no more, or no more time: it returns 1 if something came in that. */
 static int transfer(const struct request_place *place, const struct download_ask *ask,
 		    struct cask_resume *r, struct problem *p)
 {
 	const uint64_t before = cask_piece_size(&r->piece);
-	int ret;
 
-	while ((ret = attempt(place, ask, r, p)) < 0) {
+	while (attempt(place, ask, r, p)) {
 		if (!strcmp(p->code, "range-unsatisfiable") && cask_resume_forget(r))
 			continue;
-		if (strcmp(p->code, "server-unreachable") || request_is_stopped())
-			return -1;
-		if (is_over(ask))
-			return r->done > before ? 1 : -1;
-		if (!cask_resume_goes_on(r))
+		if (is_interruption(p) && is_over(ask) && r->done > before) {
+			problem_set(p, 504, "server-timeout", "there is more of an EKB to come");
+			return 1;
+		}
+		if (strcmp(p->code, "server-unreachable") || request_is_stopped() || is_over(ask) ||
+		    !cask_resume_goes_on(r))
 			return -1;
 	}
-	return ret;
+	return 0;
 }
 
 /* A whole one that was not kept: caskd was killed before, or there was no room. */

@@ -445,7 +445,7 @@ static int visit(struct turn *t, leaves_wants *wants, const struct server_leaf *
 	return -1;
 }
 
-/* A server that stands still has sent nothing, and there is nothing of it to go on with. */
+/* A server that stands still sends nothing, and there is nothing of it to go on with. */
 static int fetch(struct turn *t, leaves_wants *wants, struct problem *p)
 {
 	int ret = 0;
@@ -521,8 +521,8 @@ static int fetch_alone(struct turn *t, leaves_wants *wants, int64_t wait_until, 
 /**
  * leaves_fetch() - have a distributor's leaves for this device, and its EKBs of now
  * @d: registered
- * @seconds: for all of it; what has come of an EKB by then is gone on with by another call. One request that
- *	is under way then is awaited
+ * @seconds: for all of it, but the list of what there is, when that takes longer; what has come of an EKB by
+ *	then is gone on with by another call
  * @p: unless it returns 0
  *
  * May wait for another thread that asks the same distributor, in the same time. Return: 0, -1, or 1 when there

@@ -34,6 +34,7 @@
  * @paused: the transfer waits until the buffer is empty
  * @done: the transfer has ended
  * @result: of it
+ * @until: as it was asked for
  */
 struct stream {
 	CURLM *multi;
@@ -47,6 +48,7 @@ struct stream {
 	bool paused;
 	bool done;
 	CURLcode result;
+	int64_t until;
 };
 
 static size_t take_body(char *data, size_t one, size_t size, void *context)
@@ -80,6 +82,12 @@ static int64_t now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec;
+}
+
+/* Whether the server is given up, for which somebody has waited since @began. */
+static bool is_late(const struct stream *s, int64_t began)
+{
+	return now() - began > STALL_SECONDS || (s->until && now() >= s->until);
 }
 
 static void look_for_end(struct stream *s)
@@ -120,7 +128,7 @@ static void drive(struct stream *s, bool header)
 		look_for_end(s);
 		if (s->done || s->size || s->paused || (header && s->headers))
 			continue;
-		if (now() - began > STALL_SECONDS) {
+		if (is_late(s, began)) {
 			fail(s, CURLE_OPERATION_TIMEDOUT);
 			return;
 		}
@@ -180,7 +188,7 @@ static void read_problem(struct stream *s, long status, int64_t *ret_time, struc
 	int64_t began = now();
 	int running;
 
-	while (!s->done && !s->paused && now() - began <= STALL_SECONDS &&
+	while (!s->done && !s->paused && !is_late(s, began) &&
 	       !curl_multi_perform(s->multi, &running)) {
 		look_for_end(s);
 		if (!s->done)
@@ -256,7 +264,7 @@ void stream_close(struct stream *s)
 	free(s);
 }
 
-static enum outcome try_open(const struct request_place *place, const struct request *rq,
+static enum outcome try_open(const struct request_place *place, const struct request *rq, int64_t until,
 			     struct stream **ret_stream, struct stream_header *ret_header,
 			     struct problem *p)
 {
@@ -267,6 +275,7 @@ static enum outcome try_open(const struct request_place *place, const struct req
 		problem_set(p, 500, "internal-error", "out of memory");
 		return FAILED;
 	}
+	s->until = until;
 	outcome = begin(s, place, rq, ret_header, p);
 	if (outcome == OPEN)
 		*ret_stream = s;
@@ -284,7 +293,7 @@ static enum outcome learn_why(const struct request_place *place, const struct re
 	enum outcome outcome;
 
 	get.method = "GET";
-	outcome = try_open(place, &get, &s, header, p);
+	outcome = try_open(place, &get, 0, &s, header, p);
 	if (outcome != OPEN)
 		return outcome;
 	stream_close(s);
@@ -310,11 +319,11 @@ int stream_open(const struct request_place *place, const struct stream_ask *ask,
 	};
 	enum outcome outcome;
 
-	outcome = try_open(place, &rq, ret_stream, ret_header, p);
+	outcome = try_open(place, &rq, ask->until, ret_stream, ret_header, p);
 	if (outcome == FAILED && ask->head && p->status == 401)
 		outcome = learn_why(place, &rq, ret_header, p);
 	if (outcome == RESYNC)
-		outcome = try_open(place, &rq, ret_stream, ret_header, p);
+		outcome = try_open(place, &rq, ask->until, ret_stream, ret_header, p);
 	return outcome == OPEN ? 0 : -1;
 }
 

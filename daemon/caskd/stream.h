@@ -22,6 +22,7 @@
  * @head: the header only
  * @range: header field, or NULL
  * @if_range: header field, or NULL
+ * @until: CLOCK_MONOTONIC seconds, when nothing is waited for any more; 0: never
  */
 struct stream_ask {
 	const char *path;
@@ -29,6 +30,7 @@ struct stream_ask {
 	bool head;
 	const char *range;
 	const char *if_range;
+	int64_t until;
 };
 
 /**
