@@ -16,7 +16,7 @@ FORMATS_PKGS = libcrypto libcbor libsodium
 
 CASKD = daemon/caskd/main.c daemon/caskd/api.c daemon/caskd/api_status.c daemon/caskd/validity.c daemon/caskd/register.c \
 	daemon/caskd/api_reanchor.c daemon/caskd/api_password.c daemon/caskd/api_word.c daemon/caskd/enrolling.c \
-	daemon/caskd/api_license.c daemon/caskd/api_content.c daemon/caskd/api_event.c daemon/caskd/acquire.c \
+	daemon/caskd/api_license.c daemon/caskd/api_content.c daemon/caskd/api_event.c daemon/caskd/acquire.c daemon/caskd/turn.c \
 	daemon/caskd/api_medium.c daemon/caskd/media.c daemon/caskd/ask.c \
 	daemon/caskd/restore.c daemon/caskd/reanchor.c daemon/caskd/synchronise.c daemon/caskd/word.c \
 	daemon/caskd/refresh.c daemon/caskd/delivery.c daemon/caskd/leaves.c \

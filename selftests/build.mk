@@ -166,8 +166,8 @@ $(eval $(call sanitized,unit-label,selftests/client/unit_label.c $(LIBCASK),cmoc
 $(eval $(call sanitized,unit-recording,$(UNIT_RECORDING),cmocka $(LIBCASK_PKGS) libcrypto libsodium))
 $(BUILD)/bin/unit-recording: | $(BUILD)/bin/cask-pack
 # How a license is got and paid for, without server, module and store.
-ASKED = selftests/client/standins.c selftests/lib/scratch.c daemon/caskd/acquire.c daemon/caskd/ask.c daemon/caskd/pending.c \
-	daemon/caskd/problem.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
+ASKED = selftests/client/standins.c selftests/lib/scratch.c daemon/caskd/acquire.c daemon/caskd/turn.c daemon/caskd/media.c \
+	daemon/caskd/ask.c daemon/caskd/pending.c daemon/caskd/problem.c daemon/common/file.c daemon/common/text.c daemon/common/log.c daemon/common/crypto.c
 $(foreach t,ask pay,$(eval $(call sanitized,unit-$(t),selftests/client/unit_$(t).c $(ASKED),\
 	cmocka jansson libcurl libmicrohttpd libcrypto libsodium)))
 # What is kept of categories, without server and module.

@@ -8,7 +8,6 @@
  * on disk the request for it is (ask.c).
  */
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,6 +19,7 @@
 #include "restore.h"
 #include "store.h"
 #include "synchronise.h"
+#include "turn.h"
 
 /* Whether too many steps were lost, or the module never heard of the series. */
 static bool is_out_of_step(const struct problem *p)
@@ -197,20 +197,21 @@ static void replace(const struct holding *old)
 }
 
 static int acquire(struct distributor *d, struct pending *request, const uint32_t *owner,
-		   struct holding *ret, struct problem *p)
+		   struct acquired *ret, struct problem *p)
 {
 	_cleanup_free_ uint8_t *data = NULL;
-	size_t waiting = find_waiting(request, ret);
+	size_t waiting = find_waiting(request, &ret->license);
 	struct netlink_blob statement;
 	struct holding h, old;
 	int result;
 
 	if (waiting) {
-		result = try_again(d, owner, ret, p);
+		result = try_again(d, owner, &ret->license, p);
 		/* What turns out to be gone for good is no answer. */
-		if (result || !may_be_followed(ret, waiting))
+		ret->waited = !may_be_followed(&ret->license, waiting);
+		if (result || ret->waited)
 			return result;
-		old = *ret;
+		old = ret->license;
 	}
 	if (check_room(owner, p) || ask_license(d, request, &data, &statement.size, &h, p))
 		return -1;
@@ -220,7 +221,7 @@ static int acquire(struct distributor *d, struct pending *request, const uint32_
 		pending_end(request);
 		if (waiting && old.error == EKEYREJECTED && !h.error)
 			replace(&old);
-		*ret = h;
+		ret->license = h;
 	} else if (strcmp(p->code, "store")) {
 		/* A license that is on no disk is to be had by the same request only. */
 		ask_give_up(request);
@@ -237,59 +238,99 @@ static bool came_before(const struct pending *request, int result, const struct 
 	return request->again && error == EKEYREVOKED && (!result || !strcmp(p->code, "kernel"));
 }
 
-static bool is_other(const struct pending *request, const char *term, uint32_t quantity, uint64_t price)
+/* Say so where it is not what this call wanted. At which price is no matter: it is paid. */
+static void tell_other(const struct pending *request, const struct pending *wanted, struct acquired *ret)
 {
-	return request->price != price || request->quantity != quantity || strcmp(request->term, term);
+	ret->other = request->again && (request->quantity != wanted->quantity ||
+					strcmp(request->term, wanted->term));
+	ret->quantity = request->quantity;
+	strcpy(ret->term, request->term);
 }
 
-/* Whether the refusal was of what only the call before us wanted, or of a price that only that agreed to. */
-static bool refused_other(const struct pending *request, const struct acquire_wish *wish, int result,
-			  const struct problem *p)
+static struct pending request_of(const struct distributor *d, const struct acquire_wish *wish)
 {
-	return result && request->again && p->settled == SETTLED &&
-	       is_other(request, wish->term, wish->quantity, wish->price);
-}
-
-static int acquire_once(struct distributor *d, const struct acquire_wish *wish,
-			struct holding *ret, bool *ret_came_before, struct problem *p)
-{
-	_cleanup_pending_ struct pending request = {
+	struct pending request = {
 		.machine = !wish->owner, .owner = wish->owner ? *wish->owner : 0,
 		.quantity = wish->quantity, .price = wish->price,
 		.user = wish->user, .session = wish->session,
 	};
-	int result;
 
 	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
 	memcpy(request.content_id, wish->content_id, sizeof(request.content_id));
 	strcpy(request.term, wish->term);
-	result = acquire(d, &request, wish->owner, ret, p);
-	*ret_came_before = came_before(&request, result, ret, p) ||
-			   refused_other(&request, wish, result, p);
+	return request;
+}
+
+static int acquire_once(struct turn *turn, struct distributor *d, const uint32_t *owner,
+			bool *ret_came_before)
+{
+	_cleanup_pending_ struct pending request = turn->wanted;
+	int result = acquire(d, &request, owner, &turn->got, &turn->problem);
+
+	*ret_came_before = came_before(&request, result, &turn->got.license, &turn->problem) ||
+			   (result && ask_refused_other(&request, &turn->wanted, &turn->problem));
+	if (!result)
+		tell_other(&request, &turn->wanted, &turn->got);
 	return result;
+}
+
+static int acquire_twice(struct turn *turn, struct distributor *d, const uint32_t *owner)
+{
+	bool came_before;
+	int result = acquire_once(turn, d, owner, &came_before);
+
+	/* This call wants another. Once: the request may be there again, where none can be removed. */
+	return came_before ? acquire_once(turn, d, owner, &came_before) : result;
 }
 
 /**
  * acquire_license() - get a license for a content
  * @d: whose content it is
  * @wish: for what and whom, with which term and at which price
- * @ret: the license; its error is an errno when it cannot be installed yet
+ * @ret: the license, and whether another call asked for it
  * @p: on failure; what is unsettled then is asked for again by the same call of the same user,
  *	also after a restart, with the term and at the price that was agreed to then
  *
  * One that is here already and waits for something is not asked for again, but tried again. One
- * that the module does not believe is kept until another is there that it does.
+ * that the module does not believe is kept until another is there that it does. What is asked for
+ * while the same is under way is that, and not another.
  *
  * Return: 0 or -1.
  */
-int acquire_license(struct distributor *d, const struct acquire_wish *wish, struct holding *ret,
+int acquire_license(struct distributor *d, const struct acquire_wish *wish, struct acquired *ret,
 		    struct problem *p)
 {
-	bool came_before;
-	int result = acquire_once(d, wish, ret, &came_before, p);
+	struct turn turn = { .wanted = request_of(d, wish) };
 
-	/* This call wants another. Once: the request may be there again, where none can be removed. */
-	return came_before ? acquire_once(d, wish, ret, &came_before, p) : result;
+	if (turn_begin(&turn)) {
+		turn.result = acquire_twice(&turn, d, wish->owner);
+		turn_end(&turn);
+	}
+	return turn_result(&turn, ret, p);
+}
+
+/**
+ * acquire_here() - have the module take a license for a content that is here, and waits for something
+ * @d: whose content it is
+ * @wish: for what and whom; the rest says nothing
+ * @ret: the license; its error is an errno when it cannot be installed yet
+ * @p: on failure
+ *
+ * Nothing is asked for, and nothing is agreed to. Return: 0, or -1, also when there is none, or only
+ * what another has to take the place of.
+ */
+int acquire_here(struct distributor *d, const struct acquire_wish *wish, struct acquired *ret,
+		 struct problem *p)
+{
+	const struct pending request = request_of(d, wish);
+	size_t waiting = find_waiting(&request, &ret->license);
+
+	if (waiting && try_again(d, wish->owner, &ret->license, p))
+		return -1;
+	/* What is not believed is none, however many of it there are. */
+	ret->waited = waiting && !may_be_followed(&ret->license, 1);
+	return ret->waited ? 0 : problem_set(p, 404, "license-unknown",
+					     "no license for it waits here to be installed");
 }
 
 /* --- renewal --- */
@@ -335,153 +376,68 @@ static int renew(struct distributor *d, struct pending *request, const struct ho
 	return result;
 }
 
-static int renew_once(struct distributor *d, const struct renewal_wish *wish, struct holding *ret,
-		      bool *ret_came_before, struct problem *p)
+static struct pending renewal_of(const struct renewal_wish *wish)
 {
 	const struct holding *old = wish->license;
-	_cleanup_pending_ struct pending request = {
+	struct pending request = {
 		.machine = old->machine, .owner = old->owner, .renews = true,
 		.price = wish->price, .quantity = wish->quantity,
 		.user = wish->user, .session = wish->session,
 	};
-	bool had = false;
-	int result;
 
 	memcpy(request.issuer, old->issuer, sizeof(request.issuer));
 	memcpy(request.content_id, old->content_id, sizeof(request.content_id));
 	memcpy(request.license_id, old->license_id, sizeof(request.license_id));
 	strcpy(request.term, wish->term);
-	result = renew(d, &request, old, ret, &had, p);
-	/* What the call before us brought, or was refused, is not what this one wants. */
-	*ret_came_before = request.again && (result ? is_other(&request, wish->term, wish->quantity,
-								 wish->price) : had);
-	return result || !had ? result :
-	       *ret_came_before ? 0 : problem_set(p, 502, "server-answer", "the server renewed nothing");
+	return request;
 }
 
-static int renew_twice(struct distributor *d, const struct renewal_wish *wish, struct holding *ret,
-		       struct problem *p)
+static int renew_once(struct turn *turn, struct distributor *d, const struct holding *old,
+		      bool *ret_came_before)
+{
+	_cleanup_pending_ struct pending request = turn->wanted;
+	bool had = false;
+	int result = renew(d, &request, old, &turn->got.license, &had, &turn->problem);
+
+	/* What the call before us brought, or was refused, is not what this one wants. */
+	*ret_came_before = request.again && (result ? ask_is_other(&request, &turn->wanted) : had);
+	if (!result)
+		tell_other(&request, &turn->wanted, &turn->got);
+	return result || !had || *ret_came_before ? result :
+	       problem_set(&turn->problem, 502, "server-answer", "the server renewed nothing");
+}
+
+static int renew_twice(struct turn *turn, struct distributor *d, const struct holding *old)
 {
 	bool came_before;
-	int result = renew_once(d, wish, ret, &came_before, p);
+	int result = renew_once(turn, d, old, &came_before);
 
-	return came_before ? renew_once(d, wish, ret, &came_before, p) : result;
-}
-
-/**
- * struct renewing - a renewal that is under way
- * @wish: what it is
- * @ended: what follows is known, and it is in the list no more
- * @watchers: threads that still look at this
- * @result: of it
- * @license: if that is 0
- * @problem: if not
- * @next: of the others
- */
-struct renewing {
-	const struct renewal_wish *wish;
-	bool ended;
-	unsigned int watchers;
-	int result;
-	struct holding license;
-	struct problem problem;
-	struct renewing *next;
-};
-
-/* One at a time of a license: two would be two requests, and both charged. */
-static struct {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	struct renewing *list;
-} renewals = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
-
-static struct renewing *find_renewing(const struct holding *h)
-{
-	struct renewing *r = renewals.list;
-
-	while (r && (memcmp(r->wish->license->issuer, h->issuer, sizeof(h->issuer)) ||
-		     memcmp(r->wish->license->license_id, h->license_id, sizeof(h->license_id))))
-		r = r->next;
-	return r;
-}
-
-static bool is_same_user(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
-static bool is_same_wish(const struct renewal_wish *a, const struct renewal_wish *b)
-{
-	return a->price == b->price && a->quantity == b->quantity && !strcmp(a->term, b->term) &&
-	       is_same_user(a->user, b->user);
-}
-
-/* Until no other of the license is under way; with the result, if one was just this. Under the lock. */
-static bool wait_for_others(const struct renewal_wish *wish, struct renewing *ret)
-{
-	struct renewing *other;
-
-	while ((other = find_renewing(wish->license))) {
-		bool same = is_same_wish(other->wish, wish);
-
-		other->watchers++;
-		while (!other->ended)
-			pthread_cond_wait(&renewals.changed, &renewals.lock);
-		if (same)
-			*ret = *other;
-		if (!--other->watchers)
-			pthread_cond_broadcast(&renewals.changed);
-		if (same)
-			return true;
-	}
-	return false;
-}
-
-/* Under the lock; nobody looks at it any more then. */
-static void end(struct renewing *r)
-{
-	struct renewing **at = &renewals.list;
-
-	while (*at != r)
-		at = &(*at)->next;
-	*at = r->next;
-	r->ended = true;
-	pthread_cond_broadcast(&renewals.changed);
-	while (r->watchers)
-		pthread_cond_wait(&renewals.changed, &renewals.lock);
+	return came_before ? renew_once(turn, d, old, &came_before) : result;
 }
 
 /**
  * acquire_renewal() - have a license renewed
  * @d: whose it is
  * @wish: which license, with which term, and at which price
- * @ret: the license as it is then; its error is an errno when it cannot be installed yet
+ * @ret: the license as it is then, and whether another call asked for that
  * @p: on failure; what is unsettled then is asked for again by the same user's next renewal of the
  *	license, also after a restart, with the term and at the price that was agreed to then
  *
  * What is asked for while the same is under way is that, and not another. Return: 0 or -1.
  */
-int acquire_renewal(struct distributor *d, const struct renewal_wish *wish, struct holding *ret,
+int acquire_renewal(struct distributor *d, const struct renewal_wish *wish, struct acquired *ret,
 		    struct problem *p)
 {
-	struct renewing own = { .wish = wish };
+	struct turn turn = { .wanted = renewal_of(wish) };
 
-	pthread_mutex_lock(&renewals.lock);
-	if (!wait_for_others(wish, &own)) {
-		own.next = renewals.list;
-		renewals.list = &own;
-		pthread_mutex_unlock(&renewals.lock);
-		own.result = renew_twice(d, wish, &own.license, &own.problem);
-		pthread_mutex_lock(&renewals.lock);
-		end(&own);
+	if (turn_begin(&turn)) {
+		turn.result = renew_twice(&turn, d, wish->license);
+		turn_end(&turn);
 	}
-	pthread_mutex_unlock(&renewals.lock);
-	if (own.result)
-		*p = own.problem;
-	else
-		*ret = own.license;
-	return own.result;
+	return turn_result(&turn, ret, p);
 }
+
+/* --- classes of media --- */
 
 /* A license of a class that is here, and opens media now. */
 static bool find_class(const struct pending *request, struct holding *ret)
@@ -523,7 +479,7 @@ static bool find_class(const struct pending *request, struct holding *ret)
  * Return: 0 or -1.
  */
 int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], uint32_t asker,
-		  struct holding *ret, struct problem *p)
+		  struct acquired *ret, struct problem *p)
 {
 	_cleanup_pending_ struct pending request = {
 		.machine = true, .class = true, .owner = asker,
@@ -531,5 +487,5 @@ int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], u
 
 	memcpy(request.issuer, d->bundle.issuer, sizeof(request.issuer));
 	memcpy(request.content_id, class_id, sizeof(request.content_id));
-	return find_class(&request, ret) ? 0 : acquire(d, &request, NULL, ret, p);
+	return find_class(&request, &ret->license) ? 0 : acquire(d, &request, NULL, ret, p);
 }

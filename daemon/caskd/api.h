@@ -28,6 +28,22 @@ int api_no_memory(struct problem *p);
 /* acquire.c */
 
 /**
+ * struct acquired - a license that was got
+ * @license: it; its error is an errno when it cannot be installed yet
+ * @waited: it was here, and waited to be installed; nobody knows with which term it was asked for
+ * @other: it is not what this call wanted, but what one before it asked for: with this
+ * @term: its name, "" for none
+ * @quantity: how many times; 0 without a term
+ */
+struct acquired {
+	struct holding license;
+	bool waited;
+	bool other;
+	char term[PENDING_TERM_MAX + 1];
+	uint32_t quantity;
+};
+
+/**
  * struct acquire_wish - a license that somebody wants
  * @content_id: for which content
  * @owner: uid, or NULL for the machine
@@ -47,8 +63,10 @@ struct acquire_wish {
 	const char *session;
 };
 
-int acquire_license(struct distributor *d, const struct acquire_wish *wish, struct holding *ret,
+int acquire_license(struct distributor *d, const struct acquire_wish *wish, struct acquired *ret,
 		    struct problem *p);
+int acquire_here(struct distributor *d, const struct acquire_wish *wish, struct acquired *ret,
+		 struct problem *p);
 
 /**
  * struct renewal_wish - a renewal that somebody wants
@@ -68,10 +86,10 @@ struct renewal_wish {
 	const char *session;
 };
 
-int acquire_renewal(struct distributor *d, const struct renewal_wish *wish, struct holding *ret,
+int acquire_renewal(struct distributor *d, const struct renewal_wish *wish, struct acquired *ret,
 		    struct problem *p);
 int acquire_class(struct distributor *d, const uint8_t class_id[CASK_ID_SIZE], uint32_t asker,
-		  struct holding *ret, struct problem *p);
+		  struct acquired *ret, struct problem *p);
 
 /* register.c */
 /**

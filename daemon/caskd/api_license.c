@@ -166,10 +166,10 @@ static const char *user_id(const json_t *body)
 
 /* What a request asks for, as @user in his @session, or as nobody. */
 typedef int ask_fn(struct distributor *d, void *wish, const char *user, const char *session,
-		   struct holding *ret, struct problem *p);
+		   struct acquired *ret, struct problem *p);
 
 static int ask_as(struct distributor *d, const json_t *body, ask_fn *ask, void *wish,
-		  struct holding *ret, struct problem *p)
+		  struct acquired *ret, struct problem *p)
 {
 	char session[SERVER_SESSION_MAX + 1] = "";
 	int result = open_session(d, body, session, p);
@@ -182,7 +182,7 @@ static int ask_as(struct distributor *d, const json_t *body, ask_fn *ask, void *
 }
 
 static int ask_new(struct distributor *d, void *context, const char *user, const char *session,
-		   struct holding *ret, struct problem *p)
+		   struct acquired *ret, struct problem *p)
 {
 	struct acquire_wish *wish = context;
 
@@ -219,16 +219,33 @@ static int read_term(const json_t *body, char term[PENDING_TERM_MAX + 1], uint32
 	return 0;
 }
 
-static int acquire(struct cask_http_request *rq, struct holding *ret, struct problem *p)
+/* Whether only what is here already is wanted: then nothing is asked for, or agreed to. */
+static int read_here(const json_t *body, bool *ret_here, struct problem *p)
+{
+	static const char *const others[] = { "term", "quantity", "price", "user" };
+	const json_t *here = json_object_get(body, "here");
+
+	*ret_here = json_is_true(here);
+	if (here && !json_is_boolean(here))
+		return problem_set(p, 400, "bad-request", "\"here\" is true or false");
+	for (size_t i = 0; *ret_here && i < sizeof(others) / sizeof(others[0]); i++)
+		if (json_object_get(body, others[i]))
+			return problem_set(p, 400, "bad-request", "\"%s\" is of what is not \"here\"",
+					   others[i]);
+	return 0;
+}
+
+static int acquire(struct cask_http_request *rq, struct acquired *ret, struct problem *p)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
 	_cleanup_json_ json_t *body = NULL;
 	struct acquire_wish wish = { 0 };
 	const char *issuer = NULL;
 	struct owner owner;
+	bool here;
 	int err;
 
-	if (api_body(rq, &body, p) || read_owner(rq, body, &owner, p))
+	if (api_body(rq, &body, p) || read_owner(rq, body, &owner, p) || read_here(body, &here, p))
 		return -1;
 	if (cask_json_hex(body, "content_id", wish.content_id, sizeof(wish.content_id)))
 		return problem_set(p, 400, "bad-request", "\"content_id\" is 32 hex digits");
@@ -239,7 +256,7 @@ static int acquire(struct cask_http_request *rq, struct holding *ret, struct pro
 	    api_price(rq, body, owner.uid, &wish.price, p) || api_distributor(issuer, &d, p))
 		return -1;
 	wish.owner = owner.machine ? NULL : &owner.uid;
-	return ask_as(d, body, ask_new, &wish, ret, p);
+	return here ? acquire_here(d, &wish, ret, p) : ask_as(d, body, ask_new, &wish, ret, p);
 }
 
 /**
@@ -257,6 +274,20 @@ json_t *api_license_json(const struct holding *h)
 	return to_json(h, installed ? &in_module : NULL);
 }
 
+/* What came of a request; that it was another's than the caller's is said, and how it was asked for. */
+static struct cask_reply *reply_acquired(const struct acquired *got)
+{
+	json_t *json = api_license_json(&got->license);
+
+	if (json && got->waited)
+		json_object_set_new(json, "earlier", json_object());
+	else if (json && got->other)
+		json_object_set_new(json, "earlier",
+				    json_pack("{ss? sI}", "term", got->term[0] ? got->term : NULL,
+					      "quantity", (json_int_t)(got->quantity ? got->quantity : 1)));
+	return cask_reply_json(201, json);
+}
+
 /**
  * api_license_new() - POST /v1/licenses
  * @rq: from anyone; for the machine from root
@@ -265,12 +296,10 @@ json_t *api_license_json(const struct holding *h)
  */
 struct cask_reply *api_license_new(struct cask_http_request *rq)
 {
+	struct acquired got = { 0 };
 	struct problem p = { 0 };
-	struct holding h;
 
-	if (acquire(rq, &h, &p))
-		return problem_reply(&p);
-	return cask_reply_json(201, api_license_json(&h));
+	return acquire(rq, &got, &p) ? problem_reply(&p) : reply_acquired(&got);
 }
 
 static int compare(const void *a, const void *b)
@@ -414,7 +443,7 @@ struct cask_reply *api_license_terms(struct cask_http_request *rq)
 }
 
 static int ask_renewal(struct distributor *d, void *context, const char *user, const char *session,
-		       struct holding *ret, struct problem *p)
+		       struct acquired *ret, struct problem *p)
 {
 	struct renewal_wish *wish = context;
 
@@ -423,7 +452,7 @@ static int ask_renewal(struct distributor *d, void *context, const char *user, c
 	return acquire_renewal(d, wish, ret, p);
 }
 
-static int renew(struct cask_http_request *rq, struct holding *ret, struct problem *p)
+static int renew(struct cask_http_request *rq, struct acquired *ret, struct problem *p)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
 	_cleanup_json_ json_t *body = NULL;
@@ -454,12 +483,10 @@ static int renew(struct cask_http_request *rq, struct holding *ret, struct probl
  */
 struct cask_reply *api_license_renew(struct cask_http_request *rq)
 {
+	struct acquired got = { 0 };
 	struct problem p = { 0 };
-	struct holding h;
 
-	if (renew(rq, &h, &p))
-		return problem_reply(&p);
-	return cask_reply_json(201, api_license_json(&h));
+	return renew(rq, &got, &p) ? problem_reply(&p) : reply_acquired(&got);
 }
 
 /* Out of the module first: if that fails, it is still listed and can be tried again. */

@@ -25,7 +25,7 @@ static int read_issuer(const json_t *body, const char **ret, struct problem *p)
 	return err && err != -ENOENT ? wrong_issuer(p) : 0;
 }
 
-static int get_class(struct cask_http_request *rq, struct holding *ret, struct problem *p)
+static int get_class(struct cask_http_request *rq, struct acquired *ret, struct problem *p)
 {
 	_cleanup_distributor_ struct distributor *d = NULL;
 	_cleanup_json_ json_t *body = NULL;
@@ -50,12 +50,12 @@ static int get_class(struct cask_http_request *rq, struct holding *ret, struct p
  */
 struct cask_reply *api_class_new(struct cask_http_request *rq)
 {
+	struct acquired got = { 0 };
 	struct problem p = { 0 };
-	struct holding h;
 
-	if (get_class(rq, &h, &p))
+	if (get_class(rq, &got, &p))
 		return problem_reply(&p);
-	return cask_reply_json(201, api_license_json(&h));
+	return cask_reply_json(201, api_license_json(&got.license));
 }
 
 static int read_number(struct cask_http_request *rq, struct media_wish *wish, struct problem *p)

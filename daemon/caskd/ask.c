@@ -221,3 +221,26 @@ int ask_license(struct distributor *d, struct pending *request, uint8_t **ret_st
 		pending_keep(request);
 	return -1;
 }
+
+/**
+ * ask_is_other() - whether a call before asked for something else, or at another price
+ * @request: as it went out
+ * @wanted: by this call
+ */
+bool ask_is_other(const struct pending *request, const struct pending *wanted)
+{
+	return request->price != wanted->price || request->quantity != wanted->quantity ||
+	       strcmp(request->term, wanted->term);
+}
+
+/**
+ * ask_refused_other() - whether what was refused is what only a call before wanted, or agreed to
+ * @request: as it went out
+ * @wanted: by this call, which may ask for that now
+ * @p: why ask_license() failed
+ */
+bool ask_refused_other(const struct pending *request, const struct pending *wanted,
+		       const struct problem *p)
+{
+	return request->again && p->settled == SETTLED && ask_is_other(request, wanted);
+}

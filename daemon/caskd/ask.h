@@ -12,6 +12,9 @@
 int ask_license(struct distributor *d, struct pending *request, uint8_t **ret_statement,
 		size_t *ret_size, struct holding *ret, struct problem *p);
 void ask_give_up(const struct pending *request);
+bool ask_is_other(const struct pending *request, const struct pending *wanted);
+bool ask_refused_other(const struct pending *request, const struct pending *wanted,
+		       const struct problem *p);
 
 static inline void cleanup_pending(struct pending *p)
 {

@@ -51,6 +51,25 @@ static int check(const struct pending *request, const uint8_t *data, size_t size
 			   "the server sent a license that is not for this medium");
 }
 
+/* @request: cleared by the caller */
+static int get(struct distributor *d, struct pending *request, uint8_t **ret_statement, size_t *ret_size,
+	       struct problem *p)
+{
+	_cleanup_free_ uint8_t *data = NULL;
+	struct holding h;
+	size_t size;
+	int err;
+
+	if (ask_license(d, request, &data, &size, &h, p) || check(request, data, size, p))
+		return -1;
+	err = pending_answer(request, data, size);
+	if (err)
+		return problem_store(p, -err, "keeping the license");
+	*ret_statement = steal_ptr(&data);
+	*ret_size = size;
+	return 0;
+}
+
 /**
  * media_license() - get a license for a medium
  * @d: whose content it is
@@ -65,20 +84,13 @@ static int check(const struct pending *request, const uint8_t *data, size_t size
 int media_license(struct distributor *d, const struct media_wish *wish, uint8_t **ret_statement,
 		  size_t *ret_size, struct problem *p)
 {
-	_cleanup_pending_ struct pending request = request_of(wish);
-	_cleanup_free_ uint8_t *data = NULL;
-	struct holding h;
-	size_t size;
-	int err;
+	const struct pending wanted = request_of(wish);
+	_cleanup_pending_ struct pending before = wanted, own = wanted;
 
-	if (ask_license(d, &request, &data, &size, &h, p) || check(&request, data, size, p))
-		return -1;
-	err = pending_answer(&request, data, size);
-	if (err)
-		return problem_store(p, -err, "keeping the license");
-	*ret_statement = steal_ptr(&data);
-	*ret_size = size;
-	return 0;
+	if (!get(d, &before, ret_statement, ret_size, p))
+		return 0;
+	/* What was refused was the price of a call before; this one agrees to another. */
+	return ask_refused_other(&before, &wanted, p) ? get(d, &own, ret_statement, ret_size, p) : -1;
 }
 
 /**

@@ -28,6 +28,7 @@ struct statement {
 	uint8_t nonce[CASK_NONCE_SIZE];
 	unsigned int series;	/* of a step, 0 without one */
 	bool badly_signed;
+	uint8_t key_id[CASK_ID_SIZE + CASK_MEDIUM_NUMBER_SIZE];	/* of a slot for a medium */
 };
 
 #define MANY	256
@@ -74,6 +75,7 @@ extern struct standin_store {
 extern bool stuck;
 
 extern struct problem problem;
+extern struct acquired got;	/* by the last call that succeeded */
 extern const uint32_t nobody;
 
 unsigned int number_of(const uint8_t id[CASK_ID_SIZE]);
@@ -84,7 +86,10 @@ int renew_as(const char *user, const struct holding *h, const char *term, uint32
 	     uint64_t price, struct holding *ret);
 int renew(const struct holding *h, const char *term, uint32_t quantity, uint64_t price,
 	  struct holding *ret);
+int buy_wish(const struct acquire_wish *wish, struct holding *ret);
 int get(uint8_t kind, uint8_t which, const uint32_t *owner, struct holding *ret);
+int get_here(uint8_t kind, uint8_t which, const uint32_t *owner, struct holding *ret);
+int get_on_medium(uint8_t kind, uint8_t which, uint64_t price);
 
 extern struct distributor distributor;
 

@@ -11,8 +11,12 @@
 static int get_class(uint8_t kind, uint8_t which, uint32_t asker, struct holding *ret)
 {
 	const uint8_t id[CASK_ID_SIZE] = { kind, which };
+	struct acquired class = { 0 };
+	int result = acquire_class(&distributor, id, asker, &class, &problem);
 
-	return acquire_class(&distributor, id, asker, ret, &problem);
+	if (!result)
+		*ret = class.license;
+	return result;
 }
 
 /* What DELETE of a license does. */
@@ -282,23 +286,61 @@ static void nonces_are_rationed(void **state)
 
 static void same_request(void)
 {
-	struct holding h;
-
 	server.answers_get_lost = true;
-	assert_int_equal(get(COUNTED, 0, &nobody, &h), -1);
+	assert_int_equal(get_on_medium(COUNTED, 0, 0), -1);
 	server.answers_get_lost = false;
 }
 
 /* Another connection is faster: one request, one nonce, one license. */
 static void twins_have_one_nonce(void **state)
 {
+	server.meanwhile = same_request;
+	assert_int_equal(get_on_medium(COUNTED, 0, 0), 0);
+	assert_int_equal(server.granted, 1);
+	assert_int_equal(module.drawn, 2);
+	assert_int_equal(module.nonce_count, 1);
+}
+
+/* What is here is installed, and nothing is asked for. */
+static void D8_what_is_here_is_installed_without_a_server(void **state)
+{
 	struct holding h;
 
-	server.meanwhile = same_request;
-	assert_int_equal(get(COUNTED, 0, &nobody, &h), 0);
+	assert_int_equal(get_here(STEPPED, 1, &nobody, &h), -1);
+	assert_string_equal(problem.code, "license-unknown");
+	assert_int_equal(get(STEPPED, 0, &nobody, &h), 0);
+	module.series = 0;
+	server.does_not_agree = true;
+	assert_int_equal(get(STEPPED, 1, &nobody, &h), 0);
+	assert_int_equal(h.error, EL2NSYNC);
+	assert_false(got.waited);
+	server.asked = 0;
+	assert_int_equal(get_here(STEPPED, 1, &nobody, &h), 0);
+	assert_int_equal(h.error, EL2NSYNC);
+	server.does_not_agree = false;
+	assert_int_equal(get_here(STEPPED, 1, &nobody, &h), 0);
 	assert_int_equal(h.error, 0);
-	assert_int_equal(server.granted, 1);
-	assert_int_equal(module.nonce_count, 0);
+	assert_true(got.waited);
+	assert_int_equal(get_here(STEPPED, 1, &nobody, &h), -1);
+	assert_string_equal(problem.code, "license-unknown");
+	assert_int_equal(server.asked, 0);
+	assert_int_equal(server.granted, 2);
+}
+
+/* Another may do what this does not: that is for who asks to say. */
+static void D8_what_is_here_and_not_believed_is_none(void **state)
+{
+	struct holding h;
+
+	server.signs_badly = true;
+	for (unsigned int i = 1; i < 3; i++) {
+		assert_int_equal(get(FREE, 0, &nobody, &h), 0);
+		assert_int_equal(h.error, EKEYREJECTED);
+		assert_int_equal(get_here(FREE, 0, &nobody, &h), -1);
+		assert_string_equal(problem.code, "license-unknown");
+		assert_int_equal(server.asked, i);
+		assert_int_equal(store.count, i);
+	}
 }
 
 int main(void)
@@ -319,6 +361,8 @@ int main(void)
 		TEST(spent_answer_is_not_asked_for_without_end),
 		TEST(nonces_are_rationed),
 		TEST(twins_have_one_nonce),
+		TEST(D8_what_is_here_is_installed_without_a_server),
+		TEST(D8_what_is_here_and_not_believed_is_none),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

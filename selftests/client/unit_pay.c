@@ -102,7 +102,15 @@ static int buy_with(const char *term, uint32_t quantity, uint64_t price, struct 
 				     .price = price };
 
 	strcpy(wish.term, term);
-	return acquire_license(&distributor, &wish, ret, &problem);
+	return buy_wish(&wish, ret);
+}
+
+/* Whether what came is what a call before asked for: with this. */
+static void assert_other(const char *term, uint32_t quantity)
+{
+	assert_true(got.other);
+	assert_string_equal(got.term, term);
+	assert_int_equal(got.quantity, quantity);
 }
 
 static void D8_license_with_a_term_whose_answer_was_lost_is_that_one(void **state)
@@ -120,9 +128,46 @@ static void D8_license_with_a_term_whose_answer_was_lost_is_that_one(void **stat
 	assert_string_equal(server.term, "a @ month$");
 	assert_int_equal(server.granted, 1);
 	assert_int_equal(server.charged, 998);
+	/* And that is said. */
+	assert_other("a @ month$", 2);
 	assert_int_equal(buy_with("week", 1, 499, &h), 0);
 	assert_string_equal(server.term, "week");
 	assert_int_equal(server.granted, 2);
+	assert_false(got.other);
+}
+
+/* So is that it has no term, and how many times it has it; at which price it was had is no matter. */
+static void D8_what_another_call_asked_for_is_told_from_what_this_did(void **state)
+{
+	static const struct {
+		const char *first;
+		uint32_t times;
+		const char *second;
+		uint32_t more;
+		bool other;
+	} cases[] = {
+		{ "", 0, "month", 1, true }, { "month", 1, "month", 3, true }, { "month", 1, "month", 1, false },
+		{ "", 0, "", 0, false },
+	};
+	struct holding h;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t times = cases[i].times ? cases[i].times : 1;
+
+		server.price = 499;
+		server.answers_get_lost = true;
+		assert_int_equal(buy_with(cases[i].first, cases[i].times, times * 499, &h), -1);
+		server.answers_get_lost = false;
+		server.price = 500;
+		server.charged = 0;
+		assert_int_equal(buy_with(cases[i].second, cases[i].more,
+					  (cases[i].more ? cases[i].more : 1) * 500, &h), 0);
+		assert_int_equal(server.charged, 0);
+		if (cases[i].other)
+			assert_other(cases[i].first, cases[i].times);
+		else
+			assert_false(got.other);
+	}
 }
 
 static void D8_refusal_of_an_earlier_term_is_none_of_this(void **state)
@@ -157,6 +202,7 @@ static void D10_renewal_comes_once(void **state)
 	/* Asked for anew, with what it was asked for with, also for another term. */
 	assert_int_equal(renew(&h, "year", 1, 499, &renewed), 0);
 	assert_string_equal(server.term, "a @ month$");
+	assert_other("a @ month$", 2);
 	assert_int_equal(server.charged, 3 * 499);
 	assert_int_equal(renewed.version, 1);
 	assert_int_equal(store.count, 1);
@@ -164,6 +210,7 @@ static void D10_renewal_comes_once(void **state)
 	/* The next is another. */
 	assert_int_equal(renew(&h, "year", 1, 499, &renewed), 0);
 	assert_string_equal(server.term, "year");
+	assert_false(got.other);
 	assert_int_equal(renewed.version, 2);
 	assert_int_equal(server.charged, 4 * 499);
 }
@@ -204,7 +251,7 @@ static struct {
 	atomic_int tid;
 	struct holding license;
 	const char *term;
-	struct holding renewed;
+	struct acquired got;
 	int result;
 } twin;
 
@@ -215,7 +262,18 @@ static void *renew_too(void *unused)
 
 	strcpy(wish.term, twin.term);
 	twin.tid = gettid();
-	twin.result = acquire_renewal(&distributor, &wish, &twin.renewed, &p);
+	twin.result = acquire_renewal(&distributor, &wish, &twin.got, &p);
+	return NULL;
+}
+
+static void *buy_too(void *unused)
+{
+	struct acquire_wish wish = { .content_id = { PRICED }, .owner = &nobody, .quantity = 1, .price = 499 };
+	struct problem p;
+
+	strcpy(wish.term, twin.term);
+	twin.tid = gettid();
+	twin.result = acquire_license(&distributor, &wish, &twin.got, &p);
 	return NULL;
 }
 
@@ -234,11 +292,21 @@ static bool waits(int tid)
 	return state == 'S';
 }
 
-static void another_connection(void)
+static void another_connection(void *(*call)(void *))
 {
-	assert_int_equal(pthread_create(&twin.thread, NULL, renew_too, NULL), 0);
+	assert_int_equal(pthread_create(&twin.thread, NULL, call, NULL), 0);
 	while (!twin.tid || !waits(twin.tid))
 		sched_yield();
+}
+
+static void renews_too(void)
+{
+	another_connection(renew_too);
+}
+
+static void buys_too(void)
+{
+	another_connection(buy_too);
 }
 
 /* Two connections renew one license at once: this one by the month, the other by @term. */
@@ -250,7 +318,7 @@ static void renew_beside(const char *term)
 	server.price = 499;
 	assert_int_equal(buy(1, 499, &twin.license), 0);
 	twin.term = term;
-	server.meanwhile = another_connection;
+	server.meanwhile = renews_too;
 	assert_int_equal(renew(&twin.license, "month", 1, 499, &renewed), 0);
 	pthread_join(twin.thread, NULL);
 	assert_int_equal(twin.result, 0);
@@ -261,16 +329,78 @@ static void renew_beside(const char *term)
 static void D11_the_same_renewal_twice_at_once_is_one(void **state)
 {
 	renew_beside("month");
-	assert_int_equal(twin.renewed.version, 1);
+	assert_int_equal(twin.got.license.version, 1);
 	assert_int_equal(server.charged, 2 * 499);
 }
 
 static void D10_another_renewal_comes_after_the_one_under_way(void **state)
 {
 	renew_beside("year");
-	assert_int_equal(twin.renewed.version, 2);
+	assert_int_equal(twin.got.license.version, 2);
 	assert_string_equal(server.term, "year");
 	assert_int_equal(server.charged, 3 * 499);
+}
+
+/* Two connections get a license for one content at once: this one with a day, the other with @term. */
+static void buy_beside(const char *term)
+{
+	struct holding h;
+
+	memset(&twin, 0, sizeof(twin));
+	server.price = 499;
+	twin.term = term;
+	server.meanwhile = buys_too;
+	assert_int_equal(buy_with("day", 1, 499, &h), 0);
+	pthread_join(twin.thread, NULL);
+	assert_int_equal(twin.result, 0);
+	assert_int_equal(number_of(h.license_id), 1);
+	assert_false(got.other);
+	assert_false(twin.got.other);
+}
+
+static void D11_the_same_license_twice_at_once_is_one(void **state)
+{
+	buy_beside("day");
+	assert_int_equal(number_of(twin.got.license.license_id), 1);
+	assert_int_equal(server.charged, 499);
+}
+
+static void D8_a_license_with_another_term_comes_after_the_one_under_way(void **state)
+{
+	buy_beside("for ever");
+	assert_int_equal(number_of(twin.got.license.license_id), 2);
+	assert_string_equal(server.term, "for ever");
+	assert_int_equal(server.charged, 2 * 499);
+}
+
+/* The call before agreed to none, and what became of it is not known; or to one that it does not cost now. */
+static void D11_S2_the_price_that_is_agreed_to_now_counts_on_a_medium_too(void **state)
+{
+	static const uint64_t before[] = { 0, 399 };
+
+	server.price = 499;
+	for (uint8_t i = 0; i < 2; i++) {
+		server.requests_get_lost = true;
+		assert_int_equal(get_on_medium(PRICED, i, before[i]), -1);
+		assert_string_equal(problem.code, "server-unreachable");
+		server.requests_get_lost = false;
+		assert_int_equal(get_on_medium(PRICED, i, 499), 0);
+		assert_int_equal(server.granted, i + 1);
+	}
+	assert_int_equal(server.charged, 2 * 499);
+	/* What was agreed to and granted is that license, also at another price by now. */
+	server.answers_get_lost = true;
+	assert_int_equal(get_on_medium(PRICED, 2, 499), -1);
+	server.answers_get_lost = false;
+	server.price = 599;
+	assert_int_equal(get_on_medium(PRICED, 2, 599), 0);
+	assert_int_equal(server.granted, 3);
+	assert_int_equal(server.charged, 3 * 499);
+	/* And what this call does not agree to is not asked for twice. */
+	server.asked = 0;
+	assert_int_equal(get_on_medium(PRICED, 3, 499), -1);
+	assert_string_equal(problem.code, "price");
+	assert_int_equal(server.asked, 1);
 }
 
 int main(void)
@@ -282,12 +412,16 @@ int main(void)
 		TEST(D11_nobody_pays_what_another_user_agreed_to),
 		TEST(D11_nor_the_renewal_that_another_agreed_to),
 		TEST(D8_license_with_a_term_whose_answer_was_lost_is_that_one),
+		TEST(D8_what_another_call_asked_for_is_told_from_what_this_did),
 		TEST(D8_refusal_of_an_earlier_term_is_none_of_this),
 		TEST(D10_renewal_comes_once),
 		TEST(D10_refusal_of_an_earlier_renewal_is_none_of_this),
 		TEST(D10_what_no_module_takes_gives_way_to_what_was_there),
 		TEST(D11_the_same_renewal_twice_at_once_is_one),
 		TEST(D10_another_renewal_comes_after_the_one_under_way),
+		TEST(D11_the_same_license_twice_at_once_is_one),
+		TEST(D8_a_license_with_another_term_comes_after_the_one_under_way),
+		TEST(D11_S2_the_price_that_is_agreed_to_now_counts_on_a_medium_too),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
