@@ -35,6 +35,9 @@ static struct {
 	char got_term[32];
 	uint32_t got_times;
 	uint64_t got_price;
+	const char *waits;	/* errno for which the module does not take the license that is here; "": none any more */
+	unsigned int installed;
+	const char *earlier;	/* what comes was asked for with this term */
 	unsigned int renewed;
 	char license[CASK_ID_TEXT_SIZE];	/* that was renewed */
 	char issuer[CASK_KID_TEXT_SIZE];	/* and whose */
@@ -42,7 +45,23 @@ static struct {
 
 static json_t *new_license(void)
 {
-	return json_pack("{sb}", "installed", true);
+	json_t *license = json_pack("{sb}", "installed", true);
+
+	if (agent.earlier)
+		json_object_set_new(license, "earlier", json_pack("{ss si}", "term", agent.earlier, "quantity", 2));
+	return license;
+}
+
+/* What is here, tried again. */
+static int install(json_t **ret_license, struct cask_error *error)
+{
+	if (!agent.waits)
+		return cask_error_set(error, "license-unknown", "none waits");
+	agent.installed++;
+	*ret_license = json_pack("{sb s{}}", "installed", !*agent.waits, "earlier");
+	if (*agent.waits)
+		json_object_set_new(*ret_license, "errno", json_string(agent.waits));
+	return 0;
 }
 
 struct cask_agent *cask_agent_new(const char *socket_path)
@@ -96,6 +115,8 @@ int cask_agent_license_renew(struct cask_agent *a, const struct cask_renewal *re
 int cask_agent_license_get(struct cask_agent *a, const struct cask_license_wish *wish,
 			   json_t **ret_license, struct cask_error *error)
 {
+	if (wish->here)
+		return install(ret_license, error);
 	agent.got++;
 	snprintf(agent.got_term, sizeof(agent.got_term), "%s", wish->term ? wish->term : "");
 	agent.got_times = wish->quantity;
@@ -356,6 +377,61 @@ static void D8_terms_that_cannot_be_had_stand_in_the_way_of_a_term_only(void **s
 	assert_int_equal(agent.got, 0);
 }
 
+/* Nobody chooses, or pays for, what is here and was paid for. */
+static void D8_what_is_here_is_installed_before_anything_is_chosen(void **state)
+{
+	hold(OURS, FIRST, -1);
+	json_object_set_new(json_array_get(agent.licenses, 0), "errno", json_string("ENOSPC"));
+	offer(500, true);
+	play.policy.max_price = 0;
+	agent.waits = "";
+	assert_int_equal(acquire(-ENOKEY), 0);
+	play.yes = false;
+	play.term = "month";
+	play.price = 499;
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_int_equal(agent.installed, 2);
+	agent.waits = "ENOSPC";
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_non_null(strstr(said, "the kernel does not take it: No space left on device (ENOSPC)"));
+	assert_int_equal(agent.installed, 3);
+	assert_int_equal(agent.got, 0);
+}
+
+/* What is not believed, or will never be taken, has to be followed by another, which is chosen. */
+static void D8_what_is_here_and_of_no_use_is_followed_by_a_choice(void **state)
+{
+	hold(OURS, FIRST, -1);
+	json_object_set_new(json_array_get(agent.licenses, 0), "errno", json_string("EKEYREJECTED"));
+	offer(500, true);
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("week", 1, 199);
+	/* And what the module has is not tried again. */
+	json_array_clear(agent.licenses);
+	hold(OURS, FIRST, -1);
+	agent.waits = "";
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("week", 1, 199);
+	assert_int_equal(agent.installed, 0);
+}
+
+/* It may do; but nobody takes it for what was asked for now. */
+static void D8_D10_what_was_asked_for_before_is_told(void **state)
+{
+	offer(0, true);
+	agent.earlier = "d\x1b" "ay";
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_non_null(strstr(said, "this is what was asked for before, 2 times the term \"d?ay\"; nothing was asked"));
+	hold(OURS, FIRST, -1);
+	agent.has_terms = true;
+	assert_int_equal(acquire(-EKEYEXPIRED), 0);
+	assert_int_equal(agent.renewed, 1);
+	assert_non_null(strstr(said, "this is what was asked for before, 2 times the term \"d?ay\"; nothing was asked"));
+	agent.earlier = NULL;
+	assert_int_equal(acquire(-EKEYEXPIRED), 0);
+	assert_null(strstr(said, "before"));
+}
+
 /* One that expired and has none of it is followed by another; --renew wants none. */
 static void D8_D10_a_term_renews_or_is_got(void **state)
 {
@@ -413,6 +489,9 @@ int main(void)
 		TEST(D8_what_is_on_offer_is_presented_where_nobody_decides),
 		TEST(D8_a_content_without_terms_is_got_for_what_policy_or_command_line_allow),
 		TEST(D8_terms_that_cannot_be_had_stand_in_the_way_of_a_term_only),
+		TEST(D8_what_is_here_is_installed_before_anything_is_chosen),
+		TEST(D8_what_is_here_and_of_no_use_is_followed_by_a_choice),
+		TEST(D8_D10_what_was_asked_for_before_is_told),
 		TEST(D8_D10_a_term_renews_or_is_got),
 	};
 

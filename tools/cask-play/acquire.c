@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply.h"
 #include "play.h"
 #include "prompt.h"
 #include "words.h"
@@ -35,14 +36,7 @@ int explain_agent(const struct cask_error *error, const char *name)
 	return STATUS_FAILED;
 }
 
-/**
- * check_license() - whether the kernel has a license that was got
- * @license: as caskd says it
- *
- * It may be here, and not with the kernel: to open anew would only say that there is none.
- * Return: 0, or an exit status after saying why.
- */
-int check_license(const json_t *license)
+static int check(const json_t *license)
 {
 	const char *name = json_string_value(json_object_get(license, "errno"));
 	struct cask_error error = { .code = "kernel" };
@@ -53,6 +47,24 @@ int check_license(const json_t *license)
 	snprintf(error.text, sizeof(error.text), "the license is here, but the kernel does not "
 		 "take it: %s", strerror(error.number));
 	return explain_agent(&error, name);
+}
+
+/**
+ * take_license() - see whether the kernel has a license that was got, and whether it is what was asked for
+ * @license: as caskd says it; is dropped
+ *
+ * It may be here, and not with the kernel: to open anew would only say that there is none. What was asked for
+ * before may do.
+ * Return: 0, or an exit status after saying why.
+ */
+int take_license(json_t *license)
+{
+	int ret;
+
+	apply_tell(license);
+	ret = check(license);
+	json_decref(license);
+	return ret;
 }
 
 /**
@@ -100,36 +112,10 @@ static bool agrees(const struct cask_header *header, int why, const json_t *term
 /* What it costs too: --yes alone pays nothing. */
 static bool agrees_to_price(const struct cask_error *error)
 {
-	if (strcmp(error->code, "price") || !error->currency[0] || !prompt_possible())
+	if (!prompt_possible())
 		return false;
 	fprintf(stderr, "It costs " AMOUNT_FORMAT ". Pay that? [y/N] ", AMOUNT(error));
 	return confirms();
-}
-
-/**
- * struct asking - what is asked for
- * @agent: of whom
- * @wish: what
- * @license: that was got
- */
-struct asking {
-	struct cask_agent *agent;
-	struct cask_license_wish wish;
-	json_t *license;
-};
-
-/* What it costs is asked after who asks. */
-static int get(void *context, const struct cask_user *user, struct cask_error *error)
-{
-	struct asking *a = context;
-	int ret;
-
-	a->wish.user = user;
-	ret = cask_agent_license_get(a->agent, &a->wish, &a->license, error);
-	if (!ret || !agrees_to_price(error))
-		return ret;
-	a->wish.price = error->price;
-	return cask_agent_license_get(a->agent, &a->wish, &a->license, error);
 }
 
 /* Where nothing else is on offer. What it costs is agreed to by the answer, the command line or the policy. */
@@ -146,7 +132,7 @@ static bool choose_own(const struct play *p, const struct cask_header *header, i
 	return true;
 }
 
-/* Without the terms there is what may be had all the same: a license that is here may only have to be installed. */
+/* Without the terms there is what may be had all the same. */
 static bool choose(const struct play *p, const struct cask_header *header, int why, json_t *terms,
 		   struct offer *ret)
 {
@@ -160,23 +146,28 @@ static bool choose(const struct play *p, const struct cask_header *header, int w
 	return terms_choose(p, terms, &choice, ret);
 }
 
+static struct cask_license_wish wish_of(const struct cask_header *header, const char *issuer)
+{
+	struct cask_license_wish wish = { .issuer = issuer };
+
+	memcpy(wish.content_id, header->content_id, sizeof(wish.content_id));
+	return wish;
+}
+
 static int apply(struct cask_agent *agent, const struct cask_header *header, const char *issuer,
 		 const struct offer *offer)
 {
-	struct asking a = {
-		.agent = agent,
-		.wish = { .issuer = issuer, .term = offer->term, .quantity = offer->quantity,
-			  .price = offer->price },
-	};
+	const struct applicant who = { .agrees = agrees_to_price };
+	struct cask_license_wish wish = wish_of(header, issuer);
 	struct cask_error error;
-	int ret;
+	json_t *license;
 
-	memcpy(a.wish.content_id, header->content_id, sizeof(a.wish.content_id));
-	if (prompt_as("A user has to ask for this license.", NULL, get, &a, &error))
+	wish.term = offer->term;
+	wish.quantity = offer->quantity;
+	wish.price = offer->price;
+	if (apply_license(agent, &wish, &who, &license, &error))
 		return explain_agent(&error, error.code);
-	ret = check_license(a.license);
-	json_decref(a.license);
-	return ret;
+	return take_license(license);
 }
 
 static int ask(struct cask_agent *agent, const struct play *p, const struct cask_header *header, int why)
@@ -199,22 +190,54 @@ static int ask(struct cask_agent *agent, const struct play *p, const struct cask
  * The kernel says ENOKEY when it has no license, EACCES when it has another user's. caskd may
  * hold one that the kernel did not take: then that is why.
  */
-static int held_reason(struct cask_agent *agent, const struct cask_header *header, int why)
+static int held_reason(struct cask_agent *agent, const struct cask_header *header, int why,
+		       bool *ret_held)
 {
 	struct cask_error error;
 	json_t *list, *license;
 	size_t i;
 
+	*ret_held = false;
 	if ((why != -ENOKEY && why != -EACCES) || cask_agent_license_list(agent, &list, &error))
 		return why;
 	json_array_foreach(json_object_get(list, "licenses"), i, license) {
 		const char *name = json_string_value(json_object_get(license, "errno"));
 
-		if (is_license_of(license, header) && name && cask_errno_by_name(name))
+		if (is_license_of(license, header) && name && cask_errno_by_name(name)) {
 			why = -cask_errno_by_name(name);
+			*ret_held = true;
+		}
 	}
 	json_decref(list);
 	return why;
+}
+
+/* One that is here only has to be installed: nothing is chosen, or paid, for that. Returns whether there was one. */
+static bool install(struct cask_agent *agent, const struct cask_header *header, int *ret_status)
+{
+	char issuer[CASK_KID_TEXT_SIZE];
+	struct cask_license_wish wish = wish_of(header, cask_hex(header->issuer, CASK_KID_SIZE, issuer));
+	struct cask_error error;
+	json_t *license;
+
+	wish.here = true;
+	if (cask_agent_license_get(agent, &wish, &license, &error))
+		return false;
+	*ret_status = take_license(license);
+	return true;
+}
+
+static int acquire(struct cask_agent *agent, const struct play *p, const struct cask_header *header,
+		   int why)
+{
+	bool done;
+	int ret;
+
+	why = held_reason(agent, header, why, &done);
+	if (done && install(agent, header, &ret))
+		return ret;
+	ret = renew_license(agent, p, header, why, &done);
+	return done ? ret : ask(agent, p, header, why);
 }
 
 /**
@@ -228,7 +251,6 @@ static int held_reason(struct cask_agent *agent, const struct cask_header *heade
 int acquire_license(const struct play *p, const struct cask_header *header, int why)
 {
 	struct cask_agent *agent;
-	bool done;
 	int ret;
 
 	agent = cask_agent_new(p->socket);
@@ -236,10 +258,7 @@ int acquire_license(const struct play *p, const struct cask_header *header, int 
 		fputs("cask-play: out of memory\n", stderr);
 		return STATUS_FAILED;
 	}
-	why = held_reason(agent, header, why);
-	ret = renew_license(agent, p, header, why, &done);
-	if (!done)
-		ret = ask(agent, p, header, why);
+	ret = acquire(agent, p, header, why);
 	cask_agent_free(agent);
 	return ret;
 }
@@ -293,12 +312,10 @@ int acquire_class(const struct play *p, const struct cask_medium_head *head)
 		return STATUS_FAILED;
 	}
 	cask_hex(head->issuer, CASK_KID_SIZE, issuer);
-	if (cask_agent_class_get(agent, head->class_id, issuer, &license, &error)) {
+	if (cask_agent_class_get(agent, head->class_id, issuer, &license, &error))
 		ret = explain_agent(&error, error.code);
-	} else {
-		ret = check_license(license);
-		json_decref(license);
-	}
+	else
+		ret = take_license(license);
 	cask_agent_free(agent);
 	return ret;
 }

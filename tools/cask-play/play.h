@@ -122,7 +122,7 @@ int renew_license(struct cask_agent *agent, const struct play *p, const struct c
 
 /* acquire.c */
 int explain_agent(const struct cask_error *error, const char *name);
-int check_license(const json_t *license);
+int take_license(json_t *license);
 bool is_license_of(const json_t *license, const struct cask_header *header);
 int acquire_word(const struct play *p, const struct cask_header *header);
 int acquire_license(const struct play *p, const struct cask_header *header, int why);

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply.h"
 #include "play.h"
-#include "prompt.h"
 
 /* --- which license: the header's hint, or any of the content --- */
 
@@ -53,40 +53,18 @@ static bool is_used_up(const json_t *license)
 
 /* --- S96, S97 --- */
 
-/**
- * struct applying - what is applied for
- * @agent: to ask
- * @renewal: what
- * @license: as it is now
- */
-struct applying {
-	struct cask_agent *agent;
-	struct cask_renewal *renewal;
-	json_t *license;
-};
-
-static int renew(void *context, const struct cask_user *user, struct cask_error *error)
-{
-	struct applying *a = context;
-
-	a->renewal->user = user;
-	return cask_agent_license_renew(a->agent, a->renewal, &a->license, error);
-}
-
 static int apply(struct cask_agent *agent, struct cask_renewal *renewal, const struct offer *offer)
 {
-	struct applying a = { .agent = agent, .renewal = renewal };
+	const struct applicant nobody = { 0 };
 	struct cask_error error;
-	int ret;
+	json_t *license;
 
 	renewal->term = offer->term;
 	renewal->quantity = offer->quantity;
 	renewal->price = offer->price;
-	if (prompt_as("A user has to renew this license.", NULL, renew, &a, &error))
+	if (apply_renewal(agent, renewal, &nobody, &license, &error))
 		return explain_agent(&error, error.code);
-	ret = check_license(a.license);
-	json_decref(a.license);
-	return ret;
+	return take_license(license);
 }
 
 /* Returns 0, -ENOENT when there is nothing to renew, or -EIO with @error. */

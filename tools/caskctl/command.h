@@ -51,5 +51,6 @@ void bar_end(const struct bar *bar);
 
 /* license_print.c */
 void output_license(const json_t *license);
+int output_applied(const struct context *c, json_t *license);
 
 #endif /* CASKCTL_COMMAND_H */

@@ -2,41 +2,18 @@
 /*
  * license_get.c - caskctl license get: get a license from a distributor.
  */
+#include "apply.h"
 #include "command.h"
-#include "prompt.h"
-
-/**
- * struct asking - what is asked for
- * @agent: of whom
- * @wish: what
- * @license: that was got
- */
-struct asking {
-	struct cask_agent *agent;
-	struct cask_license_wish *wish;
-	json_t *license;
-};
-
-static int get(void *context, const struct cask_user *user, struct cask_error *error)
-{
-	struct asking *a = context;
-
-	a->wish->user = user;
-	return cask_agent_license_get(a->agent, a->wish, &a->license, error);
-}
 
 static int ask(struct context *c, struct cask_license_wish *wish, const char *user)
 {
-	struct asking a = { .agent = output_agent(c), .wish = wish };
+	const struct applicant who = { .user = user };
 	struct cask_error error;
+	json_t *license;
 
-	if (prompt_as("A user has to ask for this license.", user, get, &a, &error))
+	if (apply_license(output_agent(c), wish, &who, &license, &error))
 		return output_error(c, &error);
-	if (c->json)
-		return output_json(a.license);
-	output_license(a.license);
-	json_decref(a.license);
-	return STATUS_OK;
+	return output_applied(c, license);
 }
 
 static int run(struct context *c, int argc, char **argv)

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "apply.h"
 #include "command.h"
 
 /* What has been used of a license that is installed. */
@@ -78,4 +79,24 @@ void output_license(const json_t *license)
 		output_field("installed", "yes");
 	else
 		printf("%-14s no%s%s\n", "installed", *name ? ": " : "", name);
+}
+
+/**
+ * output_applied() - print a license that was applied for
+ * @c: the command
+ * @license: that came; is dropped
+ *
+ * Return: STATUS_OK, or STATUS_FAILED where it is not what was asked for now, but before.
+ */
+int output_applied(const struct context *c, json_t *license)
+{
+	bool other = apply_tell(license);
+
+	if (c->json) {
+		output_json(license);
+	} else {
+		output_license(license);
+		json_decref(license);
+	}
+	return other ? STATUS_FAILED : STATUS_OK;
 }

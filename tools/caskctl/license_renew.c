@@ -2,45 +2,18 @@
 /*
  * license_renew.c - caskctl license renew: renew a license with one of its terms.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "apply.h"
 #include "command.h"
-#include "prompt.h"
-
-/**
- * struct asking - what is asked for
- * @agent: of whom
- * @renewal: what
- * @license: as it is now
- */
-struct asking {
-	struct cask_agent *agent;
-	struct cask_renewal *renewal;
-	json_t *license;
-};
-
-static int ask(void *context, const struct cask_user *user, struct cask_error *error)
-{
-	struct asking *a = context;
-
-	a->renewal->user = user;
-	return cask_agent_license_renew(a->agent, a->renewal, &a->license, error);
-}
 
 static int renew(struct context *c, struct cask_renewal *renewal, const char *user)
 {
-	struct asking a = { .agent = output_agent(c), .renewal = renewal };
+	const struct applicant who = { .user = user };
 	struct cask_error error;
+	json_t *license;
 
-	if (prompt_as("A user has to renew this license.", user, ask, &a, &error))
+	if (apply_renewal(output_agent(c), renewal, &who, &license, &error))
 		return output_error(c, &error);
-	if (c->json)
-		return output_json(a.license);
-	output_license(a.license);
-	json_decref(a.license);
-	return STATUS_OK;
+	return output_applied(c, license);
 }
 
 static int run(struct context *c, int argc, char **argv)

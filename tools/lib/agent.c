@@ -435,7 +435,8 @@ static json_t *with_user(json_t *body, const struct cask_user *user)
  * cask_agent_license_get() - get a license from a distributor
  * @agent: whom to ask
  * @wish: for what and whom
- * @ret_license: the caller drops it
+ * @ret_license: with a member "earlier" where it is not what was asked for now: {"term", "quantity"} of what
+ *	was, before, or {} where that is not known; the caller drops it
  * @error: on failure
  *
  * Return: 0 or -1.
@@ -444,13 +445,15 @@ int cask_agent_license_get(struct cask_agent *agent, const struct cask_license_w
 			   json_t **ret_license, struct cask_error *error)
 {
 	json_t *quantity = wish->term ? json_integer(wish->quantity) : NULL;
+	json_t *price = wish->here ? NULL : json_integer(wish->price);
+	json_t *here = wish->here ? json_true() : NULL;
 	char id[CASK_ID_TEXT_SIZE];
 
 	cask_hex(wish->content_id, sizeof(wish->content_id), id);
 	return post(agent, "/v1/licenses",
-		    with_user(json_pack("{ss ss* ss ss* so* sI}", "content_id", id, "issuer", wish->issuer,
+		    with_user(json_pack("{ss ss* ss ss* so* so* so*}", "content_id", id, "issuer", wish->issuer,
 					"owner", wish->machine ? "machine" : "me", "term", wish->term,
-					"quantity", quantity, "price", (json_int_t)wish->price),
+					"quantity", quantity, "price", price, "here", here),
 			      wish->user),
 		    ret_license, error);
 }
@@ -510,7 +513,7 @@ int cask_agent_license_terms(struct cask_agent *agent, const uint8_t license_id[
  * cask_agent_license_renew() - have a license renewed
  * @agent: whom to ask
  * @renewal: which, and with what
- * @ret_license: as it is then; the caller drops it
+ * @ret_license: as it is then, with "earlier" as above; the caller drops it
  * @error: on failure
  *
  * Return: 0 or -1.

@@ -234,6 +234,8 @@ int cask_agent_catalogue(struct cask_agent *agent, const char *issuer, json_t **
  * @quantity: how many times the term
  * @price: that is agreed to pay for all, in hundredths; 0: nothing
  * @user: who asks, where a user has to; or NULL
+ * @here: only one that the agent has, and the kernel did not take yet: nothing is asked of the distributor, and
+ *	neither @term, @price nor @user goes with it
  */
 struct cask_license_wish {
 	uint8_t content_id[CASK_ID_SIZE];
@@ -243,6 +245,7 @@ struct cask_license_wish {
 	uint32_t quantity;
 	uint64_t price;
 	const struct cask_user *user;
+	bool here;
 };
 
 int cask_agent_content_terms(struct cask_agent *agent, const uint8_t content_id[CASK_ID_SIZE],
