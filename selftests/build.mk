@@ -181,8 +181,8 @@ $(eval $(call sanitized,unit-refresh,$(UNIT_REFRESH),cmocka jansson libcurl libm
 UNIT_RESTORE = selftests/client/unit_restore.c daemon/caskd/restore.c daemon/caskd/problem.c daemon/common/log.c
 $(eval $(call sanitized,unit-restore,$(UNIT_RESTORE),cmocka jansson libcurl libmicrohttpd))
 # What cask-play renews, without agent and module.
-UNIT_PLAY = selftests/client/unit_play.c tools/cask-play/acquire.c tools/cask-play/renew.c tools/cask-play/terms.c $(PROMPT) \
-	tools/common/words.c \
+UNIT_PLAY = selftests/client/unit_play.c tools/cask-play/acquire.c tools/cask-play/renew.c tools/cask-play/terms.c \
+	tools/cask-play/policy.c $(PROMPT) tools/common/words.c selftests/lib/scratch.c daemon/common/file.c \
 	tools/lib/strerror.c tools/lib/text.c tools/lib/error.c
 $(eval $(call sanitized,unit-play,$(UNIT_PLAY),cmocka $(LIBCASK_PKGS)))
 $(eval $(call program,client-store,selftests/client/store.c $(CASKD_PARTS),$(CASKD_PKGS)))

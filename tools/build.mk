@@ -14,7 +14,7 @@ LIBCASK_PKGS = libcurl jansson
 # A program that is a table of commands.
 PROGRAM = tools/common/dispatch.c tools/common/arguments.c tools/common/content.c tools/common/output.c \
 	tools/common/words.c
-PROMPT = tools/common/prompt.c tools/common/apply.c
+PROMPT = tools/common/prompt.c tools/common/apply.c tools/common/conditions.c
 # Labels as text and as QR codes.
 LABEL = tools/common/label_output.c tools/common/qr.c
 LABEL_PKGS = libqrencode libpng

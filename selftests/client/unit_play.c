@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #include "cask-play/play.h"
+#include "file.h"
 #include "internal.h"
+#include "scratch.h"
 
 #define OURS	"0101010101010101010101010101010101010101010101010101010101010101"
 #define OTHERS	"0202020202020202020202020202020202020202020202020202020202020202"
@@ -136,6 +138,8 @@ int cask_agent_word(struct cask_agent *a, const char *issuer, struct cask_error 
 	return -1;
 }
 
+static void offer(int own, bool with_terms);
+
 /* --- calls --- */
 
 static struct play play;
@@ -186,6 +190,7 @@ static void D10_renews_what_the_contents_distributor_issued(void **state)
 static void D10_renews_no_license_of_another_distributor(void **state)
 {
 	hold(OTHERS, SECOND, -1);
+	offer(0, false);
 	agent.has_terms = true;
 	header.has_license = true;
 	memset(header.license_id, 0x22, CASK_ID_SIZE);
@@ -250,6 +255,7 @@ static void D10_failure_is_told_from_no_terms(void **state)
 	assert_non_null(strstr(said, "no list (agent-unreachable)"));
 	assert_int_equal(agent.got, 0);
 	agent.list_fails = NULL;
+	offer(0, false);
 	assert_int_equal(acquire(-EKEYEXPIRED), 0);
 	assert_int_equal(agent.got, 1);
 }
@@ -270,6 +276,15 @@ static void offer(int own, bool with_terms)
 						       "max_quantity", 1));
 	}
 	agent.content_terms = answer;
+}
+
+/* Everything that a license may be bound by, and each opening for 0.05. */
+static void bind_all(json_t *term)
+{
+	json_object_update_new(term, json_pack("{s{si si ss} s{ss si si} sb si s[s] si}", "use", "price", 5, "units", 1,
+					       "unit", "openings", "meter", "unit", "seconds", "quantum", 60,
+					       "max_unreported", 600, "use_log", true, "max_exports", 2,
+					       "permissions", "record", "download_period", 7 * 86400));
 }
 
 static void assert_got(const char *term, uint32_t times, uint64_t price)
@@ -366,15 +381,114 @@ static void D8_a_content_without_terms_is_got_for_what_policy_or_command_line_al
 	assert_int_equal(agent.got, 0);
 }
 
-/* A license that is here may only have to be installed, which takes no server. */
-static void D8_terms_that_cannot_be_had_stand_in_the_way_of_a_term_only(void **state)
+/* Nobody agrees to what is not known. */
+static void D8_nothing_is_got_whose_terms_cannot_be_had(void **state)
 {
-	assert_int_equal(acquire(-ENOKEY), 0);
-	assert_got("", 1, 0);
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_non_null(strstr(said, "no terms of the content (server-unreachable)"));
+	play.yes = false;
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_non_null(strstr(said, "--yes gets one"));
 	play.term = "week";
 	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
 	assert_non_null(strstr(said, "no terms of the content (server-unreachable)"));
 	assert_int_equal(agent.got, 0);
+}
+
+/* What is presented is what is paid, and all that is agreed to. */
+static void D8_D11_what_its_use_costs_is_presented_with_the_conditions(void **state)
+{
+	offer(0, true);
+	bind_all(json_object_get(agent.content_terms, "without"));
+	play.yes = false;
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_non_null(strstr(said, "  -  without a term, 1 days, metered in seconds, each use is logged and reported, "
+				     "2 copies to media, permits to record, its file is accepted for 7 days: 0.00 EUR, "
+				     "and 0.05 EUR for each opening\n"));
+	assert_non_null(strstr(said, "  week  week: 1.99 EUR\n"));
+	assert_int_equal(agent.got, 0);
+}
+
+static int read_policy(const char *text)
+{
+	char *dir = scratch_new("/tmp"), path[64];
+	int ret;
+
+	assert_non_null(dir);
+	snprintf(path, sizeof(path), "%s/policy", dir);
+	assert_int_equal(cask_file_write(path, text, strlen(text), 0600), 0);
+	memset(&play.policy, 0, sizeof(play.policy));
+	ret = policy_read(path, &play.policy);
+	scratch_free(dir);
+	return ret;
+}
+
+/* Who leaves it to a policy that says nothing of use agrees to no price of it. */
+static void D11_policy_bounds_the_price_of_use(void **state)
+{
+	static const struct {
+		const char *policy;
+		bool allows;
+	} cases[] = {
+		{ "max-price 1.00\n", false }, { "max-use-price 0.04 1 openings\n", false },
+		{ "max-use-price 0.05 1 openings\n", true }, { "max-use-price 0.50\t10  openings", true },
+		{ "max-use-price 0.49 10 openings\n", false }, { "max-use-price 9.00 1 seconds\n", false },
+	};
+
+	offer(0, false);
+	bind_all(json_object_get(agent.content_terms, "without"));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_array_clear(json_object_get(agent.content_terms, "terms"));
+		assert_int_equal(read_policy(cases[i].policy), 0);
+		assert_int_equal(acquire(-ENOKEY), cases[i].allows ? 0 : STATUS_FAILED);
+		if (cases[i].allows)
+			assert_got("", 1, 0);
+		else
+			assert_non_null(strstr(said, "no term is within the policy:\n  -  without a term"));
+		assert_int_equal(agent.got, 0);
+	}
+}
+
+/* Of several what costs in use is passed over, and a term by its name is no word on its use. */
+static void D11_a_price_of_use_is_agreed_to_with_a_term(void **state)
+{
+	offer(0, true);
+	bind_all(json_object_get(agent.content_terms, "without"));
+	bind_all(json_array_get(json_object_get(agent.content_terms, "terms"), 1));
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("week", 1, 199);
+	play.yes = false;
+	play.term = "month";
+	play.price = 499;
+	assert_int_equal(acquire(-ENOKEY), STATUS_FAILED);
+	assert_non_null(strstr(said, "it costs 4.99 EUR, and 0.05 EUR for each opening\ncask-play: hint: max-use-price"));
+	assert_int_equal(agent.got, 0);
+	play.policy.use[0] = (struct use_bound){ .price = 5, .units = 1 };
+	assert_int_equal(acquire(-ENOKEY), 0);
+	assert_got("month", 1, 499);
+}
+
+static void D11_what_is_no_price_of_use_is_allowed_by_no_policy(void **state)
+{
+	static const char *const lines[] = {
+		"max-use-price 0.05 openings", "max-use-price 0.05 0 openings", "max-use-price 0.05 1 films",
+		"max-use-price 0.05 1 openings x", "max-use-price", "max-use-price 5,00 1 openings",
+	};
+	static const char *const uses[] = {
+		"{}", "7", "{\"price\": 5, \"units\": 0, \"unit\": \"openings\"}",
+		"{\"price\": -5, \"units\": 1, \"unit\": \"openings\"}", "{\"price\": 0, \"units\": 1, \"unit\": \"films\"}",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_int_equal(read_policy(lines[i]), -EINVAL);
+	assert_int_equal(read_policy("max-use-price 9.00 1 openings"), 0);
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+		json_t *term = json_object();
+
+		json_object_set_new(term, "use", json_loads(uses[i], JSON_DECODE_ANY, NULL));
+		assert_false(policy_allows_use(&play.policy, term));
+		json_decref(term);
+	}
 }
 
 /* Nobody chooses, or pays for, what is here and was paid for. */
@@ -488,7 +602,11 @@ int main(void)
 		TEST(D8_a_term_that_is_named_is_got_for_the_price_that_is_named),
 		TEST(D8_what_is_on_offer_is_presented_where_nobody_decides),
 		TEST(D8_a_content_without_terms_is_got_for_what_policy_or_command_line_allow),
-		TEST(D8_terms_that_cannot_be_had_stand_in_the_way_of_a_term_only),
+		TEST(D8_nothing_is_got_whose_terms_cannot_be_had),
+		TEST(D8_D11_what_its_use_costs_is_presented_with_the_conditions),
+		TEST(D11_policy_bounds_the_price_of_use),
+		TEST(D11_a_price_of_use_is_agreed_to_with_a_term),
+		TEST(D11_what_is_no_price_of_use_is_allowed_by_no_policy),
 		TEST(D8_what_is_here_is_installed_before_anything_is_chosen),
 		TEST(D8_what_is_here_and_of_no_use_is_followed_by_a_choice),
 		TEST(D8_D10_what_was_asked_for_before_is_told),

@@ -120,19 +120,25 @@ static bool agrees_to_price(const struct cask_error *error)
 
 /* Where nothing else is on offer. What it costs is agreed to by the answer, the command line or the policy. */
 static bool choose_own(const struct play *p, const struct cask_header *header, int why,
-		       const json_t *terms, struct offer *ret)
+		       json_t *terms, struct offer *ret)
 {
-	uint64_t price = json_number(json_object_get(terms, "without"), "price");
+	const json_t *own = json_object_get(terms, "without");
+	uint64_t price = json_number(own, "price");
 
 	*ret = (struct offer){ .quantity = 1, .price = p->price };
 	if (!p->yes && !agrees(header, why, terms))
 		return false;
+	/* What its use costs no server asks about. */
+	if (p->yes && !policy_allows_use(&p->policy, own)) {
+		terms_take_own(terms);
+		terms_refuse(json_object_get(terms, "terms"), json_word(terms, "currency"));
+		return false;
+	}
 	if (!p->price && (!p->yes || price <= p->policy.max_price))
 		ret->price = price;
 	return true;
 }
 
-/* Without the terms there is what may be had all the same. */
 static bool choose(const struct play *p, const struct cask_header *header, int why, json_t *terms,
 		   struct offer *ret)
 {
@@ -179,7 +185,9 @@ static int ask(struct cask_agent *agent, const struct play *p, const struct cask
 	int ret;
 
 	cask_hex(header->issuer, CASK_KID_SIZE, issuer);
-	if (cask_agent_content_terms(agent, header->content_id, issuer, &terms, &error) && p->term)
+	/* Nobody agrees to what is not known. Who asks for nothing is told of what can be done. */
+	if (cask_agent_content_terms(agent, header->content_id, issuer, &terms, &error) &&
+	    (p->term || p->yes || prompt_possible()))
 		return explain_agent(&error, error.code);
 	ret = choose(p, header, why, terms, &offer) ? apply(agent, header, issuer, &offer) : STATUS_FAILED;
 	json_decref(terms);

@@ -19,14 +19,28 @@
 #define POLICY_TERMS_MAX	16
 #define POLICY_DEFAULT		"/etc/cask/cask-play.policy"
 
+#define POLICY_UNITS		4	/* in which use is charged for */
+
+/**
+ * struct use_bound - what use may cost
+ * @price: most of @units, in hundredths
+ * @units: 0: nothing may be charged
+ */
+struct use_bound {
+	uint64_t price;
+	uint64_t units;
+};
+
 /**
  * struct policy - what may be decided without asking
  * @max_price: most that may be paid for a license or its renewal, in hundredths
+ * @use: and for its use then, in each unit
  * @terms: names of terms, the best first
  * @term_count: of @terms; 0: the cheapest
  */
 struct policy {
 	uint64_t max_price;
+	struct use_bound use[POLICY_UNITS];
 	char *terms[POLICY_TERMS_MAX];
 	size_t term_count;
 };
@@ -72,6 +86,7 @@ int player_keep(int fd);
 
 /* policy.c */
 int policy_read(const char *path, struct policy *ret_policy);
+bool policy_allows_use(const struct policy *policy, const json_t *term);
 
 /**
  * struct offer - what was chosen
@@ -113,6 +128,7 @@ static inline const char *json_word(const json_t *object, const char *key)
 /* terms.c */
 void terms_take_own(json_t *answer);
 void terms_print_one(const json_t *term, const char *currency);
+void terms_refuse(const json_t *terms, const char *currency);
 bool terms_choose(const struct play *p, const json_t *answer, const struct choice *choice,
 		  struct offer *ret);
 

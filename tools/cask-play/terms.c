@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conditions.h"
 #include "play.h"
 #include "prompt.h"
 #include "words.h"
@@ -34,11 +35,11 @@ void terms_take_own(json_t *answer)
 
 /* --- S94: what is presented --- */
 
-static void print_price(uint64_t price, const char *currency)
+/* Of all that is asked for, and of each use then. */
+static void print_price(const json_t *term, uint64_t price, const char *currency)
 {
-	fprintf(stderr, "%llu.%02llu ", (unsigned long long)price / 100,
-		(unsigned long long)price % 100);
-	words_print(stderr, currency);
+	conditions_price(stderr, price, currency);
+	conditions_use(stderr, term, ", ", currency);
 }
 
 /**
@@ -55,8 +56,9 @@ void terms_print_one(const json_t *term, const char *currency)
 			json_number(term, "max_opens") == 1 ? "" : "s");
 	if (json_is_true(json_object_get(term, "own")))
 		fputs(", for ever", stderr);
+	conditions_more(stderr, term, ", ");
 	fputs(": ", stderr);
-	print_price(json_number(term, "price"), currency);
+	print_price(term, json_number(term, "price"), currency);
 }
 
 /* @place: 0: by its name, as --renew and --term want it */
@@ -120,14 +122,23 @@ static uint32_t read_number(uint32_t max)
 	return cask_quantity_parse(answer, &n) || n > max ? 0 : n;
 }
 
-/* Whoever answers sees what it costs, for all. */
+/* Whoever answers sees what it costs, for all, and for each use. */
+static bool confirms(const json_t *term, uint64_t price, const char *currency)
+{
+	char answer[16];
+
+	fputs("Pay ", stderr);
+	print_price(term, price, currency);
+	fputs("? [y/N] ", stderr);
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
 static bool ask_user(const struct play *p, const json_t *terms, const char *currency,
 		     const struct choice *choice, struct offer *ret)
 {
 	size_t count = json_array_size(terms), place;
 	uint32_t quantity = quantity_of(p);
 	const json_t *term;
-	char answer[16];
 
 	fprintf(stderr, "cask-play: %s. %s:\n", cask_strerror(choice->why), choice->can);
 	print_terms(terms, currency, false);
@@ -143,10 +154,7 @@ static bool ask_user(const struct play *p, const json_t *terms, const char *curr
 			return false;
 	}
 	take(term, quantity, ret);
-	fputs("Pay ", stderr);
-	print_price(ret->price, currency);
-	fputs("? [y/N] ", stderr);
-	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+	return confirms(term, ret->price, currency);
 }
 
 static bool choose_named(const struct play *p, const json_t *terms, const char *currency,
@@ -160,11 +168,14 @@ static bool choose_named(const struct play *p, const json_t *terms, const char *
 		return false;
 	}
 	take(term, quantity_of(p), ret);
-	if (p->price == ret->price)
+	if (p->price == ret->price && policy_allows_use(&p->policy, term))
 		return true;
+	if (p->price == ret->price && prompt_possible())
+		return confirms(term, ret->price, currency);
 	fputs("cask-play: it costs ", stderr);
-	print_price(ret->price, currency);
-	fputs("\ncask-play: hint: --price says that it may\n", stderr);
+	print_price(term, ret->price, currency);
+	fprintf(stderr, "\ncask-play: hint: %s says that it may\n",
+		p->price == ret->price ? "max-use-price in a --policy" : "--price");
 	return false;
 }
 
@@ -174,21 +185,33 @@ static bool is_within(const json_t *term, const struct policy *policy, uint32_t 
 	if (!term)
 		return false;
 	take(term, quantity, ret);
-	return ret->price <= policy->max_price;
+	return ret->price <= policy->max_price && policy_allows_use(policy, term);
+}
+
+/**
+ * terms_refuse() - say that nothing of what is offered is within the policy
+ * @terms: what is offered
+ * @currency: of its prices
+ */
+void terms_refuse(const json_t *terms, const char *currency)
+{
+	fputs("cask-play: no term is within the policy:\n", stderr);
+	print_terms(terms, currency, true);
 }
 
 /* They come with the cheapest first. Where the policy names some, the content's own conditions are the last resort. */
 static bool choose_by_policy(const struct policy *policy, const json_t *terms, const char *currency,
 			     uint32_t quantity, struct offer *ret)
 {
-	for (size_t i = 0; i < policy->term_count; i++)
-		if (is_within(find_term(terms, policy->terms[i]), policy, quantity, ret))
+	size_t count = policy->term_count ? policy->term_count : json_array_size(terms);
+
+	for (size_t i = 0; i < count; i++)
+		if (is_within(policy->term_count ? find_term(terms, policy->terms[i]) : json_array_get(terms, i),
+			      policy, quantity, ret))
 			return true;
-	if (is_within(policy->term_count ? find_term(terms, "") : json_array_get(terms, 0), policy, quantity,
-		      ret))
+	if (policy->term_count && is_within(find_term(terms, ""), policy, quantity, ret))
 		return true;
-	fputs("cask-play: no term is within the policy:\n", stderr);
-	print_terms(terms, currency, true);
+	terms_refuse(terms, currency);
 	return false;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "conditions.h"
 
 static json_int_t number(const json_t *term, const char *key)
 {
@@ -14,8 +15,9 @@ static json_int_t number(const json_t *term, const char *key)
 static void print_term(const char *name, const json_t *term, const char *currency)
 {
 	output_text(name);
-	printf("  %lld.%02lld ", number(term, "price") / 100, number(term, "price") % 100);
-	output_text(currency);
+	fputs("  ", stdout);
+	conditions_price(stdout, number(term, "price"), currency);
+	conditions_use(stdout, term, " ", currency);
 	if (number(term, "period"))
 		printf("  %.4g days", number(term, "period") / 86400.0);
 	if (number(term, "max_opens"))
@@ -23,6 +25,7 @@ static void print_term(const char *name, const json_t *term, const char *currenc
 		       number(term, "max_opens") == 1 ? "" : "s");
 	if (json_is_true(json_object_get(term, "own")))
 		fputs("  for ever", stdout);
+	conditions_more(stdout, term, "  ");
 	if (number(term, "max_quantity") > 1)
 		printf("  up to %lld at once", number(term, "max_quantity"));
 	if (json_object_get(term, "title")) {
