@@ -5,15 +5,17 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "conditions.h"
 
 static void print_price(const json_t *content, const char *currency)
 {
 	json_int_t price = json_integer_value(json_object_get(content, "price"));
 
-	if (price <= 0)
+	if (price <= 0 && !json_object_get(content, "use"))
 		return;
-	printf("  %lld.%02lld ", price / 100, price % 100);
-	output_text(currency);
+	fputs("  ", stdout);
+	conditions_price(stdout, price, currency);
+	conditions_use(stdout, content, " ", currency);
 }
 
 static void print_content(const json_t *content, const char *currency)
